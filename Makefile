@@ -1,0 +1,156 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The door to the project. Everything that is generated goes to .work/; the checkout and the home folder stay clean.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+SHELL := /bin/sh
+
+WORK := $(CURDIR)/.work
+VENV := $(WORK)/venv
+BIN := $(VENV)/bin
+ROOT := $(WORK)/tree
+TREE := $(ROOT)/ansible_collections/telephony/outbound
+TOOLS := tests/tools
+REQUIREMENTS := requirements.txt dev-requirements.txt tests/integration/requirements.txt
+ARGS ?=
+
+# The Python to build the environment with: the first one that really runs (a name on the PATH may be an empty
+# promise), is new enough and can make virtual environments. `make PYTHON=/path/to/python3.13` takes another one.
+# An environment that is there keeps its own.
+CANDIDATES := $(shell cat "$(WORK)/python" 2>/dev/null) python3.13 python3.12 python3.11 python3
+USABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+FOUND = $(firstword $(foreach p,$(CANDIDATES),$(shell $(p) -c '$(USABLE)' >/dev/null 2>&1 && command -v $(p))))
+
+# How every tool is called: without the user's home folder, settings and caches.
+WITH := "$(CURDIR)/$(TOOLS)/with.sh" "$(WORK)"
+IN_TREE := cd "$(TREE)" && $(WITH)
+PYTEST := env PYTHONPATH="$(ROOT)" python -m pytest -o cache_dir="$(WORK)/cache/pytest"
+# Under the names they are imported by: plugins from the folder above ansible_collections, the sandbox from its own.
+MYPY := --config-file "$(TREE)/pyproject.toml"
+VERSION = $(shell "$(BIN)/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+
+.PHONY: help
+help:
+	@echo 'make setup        the environment in .work/venv (make PYTHON=... takes another interpreter)'
+	@echo 'make demo         see the collection at work against the sandbox on this machine'
+	@echo 'make test         everything below except bench; what has to pass before a change is taken'
+	@echo 'make lint         style, types, licences, changelog'
+	@echo 'make docs-lint    documentation of modules, plugins and roles, with all references'
+	@echo 'make unit         unit tests with coverage (make unit ARGS="-k retry" runs some, without the floor)'
+	@echo 'make gates        what must hold across files'
+	@echo 'make sanity       ansible-test sanity'
+	@echo 'make integration  ansible-test integration (make integration ARGS="NAME" runs one target)'
+	@echo 'make build        the tarball in .work/dist, installed elsewhere and checked as users get it'
+	@echo 'make bench        the speed measurements'
+	@echo 'make tree         only bring .work/tree up to date'
+	@echo 'make clean        remove .work/'
+
+# --- the environment and the tree ------------------------------------------------------------------------------------
+
+ifdef PYTHON
+# Another interpreter than the environment was made with: make it anew.
+ifneq ($(shell command -v $(PYTHON)),$(shell cat "$(WORK)/python" 2>/dev/null))
+.PHONY: $(WORK)/setup.done
+endif
+else
+PYTHON = $(FOUND)
+endif
+
+$(WORK)/setup.done: $(REQUIREMENTS) $(TOOLS)/setup.py
+	@python="$(PYTHON)"; test -n "$$python" || { \
+		echo 'No Python 3.11 or later with venv and ensurepip was found on the PATH. Say where one is: make PYTHON=/path/to/python3' >&2; \
+		exit 1; }; \
+	"$$python" $(TOOLS)/setup.py --work "$(WORK)" && command -v "$$python" > "$(WORK)/python" && touch "$@"
+
+.PHONY: setup
+setup: $(WORK)/setup.done
+	@"$(BIN)/python" -c 'import platform, importlib.metadata as m; \
+		print("ready: Python", platform.python_version() + ", ansible-core", m.version("ansible-core"))'
+
+.PHONY: tree
+tree: $(WORK)/setup.done
+ifndef KEEP_TREE
+	@"$(BIN)/python" $(TOOLS)/tree.py "$(TREE)"
+endif
+
+# --- the parts of `make test` ----------------------------------------------------------------------------------------
+
+.PHONY: test
+test: tree
+	@$(WITH) python $(TOOLS)/run_all.py "$(MAKE)"
+
+LINTS := lint-python lint-types lint-yaml lint-ansible lint-changelog lint-licences lint-words
+.PHONY: lint $(LINTS)
+lint: tree
+	@$(MAKE) --no-print-directory --keep-going KEEP_TREE=1 $(LINTS)
+lint-python: tree
+	@$(IN_TREE) ruff check --quiet --output-format=concise .
+	@$(IN_TREE) ruff format --quiet --diff .
+lint-types: tree
+	@cd "$(ROOT)" && $(WITH) mypy $(MYPY) ansible_collections/telephony/outbound/plugins
+	@$(IN_TREE) sh -c 'cd tests/tools && mypy $(MYPY) .'
+	@$(IN_TREE) sh -c 'test ! -d roles/sandbox/files || { cd roles/sandbox/files && mypy $(MYPY) .; }'
+lint-yaml: tree
+	@$(IN_TREE) yamllint --strict .
+lint-ansible: tree
+	@$(IN_TREE) ansible-lint -q --nocolor --offline --profile production --strict
+lint-changelog: tree
+	@$(IN_TREE) antsibull-changelog lint
+lint-licences: tree
+	@$(IN_TREE) reuse lint --lines && echo 'reuse: every file has a copyright and a licence'
+lint-words: tree
+	@$(IN_TREE) python tests/tools/words.py
+
+.PHONY: docs-lint
+docs-lint: tree
+	@$(IN_TREE) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
+
+.PHONY: unit
+unit: tree
+	@mkdir -p "$(WORK)/coverage"
+ifeq ($(strip $(ARGS)),)
+	@$(IN_TREE) $(PYTEST) -p pytest_cov --cov=plugins --cov-branch --cov-report=term --cov-report=xml:"$(WORK)/coverage/coverage.xml" \
+		--cov-fail-under=95 -q tests/unit $$(test -d tests/faults && echo tests/faults)
+else
+	@$(IN_TREE) $(PYTEST) tests/unit $$(test -d tests/faults && echo tests/faults) $(ARGS)
+endif
+
+.PHONY: gates
+gates: tree
+	@test -d tests/gates && exit 0; echo 'SKIPPED: there is no tests/gates yet'
+	@test -d tests/gates || exit 0; $(IN_TREE) $(PYTEST) -q tests/gates $(ARGS)
+
+.PHONY: sanity
+sanity: tree
+	@$(WITH) shellcheck --version >/dev/null || { echo 'shellcheck is missing: the shell scripts would go unchecked' >&2; exit 1; }
+	@! ls tests/sanity/ignore* 2>/dev/null || { echo 'This project has no sanity ignore files' >&2; exit 1; }
+	@$(IN_TREE) ansible-test sanity --color no --python $(VERSION) $(ARGS)
+
+.PHONY: integration
+integration: tree
+	@ls -d tests/integration/targets/*/ >/dev/null 2>&1 || echo 'SKIPPED: there are no targets in tests/integration/targets yet'
+	@ls -d tests/integration/targets/*/ >/dev/null 2>&1 || exit 0; \
+		$(IN_TREE) ansible-test integration --venv --color no --python $(VERSION) $(ARGS)
+
+.PHONY: build
+build: tree
+	@cd "$(WORK)" && $(WITH) python "$(TREE)/tests/tools/build.py" --tree "$(TREE)" --work "$(WORK)"
+
+# --- the rest --------------------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: tree
+	@mkdir -p "$(WORK)/demo" && cd "$(WORK)/demo" && ANSIBLE_DEPRECATION_WARNINGS=false ANSIBLE_PYTHON_INTERPRETER="$(BIN)/python" \
+		$(WITH) ansible-playbook telephony.outbound.demo $(ARGS)
+
+.PHONY: bench
+bench: tree
+	@$(IN_TREE) env PYTHONPATH="$(ROOT)" python tests/benchmarks/run.py $(ARGS)
+
+.PHONY: clean
+clean:
+	rm -rf "$(WORK)"

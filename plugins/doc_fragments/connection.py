@@ -1,0 +1,72 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Options that every module has: how the vendor is reached, and how patiently."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Documentation of the shared connection options."""
+
+    DOCUMENTATION = r"""
+options:
+  validate_certs:
+    description:
+      - Whether the server's TLS certificate is verified.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - File or folder with the CA certificates to trust.
+      - Without it the usual ones count, and those that E(REQUESTS_CA_BUNDLE) names.
+    type: path
+  client_cert:
+    description:
+      - File with a client certificate for mutual TLS, in PEM format.
+    type: path
+  client_key:
+    description:
+      - File with the key of O(client_cert), where that file does not hold it.
+    type: path
+  proxy:
+    description:
+      - URL of a proxy for all requests, for example C(http://proxy.example.com:3128).
+      - Without it the usual environment variables count.
+    type: str
+  allow_http:
+    description:
+      - Whether O(base_url) may be plain C(http) to a host that is not a loopback address.
+        Credentials would then be readable on the way.
+    type: bool
+    default: false
+  retries:
+    description:
+      - How often a request is tried again after its first try, where trying again is safe.
+      - A request that changes something is never sent again while a read can tell what became of it.
+    type: int
+    default: 3
+  concurrency:
+    description:
+      - How many targets, or reads of an info module, are worked on at the same time; from 1 to 32.
+    type: int
+    default: 4
+  on_error:
+    description:
+      - What happens to the targets not yet begun when one fails.
+      - After refused credentials, a failed TLS verification, or where the vendor cannot be reached,
+        no further target is begun in any case.
+    type: str
+    choices:
+      continue: They are worked on.
+      stop: They are left alone, and reported as C(not_sent).
+    default: continue
+requirements:
+  - python >= 3.11, where the module runs
+  - requests
+notes:
+  - The module runs where the task runs. Give the task C(connection) V(local) or delegate it to C(localhost),
+    unless the vendor can only be reached from somewhere else.
+"""

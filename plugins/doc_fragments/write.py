@@ -1,0 +1,34 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Options that every module has which changes something at a vendor."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Documentation of the shared options of write modules."""
+
+    DOCUMENTATION = r"""
+options:
+  max_pending:
+    description:
+      - Refuses a target when more than this many would go; nothing is then sent for it.
+      - When the number cannot be known, the target is refused as well, unless O(allow_unknown=true).
+      - In check mode it refuses just the same.
+    type: int
+  allow_unknown:
+    description:
+      - Lets a target go although O(max_pending) is set and the number cannot be known.
+    type: bool
+    default: false
+  journal:
+    description:
+      - A file to append progress to, one JSON object a line; it is made with mode C(0600) where it does not exist.
+      - A target has one line before its first write (C(begun)) and one when it ended (C(ended), with its result).
+        Each is on disk before the work goes on, so that the file tells what was done when a run is killed.
+      - It is not written in check mode.
+    type: path
+"""

@@ -1,0 +1,56 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""When the targets that are not yet begun are left alone."""
+
+from __future__ import annotations
+
+import threading
+
+from .errors import Happening, Kind, OutboundError
+
+UNREACHED_IN_A_ROW = 5
+
+
+class Breaker:
+    """Watches how targets end and trips where going on would be useless or unwanted."""
+
+    def __init__(self, *, stop_on_error: bool) -> None:
+        self._stop_on_error = stop_on_error
+        self._lock = threading.Lock()
+        self._cause: OutboundError | None = None
+        self._unreached = 0
+
+    @property
+    def tripped(self) -> bool:
+        """Tell whether no new target may be begun."""
+        return self._cause is not None
+
+    def trip(self, cause: OutboundError) -> None:
+        """Stop; the first cause is the one that is reported."""
+        with self._lock:
+            self._cause = self._cause or cause
+
+    def observe(self, error: OutboundError | None, *, reached: bool) -> None:
+        """Take note of how a target failed (None: it did not); ``reached``: was the vendor ever, in this task."""
+        if error is None:
+            self._unreached = 0
+            return
+        with self._lock:
+            self._unreached = self._unreached + 1 if error.happening is Happening.NOT_REACHED else 0
+            out_of_reach = self._unreached and (not reached or self._unreached >= UNREACHED_IN_A_ROW)
+        if self._stop_on_error or error.kind in (Kind.AUTH, Kind.TLS) or out_of_reach:
+            self.trip(error)
+
+    def reason(self) -> OutboundError | None:
+        """Return the error of the targets that were not begun."""
+        cause = self._cause
+        return cause and OutboundError(
+            cause.kind,
+            f"not begun: {cause.message}",
+            happening=Happening.NOT_SENT,
+            status=cause.status,
+            code=cause.code,
+        )

@@ -1,0 +1,158 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Workers that carry many pieces of work forward together.
+
+A piece of work is a generator: it yields the seconds after which it wants to go on, and while it waits
+its worker does something else. So a thousand targets are confirmed together, not one by one.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Hashable, Iterable
+from dataclasses import dataclass
+
+from .clock import Clock
+
+Steps = Generator[float, None, None]
+
+
+@dataclass(eq=False)
+class Job:
+    """One piece of work. Jobs of the same ``lane`` are done one after the other."""
+
+    begin: Callable[[Job], Steps]
+    lane: Hashable = None
+    steps: Steps | None = None
+    waits: bool = False
+    woken: bool = False
+    turn: int = 0
+
+
+class Crew:
+    """Carries jobs forward on so many threads; new ones are begun only while ``may_begin`` says so."""
+
+    def __init__(self, workers: int, clock: Clock, may_begin: Callable[[], bool] = lambda: True) -> None:
+        self._workers = workers
+        self._clock = clock
+        self._may_begin = may_begin
+        self._change = threading.Condition()
+        self._fresh: deque[Job] = deque()
+        self._parked: dict[Hashable, deque[Job]] = {}
+        self._due: list[tuple[float, int, int, Job]] = []
+        self._count = 0
+        self._open = 0
+        self._crash: BaseException | None = None
+
+    def run(self, jobs: Iterable[Job]) -> None:
+        """Return when every job that was begun has ended; jobs must not raise."""
+        self._fresh.extend(jobs)
+        threads = [
+            threading.Thread(target=self._work, daemon=True) for _unused in range(min(self._workers, len(self._fresh)))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            # A bounded wait lets the main thread see signals.
+            while thread.is_alive():
+                thread.join(0.5)
+        if self._crash is not None:
+            raise self._crash
+
+    def wake(self, job: Job) -> None:
+        """Let a job go on now: what it waits for has come."""
+        with self._change:
+            if job.waits:
+                self._schedule(job, self._clock.now())
+            else:
+                job.woken = True
+
+    def wake_all(self) -> None:
+        """Let every waiting job go on now."""
+        with self._change:
+            for _due, _count, turn, job in list(self._due):
+                if job.waits and turn == job.turn:
+                    self._schedule(job, self._clock.now())
+            self._change.notify_all()
+
+    def _work(self) -> None:
+        while True:
+            job = self._next()
+            if job is None:
+                return
+            try:
+                pause = self._step(job)
+            except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
+                self._crash = error
+                pause = None
+            self._settle(job, pause)
+
+    def _step(self, job: Job) -> float | None:
+        """Carry a job one step forward; None when it has ended."""
+        if job.steps is None:
+            job.steps = job.begin(job)
+        return next(job.steps, None)
+
+    def _next(self) -> Job | None:
+        """Wait for a job that can go on; None when there will be no more."""
+        with self._change:
+            while True:
+                job = self._pop_due() or self._pop_fresh()
+                if job is not None:
+                    return job
+                if not self._open:
+                    self._change.notify_all()
+                    return None
+                self._change.wait(self._until_next_due())
+
+    def _pop_due(self) -> Job | None:
+        while self._due:
+            due, _count, turn, job = self._due[0]
+            outdated = not job.waits or turn != job.turn
+            if not outdated and due > self._clock.now():
+                return None
+            heapq.heappop(self._due)
+            if not outdated:
+                job.waits = False
+                return job
+        return None
+
+    def _pop_fresh(self) -> Job | None:
+        while self._fresh and self._may_begin():
+            job = self._fresh.popleft()
+            if job.lane is not None:
+                if job.lane in self._parked:
+                    self._parked[job.lane].append(job)
+                    continue
+                self._parked[job.lane] = deque()
+            self._open += 1
+            return job
+        return None
+
+    def _settle(self, job: Job, pause: float | None) -> None:
+        """Put a job back among those that wait, or make room for the next of its lane."""
+        with self._change:
+            if pause is not None:
+                hurry = job.woken or self._clock.stop.is_set()
+                self._schedule(job, self._clock.now() + (0.0 if hurry else pause))
+                return
+            self._open -= 1
+            if job.lane is not None:
+                parked = self._parked.pop(job.lane)
+                self._fresh.extendleft(reversed(parked))
+            self._change.notify_all()
+
+    def _schedule(self, job: Job, due: float) -> None:
+        job.waits, job.woken = True, False
+        job.turn += 1
+        self._count += 1
+        heapq.heappush(self._due, (due, self._count, job.turn, job))
+        self._change.notify()
+
+    def _until_next_due(self) -> float | None:
+        return max(0.0, self._due[0][0] - self._clock.now()) if self._due else None

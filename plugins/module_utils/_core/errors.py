@@ -1,0 +1,119 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""What can go wrong between a task and a vendor, in the words of the results."""
+
+from __future__ import annotations
+
+from enum import Enum, StrEnum
+
+
+class Kind(StrEnum):
+    """What a playbook author reads in ``error.kind``."""
+
+    AUTH = "auth"
+    DENIED = "denied"
+    NOT_FOUND = "not_found"
+    REJECTED = "rejected"
+    BUSY = "busy"
+    QUOTA = "quota"
+    UNAVAILABLE = "unavailable"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    REDIRECT = "redirect"
+    PROTOCOL = "protocol"
+    GUARD = "guard"
+
+
+class Happening(Enum):
+    """What happened to one request: the left column of the retry table."""
+
+    NOT_REACHED = "no connection was made: DNS, refused, connect timeout"
+    TLS = "the server's certificate or the handshake failed"
+    TURNED_AWAY = "429, 503 with Retry-After, or a vendor's own 'too many at once'"
+    BROKEN = "read timeout, reset, short body, 500, 502, 504, or 503 without Retry-After"
+    REDIRECT = "any 3xx"
+    SAID_NO = "401, 403, 404 or another 4xx"
+    UNDOCUMENTED = "an answer that is not what the vendor documents"
+    NOT_SENT = "a guard of ours said no, or time was up, before anything was sent"
+
+
+class OutboundError(Exception):
+    """One failure, ready to be decided on (``happening``) and to be shown (the rest).
+
+    ``message`` may hold the vendor's own words: it is cleaned where results are made, not here.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        message: str,
+        *,
+        happening: Happening,
+        status: int | None = None,
+        code: str | int | None = None,
+        retry_after: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.happening = happening
+        self.status = status
+        self.code = code
+        self.retry_after = retry_after
+
+
+class Undone(OutboundError):
+    """The vendor's late word on a write that it had accepted: it was not carried out."""
+
+
+class AlreadyGone(Exception):
+    """The vendor's own word that what a write asks for was so already."""
+
+
+class OptionError(Exception):
+    """An option of the task, or of one of its targets, that cannot be used."""
+
+    def __init__(self, option: str, message: str) -> None:
+        super().__init__(f"{option}: {message}")
+        self.option = option
+        self.message = message
+
+
+def undocumented(message: str, *, status: int | None = None) -> OutboundError:
+    """Make the error for an answer that the vendor's pages do not describe."""
+    return OutboundError(Kind.PROTOCOL, message, happening=Happening.UNDOCUMENTED, status=status)
+
+
+def refused(message: str) -> OutboundError:
+    """Make the error for a guard of ours that said no; nothing was sent."""
+    return OutboundError(Kind.GUARD, message, happening=Happening.NOT_SENT)
+
+
+_KIND_BY_STATUS = {401: Kind.AUTH, 403: Kind.DENIED, 404: Kind.NOT_FOUND, 429: Kind.BUSY}
+
+
+def from_status(
+    status: int, message: str = "", *, code: str | int | None = None, retry_after: str | None = None
+) -> OutboundError | None:
+    """Judge an answer by its HTTP status alone; None where the status says success.
+
+    A vendor that says more in its body calls this with what it found there.
+    """
+    if 200 <= status < 300:
+        return None
+    text = message or f"HTTP status {status}"
+    if status == 429 or (status == 503 and retry_after is not None):
+        kind = Kind.BUSY if status == 429 else Kind.UNAVAILABLE
+        return OutboundError(
+            kind, text, happening=Happening.TURNED_AWAY, status=status, code=code, retry_after=retry_after
+        )
+    if status >= 500:
+        return OutboundError(Kind.UNAVAILABLE, text, happening=Happening.BROKEN, status=status, code=code)
+    if status >= 400:
+        kind = _KIND_BY_STATUS.get(status, Kind.REJECTED)
+        return OutboundError(kind, text, happening=Happening.SAID_NO, status=status, code=code)
+    return undocumented(text, status=status)

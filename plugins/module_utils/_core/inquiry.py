@@ -1,0 +1,76 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Reading for an info module: many questions to one vendor at the same time."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar, Generic, TypeVar
+
+from .breaker import Breaker
+from .client import Client, Line
+from .crew import Crew, Job, Steps
+from .errors import OutboundError
+from .operation import Params, Vendor
+
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
+
+
+class Inquiry(ABC, Generic[Question, Answer]):
+    """One info module."""
+
+    VENDOR: ClassVar[type[Vendor]]
+    OPTIONS: ClassVar[Mapping[str, Any]]
+    MAX_CONCURRENCY: ClassVar[int] = 32
+
+    def __init__(self, vendor: Vendor, params: Params) -> None:
+        """Keep what stands on the task; OptionError where that cannot be used."""
+        self.vendor = vendor
+        self.params = params
+
+    @abstractmethod
+    def questions(self) -> Sequence[Question]:
+        """Return what to ask, checked, or raise OptionError."""
+
+    @abstractmethod
+    def ask(self, question: Question, client: Client) -> Answer:
+        """Ask the vendor; called from threads."""
+
+    @abstractmethod
+    def result(self, answers: Sequence[Answer]) -> dict[str, Any]:
+        """Return the module's own result keys."""
+
+
+def ask_all(
+    inquiry: Inquiry[Question, Answer],
+    questions: Sequence[Question],
+    line: Line,
+    *,
+    seconds: float,
+    workers: int,
+    stop_on_error: bool,
+) -> tuple[list[Answer], list[OutboundError]]:
+    """Ask everything; return the answers in the order of the questions, and what went wrong."""
+    answers: dict[int, Answer] = {}
+    errors: list[OutboundError] = []
+    breaker = Breaker(stop_on_error=stop_on_error)
+
+    def ask(index: int, question: Question, _job: Job) -> Steps:
+        error: OutboundError | None = None
+        try:
+            answers[index] = inquiry.ask(question, line.client(seconds))
+        except OutboundError as problem:
+            error = problem
+            errors.append(problem)
+        breaker.observe(error, reached=line.transport.reached)
+        yield from ()
+
+    crew = Crew(workers, line.clock, lambda: not breaker.tripped and not line.clock.stop.is_set())
+    crew.run(Job(partial(ask, index, question)) for index, question in enumerate(questions))
+    return [answers[index] for index in sorted(answers)], errors

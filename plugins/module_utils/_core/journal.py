@@ -1,0 +1,54 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The journal: progress of a long task, and what is left of it after a crash. JSON Lines, mode 0600."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from .clock import Clock
+from .errors import OptionError
+
+
+class Journal:
+    """Appends one line an event and does not return before it is on disk. Safe for threads."""
+
+    def __init__(self, path: str, clock: Clock) -> None:
+        """Open the file, or raise OptionError."""
+        self._clock = clock
+        self._lock = threading.Lock()
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            self._file = os.open(path, flags, 0o600)
+            os.fchmod(self._file, 0o600)
+        except OSError as error:
+            raise OptionError("journal", f"{path} cannot be written: {error.strerror}") from error
+
+    def begun(self, index: int, target: Mapping[str, Any]) -> None:
+        """Note that a target's first write is about to be sent."""
+        self._append({"event": "begun", "index": index, "target": target})
+
+    def ended(self, index: int, result: Mapping[str, Any]) -> None:
+        """Note how a target ended."""
+        self._append({"event": "ended", "index": index, "target": result["target"], "result": result})
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+
+    def _append(self, event: dict[str, Any]) -> None:
+        time = datetime.fromtimestamp(self._clock.date(), UTC).isoformat(timespec="milliseconds")
+        line = json.dumps({"event": event.pop("event"), "time": time, **event}, ensure_ascii=False) + "\n"
+        with self._lock:
+            data = memoryview(line.encode("utf-8", errors="replace"))
+            while data:
+                data = data[os.write(self._file, data) :]
+            os.fsync(self._file)

@@ -1,0 +1,58 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""What is sent to a vendor and what comes back, free of any HTTP library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from .errors import undocumented
+from .retry import Purpose
+
+MIB = 1024 * 1024
+
+
+def path(*segments: str | int) -> str:
+    """Join segments to a path, each percent-encoded; ``@`` and ``*`` stay as they are."""
+    return "".join("/" + quote(str(segment), safe="@*") for segment in segments)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One request, with what it is for; ``path`` is below the base URL and already encoded."""
+
+    purpose: Purpose
+    method: str
+    path: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    max_bytes: int = 8 * MIB
+
+
+@dataclass(frozen=True)
+class Response:
+    """One whole answer. ``headers`` are looked up in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def text(self) -> str:
+        """Return the body as text; what is not UTF-8 is shown as replacement characters."""
+        return self.body.decode("utf-8", errors="replace")
+
+    def json(self) -> Any:
+        """Return the body as JSON, or raise that it is undocumented."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise undocumented("the answer is not JSON", status=self.status) from error

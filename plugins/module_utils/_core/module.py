@@ -1,0 +1,188 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The Ansible side: the only room that talks to AnsibleModule. Options in, runner called, results out."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from . import options, results
+from .client import Line
+from .clock import Clock
+from .errors import OptionError
+from .inquiry import Inquiry, ask_all
+from .journal import Journal
+from .operation import Operation, Vendor
+from .redact import Redactor, forms
+from .teardown import Plan, Teardown, defect
+from .transport import MISSING_LIBRARY, Connection, Transport
+
+SHORT_SECRET = 8
+
+
+def teardown(kind: type[Operation[Any]]) -> None:
+    """Run a write module."""
+    target_options = kind.TARGET_OPTIONS
+    spec = {**options.WRITE, **kind.TASK_OPTIONS, **target_options, "targets": options.targets_spec(target_options)}
+    task = _Task(kind.VENDOR, spec)
+    with task.reported():
+        operation = kind(task.vendor, task.params)
+        targets = options.check_targets(task.params, target_options, operation.target)
+        plan = task.plan(kind.MAX_CONCURRENCY)
+        line = task.line(plan.concurrency)
+        journal = _journal(task, plan)
+        runner = Teardown(operation, line, plan, task.redactor, journal)
+        _on_interrupt(runner.interrupt)
+        entries = runner.run(targets)
+        line.transport.close()
+        if journal:
+            journal.close()
+        rows = [entry.as_dict(task.redactor) for entry in entries]
+        totals = results.summary(entries, operation.words, kind.UNIT)
+        answer = {
+            "changed": totals["changed"] > 0,
+            "msg": results.message(rows, totals, operation.words),
+            "results": rows,
+            "summary": totals,
+        }
+        if task.wants_diff:
+            answer["diff"] = results.diff(entries, operation.words, kind.UNIT, task.redactor)
+        task.end(answer, failed=any(entry.failed for entry in entries))
+
+
+def inquire(kind: type[Inquiry[Any, Any]]) -> None:
+    """Run an info module."""
+    task = _Task(kind.VENDOR, kind.OPTIONS)
+    with task.reported():
+        inquiry = kind(task.vendor, task.params)
+        questions = inquiry.questions()
+        plan = task.plan(kind.MAX_CONCURRENCY)
+        line = task.line(plan.concurrency)
+        _on_interrupt(line.clock.stop.set)
+        answers, errors = ask_all(
+            inquiry,
+            questions,
+            line,
+            seconds=plan.target_timeout,
+            workers=plan.concurrency,
+            stop_on_error=plan.stop_on_error,
+        )
+        line.transport.close()
+        answer = {"changed": False, **task.redactor.clean(inquiry.result(answers))}
+        if len(answers) < len(questions):
+            answer["error"] = results.error_dict(errors[0], task.redactor) if errors else None
+            reason = answer["error"]["message"] if errors else "the task was interrupted"
+            answer["msg"] = f"{len(questions) - len(answers)} of {len(questions)} reads gave no answer: {reason}"
+        task.end(answer, failed=len(answers) < len(questions))
+
+
+class _Task:
+    """One run of a module: its options, its vendor and its way out."""
+
+    vendor: Vendor
+    redactor: Redactor
+
+    def __init__(self, vendor: type[Vendor], spec: Mapping[str, Any]) -> None:
+        shared = {**options.CONNECTION, **options.BULK, **vendor.OPTIONS}
+        self._module = AnsibleModule(argument_spec={**shared, **spec}, supports_check_mode=True)
+        self._vendor_kind = vendor
+        self.params: dict[str, Any] = self._module.params
+        self.wants_diff: bool = self._module._diff
+        self.clock = Clock()
+
+    @contextmanager
+    def reported(self) -> Iterator[None]:
+        """Make the vendor, and turn whatever goes wrong inside into a message that a person can use."""
+        if MISSING_LIBRARY:
+            self._module.fail_json(msg=missing_required_lib("requests"), exception=MISSING_LIBRARY)
+        try:
+            self.vendor = self._vendor_kind.from_params(self.params)
+            self._hide_secrets()
+            yield
+        except OptionError as error:
+            self._module.fail_json(msg=self._masked(str(error)))
+        except Exception as error:  # noqa: BLE001 - no traceback may reach the user
+            self._module.fail_json(msg=defect(error).message)
+
+    def plan(self, max_concurrency: int) -> Plan:
+        """Return how the task wants its targets worked on, or raise OptionError."""
+        params, vendor = self.params, self._vendor_kind
+        writes = "wait_timeout" in params
+        wait = options.seconds(params, "wait_timeout", vendor.WAIT_TIMEOUT, zero=True) if writes else 0.0
+        most = params.get("max_pending")
+        if most is not None:
+            options.whole(params, "max_pending", 0)
+        return Plan(
+            check_mode=self._module.check_mode,
+            timeout=options.seconds(params, "timeout", vendor.TIMEOUT),
+            target_timeout=options.seconds(params, "target_timeout", vendor.TARGET_TIMEOUT),
+            wait_timeout=wait,
+            retries=options.whole(params, "retries", 0),
+            concurrency=min(options.whole(params, "concurrency", 1, options.MAX_CONCURRENCY), max_concurrency),
+            stop_on_error=params["on_error"] == "stop",
+            max_pending=most,
+            allow_unknown=bool(params.get("allow_unknown")),
+        )
+
+    def line(self, pool: int) -> Line:
+        """Open the way to the vendor, or raise OptionError."""
+        params = self.params
+        if params["client_key"] and not params["client_cert"]:
+            raise OptionError("client_key", "needs client_cert")
+        connection = Connection(
+            base_url=options.base_url(params, self.vendor.base_url),
+            timeout=options.seconds(params, "timeout", self._vendor_kind.TIMEOUT),
+            validate_certs=params["validate_certs"],
+            ca_path=options.existing_file(params, "ca_path", folder=True),
+            client_cert=options.existing_file(params, "client_cert"),
+            client_key=options.existing_file(params, "client_key"),
+            proxy=params["proxy"],
+            pool=pool,
+        )
+        transport = Transport(
+            connection, self.vendor, self.clock, check_mode=self._module.check_mode, turn=self.vendor.turn()
+        )
+        return Line(transport, self.clock, params["retries"], self.vendor.judge)
+
+    def end(self, answer: dict[str, Any], *, failed: bool) -> None:
+        """Hand the answer to Ansible."""
+        if failed:
+            self._module.fail_json(**answer)
+        self._module.exit_json(**answer)
+
+    def _hide_secrets(self) -> None:
+        """Make every form of every secret unprintable, ours and Ansible's way."""
+        hidden = self.vendor.secret_forms()
+        if self.params["proxy"]:
+            hidden |= forms(self.params["proxy"])
+        self._module.no_log_values |= hidden
+        self.redactor = Redactor(hidden)
+        for name, secret in self.vendor.secrets().items():
+            if len(secret) < SHORT_SECRET:
+                self._module.warn(
+                    f"{name} has fewer than {SHORT_SECRET} characters: masking it may hide other text in results too"
+                )
+
+    def _masked(self, text: str) -> str:
+        # A refused option is reported before, or while, the vendor is made.
+        redactor = getattr(self, "redactor", None) or Redactor(self._module.no_log_values)
+        return redactor.mask(text)
+
+
+def _journal(task: _Task, plan: Plan) -> Journal | None:
+    """Open the journal; none in check mode, which leaves nothing behind."""
+    path = task.params["journal"]
+    return Journal(path, task.clock) if path and not plan.check_mode else None
+
+
+def _on_interrupt(react: Callable[[], None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: react())

@@ -1,0 +1,187 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Options: the argument specs that modules share, and every check that a spec cannot express."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from .errors import OptionError
+
+Spec = Mapping[str, Any]
+T = TypeVar("T")
+
+CONNECTION: Spec = {
+    "base_url": {"type": "str"},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "client_cert": {"type": "path"},
+    "client_key": {"type": "path"},
+    "proxy": {"type": "str", "no_log": True},
+    "allow_http": {"type": "bool", "default": False},
+    "timeout": {"type": "float"},
+    "target_timeout": {"type": "float"},
+    "retries": {"type": "int", "default": 3},
+    "concurrency": {"type": "int", "default": 4},
+}
+
+BULK: Spec = {
+    "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
+}
+
+WRITE: Spec = {
+    "wait_timeout": {"type": "float"},
+    "max_pending": {"type": "int"},
+    "allow_unknown": {"type": "bool", "default": False},
+    "journal": {"type": "path"},
+}
+
+MAX_CONCURRENCY = 32
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_NOT_IN_A_SEGMENT = frozenset("/\\?#")
+
+
+def targets_spec(target_options: Spec) -> dict[str, Any]:
+    """Return the spec of ``targets``: the target options once more, their defaults left to the task."""
+    bare = {
+        name: {key: item for key, item in spec.items() if key != "default"} for name, spec in target_options.items()
+    }
+    return {"type": "list", "elements": "dict", "options": bare}
+
+
+def check_targets(params: Mapping[str, Any], names: Spec, check: Callable[[Mapping[str, Any]], T]) -> list[T]:
+    """Return the checked targets of a task, or raise OptionError that names index and option."""
+    entries = params["targets"]
+    if entries is None:
+        return [check({name: params[name] for name in names})]
+    if not entries:
+        raise OptionError("targets", "the list is empty; leave the task out where there is nothing to do")
+    checked = []
+    for index, entry in enumerate(entries):
+        merged = {name: params[name] if entry[name] is None else entry[name] for name in names}
+        try:
+            checked.append(check(merged))
+        except OptionError as error:
+            raise OptionError(f"targets[{index}].{error.option}", error.message) from error
+    return checked
+
+
+def identifier(options: Mapping[str, Any], name: str) -> str:
+    """Return an id that is fit to be one segment of a path, or raise OptionError.
+
+    An id that is missing or empty must never shorten the address to one that means "all".
+    """
+    value = options[name]
+    if value is None:
+        raise OptionError(name, "is required")
+    return segment(name, str(value))
+
+
+def segment(name: str, value: str) -> str:
+    """Return the value of an option that becomes one segment of a path, or raise OptionError."""
+    if not value.strip():
+        raise OptionError(name, "is empty")
+    if value in (".", ".."):
+        raise OptionError(name, f"{value!r} cannot be an id")
+    if value != value.strip():
+        raise OptionError(name, "has white space at its ends")
+    if _CONTROL.search(value):
+        raise OptionError(name, "has a control character")
+    if _NOT_IN_A_SEGMENT.intersection(value):
+        raise OptionError(name, "has one of the characters / \\ ? #")
+    return value
+
+
+def seconds(params: Mapping[str, Any], name: str, default: float, *, zero: bool = False) -> float:
+    """Return a duration in seconds, or raise OptionError."""
+    value = params[name]
+    number = default if value is None else float(value)
+    if not (0 < number < float("inf") or (zero and number == 0)):
+        raise OptionError(name, f"must be {'0 or' if zero else 'a number'} more than 0 seconds")
+    return number
+
+
+def whole(params: Mapping[str, Any], name: str, least: int, most: int | None = None) -> int:
+    """Return a whole number between bounds, or raise OptionError."""
+    value = int(params[name])
+    if value < least or (most is not None and value > most):
+        raise OptionError(name, f"must be {least} or more" if most is None else f"must be from {least} to {most}")
+    return value
+
+
+def base_url(params: Mapping[str, Any], default: Callable[[], str]) -> str:
+    """Return the vendor's address without a slash at its end, or raise OptionError."""
+    url = str(default() if params["base_url"] is None else params["base_url"])
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
+    except ValueError:
+        usable = False
+    if not usable or _CONTROL.search(url) or " " in url:
+        raise OptionError("base_url", "must be a URL such as https://host.example.com")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise OptionError("base_url", "takes scheme, host, port and path only")
+    if parts.scheme == "http" and not params["allow_http"] and not _is_loopback(str(parts.hostname)):
+        raise OptionError("base_url", "http would send credentials in the clear; use https, or allow_http: true")
+    return url.rstrip("/")
+
+
+def existing_file(params: Mapping[str, Any], name: str, *, folder: bool = False) -> str | None:
+    """Return the path of a file that can be read (or a folder), or raise OptionError."""
+    value = params[name]
+    if value is None:
+        return None
+    path = Path(value)
+    if not (path.is_file() or (folder and path.is_dir())) or not os.access(path, os.R_OK):
+        raise OptionError(name, f"{path} is not a file that can be read")
+    return str(path)
+
+
+def check_secret(name: str, value: str) -> None:
+    """Raise OptionError where a secret could not travel in a header as it is."""
+    if not value:
+        raise OptionError(name, "is empty")
+    if value != value.strip():
+        raise OptionError(name, "has white space at its ends, such as a line break from a file")
+    if not (value.isascii() and value.isprintable()):
+        raise OptionError(name, "has characters other than printable ASCII")
+
+
+def credentials(params: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str | None]:
+    """Return one set of credentials from one place: the task, or else the environment.
+
+    ``environment`` maps option → variable. As soon as the task gives one, the environment is not read.
+    """
+    given = {name: params[name] for name in environment}
+    if all(value is None for value in given.values()):
+        given = {name: os.environ.get(variable) for name, variable in environment.items()}
+    return {name: None if value is None else str(value) for name, value in given.items()}
+
+
+def require(found: Mapping[str, str | None], environment: Mapping[str, str]) -> dict[str, str]:
+    """Return credentials of which every one is there and can be sent, or raise OptionError."""
+    complete = {}
+    for name, value in found.items():
+        if value is None:
+            raise OptionError(
+                name, f"is required, on the task or, with all credentials of this vendor, as {environment[name]}"
+            )
+        check_secret(name, value)
+        complete[name] = value
+    return complete
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,67 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Where secrets die, and where foreign text becomes fit to be shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+MASK = "********"
+LONGEST_MESSAGE = 500
+# C0, DEL, C1 and the marks that turn the direction of text: all can forge what a terminal or report shows.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+
+
+def basic(user: str, secret: str) -> str:
+    """Return the base64 part of an HTTP Basic header."""
+    return b64encode(f"{user}:{secret}".encode()).decode("ascii")
+
+
+def forms(secret: str, user: str | None = None) -> set[str]:
+    """Return a secret in every form in which it could come to light."""
+    found = {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+    found.add(b64encode(secret.encode()).decode("ascii"))
+    if user is not None:
+        found.add(basic(user, secret))
+    return found
+
+
+class Redactor:
+    """Masks the task's secrets in whatever is about to leave the module."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        # The longest first, so that no piece of a longer form is left standing.
+        ordered = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def mask(self, text: str) -> str:
+        """Return the text without the secrets."""
+        return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def line(self, text: str) -> str:
+        """Return foreign text as one line without control characters and secrets."""
+        # Masked twice: a secret may stand whole before the cleaning, or only after it.
+        return self.mask(_CONTROL.sub(" ", self.mask(text))).strip()
+
+    def message(self, text: str) -> str:
+        """Return foreign text as one line that is short enough to be read."""
+        line = self.line(text)
+        return line if len(line) <= LONGEST_MESSAGE else line[: LONGEST_MESSAGE - 1] + "…"
+
+    def clean(self, value: Any) -> Any:
+        """Return JSON-like data with every string masked, keys included."""
+        if isinstance(value, str):
+            return self.mask(value)
+        if isinstance(value, Mapping):
+            return {self.clean(key): self.clean(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.clean(item) for item in value]
+        return value

@@ -1,0 +1,144 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Result entries, and what is said of many of them: summary, message, diff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import OutboundError
+from .operation import Words
+from .redact import Redactor
+
+FAILURES = ("refused", "in_doubt", "failed", "not_sent")
+_ERRORS_SHOWN = 3
+
+
+@dataclass(kw_only=True)
+class Entry:
+    """What became of one target."""
+
+    target: Mapping[str, Any]
+    outcome: str
+    changed: bool = False
+    pending_before: int | None = None
+    pending_after: int | None = None
+    verified: bool = False
+    attempts: int = 0
+    elapsed: float = 0.0
+    error: OutboundError | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    view_before: Sequence[str] = ()
+    view_after: Sequence[str] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether this entry makes the task fail."""
+        return self.outcome in FAILURES
+
+    def as_dict(self, redactor: Redactor) -> dict[str, Any]:
+        """Return the entry as a playbook sees it, cleaned."""
+        entry = {
+            "target": self.target,
+            "outcome": self.outcome,
+            "changed": self.changed,
+            "pending_before": self.pending_before,
+            "pending_after": self.pending_after,
+            "verified": self.verified,
+            "attempts": self.attempts,
+            "elapsed": round(self.elapsed, 3),
+            "error": self.error and error_dict(self.error, redactor),
+            **self.facts,
+        }
+        cleaned: dict[str, Any] = redactor.clean(entry)
+        return cleaned
+
+
+def error_dict(error: OutboundError, redactor: Redactor) -> dict[str, Any]:
+    """Return an error as a playbook sees it: foreign text short, on one line, and without secrets."""
+    return {
+        "kind": error.kind.value,
+        "status": error.status,
+        "code": redactor.message(error.code) if isinstance(error.code, str) else error.code,
+        "message": redactor.message(error.message),
+    }
+
+
+def outcomes(words: Words) -> tuple[str, ...]:
+    """Return every outcome that a module can report, in the order of the summary."""
+    return (words.idle, words.would, words.done, "accepted", *FAILURES)
+
+
+def summary(entries: Sequence[Entry], words: Words, unit: str) -> dict[str, Any]:
+    """Count the outcomes; a sum is None as soon as one of its parts is."""
+    counted = dict.fromkeys(outcomes(words), 0)
+    for entry in entries:
+        counted[entry.outcome] += 1
+    return {
+        "targets": len(entries),
+        **counted,
+        "changed": sum(entry.changed for entry in entries),
+        "verified": sum(entry.verified for entry in entries),
+        "pending_before": _sum(entry.pending_before for entry in entries),
+        "pending_after": _sum(entry.pending_after for entry in entries),
+        "unit": unit,
+    }
+
+
+def message(entries: Sequence[Mapping[str, Any]], totals: Mapping[str, Any], words: Words) -> str:
+    """Say in one sentence what happened, and why for the first targets that failed."""
+    counts = [f"{totals[word]} {word.replace('_', ' ')}" for word in outcomes(words) if totals[word]]
+    number = totals["targets"]
+    text = f"{number} target{'s' if number != 1 else ''}: {', '.join(counts)}"
+    # A target that was not begun says nothing of its own: the one that caused it does.
+    telling = [
+        f"{_name(entry['target'])}: {entry['error']['message']}"
+        for entry in entries
+        if entry["error"] and entry["outcome"] != "not_sent"
+    ]
+    reasons = telling[:_ERRORS_SHOWN]
+    if len(telling) > _ERRORS_SHOWN:
+        reasons.append(f"and {len(telling) - _ERRORS_SHOWN} more")
+    return f"{text}. {'; '.join(reasons)}" if reasons else text
+
+
+def diff(entries: Sequence[Entry], words: Words, unit: str, redactor: Redactor) -> dict[str, str]:
+    """Show what was there and what is there now, or in check mode would be, a line a target."""
+    before: list[str] = []
+    after: list[str] = []
+    for entry in entries:
+        then = entry.view_before or (_number(entry.pending_before, unit),)
+        now = then
+        if entry.changed:
+            number = 0 if entry.outcome == words.would else entry.pending_after
+            now = entry.view_after or (_number(number, unit),)
+        name = _name(entry.target)
+        before.extend(f"{name}: {line}" for line in then)
+        after.extend(f"{name}: {line}" for line in now)
+    return {"before": _text(before, redactor), "after": _text(after, redactor)}
+
+
+def _sum(parts: Iterable[int | None]) -> int | None:
+    total = 0
+    for part in parts:
+        if part is None:
+            return None
+        total += part
+    return total
+
+
+def _name(target: Mapping[str, Any]) -> str:
+    return " ".join(f"{key}={value}" for key, value in target.items())
+
+
+def _number(number: int | None, unit: str) -> str:
+    return f"unknown {unit}" if number is None else f"{number} {unit}"
+
+
+def _text(lines: Iterable[str], redactor: Redactor) -> str:
+    return "".join(redactor.line(line) + "\n" for line in lines)

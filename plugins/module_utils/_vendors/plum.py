@@ -1,0 +1,348 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Plum Voice, Insight and Fuse: cancel the pending outbound calls of a queue, and look at single calls.
+
+Neither product can list its queue; what can be read is one call by its id. So a queue counts as readable
+only where the task's author vouches that the ids given are all of its calls.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from xml.etree import ElementTree as ET
+
+from .._core import options
+from .._core.client import Client
+from .._core.errors import Kind, OptionError, OutboundError, from_status, undocumented
+from .._core.inquiry import Inquiry
+from .._core.message import Request, Response, path
+from .._core.operation import Operation, Params, Snapshot, Vendor
+from .._core.options import Spec
+from .._core.redact import basic
+from .._core.retry import Purpose
+
+ENVIRONMENT = {"email": "PLUM_EMAIL", "developer_key": "PLUM_DEVELOPER_KEY"}
+
+PRODUCT: Spec = {"product": {"type": "str", "choices": ["insight", "fuse"], "required": True}}
+
+IN_PROGRESS = frozenset({"dialing", "connected"})
+ENDED = frozenset({"completed", "canceled", "failed", "rejected"})
+_PHASES = ("pending", "in_progress", "ended", "unknown")
+
+_NUMBERS = (
+    "attempts",
+    "max_attempts",
+    "queued_timestamp",
+    "last_attempt_timestamp",
+    "start_timestamp",
+    "end_timestamp",
+    "reattempt_wait",
+)
+
+
+class Plum(Vendor):
+    """A Plum account: a login email and a developer key, sent as HTTP Basic at once."""
+
+    OPTIONS: ClassVar[Spec] = {"email": {"type": "str"}, "developer_key": {"type": "str", "no_log": True}}
+
+    def __init__(self, product: str, email: str, developer_key: str) -> None:
+        """Keep the credentials, already checked."""
+        self.product = product
+        self._email = email
+        self._developer_key = developer_key
+
+    @classmethod
+    def from_params(cls, params: Params) -> Plum:
+        """Take the credentials from the task or the environment."""
+        found = options.require(options.credentials(params, ENVIRONMENT), ENVIRONMENT)
+        if ":" in found["email"]:
+            raise OptionError("email", "cannot have a colon: HTTP Basic could not carry it")
+        return cls(params["product"], found["email"], found["developer_key"])
+
+    def base_url(self) -> str:
+        """Return the product's public address."""
+        return f"https://{self.product}.plumvoice.com"
+
+    def secrets(self) -> Mapping[str, str]:
+        """Return the developer key."""
+        return {"developer_key": self._developer_key}
+
+    def user(self) -> str:
+        """Return the login email."""
+        return self._email
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the Basic header, and the content type that Insight asks for even without a body."""
+        headers = {"Authorization": f"Basic {basic(self._email, self._developer_key)}"}
+        if self.product == "insight":
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        return headers
+
+    def judge(self, response: Response) -> OutboundError | None:
+        """Judge by the status; the text comes from the body, whichever form that has."""
+        return from_status(response.status, _error_text(response), retry_after=response.headers.get("retry-after"))
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The calls that one cancel takes, and the ids of those that can be looked at."""
+
+    ids: Mapping[str, str]
+    call_ids: tuple[str, ...]
+    complete: bool
+
+
+class OutboundCancel(Operation[Queue]):
+    """Cancel all pending calls of a survey instance (Insight) or a deployment (Fuse)."""
+
+    VENDOR = Plum
+    UNIT = "calls"
+    RESEND_UNREAD = True
+    TASK_OPTIONS = PRODUCT
+    TARGET_OPTIONS: ClassVar[Spec] = {
+        "application_id": {"type": "str"},
+        "deployment_id": {"type": "str"},
+        "survey_id": {"type": "str"},
+        "instance_id": {"type": "str"},
+        "call_ids": {"type": "list", "elements": "str"},
+        "call_ids_complete": {"type": "bool", "default": False},
+    }
+
+    IDS: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "fuse": ("application_id", "deployment_id"),
+        "insight": ("survey_id", "instance_id"),
+    }
+    FOLDERS: ClassVar[Mapping[str, str]] = {"fuse": "apps", "insight": "surveys"}
+
+    def __init__(self, vendor: Plum, params: Params) -> None:
+        """Keep which product this is about."""
+        super().__init__(vendor, params)
+        self._product = vendor.product
+
+    def target(self, options_: Params) -> Queue:
+        """Check the ids of one queue and of its calls."""
+        names = self.IDS[self._product]
+        for product, foreign in self.IDS.items():
+            for name in foreign if product != self._product else ():
+                if options_[name] is not None:
+                    raise OptionError(name, f"belongs to product: {product}, and this is {self._product}")
+        ids = {name: options.identifier(options_, name) for name in names}
+        call_ids = options_["call_ids"]
+        if call_ids is None:
+            if options_["call_ids_complete"]:
+                raise OptionError("call_ids_complete", "needs call_ids")
+            return Queue(ids, (), complete=False)
+        return Queue(ids, _call_ids(call_ids), complete=bool(options_["call_ids_complete"]))
+
+    def identify(self, target: Queue) -> dict[str, Any]:
+        """Return product and ids."""
+        return {"product": self._product, **target.ids}
+
+    def lane(self, target: Queue) -> tuple[str, ...]:
+        """Keep two targets of the same queue from working on it at the same time."""
+        return tuple(target.ids.values())
+
+    def read(self, target: Queue, client: Client) -> Snapshot:
+        """Look at the calls that were given."""
+        if not target.call_ids:
+            return Snapshot()
+        statuses = self._statuses(target, client)
+        counts = _count(statuses)
+        return Snapshot(
+            pending=self._pending(target, counts),
+            mark=statuses,
+            facts={"calls": {"before": counts, "after": None}},
+            view=(_view(counts),),
+            goal=(_view({**counts, "pending": 0}),),
+        )
+
+    def write(self, target: Queue, _seen: Snapshot, client: Client) -> None:
+        """Send the cancel; 202 without a body is the one documented success."""
+        request = Request(
+            purpose=Purpose.WRITE,
+            method="DELETE",
+            path=path("api", self.FOLDERS[self._product], *target.ids.values(), "cancel"),
+        )
+        response = client.send(request)
+        if response.status != 202:
+            raise undocumented("a cancel is answered with status 202", status=response.status)
+        if response.body.strip():
+            body = parse(response)
+            if not isinstance(body, dict) or body.get("error") or body.get("success") is False:
+                raise undocumented("a cancel is answered without a body", status=response.status)
+
+    def watchable(self, before: Snapshot) -> bool:
+        """Look again wherever calls were given: what became of them is worth telling."""
+        return bool(before.facts)
+
+    def look(self, target: Queue, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+        """Look at the calls again."""
+        statuses = self._statuses(target, client)
+        counts = _count(statuses)
+        return Snapshot(
+            pending=self._pending(target, counts),
+            quiet=not self.confirmable(before) and counts["pending"] == 0,
+            mark=statuses,
+            facts={"calls": {**before.facts["calls"], "after": counts}},
+            view=(_view(counts),),
+        )
+
+    def _statuses(self, target: Queue, client: Client) -> tuple[str, ...]:
+        calls = [call_details(call_id, client) for call_id in target.call_ids]
+        return tuple("unknown" if call is None else phase(call["status"]) for call in calls)
+
+    @staticmethod
+    def _pending(target: Queue, counts: Mapping[str, int]) -> int | None:
+        return counts["pending"] if target.complete and not counts["unknown"] else None
+
+
+class CallInfo(Inquiry[str, "tuple[str, dict[str, Any] | None]"]):
+    """The status of calls by their ids."""
+
+    VENDOR = Plum
+    OPTIONS: ClassVar[Spec] = {**PRODUCT, "call_ids": {"type": "list", "elements": "str", "required": True}}
+
+    def questions(self) -> Sequence[str]:
+        """Return the ids."""
+        return _call_ids(self.params["call_ids"])
+
+    def ask(self, question: str, client: Client) -> tuple[str, dict[str, Any] | None]:
+        """Look at one call."""
+        return question, call_details(question, client)
+
+    def result(self, answers: Sequence[tuple[str, dict[str, Any] | None]]) -> dict[str, Any]:
+        """Return the calls that the vendor knows, and the ids that it does not."""
+        return {
+            "calls": [{"call_id": call_id, **call} for call_id, call in answers if call is not None],
+            "missing": [call_id for call_id, call in answers if call is None],
+        }
+
+
+def call_details(call_id: str, client: Client) -> dict[str, Any] | None:
+    """Read one call; None where the vendor does not know it."""
+    request = Request(purpose=Purpose.READ, method="GET", path=path("api", "outbound", call_id))
+    try:
+        response = client.send(request)
+    except OutboundError as error:
+        if error.kind is Kind.NOT_FOUND:
+            return None
+        raise
+    body = parse(response)
+    details = body.get("call_details") if isinstance(body, dict) else None
+    if not isinstance(details, dict) or not isinstance(details.get("status"), str):
+        raise undocumented("the answer has no call_details with a status", status=response.status)
+    return _normalised(details)
+
+
+def phase(status: str) -> str:
+    """Sort a status word; one that nobody documents is not known to have ended, so it is pending."""
+    word = status.lower()
+    if word in IN_PROGRESS:
+        return "in_progress"
+    return "ended" if word in ENDED else "pending"
+
+
+def parse(response: Response) -> Any:
+    """Read a body: JSON, the single-quoted kind of Insight's pages, or XML under ``result``."""
+    text = response.text().strip()
+    if text.startswith("<"):
+        return _from_xml(text, response.status)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return json.loads(_QUOTED.sub(_double_quoted, text))
+    except (ValueError, RecursionError):
+        raise undocumented("the answer is neither JSON nor XML", status=response.status) from None
+
+
+# A string that is never closed runs to the end: else every quote in it would start the search anew.
+_QUOTED = re.compile(r""""(?:[^"\\]|\\.?)*+(?:"|\Z)|'((?:[^'\\]|\\.?)*+)(?:'|\Z)""", re.DOTALL)
+
+
+def _double_quoted(match: re.Match[str]) -> str:
+    inner = match.group(1)
+    return match.group() if inner is None else json.dumps(re.sub(r"\\(.)", r"\1", inner))
+
+
+def _from_xml(text: str, status: int) -> Any:
+    """Read the vendor's XML; a document type is refused, since entities could blow up."""
+    if "<!" in text:
+        raise undocumented("the answer is XML with a declaration that is not expected", status=status)
+    try:
+        root = ET.fromstring(text)  # noqa: S314 - no entity can be declared where no declaration is let in
+    except ET.ParseError as error:
+        raise undocumented("the answer is not XML that can be read", status=status) from error
+    if root.tag != "result":
+        raise undocumented("the answer is not XML of this vendor", status=status)
+    return _value(root)
+
+
+def _value(element: ET.Element) -> Any:
+    children = list(element)
+    if not children:
+        return element.text or ""
+    if all(child.tag == "item" for child in children):
+        return [_value(child) for child in children]
+    return {child.tag: _value(child) for child in children}
+
+
+def _error_text(response: Response) -> str:
+    """Find the vendor's words in an answer that is no success."""
+    if response.status < 300:
+        return ""
+    try:
+        body = parse(response)
+    except OutboundError:
+        return ""
+    text = body.get("error") if isinstance(body, dict) else None
+    return text if isinstance(text, str) else ""
+
+
+def _call_ids(values: Iterable[str]) -> tuple[str, ...]:
+    checked = tuple(options.segment("call_ids", value) for value in values)
+    if not checked:
+        raise OptionError("call_ids", "the list is empty")
+    return tuple(dict.fromkeys(checked))
+
+
+def _count(phases: Iterable[str]) -> dict[str, int]:
+    counted = Counter(phases)
+    return {name: counted[name] for name in _PHASES}
+
+
+def _view(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} calls {name.replace('_', ' ')}" for name, number in counts.items())
+
+
+def _normalised(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one call with numbers as numbers, whichever spelling the product uses."""
+    lower = {key.lower(): value for key, value in details.items()}
+    phone_number = lower.get("phone_number")
+    return {
+        "status": details["status"],
+        "phase": phase(details["status"]),
+        **{name: _number(lower.get(name)) for name in _NUMBERS},
+        "phone_number": str(phone_number).strip("'\"") if phone_number else None,
+        "events": [
+            {"event": event.get("event"), "timestamp": _number(event.get("timestamp"))}
+            for event in lower.get("events") or []
+            if isinstance(event, dict)
+        ],
+    }
+
+
+def _number(value: Any) -> Any:
+    """Return digits as a number, nothing as None, and anything else as it came."""
+    if isinstance(value, str):
+        return int(value) if value.isascii() and value.isdigit() else value or None
+    return value

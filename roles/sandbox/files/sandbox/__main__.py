@@ -1,0 +1,98 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: `python -m sandbox`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ipaddress
+import sys
+from pathlib import Path
+
+from . import detach, ready, seed
+from .errors import BadInput
+
+INSTALL = {"aiohttp": "aiohttp trustme", "multidict": "aiohttp trustme", "trustme": "aiohttp trustme", "yaml": "pyyaml"}
+
+
+def main() -> int:
+    """Run the command line; what is wrong is one line and exit code 2."""
+    options = _parser().parse_args()
+    try:
+        if options.stop:
+            print('{"stopped": true}' if ready.stop(_ready_file(options)) else '{"stopped": false}')
+            return 0
+        if options.detach:
+            return detach.start(_for_child(sys.argv[1:]), _ready_file(options), options.detach)
+        _loopback(options.host)
+        _run(options)
+    except ModuleNotFoundError as error:
+        if error.name not in INSTALL:
+            raise
+        return _complain(f"{error.name} is missing for {sys.executable}: pip install {INSTALL[error.name]}")
+    except (BadInput, OSError) as error:
+        return _complain(str(error))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="0 takes any free one")
+    parser.add_argument("--seed", metavar="FILE", help="YAML, or JSON when the name ends in .json")
+    parser.add_argument("--tls", action="store_true", help="https, by a throw-away CA")
+    parser.add_argument("--ready-file", type=Path, metavar="FILE", help="where to write the address as well")
+    parser.add_argument("--latency", type=float, metavar="SECONDS", help="the same as --set latency=SECONDS")
+    parser.add_argument("--set", action="append", default=[], metavar="ROOM.KEY=VALUE", help="one setting; repeatable")
+    parser.add_argument("--lifetime", type=float, default=3600, metavar="SECONDS", help="default: %(default)s")
+    parser.add_argument("--detach", type=Path, metavar="LOG", help="run in the background; needs --ready-file")
+    parser.add_argument("--stop", action="store_true", help="end the server of --ready-file")
+    return parser
+
+
+def _ready_file(options: argparse.Namespace) -> Path:
+    if options.ready_file is None:
+        raise BadInput("--detach and --stop need --ready-file")
+    path: Path = options.ready_file
+    return path
+
+
+def _for_child(arguments: list[str]) -> list[str]:
+    """Take out what is meant for the starter alone."""
+    kept: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word in ("--detach", "--ready-file"):
+            next(words)
+        elif not word.startswith(("--detach=", "--ready-file=")):
+            kept.append(word)
+    return kept
+
+
+def _loopback(host: str) -> None:
+    """There are no real secrets here and no protection either: nobody else may reach it."""
+    try:
+        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        raise BadInput(f"--host must be a loopback address, not {host}")
+
+
+def _run(options: argparse.Namespace) -> None:
+    from .run import serve
+
+    latency = [] if options.latency is None else [f"latency={options.latency}"]
+    beginning = seed.apply(seed.read(options.seed), [*latency, *options.set])
+    asyncio.run(serve(beginning, options.host, options.port, options.tls, options.ready_file, options.lifetime))
+
+
+def _complain(text: str) -> int:
+    print(f"sandbox: {text}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

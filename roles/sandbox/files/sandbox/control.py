@@ -1,0 +1,107 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The routes under /_control: state, journal, faults, settings and acts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import parse_qs
+
+from aiohttp import web
+
+from .errors import BadInput
+from .exchange import json_answer
+
+if TYPE_CHECKING:
+    from .server import Sandbox
+
+PREFIX = "/_control/"
+
+
+async def _order(request: web.BaseRequest) -> Any:
+    try:
+        return json.loads(await request.content.read())
+    except ValueError as error:
+        raise BadInput(f"the body is not JSON: {error}") from error
+
+
+def _since(query: str) -> int:
+    try:
+        return int(parse_qs(query).get("since", ["0"])[-1])
+    except ValueError as error:
+        raise BadInput("since must be a number") from error
+
+
+async def _who(sandbox: Sandbox, request: web.BaseRequest) -> object:
+    return sandbox.address
+
+
+async def _journal(sandbox: Sandbox, request: web.BaseRequest) -> object:
+    return {"requests": sandbox.recorder.since(_since(request.raw_path.partition("?")[2]))}
+
+
+async def _forget_journal(sandbox: Sandbox, request: web.BaseRequest) -> object:
+    sandbox.recorder.clear()
+    return {}
+
+
+async def _state(sandbox: Sandbox, request: web.BaseRequest) -> object:
+    return sandbox.world.snapshot()
+
+
+async def _reset(sandbox: Sandbox, request: web.BaseRequest) -> object:
+    sandbox.reset(await _order(request))
+    return {}
+
+
+async def _faults(sandbox: Sandbox, request: web.BaseRequest) -> object:
+    return sandbox.faults.listing()
+
+
+async def _arm(sandbox: Sandbox, request: web.BaseRequest) -> object:
+    sandbox.faults.arm(await _order(request))
+    return sandbox.faults.listing()
+
+
+async def _disarm(sandbox: Sandbox, request: web.BaseRequest) -> object:
+    sandbox.faults.clear()
+    return {}
+
+
+async def _settings(sandbox: Sandbox, request: web.BaseRequest) -> object:
+    sandbox.world.change_settings(await _order(request))
+    return sandbox.world.settings
+
+
+async def _act(sandbox: Sandbox, request: web.BaseRequest) -> object:
+    return {"changes": sandbox.world.act(await _order(request))}
+
+
+Route: TypeAlias = Callable[["Sandbox", web.BaseRequest], Awaitable[object]]
+ROUTES: Mapping[tuple[str, str], Route] = {
+    ("GET", "server"): _who,
+    ("GET", "journal"): _journal,
+    ("DELETE", "journal"): _forget_journal,
+    ("GET", "state"): _state,
+    ("PUT", "state"): _reset,
+    ("GET", "faults"): _faults,
+    ("POST", "faults"): _arm,
+    ("DELETE", "faults"): _disarm,
+    ("PATCH", "settings"): _settings,
+    ("POST", "act"): _act,
+}
+
+
+async def answer(sandbox: Sandbox, request: web.BaseRequest, path: str) -> web.Response:
+    """Answer a control request; wrong input is a 400 that says what is wrong."""
+    route = ROUTES.get((request.method, path.removeprefix(PREFIX)))
+    if route is None:
+        known = ", ".join(f"{method} {PREFIX}{name}" for method, name in ROUTES)
+        return json_answer({"error": f"there is no such control; there are {known}"}, 404).response()
+    try:
+        return json_answer(await route(sandbox, request)).response()
+    except BadInput as error:
+        return json_answer({"error": str(error)}, 400).response()

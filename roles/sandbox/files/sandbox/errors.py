@@ -1,0 +1,20 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Wrong input, from the command line, a seed file or a control request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class BadInput(ValueError):
+    """Something the caller gave is wrong; the text says what."""
+
+
+def mapping(value: Any, what: str) -> Mapping[str, Any]:
+    """Insist on a mapping."""
+    if not isinstance(value, Mapping):
+        raise BadInput(f"{what} must be a mapping")
+    return value

@@ -1,0 +1,75 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One request and its answer, as the rooms see them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from aiohttp import web
+
+from .credentials import Credentials
+
+Change: TypeAlias = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a room wants to be sent back."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str | None = None
+    headers: Sequence[tuple[str, str]] = ()
+
+    def response(self) -> web.Response:
+        """Build the aiohttp response."""
+        response = web.Response(status=self.status, body=self.body, content_type=self.content_type)
+        for name, value in self.headers:
+            response.headers.add(name, value)
+        if not self.body and self.content_type is None:
+            # aiohttp would call an empty body application/octet-stream; the vendors send no type with it
+            response.headers.popall("Content-Type", None)
+        return response
+
+
+def json_answer(value: object, status: int = 200, headers: Sequence[tuple[str, str]] = ()) -> Answer:
+    """Make a JSON answer."""
+    return Answer(status, json.dumps(value).encode(), "application/json", headers)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request under way. Rooms read it and report what they changed with `changed`."""
+
+    request: web.BaseRequest
+    mount: str
+    method: str
+    path: str
+    """The raw path below the mount, percent-escapes unchanged: `/api/apps/1/2/cancel`."""
+    query: str
+    body: bytes
+    credentials: Credentials | None
+    authenticated: bool
+    concurrent: int
+    """Requests of the same credentials under way, this one included."""
+    entry: dict[str, Any] = field(repr=False)
+
+    def changed(self, **change: Any) -> None:
+        """Record a change of the state, at the moment when it is made."""
+        self.entry["changes"].append(change)
+
+    def answered(self, status: int) -> None:
+        """Record the status, unless nobody is there any more to read it."""
+        if not self.client_left:
+            self.entry["status"] = status
+
+    @property
+    def client_left(self) -> bool:
+        """Whether nobody is there any more to read an answer."""
+        transport = self.request.transport
+        return transport is None or transport.is_closing()

@@ -1,0 +1,19 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The registry of rooms: every file here that names a class `ROOM`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+
+from ..room import Room
+
+
+def kinds() -> Iterator[type[Room]]:
+    """Find the room classes, in the order of their file names."""
+    for found in iter_modules(__path__):
+        kind: type[Room] = import_module(f"{__name__}.{found.name}").ROOM
+        yield kind

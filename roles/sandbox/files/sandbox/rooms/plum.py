@@ -1,0 +1,354 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plum Insight under /insight and Plum Fuse under /fuse: queues of outbound calls.
+
+Follows docs.plumvoice.com. Where those pages are silent, or contradict themselves, there is a setting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from urllib.parse import unquote
+
+from ..credentials import Credentials, fingerprint
+from ..errors import BadInput, mapping
+from ..exchange import Answer, Change, Exchange
+from ..room import Room
+from ..wire import FORM, MULTIPART, media_type, prefers_xml, read_form, to_xml
+
+_PARENTS = {"insight": "surveys", "fuse": "apps"}
+_IDS = {"insight": "survey id and instance id", "fuse": "application id and deployment id"}
+_HISTORY: Mapping[str, tuple[str, ...]] = {
+    "canceled": ("queued", "canceled"),
+    "dialing": ("queued", "dialing"),
+    "connected": ("queued", "dialing", "connected"),
+    "completed": ("queued", "dialing", "connected", "disconnected"),
+}
+_STATUS_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "insight": (
+        "status",
+        "attempts",
+        "max_attempts",
+        "queued_timestamp",
+        "last_attempt_timestamp",
+        "start_timestamp",
+        "end_timestamp",
+        "reattempt_wait",
+    ),
+    "fuse": (
+        "status",
+        "attempts",
+        "max_attempts",
+        "queued_timestamp",
+        "start_timestamp",
+        "end_timestamp",
+        "reattempt_wait",
+        "duration",
+        "phone_number",
+    ),
+}
+Details = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Queue:
+    """The calls of one deployment or survey instance. `waiting` is kept so that a cancel looks at nothing else."""
+
+    calls: dict[str, Details] = field(default_factory=dict)
+    waiting: dict[str, Details] = field(default_factory=dict)
+
+    def put(self, call_id: str, call: Details) -> None:
+        """Add a call, or follow a change of its status."""
+        self.calls[call_id] = call
+        if call["status"] == "queued":
+            self.waiting[call_id] = call
+        else:
+            self.waiting.pop(call_id, None)
+
+
+@dataclass(slots=True)
+class Product:
+    """The state of Insight or of Fuse."""
+
+    queues: dict[str, Queue] = field(default_factory=dict)
+    where: dict[str, Queue] = field(default_factory=dict)
+    """The queue of each call id."""
+    last_id: int = 0
+
+    def add(self, name: str, call_id: str, call: Details) -> None:
+        """Put a call into a queue, which is made when it is new."""
+        if call_id in self.where:
+            raise BadInput(f"the call id {call_id!r} is there already")
+        queue = self.queues.setdefault(name, Queue())
+        self.where[call_id] = queue
+        queue.put(call_id, call)
+
+    def drop(self, name: str) -> int:
+        """Delete a deployment with all its calls."""
+        gone = self.queues.pop(name).calls
+        for call_id in gone:
+            del self.where[call_id]
+        return len(gone)
+
+
+class Plum(Room):
+    """Both products; they share accounts and settings."""
+
+    key: ClassVar[str] = "plum"
+    mounts: ClassVar[tuple[str, ...]] = ("insight", "fuse")
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "cancel_lag": 0.0,
+        "empty_cancel": 202,
+        "single_quotes": False,
+        "quoted_phone_number": False,
+        "numbers_as_strings": True,
+        "start_timestamp_key": "start_timestamp",
+        "xml_root": "result",
+        "xml_item": "item",
+    }
+    choices: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "empty_cancel": (202, 404),
+        "start_timestamp_key": ("start_timestamp", "start_Timestamp"),
+    }
+
+    def load(self, seed: Mapping[str, Any]) -> None:
+        """Begin with these accounts and queues."""
+        if unknown := sorted(seed.keys() - {"accounts", *self.mounts}):
+            raise BadInput(f"plum has unknown parts: {', '.join(unknown)}")
+        self._accounts = {account["email"]: account for account in _accounts(seed.get("accounts") or [])}
+        self._products = {mount: Product() for mount in self.mounts}
+        for mount, product in self._products.items():
+            for name, calls in mapping(seed.get(mount) or {}, f"plum.{mount}").items():
+                self._fill(product, str(name), calls)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Show accounts and queues; developer keys only as fingerprints."""
+        accounts = [
+            {**a, "developer_key": f"sha256:{fingerprint(a['developer_key'])}"} for a in self._accounts.values()
+        ]
+        queues = {
+            mount: {name: queue.calls for name, queue in product.queues.items()}
+            for mount, product in self._products.items()
+        }
+        return {"accounts": accounts, **queues}
+
+    def accepts(self, credentials: Credentials) -> bool:
+        """Whether this is an active account; one without the permission is let in and gets 403 later."""
+        account = self._accounts.get(credentials.user or "")
+        return (
+            credentials.scheme == "basic"
+            and account is not None
+            and account["developer_key"] == credentials.secret
+            and not account.get("inactive")
+        )
+
+    async def handle(self, exchange: Exchange) -> Answer:
+        """Route by the path below the mount."""
+        match exchange.path.split("/"):
+            case ["", "api", parent, first, second, "cancel"] if parent == _PARENTS[exchange.mount]:
+                return self._guard(exchange, "DELETE") or self._cancel(exchange, _queue_name(first, second))
+            case ["", "api", parent, first, second, "queue"] if parent == _PARENTS[exchange.mount]:
+                return self._guard(exchange, "POST") or self._queue(exchange, _queue_name(first, second))
+            case ["", "api", "outbound", call_id] if call_id:
+                return self._guard(exchange, "GET") or self._status(exchange, unquote(call_id))
+        return self._error(exchange, 404, "There is nothing at this address.")
+
+    def act(self, mount: str, order: Mapping[str, Any]) -> list[Change]:
+        """`queue` calls, `set_status` of one, or `remove_queue`."""
+        product = self._products[mount]
+        match order.get("do"):
+            case "queue":
+                name = str(order.get("queue"))
+                queued = self._fill(product, name, order.get("calls", 1))
+                return [{"do": "queue", "queue": name, "call_ids": queued}]
+            case "set_status":
+                call_id, status = str(order.get("call_id")), order.get("status")
+                if call_id not in product.where or not isinstance(status, str):
+                    raise BadInput("set_status needs a call_id that is there, and a status")
+                _move(product.where[call_id], call_id, status)
+                return [{"do": "set_status", "call_id": call_id, "status": status}]
+            case "remove_queue":
+                name = str(order.get("queue"))
+                if name not in product.queues:
+                    raise BadInput(f"there is no queue {name!r}")
+                return [{"do": "remove_queue", "queue": name, "calls": product.drop(name)}]
+        raise BadInput("plum can do queue, set_status and remove_queue")
+
+    def _fill(self, product: Product, name: str, calls: Any) -> list[str]:
+        if name.count("/") != 1:
+            raise BadInput(f"a queue is named id/id, not {name!r}")
+        product.queues.setdefault(name, Queue())
+        if isinstance(calls, int) and not isinstance(calls, bool):
+            calls = {self._next_id(product, name): "queued" for _ in range(calls)}
+        added = []
+        for call_id, told in mapping(calls, f"the queue {name}").items():
+            product.add(name, str(call_id), _call(told))
+            added.append(str(call_id))
+        return added
+
+    def _next_id(self, product: Product, name: str) -> str:
+        product.last_id += 1
+        return f"{name.replace('/', '-')}-{product.last_id}"
+
+    def _guard(self, exchange: Exchange, method: str) -> Answer | None:
+        """Check what every route checks; the order is a guess, the vendor does not give one."""
+        if not exchange.authenticated:
+            return self._error(exchange, 401, "The authentication headers are invalid or the account is inactive.")
+        if exchange.method != method:
+            return self._error(exchange, 405, f"Invalid HTTP method. Only {method} is allowed.")
+        kind = media_type(exchange.request.headers.get("Content-Type"))
+        if exchange.mount == "insight" and kind != FORM:
+            return self._error(exchange, 415, f"The Content-Type must be {FORM}.")
+        if self._account(exchange).get("denied"):
+            return self._error(exchange, 403, "The account does not have appropriate permissions.")
+        return None
+
+    def _account(self, exchange: Exchange) -> Mapping[str, Any]:
+        return self._accounts[(exchange.credentials and exchange.credentials.user) or ""]
+
+    def _cancel(self, exchange: Exchange, name: str) -> Answer:
+        queue = self._products[exchange.mount].queues.get(name)
+        if queue is None:
+            return self._error(exchange, 404, f"No deployment was found by that {_IDS[exchange.mount]}.")
+        if not queue.waiting:
+            if self.settings["empty_cancel"] == 404:
+                return self._error(exchange, 404, "No pending calls were found.")
+            return Answer(202)
+        marked = list(queue.waiting)
+        if lag := self.settings["cancel_lag"]:
+            asyncio.get_running_loop().call_later(lag, _carry_out, exchange, name, queue, marked)
+        else:
+            _carry_out(exchange, name, queue, marked)
+        return Answer(202)
+
+    def _status(self, exchange: Exchange, call_id: str) -> Answer:
+        queue = self._products[exchange.mount].where.get(call_id)
+        if queue is None:
+            return self._error(exchange, 404, "No call was found by that call id.")
+        call = queue.calls[call_id]
+        if call["owner"] not in (None, self._account(exchange)["email"]):
+            return self._error(exchange, 403, "The call is owned by another user.")
+        shown = {name: self._worded(call[name]) for name in _STATUS_FIELDS[exchange.mount]}
+        if exchange.mount == "fuse" and self.settings["quoted_phone_number"]:
+            shown["phone_number"] = f"'{shown['phone_number']}'"
+        shown[self.settings["start_timestamp_key"]] = shown.pop("start_timestamp")
+        # the samples show the numbers of events as strings at Insight, as numbers at Fuse
+        events = [
+            {**event, "timestamp": self._worded(event["timestamp"])} if exchange.mount == "insight" else event
+            for event in call["events"]
+        ]
+        return self._result(exchange, 200, {"call_details": {**shown, "events": events}})
+
+    def _queue(self, exchange: Exchange, name: str) -> Answer:
+        product = self._products[exchange.mount]
+        if name not in product.queues:
+            return self._error(exchange, 404, f"No deployment was found by that {_IDS[exchange.mount]}.")
+        content_type = exchange.request.headers.get("Content-Type")
+        if media_type(content_type) not in (FORM, MULTIPART):
+            return self._error(exchange, 400, "The parameters must be sent as a form.")
+        form = read_form(exchange.body, content_type)
+        try:
+            told = _queue_parameters(form)
+        except ValueError as error:
+            return self._error(exchange, 400, str(error))
+        call_id = self._next_id(product, name)
+        product.add(name, call_id, _call(told))
+        exchange.changed(do="queue", queue=name, call_ids=[call_id])
+        link = f"/{exchange.mount}/api/outbound/{call_id}"
+        return self._result(exchange, 200, {"call_id": call_id}, (("Link", f"<{link}>"),))
+
+    def _worded(self, value: Any) -> Any:
+        return str(value) if self.settings["numbers_as_strings"] else value
+
+    def _error(self, exchange: Exchange, status: int, text: str) -> Answer:
+        return self._result(exchange, status, {"error": text})
+
+    def _result(
+        self, exchange: Exchange, status: int, told: Mapping[str, Any], headers: tuple[tuple[str, str], ...] = ()
+    ) -> Answer:
+        """Insight says in each body whether it went well; both give XML to those who ask for it."""
+        if exchange.mount == "insight":
+            told = {"success": status < 400, **told}
+        if prefers_xml(exchange.request.headers.get("Accept")):
+            body = to_xml(self.settings["xml_root"], told, self.settings["xml_item"])
+            return Answer(status, body, "application/xml", headers)
+        text = json.dumps(told)
+        if exchange.mount == "insight" and self.settings["single_quotes"]:
+            text = text.replace('"', "'")
+        return Answer(status, text.encode(), "application/json", headers)
+
+
+def _carry_out(exchange: Exchange, name: str, queue: Queue, marked: list[str]) -> None:
+    """Cancel those of the marked calls that are still waiting."""
+    canceled = [call_id for call_id in marked if call_id in queue.waiting]
+    for call_id in canceled:
+        _move(queue, call_id, "canceled")
+    if canceled:
+        exchange.changed(do="cancel", queue=name, call_ids=canceled)
+
+
+def _move(queue: Queue, call_id: str, status: str) -> None:
+    call = queue.calls[call_id]
+    call["status"] = status
+    call["events"].append({"event": status, "timestamp": int(time.time())})
+    queue.put(call_id, call)
+
+
+def _queue_name(first: str, second: str) -> str:
+    return f"{unquote(first)}/{unquote(second)}"
+
+
+def _call(told: Any) -> Details:
+    """Make a call from a seed, which is a status word or a mapping of what is known."""
+    told = {"status": told} if isinstance(told, str) else mapping(told, "a call")
+    now = int(time.time())
+    status = str(told.get("status", "queued"))
+    tried = status not in ("queued", "canceled")
+    queued_at = told.get("queued_timestamp", now)
+    call: Details = {
+        "status": status,
+        "phone_number": "15555550100",
+        "attempts": int(tried),
+        "max_attempts": 3,
+        "queued_timestamp": queued_at,
+        "last_attempt_timestamp": now if tried else "",
+        "start_timestamp": now if tried else "",
+        "end_timestamp": now if status == "completed" else "",
+        "reattempt_wait": 3600,
+        "duration": 0,
+        "owner": None,
+        "events": [{"event": word, "timestamp": queued_at} for word in _HISTORY.get(status, ("queued",))],
+    }
+    if unknown := sorted(map(str, told.keys() - call.keys())):
+        raise BadInput(f"a call has unknown fields: {', '.join(unknown)}")
+    return {**call, **told, "status": status}
+
+
+def _queue_parameters(form: Mapping[str, str]) -> Details:
+    told: Details = {key: form[key] for key in ("phone_number", "start_timestamp", "end_timestamp") if key in form}
+    if not told.get("phone_number"):
+        raise ValueError("The parameter phone_number is required.")
+    for key, least, most in (("max_attempts", 1, 10), ("reattempt_wait", 60, 86400)):
+        if key in form:
+            if not form[key].isdecimal() or not least <= int(form[key]) <= most:
+                raise ValueError(f"The parameter {key} must be from {least} to {most}.")
+            told[key] = int(form[key])
+    return told
+
+
+def _accounts(told: Any) -> list[Mapping[str, Any]]:
+    if not isinstance(told, list):
+        raise BadInput("plum.accounts must be a list")
+    for account in told:
+        if not all(isinstance(mapping(account, "an account").get(key), str) for key in ("email", "developer_key")):
+            raise BadInput("an account of plum needs email and developer_key")
+    return told
+
+
+ROOM = Plum

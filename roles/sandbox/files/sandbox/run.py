@@ -1,0 +1,57 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs one server until it is told to end, or its lifetime is over."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import ssl
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from .ready import forget, tell
+from .server import Sandbox
+
+
+async def serve(
+    seed: Mapping[str, Any], host: str, port: int, tls: bool, ready_file: Path | None, lifetime: float
+) -> None:
+    """Listen, say where, wait, and leave nothing behind."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.call_later(lifetime, stop.set)
+    with ExitStack() as stack:
+        # the file goes last: whoever waits for its end may then count on all the rest being gone
+        stack.callback(forget, ready_file, os.getpid())
+        context, ca_file = None, None
+        if tls:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="telephony-outbound-ca-")))
+            context, ca_file = _throw_away_ca(folder, host)
+        sandbox = Sandbox(seed)
+        try:
+            url, trap_url = await sandbox.listen(host, port, context)
+            sandbox.address = {"url": url, "trap_url": trap_url, "pid": os.getpid(), "ca_file": ca_file}
+            tell(json.dumps(sandbox.address), ready_file)
+            await stop.wait()
+        finally:
+            await sandbox.close()
+
+
+def _throw_away_ca(folder: Path, host: str) -> tuple[ssl.SSLContext, str]:
+    import trustme
+
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(*dict.fromkeys((host, "127.0.0.1", "::1", "localhost"))).configure_cert(context)
+    ca_file = folder / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    return context, str(ca_file)

@@ -1,0 +1,59 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads what a server begins with: a seed file and the settings of the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .errors import BadInput, mapping
+
+
+def read(path: str | None) -> dict[str, Any]:
+    """Read a seed file; YAML or, when its name says so, JSON. Without a file the world is empty."""
+    if path is None:
+        return {}
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        return dict(mapping((json.loads if path.endswith(".json") else _yaml)(text) or {}, "the seed"))
+    except OSError as error:
+        raise BadInput(f"cannot read the seed {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise BadInput(f"the seed {path} is wrong: {error}") from error
+
+
+def apply(seed: dict[str, Any], assignments: Iterable[str]) -> dict[str, Any]:
+    """Put KEY=VALUE and ROOM.KEY=VALUE over the settings of a seed; a value is JSON or else a plain word."""
+    settings: dict[str, Any] = dict(mapping(seed.get("settings") or {}, "settings"))
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            raise BadInput(f"--set needs NAME=VALUE, not {assignment!r}")
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = text
+        room, dot, key = name.partition(".")
+        patch = {key: value} if dot else value
+        if isinstance(patch, dict):
+            value = {**_part(settings, room), **patch}
+        settings[room] = value
+    return {**seed, "settings": settings}
+
+
+def _part(settings: dict[str, Any], room: str) -> Mapping[str, Any]:
+    there = settings.get(room)
+    return {} if there is None else mapping(there, f"settings.{room}")
+
+
+def _yaml(text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise BadInput(" ".join(str(error).split())) from error

@@ -1,0 +1,123 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two listeners: the vendors with the control routes, and the trap."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from . import control
+from .exchange import Answer, Exchange, json_answer
+from .faults import Faults
+from .mischief import MISCHIEF, Shot
+from .recorder import Recorder
+from .room import Room
+from .world import World
+
+TRAP = "trap"
+
+
+class Sandbox:
+    """Everything that one server process holds."""
+
+    def __init__(self, seed: Mapping[str, Any]) -> None:
+        """Seed the world; nothing listens yet."""
+        self.world = World(seed)
+        self.recorder = Recorder()
+        self.faults = Faults(self.world.random)
+        self.address: dict[str, Any] = {}
+        self._runners: list[web.ServerRunner] = []
+
+    async def listen(self, host: str, port: int, tls: ssl.SSLContext | None) -> tuple[str, str]:
+        """Open both listeners and give their addresses; the trap takes any free port."""
+        main = await self._open(web.Server(self._serve, access_log=None), host, port, tls)
+        trap = await self._open(web.Server(self._catch, access_log=None), host, 0, tls)
+        return main, trap
+
+    def reset(self, seed: Mapping[str, Any]) -> None:
+        """Begin again with this seed; nothing changes when the seed is wrong."""
+        self.world = World(seed)
+        self.faults = Faults(self.world.random)
+        self.recorder.clear()
+
+    async def close(self) -> None:
+        """Stop listening and drop what is still under way."""
+        for runner in self._runners:
+            await runner.cleanup()
+
+    async def _open(self, server: web.Server, host: str, port: int, tls: ssl.SSLContext | None) -> str:
+        runner = web.ServerRunner(server, shutdown_timeout=0.2)
+        self._runners.append(runner)
+        await runner.setup()
+        await web.TCPSite(runner, host, port, ssl_context=tls, backlog=1024).start()
+        bound = runner.addresses[0][1]
+        shown = f"[{host}]" if ":" in host else host
+        return f"{'https' if tls else 'http'}://{shown}:{bound}"
+
+    async def _catch(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer anything that comes to the trap: the record of it is what counts."""
+        path, query = _target(request)
+        body = await request.content.read()
+        exchange = self.recorder.begin(
+            request, TRAP, (path, query), body, self.world.credentials(request.headers), False
+        )
+        self.recorder.end(exchange)
+        exchange.answered(200)
+        return json_answer({}).response()
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        path, query = _target(request)
+        if path.startswith(control.PREFIX):
+            return await control.answer(self, request, path)
+        mount = path.split("/", 2)[1] if path.startswith("/") else ""
+        room = self.world.room(mount)
+        body = await request.content.read()
+        credentials = room.credentials(request.headers) if room else self.world.credentials(request.headers)
+        valid = room is not None and credentials is not None and room.accepts(credentials)
+        exchange = self.recorder.begin(request, mount, (path, query), body, credentials, valid)
+        try:
+            if latency := self.world.settings["latency"]:
+                await asyncio.sleep(latency)
+            return await self._respond(room, exchange, path)
+        finally:
+            self.recorder.end(exchange)
+
+    async def _respond(self, room: Room | None, exchange: Exchange, path: str) -> web.StreamResponse:
+        fault = self.faults.take(exchange.method, path, exchange.query)
+        if fault is None:
+            return _send(exchange, await _handle(room, exchange))
+        exchange.entry["fault"] = fault.do
+        elsewhere = self.address["trap_url"] + exchange.request.raw_path
+        shot = Shot(fault, exchange, None, elsewhere, self.world.act)
+        if fault.when == "before":
+            spoiled = await MISCHIEF[fault.do](shot)
+            return spoiled or _send(exchange, await _handle(room, exchange))
+        shot.answer = await _handle(room, exchange)
+        spoiled = await MISCHIEF[fault.do](shot)
+        return spoiled or _send(exchange, shot.answer)
+
+
+async def _handle(room: Room | None, exchange: Exchange) -> Answer:
+    if room is None:
+        return json_answer({"error": "No vendor lives at this address."}, 404)
+    return await room.handle(exchange)
+
+
+def _send(exchange: Exchange, answer: Answer) -> web.Response:
+    exchange.answered(answer.status)
+    return answer.response()
+
+
+def _target(request: web.BaseRequest) -> tuple[str, str]:
+    """Split the raw request target; a client that takes us for its proxy sends a whole URL."""
+    target = request.raw_path
+    if not target.startswith("/") and "://" in target:
+        target = "/" + target.partition("://")[2].partition("/")[2]
+    path, _, query = target.partition("?")
+    return path, query

@@ -1,0 +1,462 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every row of the retry table, for Plum: what was reported must agree with what the sandbox saw."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+EMAIL, KEY = "dialer@example.com", "not-a-secret-developer-key"
+CANCEL = {"method": "DELETE", "path": "*/cancel"}
+LOOK = {"method": "GET", "path": "*/api/outbound/*"}
+
+
+def seed(sandbox: Sandbox, queues: dict[str, Any] | None = None, **settings: Any) -> None:
+    queues = queues or {"100/200": {"c1": "queued", "c2": "queued", "c3": "completed"}}
+    sandbox.seed(
+        {
+            "settings": {"plum": settings},
+            "plum": {"accounts": [{"email": EMAIL, "developer_key": KEY}], "fuse": queues, "insight": queues},
+        }
+    )
+
+
+@pytest.fixture
+def cancel(sandbox: Sandbox) -> Any:
+    """Run the cancel against a queue of two pending calls; the call ids make it readable."""
+    seed(sandbox)
+
+    def run(*, readable: bool = False, **options: Any) -> dict[str, Any]:
+        known = {"call_ids": ["c1", "c2", "c3"], "call_ids_complete": True} if readable else {}
+        return run_module(
+            "plum_outbound_cancel",
+            **{
+                "product": "fuse",
+                "email": EMAIL,
+                "developer_key": KEY,
+                "base_url": f"{sandbox.url}/fuse",
+                "application_id": "100",
+                "deployment_id": "200",
+                "timeout": 2,
+                "wait_timeout": 1,
+                **known,
+                **options,
+            },
+        )
+
+    return run
+
+
+def outcome(result: dict[str, Any]) -> str:
+    (entry,) = result["results"]
+    return entry["outcome"]
+
+
+def error(result: dict[str, Any]) -> dict[str, Any]:
+    return result["results"][0]["error"]
+
+
+def writes(sandbox: Sandbox) -> int:
+    return sum(entry["method"] == "DELETE" for entry in sandbox.journal())
+
+
+def canceled(sandbox: Sandbox) -> bool:
+    queue = sandbox.state()["plum"]["fuse"]["100/200"]
+    return all(call["status"] != "queued" for call in queue.values())
+
+
+def test_cleared_with_proof(cancel: Any, sandbox: Sandbox) -> None:
+    result = cancel(readable=True)
+    assert not result["failed"]
+    assert result["changed"]
+    (entry,) = result["results"]
+    assert entry["outcome"] == "cleared"
+    assert (entry["pending_before"], entry["pending_after"], entry["verified"], entry["attempts"]) == (2, 0, True, 1)
+    assert entry["calls"] == {
+        "before": {"pending": 2, "in_progress": 0, "ended": 1, "unknown": 0},
+        "after": {"pending": 0, "in_progress": 0, "ended": 3, "unknown": 0},
+    }
+    assert canceled(sandbox)
+
+
+def test_second_run_is_unchanged_with_proof(cancel: Any, sandbox: Sandbox) -> None:
+    cancel(readable=True)
+    result = cancel(readable=True)
+    assert outcome(result) == "already_clear"
+    assert not result["changed"]
+    assert writes(sandbox) == 1
+
+
+def test_second_run_is_accepted_again_without_proof(cancel: Any, sandbox: Sandbox) -> None:
+    for _run in range(2):
+        result = cancel()
+        assert outcome(result) == "accepted"
+        assert result["changed"]
+        assert result["summary"]["pending_before"] is None
+        assert result["results"][0]["verified"] is False
+    assert writes(sandbox) == 2
+
+
+@pytest.mark.parametrize("readable", [False, True])
+def test_check_mode_changes_nothing(cancel: Any, sandbox: Sandbox, readable: bool) -> None:
+    result = cancel(readable=readable, check=True)
+    assert outcome(result) == "would_clear"
+    assert result["changed"]
+    assert not sandbox.changes()
+    assert writes(sandbox) == 0
+
+
+def test_witnesses_alone_are_no_proof(cancel: Any) -> None:
+    result = cancel(call_ids=["c1", "c3"])
+    (entry,) = result["results"]
+    assert entry["outcome"] == "accepted"
+    assert entry["pending_before"] is None
+    assert entry["calls"]["before"]["pending"] == 1
+    assert entry["calls"]["after"]["pending"] == 0
+
+
+def test_an_unknown_id_makes_the_number_unknown(cancel: Any, sandbox: Sandbox) -> None:
+    result = cancel(call_ids=["c3", "nobody"], call_ids_complete=True)
+    (entry,) = result["results"]
+    assert entry["outcome"] == "accepted"
+    assert entry["pending_before"] is None
+    assert entry["calls"]["before"]["unknown"] == 1
+    assert writes(sandbox) == 1
+
+
+def test_a_word_nobody_documents_is_pending(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, {"100/200": {"c1": "retrying"}})
+    result = cancel(call_ids=["c1"], call_ids_complete=True)
+    assert outcome(result) == "in_doubt"
+    assert result["results"][0]["pending_after"] == 1
+
+
+def test_no_verification_when_not_wanted(cancel: Any, sandbox: Sandbox) -> None:
+    assert outcome(cancel(readable=True, wait_timeout=0)) == "accepted"
+    assert sandbox.sent()[-1].startswith("DELETE")
+
+
+def test_a_late_status_is_waited_for(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, cancel_lag=0.7)
+    assert outcome(cancel(readable=True, wait_timeout=5)) == "cleared"
+
+
+def test_a_status_that_never_comes_is_in_doubt(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, cancel_lag=60)
+    result = cancel(readable=True, wait_timeout=0.7)
+    assert outcome(result) == "in_doubt"
+    assert error(result)["kind"] == "timeout"
+    assert result["results"][0]["pending_after"] == 2
+
+
+@pytest.mark.parametrize(("status", "headers"), [(429, {}), (429, {"Retry-After": "0"}), (503, {"Retry-After": "0"})])
+@pytest.mark.parametrize("readable", [False, True])
+def test_turned_away_is_sent_again(
+    cancel: Any, sandbox: Sandbox, status: int, headers: dict[str, str], readable: bool
+) -> None:
+    sandbox.fault(**CANCEL, do="status", status=status, headers=headers, times=2)
+    result = cancel(readable=readable)
+    assert outcome(result) == ("cleared" if readable else "accepted")
+    assert writes(sandbox) == result["results"][0]["attempts"] == 3
+
+
+def test_retry_after_is_obeyed(cancel: Any, sandbox: Sandbox) -> None:
+    sandbox.fault(**CANCEL, do="status", status=429, headers={"Retry-After": "1"})
+    cancel()
+    first, second = (entry["time"] for entry in sandbox.journal())
+    assert second - first >= 1
+
+
+def test_a_wait_beyond_the_targets_time_is_not_begun(cancel: Any, sandbox: Sandbox) -> None:
+    sandbox.fault(**CANCEL, do="status", status=429, headers={"Retry-After": "3600"}, times=None)
+    started = time.monotonic()
+    result = cancel(target_timeout=30)
+    assert time.monotonic() - started < 5
+    assert (outcome(result), error(result)["kind"]) == ("failed", "busy")
+    assert not canceled(sandbox)
+
+
+BROKEN = [
+    {"do": "reset"},
+    {"do": "close"},
+    {"do": "cut", "status": 202},
+    {"do": "hang"},
+    {"do": "status", "status": 500},
+    {"do": "status", "status": 502},
+    {"do": "status", "status": 503},
+    {"do": "status", "status": 504},
+]
+
+
+@pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: "-".join(map(str, fault.values())))
+@pytest.mark.parametrize("when", ["before", "after"])
+class TestAWriteInDoubt:
+    def test_is_settled_by_reading(self, cancel: Any, sandbox: Sandbox, fault: dict[str, Any], when: str) -> None:
+        sandbox.fault(**CANCEL, when=when, **fault)
+        result = cancel(readable=True, timeout=0.5)
+        assert outcome(result) == "cleared"
+        assert writes(sandbox) == (1 if when == "after" else 2)
+        assert canceled(sandbox)
+
+    def test_is_sent_again_where_nothing_can_be_read(
+        self, cancel: Any, sandbox: Sandbox, fault: dict[str, Any], when: str
+    ) -> None:
+        sandbox.fault(**CANCEL, when=when, **fault)
+        result = cancel(timeout=0.5)
+        assert outcome(result) == "accepted"
+        assert writes(sandbox) == result["results"][0]["attempts"] == 2
+        assert canceled(sandbox)
+
+    def test_stays_in_doubt_after_the_last_try(
+        self, cancel: Any, sandbox: Sandbox, fault: dict[str, Any], when: str
+    ) -> None:
+        sandbox.fault(**CANCEL, when=when, times=None, **fault)
+        result = cancel(timeout=0.5, retries=1)
+        assert outcome(result) == "in_doubt"
+        assert result["failed"]
+        assert result["changed"]
+        assert writes(sandbox) == 2
+
+    def test_that_reading_shows_undone_to_the_end_has_failed(
+        self, cancel: Any, sandbox: Sandbox, fault: dict[str, Any], when: str
+    ) -> None:
+        sandbox.fault(**CANCEL, when=when, times=None, **fault)
+        result = cancel(readable=True, timeout=0.5, retries=1)
+        assert outcome(result) == ("cleared" if when == "after" else "failed")
+        assert canceled(sandbox) == (when == "after")
+
+
+def test_a_doubt_is_not_forgotten_by_a_later_no(cancel: Any, sandbox: Sandbox) -> None:
+    """The first cancel may have been carried out; that the second is denied says nothing about it."""
+    sandbox.fault(**CANCEL, do="reset", when="after")
+    sandbox.fault(**CANCEL, do="status", status=403)
+    assert outcome(cancel()) == "in_doubt"
+
+
+def test_more_than_before_is_in_doubt(cancel: Any, sandbox: Sandbox) -> None:
+    """Calls were queued behind our back: a second cancel would take those too."""
+    seed(sandbox, {"100/200": {"c1": "queued", "c2": "completed"}})
+    sandbox.fault(**CANCEL, do="reset", when="after")
+    sandbox.fault(**LOOK, skip=2, do="status", status=200, body='{"call_details": {"status": "queued"}}', times=2)
+    result = cancel(call_ids=["c1", "c2"], call_ids_complete=True)
+    assert outcome(result) == "in_doubt"
+    assert result["results"][0]["pending_after"] == 2
+    assert writes(sandbox) == 1
+
+
+@pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: "-".join(map(str, fault.values())))
+def test_a_read_is_sent_again(cancel: Any, sandbox: Sandbox, fault: dict[str, Any]) -> None:
+    sandbox.fault(**LOOK, **fault)
+    assert outcome(cancel(readable=True, timeout=0.5)) == "cleared"
+
+
+def test_a_read_that_stays_broken_fails_and_nothing_is_sent(cancel: Any, sandbox: Sandbox) -> None:
+    sandbox.fault(**LOOK, do="status", status=502, times=None)
+    result = cancel(readable=True, retries=1)
+    assert (outcome(result), error(result)["kind"]) == ("failed", "unavailable")
+    assert writes(sandbox) == 0
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_redirect_is_never_followed(cancel: Any, sandbox: Sandbox, status: int, when: str) -> None:
+    sandbox.fault(**CANCEL, do="redirect", status=status, when=when)
+    result = cancel()
+    assert (outcome(result), error(result)["kind"]) == ("in_doubt", "redirect")
+    assert sandbox.trap_url in error(result)["message"]
+    assert writes(sandbox) == 1
+    assert not sandbox.journal(room="trap")
+
+
+@pytest.mark.parametrize(("when", "expected"), [("before", "failed"), ("after", "cleared")])
+def test_a_redirect_is_settled_by_reading(cancel: Any, sandbox: Sandbox, when: str, expected: str) -> None:
+    sandbox.fault(**CANCEL, do="redirect", when=when)
+    result = cancel(readable=True)
+    assert outcome(result) == expected
+    assert writes(sandbox) == 1
+    assert canceled(sandbox) == (expected == "cleared")
+
+
+def test_a_redirected_read_fails(cancel: Any, sandbox: Sandbox) -> None:
+    sandbox.fault(**LOOK, do="redirect")
+    result = cancel(readable=True)
+    assert (outcome(result), error(result)["kind"]) == ("failed", "redirect")
+    assert not sandbox.journal(room="trap")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(400, "rejected"), (401, "auth"), (403, "denied"), (404, "not_found"), (405, "rejected"), (415, "rejected")],
+)
+def test_a_no_is_a_no(cancel: Any, sandbox: Sandbox, status: int, kind: str) -> None:
+    sandbox.fault(**CANCEL, do="status", status=status, body='{"error": "Because."}')
+    result = cancel(readable=True)
+    assert (outcome(result), error(result)["kind"]) == ("failed", kind)
+    assert error(result)["status"] == status
+    assert error(result)["message"] == "Because."
+    assert writes(sandbox) == 1
+
+
+UNDOCUMENTED = [
+    {"do": "html", "status": 200},
+    {"do": "html", "status": 202},
+    {"do": "bad_json", "status": 202},
+    {"do": "huge", "bytes": 9 * 1024 * 1024, "status": 202},
+    {"do": "gzip_bomb", "bytes": 64 * 1024 * 1024, "status": 202},
+    {"do": "status", "status": 200},
+    {"do": "status", "status": 202, "body": '{"error": "No."}'},
+]
+
+
+@pytest.mark.parametrize("fault", UNDOCUMENTED, ids=lambda fault: "-".join(map(str, fault.values()))[:30])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_an_answer_nobody_documents_is_in_doubt_until_read(
+    cancel: Any, sandbox: Sandbox, fault: dict[str, Any], when: str
+) -> None:
+    sandbox.fault(**CANCEL, when=when, **fault)
+    result = cancel()
+    assert (outcome(result), error(result)["kind"]) == ("in_doubt", "protocol")
+    seed(sandbox)
+    sandbox.fault(**CANCEL, when=when, **fault)
+    result = cancel(readable=True)
+    assert outcome(result) == ("cleared" if when == "after" else "failed")
+    assert writes(sandbox) == 1
+
+
+@pytest.mark.parametrize("fault", [{"do": "drip", "interval": 0.2}, {"do": "drip_headers", "interval": 0.2}])
+def test_a_dripping_answer_ends_in_time(cancel: Any, sandbox: Sandbox, fault: dict[str, Any]) -> None:
+    sandbox.fault(**LOOK, **fault)
+    started = time.monotonic()
+    result = cancel(readable=True, timeout=1, retries=0)
+    assert time.monotonic() - started < 2.5
+    assert (outcome(result), error(result)["kind"]) == ("failed", "timeout")
+
+
+def test_targets_after_refused_credentials_are_not_sent(cancel: Any, sandbox: Sandbox) -> None:
+    result = cancel(
+        developer_key="another-key-altogether", concurrency=1, targets=[{"deployment_id": str(i)} for i in range(5)]
+    )
+    assert [entry["outcome"] for entry in result["results"]] == ["failed", *["not_sent"] * 4]
+    assert {entry["error"]["kind"] for entry in result["results"]} == {"auth"}
+    assert len(sandbox.journal()) == 1
+
+
+def test_a_vendor_out_of_reach_is_given_up(cancel: Any) -> None:
+    result = cancel(
+        base_url="http://127.0.0.1:9", concurrency=1, retries=1, targets=[{"deployment_id": str(i)} for i in range(9)]
+    )
+    assert [entry["outcome"] for entry in result["results"]] == ["failed", *["not_sent"] * 8]
+    assert result["results"][0]["error"]["kind"] == "connect"
+    assert result["results"][0]["attempts"] == 0
+    assert not result["changed"]
+
+
+def test_other_targets_go_on_after_a_failure(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, {"100/1": 1, "100/3": 1})
+    targets = [{"deployment_id": str(i)} for i in (1, 2, 3)]
+    result = cancel(targets=targets, concurrency=1)
+    assert [entry["outcome"] for entry in result["results"]] == ["accepted", "failed", "accepted"]
+    assert result["failed"]
+    assert result["msg"].startswith("3 targets: 2 accepted, 1 failed")
+    seed(sandbox, {"100/1": 1, "100/3": 1})
+    result = cancel(targets=targets, concurrency=1, on_error="stop")
+    assert [entry["outcome"] for entry in result["results"]] == ["accepted", "failed", "not_sent"]
+
+
+def test_results_keep_the_order_given(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, {f"100/{number}": number for number in range(40)})
+    sandbox.fault(**CANCEL, do="delay", seconds=0.05, times=None, probability=0.5)
+    result = cancel(targets=[{"deployment_id": str(i)} for i in range(40)], concurrency=8)
+    assert [entry["target"]["deployment_id"] for entry in result["results"]] == [str(i) for i in range(40)]
+    assert result["summary"]["accepted"] == 40
+
+
+def test_the_same_queue_twice_is_never_worked_on_at_once(cancel: Any, sandbox: Sandbox) -> None:
+    sandbox.fault(**CANCEL, do="delay", seconds=0.2)
+    result = cancel(readable=True, targets=[{}, {}], concurrency=8)
+    assert [entry["outcome"] for entry in result["results"]] == ["cleared", "already_clear"]
+    assert writes(sandbox) == 1
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"max_pending": 1, "readable": True}, "refused"),
+        ({"max_pending": 2, "readable": True}, "cleared"),
+        ({"max_pending": 5}, "refused"),
+        ({"max_pending": 5, "allow_unknown": True}, "accepted"),
+    ],
+)
+def test_max_pending(cancel: Any, sandbox: Sandbox, options: dict[str, Any], expected: str, check: bool) -> None:
+    result = cancel(check=check, **options)
+    assert outcome(result) == ("would_clear" if check and expected != "refused" else expected)
+    if expected == "refused":
+        assert error(result)["kind"] == "guard"
+        assert writes(sandbox) == 0
+
+
+@pytest.mark.parametrize("quirks", [{}, {"single_quotes": True}, {"start_timestamp_key": "start_Timestamp"}])
+@pytest.mark.parametrize("product", ["insight", "fuse"])
+def test_bodies_as_servers_send_them(sandbox: Sandbox, quirks: dict[str, Any], product: str) -> None:
+    seed(sandbox, quoted_phone_number=True, **quirks)
+    result = run_module(
+        "plum_call_info",
+        product=product,
+        email=EMAIL,
+        developer_key=KEY,
+        base_url=f"{sandbox.url}/{product}",
+        call_ids=["c1", "c3", "nobody"],
+    )
+    assert not result["failed"]
+    first, third = result["calls"]
+    assert (first["call_id"], first["phase"], third["phase"]) == ("c1", "pending", "ended")
+    assert isinstance(first["attempts"], int)
+    assert isinstance(first["queued_timestamp"], int)
+    assert first["events"][0]["event"] == "queued"
+    assert result["missing"] == ["nobody"]
+
+
+def test_xml_is_read_too(sandbox: Sandbox) -> None:
+    seed(sandbox)
+    call = "<call_details><status>canceled</status><attempts>1</attempts><events>%s</events></call_details>"
+    event = "<item><event>queued</event><timestamp>1767225600</timestamp></item>"
+    sandbox.fault(**LOOK, do="status", status=200, body=f"<?xml version='1.0'?><result>{call % event}</result>")
+    result = run_module(
+        "plum_call_info", product="fuse", email=EMAIL, developer_key=KEY, base_url=f"{sandbox.url}/fuse", call_ids=["c1"]
+    )
+    (found,) = result["calls"]
+    assert (found["status"], found["phase"], found["attempts"]) == ("canceled", "ended", 1)
+    assert found["events"] == [{"event": "queued", "timestamp": 1767225600}]
+
+
+def test_insight_carries_its_content_type(sandbox: Sandbox) -> None:
+    seed(sandbox)
+    result = run_module(
+        "plum_outbound_cancel",
+        product="insight",
+        email=EMAIL,
+        developer_key=KEY,
+        base_url=f"{sandbox.url}/insight",
+        survey_id="100",
+        instance_id="200",
+        call_ids=["c1"],
+    )
+    assert outcome(result) == "accepted"
+    assert {entry["headers"]["content-type"] for entry in sandbox.journal()} == {"application/x-www-form-urlencoded"}
+    assert "DELETE /insight/api/surveys/100/200/cancel" in sandbox.sent()
+
+
+def test_credentials_are_sent_at_once(cancel: Any, sandbox: Sandbox) -> None:
+    cancel()
+    (entry,) = sandbox.journal()
+    assert entry["credentials"]["valid"]
+    assert entry["credentials"]["user"] == EMAIL

@@ -1,0 +1,46 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A module run inside the test's own process, as Ansible would run it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import signal
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+from ansible.module_utils import basic
+
+PACKAGE = "ansible_collections.telephony.outbound.plugins.modules"
+
+
+@contextlib.contextmanager
+def _arguments(values: dict[str, Any]) -> Iterator[None]:
+    try:
+        from ansible.module_utils.testing import patch_module_args  # noqa: PLC0415
+    except ImportError:  # ansible-core 2.18
+        basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": values}).encode()
+        yield
+        basic._ANSIBLE_ARGS = None
+    else:
+        with patch_module_args(values):
+            yield
+
+
+def run_module(name: str, *, check: bool = False, diff: bool = False, **options: Any) -> dict[str, Any]:
+    """Return what the module hands to Ansible; ``failed`` is always there."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    output = io.StringIO()
+    values = {**options, "_ansible_check_mode": check, "_ansible_diff": diff}
+    try:
+        with _arguments(values), contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
+            import_module(f"{PACKAGE}.{name}").main()
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    return {"failed": False, **json.loads(output.getvalue())}

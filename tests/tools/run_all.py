@@ -1,0 +1,115 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run all parts of `make test`, two at a time, and say what became of each.
+
+The closing line counts parts, and the exit code agrees with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+
+# The longest first, so that the last one running is a short one.
+PARTS = ("sanity", "integration", "unit", "lint", "build", "gates", "docs-lint")
+AT_ONCE = 2
+LIMIT = 30 * 60.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    part: str
+    code: int
+    seconds: float
+    output: str
+
+    @property
+    def word(self) -> str:
+        if self.code:
+            return "failed"
+        return "skipped" if self.last_line.startswith("SKIPPED:") else "passed"
+
+    @property
+    def last_line(self) -> str:
+        return next((line for line in reversed(self.output.splitlines()) if line.strip()), "")
+
+
+class Runner:
+    """Runs parts as processes of their own, and ends them all when this one is to end."""
+
+    def __init__(self, make: str) -> None:
+        self.make = make
+        self.processes: list[subprocess.Popen[str]] = []
+
+    def run(self, part: str) -> Outcome:
+        began = time.monotonic()
+        process = subprocess.Popen(
+            [self.make, "--no-print-directory", "KEEP_TREE=1", part],
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "PY_COLORS": "0"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        self.processes.append(process)
+        try:
+            output = process.communicate(timeout=LIMIT)[0]
+        except subprocess.TimeoutExpired:
+            end(process)
+            output = process.communicate()[0] + f"\nended after {LIMIT:.0f} seconds\n"
+        return Outcome(part, process.returncode, time.monotonic() - began, output)
+
+    def end(self) -> None:
+        for process in self.processes:
+            end(process)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """End a process and all that it started."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+
+
+def main(make: str) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    runner = Runner(make)
+    outcomes: list[Outcome] = []
+    began = time.monotonic()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        futures = [pool.submit(runner.run, part) for part in PARTS]
+        try:
+            for future in as_completed(futures):
+                outcome = future.result()
+                outcomes.append(outcome)
+                show(outcome)
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            runner.end()
+            raise
+    counts = {word: sum(outcome.word == word for outcome in outcomes) for word in ("passed", "failed", "skipped")}
+    print(f"\n{len(outcomes)} parts in {time.monotonic() - began:.0f} s")
+    skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
+    print(f"{counts['passed']} passed, {counts['failed']} failed{skipped}")
+    return 1 if counts["failed"] else 0
+
+
+def show(outcome: Outcome) -> None:
+    if outcome.code:
+        print(f"\n----- {outcome.part} -----\n{outcome.output.rstrip()}\n----- end of {outcome.part} -----\n")
+    note = f"  ({outcome.last_line.removeprefix('SKIPPED: ')})" if outcome.word == "skipped" else ""
+    print(f"{outcome.part:12} {outcome.word:8} {outcome.seconds:6.1f} s{note}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

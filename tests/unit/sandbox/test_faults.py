@@ -1,0 +1,252 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every fault: what the client sees, and what really happened."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from .conftest import Client
+
+CANCELED = [{"do": "cancel", "queue": "100/200", "call_ids": ["f-1", "f-2", "f-5"]}]
+
+
+def truth(client: Client, *, carried_out: bool, status: int | None) -> None:
+    """Compare the last entry and the state with what should have happened."""
+    entry = client.journal()[-1]
+    assert entry["status"] == status
+    assert entry["changes"] == (CANCELED if carried_out else [])
+    assert client.statuses()["f-1"] == ("canceled" if carried_out else "queued")
+
+
+WHEN = pytest.mark.parametrize("when", ["before", "after"])
+
+
+@WHEN
+def test_status(client: Client, when: str) -> None:
+    client.arm(do="status", when=when, status=429, headers={"Retry-After": "2"}, body={"error": "slow down"})
+    answer = client.cancel()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "2")
+    assert answer.json() == {"error": "slow down"}
+    truth(client, carried_out=when == "after", status=429)
+    assert client.journal()[0]["fault"] == "status"
+    assert client.status("f-1").status_code == 200
+
+
+def test_status_with_text_and_with_nothing(client: Client) -> None:
+    client.arm(do="status", status=503, body="gone fishing")
+    client.arm(do="status", status=500)
+    answer = client.cancel()
+    assert (answer.text, answer.headers["Content-Type"]) == ("gone fishing", "text/plain")
+    assert client.cancel().content == b""
+
+
+@WHEN
+def test_delay(client: Client, when: str) -> None:
+    client.arm(do="delay", when=when, seconds=0.4)
+    start = time.monotonic()
+    assert client.cancel().status_code == 202
+    assert time.monotonic() - start >= 0.4
+    truth(client, carried_out=True, status=202)
+
+
+@WHEN
+def test_a_delay_that_the_client_does_not_wait_for(client: Client, when: str) -> None:
+    client.arm(do="delay", when=when, seconds=0.6)
+    with pytest.raises(requests.ReadTimeout):
+        client.cancel(timeout=0.2)
+    if when == "before":
+        truth(client, carried_out=False, status=None)
+    time.sleep(0.7)
+    truth(client, carried_out=True, status=None)
+
+
+@WHEN
+def test_hang(client: Client, when: str) -> None:
+    client.arm(do="hang", when=when)
+    with pytest.raises(requests.ReadTimeout):
+        client.cancel(timeout=0.3)
+    truth(client, carried_out=when == "after", status=None)
+    time.sleep(0.2)
+    client.status("f-1")
+    assert client.journal()[-1]["concurrent"] == 1
+
+
+@WHEN
+@pytest.mark.parametrize("do", ["reset", "close"])
+def test_reset_and_close(client: Client, do: str, when: str) -> None:
+    client.arm(do=do, when=when)
+    with pytest.raises(requests.ConnectionError) as caught:
+        client.cancel()
+    assert ("Connection reset" in str(caught.value)) == (do == "reset")
+    truth(client, carried_out=when == "after", status=None)
+
+
+@pytest.mark.parametrize("when", ["before", "after", None])
+def test_cut(client: Client, when: str | None) -> None:
+    client.arm(do="cut", **({"when": when} if when else {}))
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        client.cancel()
+    truth(client, carried_out=when != "before", status=202 if when != "before" else 200)
+
+
+def test_drip(client: Client) -> None:
+    client.arm(do="drip", interval=0.05, body="[    ]")
+    start = time.monotonic()
+    answer = client.cancel()
+    assert (answer.status_code, answer.json()) == (202, [])
+    assert time.monotonic() - start >= 0.25
+    truth(client, carried_out=True, status=202)
+
+
+def test_drip_gives_the_true_body(client: Client) -> None:
+    client.arm(do="drip", interval=0.001)
+    assert client.status("f-1").json()["call_details"]["status"] == "queued"
+
+
+def test_drip_headers(client: Client) -> None:
+    client.arm(do="drip_headers", interval=0.005)
+    start = time.monotonic()
+    assert client.status("f-1").json()["call_details"]["status"] == "queued"
+    assert time.monotonic() - start >= 0.3
+    client.arm(do="drip_headers", interval=0.5)
+    with pytest.raises(requests.ReadTimeout):
+        client.status("f-1", timeout=0.2)
+    assert client.journal()[-1]["status"] is None
+
+
+@WHEN
+@pytest.mark.parametrize("do", ["huge", "gzip_bomb"])
+def test_huge_and_gzip_bomb(client: Client, do: str, when: str) -> None:
+    client.arm(do=do, when=when, bytes=3_000_000)
+    answer = client.cancel(stream=True)
+    raw = answer.raw.read(decode_content=False)
+    assert answer.headers.get("Content-Encoding") == ("gzip" if do == "gzip_bomb" else None)
+    assert len(raw) == 3_000_000 if do == "huge" else len(raw) < 30_000
+    truth(client, carried_out=when == "after", status=202 if when == "after" else 200)
+    client.arm(do=do, bytes=100_000)
+    assert client.status("f-1").json() == []
+
+
+def test_a_client_may_leave_a_huge_answer(client: Client) -> None:
+    client.arm(do="huge", bytes=500_000_000)
+    answer = client.status("f-1", stream=True)
+    next(answer.iter_content(1000))
+    answer.close()
+    assert client.status("f-1").status_code == 200
+
+
+@WHEN
+def test_bad_json_and_html(client: Client, when: str) -> None:
+    client.arm(do="bad_json", when=when)
+    answer = client.cancel()
+    with pytest.raises(requests.JSONDecodeError):
+        answer.json()
+    truth(client, carried_out=when == "after", status=200)
+    client.arm(do="html", status=202)
+    answer = client.status("f-1")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (202, "text/html")
+    assert "Sign in" in answer.text
+
+
+@WHEN
+def test_redirect_to_the_trap(client: Client, when: str) -> None:
+    client.arm(do="redirect", when=when)
+    answer = client.cancel()
+    assert (answer.status_code, answer.headers["Location"]) == (
+        302,
+        f"{client.trap_url}/fuse/api/apps/100/200/cancel",
+    )
+    truth(client, carried_out=when == "after", status=302)
+    client.arm(do="redirect", status=307, location="https://example.com/x")
+    assert client.cancel().headers["Location"] == "https://example.com/x"
+    client.arm(do="redirect")
+    assert client.cancel(allow_redirects=True).status_code == 200
+    assert (client.journal()[-1]["room"], client.journal()[-1]["method"]) == ("trap", "GET")
+
+
+@WHEN
+def test_act(client: Client, when: str) -> None:
+    act = {"room": "fuse", "do": "queue", "queue": "100/200", "calls": {"late": "queued"}}
+    client.arm(do="act", when=when, act=act)
+    assert client.cancel().status_code == 202
+    assert client.statuses()["late"] == ("queued" if when == "after" else "canceled")
+    assert client.journal()[-1]["fault"] == "act"
+    client.arm(do="act", act=act)
+    assert client.cancel().status_code == 202
+    assert client.journal()[-1]["fault"].startswith("act failed: ")
+
+
+def test_a_fault_takes_only_what_it_matches(client: Client) -> None:
+    client.arm(do="status", status=500, method="DELETE", path="/fuse/*/20[01]/cancel", query="*b=2*", times=None)
+    for answer in (client.status("f-1"), client.cancel("101/210"), client.cancel()):
+        assert answer.status_code < 300
+    assert client.cancel(params={"a": 1, "b": 2}).status_code == 500
+    assert client.cancel("100/201", params={"b": 2}).status_code == 500
+    (fault,) = client.control("GET", "faults")["faults"]
+    assert (fault["seen"], fault["fired"]) == (2, 2)
+    client.control("DELETE", "faults")
+    assert client.cancel(params={"b": 2}).status_code == 202
+
+
+def test_skip_and_times_and_order(client: Client) -> None:
+    client.control(
+        "POST",
+        "faults",
+        [{"do": "status", "status": 500, "skip": 1, "times": 2}, {"do": "status", "status": 503, "times": 2}],
+    )
+    # the first lets one through, which the second takes; when it is used up the second comes again
+    assert [client.status("f-1").status_code for _ in range(5)] == [503, 500, 500, 503, 200]
+    listing = client.control("GET", "faults")
+    assert listing["faults"] == []
+    assert [fault["fired"] for fault in listing["spent"]] == [2, 2]
+
+
+def test_probability_can_be_repeated(client: Client) -> None:
+    def run() -> list[int]:
+        client.control("PATCH", "settings", {"seed": 7})
+        client.control("DELETE", "faults")
+        client.arm(do="status", status=500, probability=0.5, times=None)
+        return [client.status("f-1").status_code for _ in range(30)]
+
+    first = run()
+    assert {200, 500} == set(first)
+    assert run() == first
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {},
+        [],
+        {"do": "explode"},
+        {"do": "status"},
+        {"do": "status", "status": 99},
+        {"do": "delay"},
+        {"do": "act"},
+        {"do": "close", "when": "never"},
+        {"do": "close", "times": "x"},
+        {"do": "close", "colour": "red"},
+    ],
+    ids=str,
+)
+def test_a_wrong_fault_is_refused(client: Client, fault: Any) -> None:
+    orders = [{"do": "close"}, fault]
+    assert client.control("POST", "faults", orders, expect=400)["error"]
+    assert client.control("GET", "faults")["faults"] == []
+
+
+def test_a_client_that_takes_us_for_its_proxy_is_served(client: Client) -> None:
+    where = urlsplit(client.url)
+    assert where.hostname
+    with socket.create_connection((where.hostname, where.port or 0), timeout=5) as connection:
+        connection.sendall(b"GET http://elsewhere.example/fuse/api/outbound/f-1 HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 401")
+    assert client.journal()[0]["path"] == "/fuse/api/outbound/f-1"
