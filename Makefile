@@ -48,6 +48,8 @@ help:
 	@echo 'make bench        the speed measurements'
 	@echo 'make tree         only bring .work/tree up to date'
 	@echo 'make clean        remove .work/'
+	@echo
+	@echo 'WORK=/another/folder with any of them takes that in place of .work'
 
 # --- the environment and the tree ------------------------------------------------------------------------------------
 
@@ -81,14 +83,15 @@ endif
 
 .PHONY: test
 test: tree
-	@$(WITH) python $(TOOLS)/run_all.py "$(MAKE)"
+	@exec $(WITH) python $(TOOLS)/run_all.py "$(MAKE)" "$(WORK)/logs"
 
-LINTS := lint-python lint-types lint-yaml lint-ansible lint-changelog lint-licences lint-words
+LINTS := lint-python lint-format lint-types lint-yaml lint-ansible lint-changelog lint-licences lint-words
 .PHONY: lint $(LINTS)
 lint: tree
 	@$(MAKE) --no-print-directory --keep-going KEEP_TREE=1 $(LINTS)
 lint-python: tree
 	@$(IN_TREE) ruff check --quiet --output-format=concise .
+lint-format: tree
 	@$(IN_TREE) ruff format --quiet --diff .
 lint-types: tree
 	@cd "$(ROOT)" && $(WITH) mypy $(MYPY) ansible_collections/telephony/outbound/plugins

@@ -38,6 +38,16 @@ attributes:
       - The module only reads.
 """
 
+    GENESYS = r"""
+attributes:
+  action_group:
+    description: Use C(group/telephony.outbound.genesys) or C(group/telephony.outbound.all) in C(module_defaults).
+    support: full
+    membership:
+      - telephony.outbound.all
+      - telephony.outbound.genesys
+"""
+
     PLUM = r"""
 attributes:
   action_group:

@@ -11,8 +11,21 @@ from __future__ import annotations
 class ModuleDocFragment:
     """Documentation of the shared options of write modules."""
 
-    DOCUMENTATION = r"""
+    # For modules whose vendor never tells how much would go.
+    JOURNAL = r"""
 options:
+  journal:
+    description:
+      - A file to append progress to, one JSON object a line; it is made with mode C(0600) where it does not exist.
+      - A target has one line before its first write (C(begun)) and one when it ended (C(ended), with its result).
+        Each is on disk before the work goes on, so that the file tells what was done when a run is killed.
+      - It is not written in check mode.
+    type: path
+"""
+
+    DOCUMENTATION = (
+        JOURNAL
+        + r"""
   max_pending:
     description:
       - Refuses a target when more than this many would go; nothing is then sent for it.
@@ -24,11 +37,5 @@ options:
       - Lets a target go although O(max_pending) is set and the number cannot be known.
     type: bool
     default: false
-  journal:
-    description:
-      - A file to append progress to, one JSON object a line; it is made with mode C(0600) where it does not exist.
-      - A target has one line before its first write (C(begun)) and one when it ended (C(ended), with its result).
-        Each is on disk before the work goes on, so that the file tells what was done when a run is killed.
-      - It is not written in check mode.
-    type: path
 """
+    )

@@ -431,7 +431,12 @@ def test_xml_is_read_too(sandbox: Sandbox) -> None:
     event = "<item><event>queued</event><timestamp>1767225600</timestamp></item>"
     sandbox.fault(**LOOK, do="status", status=200, body=f"<?xml version='1.0'?><result>{call % event}</result>")
     result = run_module(
-        "plum_call_info", product="fuse", email=EMAIL, developer_key=KEY, base_url=f"{sandbox.url}/fuse", call_ids=["c1"]
+        "plum_call_info",
+        product="fuse",
+        email=EMAIL,
+        developer_key=KEY,
+        base_url=f"{sandbox.url}/fuse",
+        call_ids=["c1"],
     )
     (found,) = result["calls"]
     assert (found["status"], found["phase"], found["attempts"]) == ("canceled", "ended", 1)

@@ -16,11 +16,13 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from pathlib import Path
 
 # The longest first, so that the last one running is a short one.
-PARTS = ("sanity", "integration", "unit", "lint", "build", "gates", "docs-lint")
+PARTS = ("unit", "sanity", "integration", "build", "lint", "gates", "docs-lint")
 AT_ONCE = 2
 LIMIT = 30 * 60.0
+PATIENCE = 10.0
 
 
 @dataclass(frozen=True)
@@ -44,45 +46,52 @@ class Outcome:
 class Runner:
     """Runs parts as processes of their own, and ends them all when this one is to end."""
 
-    def __init__(self, make: str) -> None:
+    def __init__(self, make: str, logs: Path) -> None:
         self.make = make
-        self.processes: list[subprocess.Popen[str]] = []
+        self.logs = logs
+        self.processes: list[subprocess.Popen[bytes]] = []
 
     def run(self, part: str) -> Outcome:
         began = time.monotonic()
-        process = subprocess.Popen(
-            [self.make, "--no-print-directory", "KEEP_TREE=1", part],
-            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "PY_COLORS": "0"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
-        self.processes.append(process)
-        try:
-            output = process.communicate(timeout=LIMIT)[0]
-        except subprocess.TimeoutExpired:
-            end(process)
-            output = process.communicate()[0] + f"\nended after {LIMIT:.0f} seconds\n"
-        return Outcome(part, process.returncode, time.monotonic() - began, output)
+        log = self.logs / f"{part}.log"
+        # A file and not a pipe: what a part has left running must not keep us waiting for the end of its output.
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [self.make, "--no-print-directory", "KEEP_TREE=1", part],
+                env={**os.environ, "NO_COLOR": "1", "ANSIBLE_NOCOLOR": "1", "PY_COLORS": "0"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            self.processes.append(process)
+            try:
+                process.wait(LIMIT)
+            except subprocess.TimeoutExpired:
+                end(process)
+                output.write(f"\nended after {LIMIT:.0f} seconds\n".encode())
+        seconds = time.monotonic() - began
+        return Outcome(part, process.returncode, seconds, log.read_text(encoding="utf-8", errors="replace"))
 
     def end(self) -> None:
         for process in self.processes:
             end(process)
 
 
-def end(process: subprocess.Popen[str]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
     """End a process and all that it started."""
-    if process.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE)
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
-def main(make: str) -> int:
+def main(make: str, logs: Path) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    runner = Runner(make)
+    logs.mkdir(parents=True, exist_ok=True)
+    runner = Runner(make, logs)
     outcomes: list[Outcome] = []
     began = time.monotonic()
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -98,7 +107,7 @@ def main(make: str) -> int:
             runner.end()
             raise
     counts = {word: sum(outcome.word == word for outcome in outcomes) for word in ("passed", "failed", "skipped")}
-    print(f"\n{len(outcomes)} parts in {time.monotonic() - began:.0f} s")
+    print(f"\n{len(outcomes)} parts in {time.monotonic() - began:.0f} s; what each said is in {logs}")
     skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
     print(f"{counts['passed']} passed, {counts['failed']} failed{skipped}")
     return 1 if counts["failed"] else 0
@@ -112,4 +121,4 @@ def show(outcome: Outcome) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], Path(sys.argv[2])))

@@ -36,6 +36,8 @@ export HYPOTHESIS_STORAGE_DIRECTORY="$work/cache/hypothesis"
 export MYPY_CACHE_DIR="$work/cache/mypy"
 export RUFF_CACHE_DIR="$work/cache/ruff"
 
-export WORK_DIR="$work"
+# What no file may name: see words.py.
+PROJECT_DIR="$(cd "$(dirname "$0")/../.." && pwd)"
+export PROJECT_DIR
 
 exec "$@"

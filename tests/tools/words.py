@@ -26,9 +26,8 @@ FORBIDDEN = {
 
 def main() -> int:
     patterns = dict(FORBIDDEN)
-    if checkout := os.environ.get("WORK_DIR"):
-        folder = re.escape(str(Path(checkout).parent))
-        patterns["names the folder of this checkout"] = re.compile(rf"(?<!\w){folder}(?!\w)")
+    if checkout := os.environ.get("PROJECT_DIR"):
+        patterns["names the folder of this checkout"] = re.compile(rf"(?<!\w){re.escape(checkout)}(?!\w)")
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], capture_output=True, check=True
     ).stdout

@@ -26,7 +26,10 @@ def path(*segments: str | int) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One request, with what it is for; ``path`` is below the base URL and already encoded."""
+    """One request, with what it is for; ``path`` is below the base URL and already encoded.
+
+    ``anonymous`` leaves the vendor's own headers out: what a login sends before there is anything to show.
+    """
 
     purpose: Purpose
     method: str
@@ -35,7 +38,10 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
     form: Mapping[str, str] | None = None
+    anonymous: bool = False
     max_bytes: int = 8 * MIB
+    timeout: float | None = None
+    """Seconds for this one request, where it takes longer by nature than the connection's ``timeout``."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,17 +31,19 @@ SHORT_SECRET = 8
 def teardown(kind: type[Operation[Any]]) -> None:
     """Run a write module."""
     target_options = kind.TARGET_OPTIONS
-    spec = {**options.WRITE, **kind.TASK_OPTIONS, **target_options, "targets": options.targets_spec(target_options)}
+    shared = {**options.WRITE, **(options.COUNT_GUARD if kind.COUNTED else {})}
+    spec = {**shared, **kind.TASK_OPTIONS, **target_options, "targets": options.targets_spec(target_options)}
     task = _Task(kind.VENDOR, spec)
     with task.reported():
         operation = kind(task.vendor, task.params)
         targets = options.check_targets(task.params, target_options, operation.target)
         plan = task.plan(kind.MAX_CONCURRENCY)
-        line = task.line(plan.concurrency)
+        line = task.line(plan.concurrency + kind.BACKGROUND_CONNECTIONS)
         journal = _journal(task, plan)
         runner = Teardown(operation, line, plan, task.redactor, journal)
         _on_interrupt(runner.interrupt)
         entries = runner.run(targets)
+        task.warn(operation.warnings)
         line.transport.close()
         if journal:
             journal.close()
@@ -150,7 +152,12 @@ class _Task:
         transport = Transport(
             connection, self.vendor, self.clock, check_mode=self._module.check_mode, turn=self.vendor.turn()
         )
-        return Line(transport, self.clock, params["retries"], self.vendor.judge)
+        return Line(transport, self.clock, params["retries"], self.vendor.judge, login=self.vendor, hide=self._hide_new)
+
+    def warn(self, texts: Iterable[str]) -> None:
+        """Show warnings, cleaned."""
+        for text in texts:
+            self._module.warn(self.redactor.message(text))
 
     def end(self, answer: dict[str, Any], *, failed: bool) -> None:
         """Hand the answer to Ansible."""
@@ -162,7 +169,7 @@ class _Task:
         """Make every form of every secret unprintable, ours and Ansible's way."""
         hidden = self.vendor.secret_forms()
         if self.params["proxy"]:
-            hidden |= forms(self.params["proxy"])
+            hidden |= options.proxy_secrets(self.params["proxy"])
         self._module.no_log_values |= hidden
         self.redactor = Redactor(hidden)
         for name, secret in self.vendor.secrets().items():
@@ -170,6 +177,12 @@ class _Task:
                 self._module.warn(
                     f"{name} has fewer than {SHORT_SECRET} characters: masking it may hide other text in results too"
                 )
+
+    def _hide_new(self, secret: str) -> None:
+        """Make a secret unprintable that the vendor handed out while the task ran."""
+        hidden = forms(secret)
+        self.redactor.learn(hidden)
+        self._module.no_log_values |= hidden
 
     def _masked(self, text: str) -> str:
         # A refused option is reported before, or while, the vendor is made.

@@ -90,6 +90,17 @@ class Vendor(ABC):
     def judge(self, response: Response) -> OutboundError | None:
         """Say what an answer means: None where the vendor says that it is well."""
 
+    def login(self, client: Client) -> int:
+        """Fetch what ``headers`` needs, where that has to be fetched; return a number that names the login.
+
+        Called before every request but a login; it sends with the client, which hides what it is told to.
+        """
+        return 0
+
+    def renew(self, client: Client, used: int, error: OutboundError) -> bool:
+        """Tell whether a request that ended so, with that login, is worth one more try with a new one."""
+        return False
+
     def turn(self) -> Turn | None:
         """Return the right to send that has to be waited for, where the vendor wants one."""
         return None
@@ -108,8 +119,14 @@ class Operation(ABC, Generic[Target]):
 
     TASK_OPTIONS: ClassVar[Mapping[str, Any]] = {}
     TARGET_OPTIONS: ClassVar[Mapping[str, Any]]
+    COUNTED: ClassVar[bool] = True
+    """What would go can be counted, at least for some targets, so that ``max_pending`` means something."""
+
     words: Words = Words()
     MAX_CONCURRENCY: ClassVar[int] = 32
+    BACKGROUND_CONNECTIONS: ClassVar[int] = 0
+    """Connections that are in use all the time, besides one for each target under way."""
+
     LOOKS: ClassVar[tuple[float, ...]] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
     """Pauses between the reads that confirm, in seconds; the last one goes on."""
 
@@ -123,6 +140,8 @@ class Operation(ABC, Generic[Target]):
         """Keep what stands on the task; OptionError where that cannot be used."""
         self.vendor = vendor
         self.params = params
+        self.warnings: list[str] = []
+        """What a person should know although every target may have ended well."""
 
     @abstractmethod
     def target(self, options: Params) -> Target:
@@ -140,7 +159,7 @@ class Operation(ABC, Generic[Target]):
         """Do what comes before the first target."""
 
     def close(self, client: Client) -> None:
-        """Do what comes after the last target, also after a failure."""
+        """Do what comes after the last target, also after a failure; it must not raise OutboundError."""
 
     @abstractmethod
     def read(self, target: Target, client: Client) -> Snapshot:

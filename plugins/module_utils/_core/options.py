@@ -13,9 +13,10 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from .errors import OptionError
+from .redact import forms
 
 Spec = Mapping[str, Any]
 T = TypeVar("T")
@@ -40,9 +41,12 @@ BULK: Spec = {
 
 WRITE: Spec = {
     "wait_timeout": {"type": "float"},
+    "journal": {"type": "path"},
+}
+
+COUNT_GUARD: Spec = {
     "max_pending": {"type": "int"},
     "allow_unknown": {"type": "bool", "default": False},
-    "journal": {"type": "path"},
 }
 
 MAX_CONCURRENCY = 32
@@ -154,6 +158,21 @@ def check_secret(name: str, value: str) -> None:
         raise OptionError(name, "has white space at its ends, such as a line break from a file")
     if not (value.isascii() and value.isprintable()):
         raise OptionError(name, "has characters other than printable ASCII")
+
+
+def proxy_secrets(url: str) -> set[str]:
+    """Return every form of a proxy's URL and of the password in it, or raise OptionError."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme and parts.hostname and (parts.port or True)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise OptionError("proxy", "must be a URL such as http://proxy.example.com:3128")
+    found = forms(url)
+    if parts.password:
+        found |= forms(parts.password) | forms(unquote(parts.password), unquote(parts.username or ""))
+    return found
 
 
 def credentials(params: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str | None]:

@@ -38,13 +38,21 @@ class Redactor:
     """Masks the task's secrets in whatever is about to leave the module."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets: frozenset[str] = frozenset()
+        self._pattern: re.Pattern[str] | None = None
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Mask these from now on too; one thread at a time."""
+        self._secrets |= {secret for secret in secrets if secret}
         # The longest first, so that no piece of a longer form is left standing.
-        ordered = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        ordered = sorted(self._secrets, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
     def mask(self, text: str) -> str:
         """Return the text without the secrets."""
-        return self._pattern.sub(MASK, text) if self._pattern else text
+        pattern = self._pattern
+        return pattern.sub(MASK, text) if pattern else text
 
     def line(self, text: str) -> str:
         """Return foreign text as one line without control characters and secrets."""

@@ -261,7 +261,7 @@ class Teardown(Generic[Target]):
         operation = self._operation
         wait = Deadline(self._line.clock, self._plan.wait_timeout)
         pause = min(backoff(tries, self._line.random), client.deadline.left())
-        for following in _endless(operation.LOOKS[1:]):
+        for following in _endless(operation.LOOKS[1:] or operation.LOOKS):
             last = pause >= wait.left()
             yield pause
             last = last or self._line.clock.stop.is_set()

@@ -75,6 +75,16 @@ class Authorization(Protocol):
         """Return the headers that prove it."""
 
 
+class _Nobody:
+    """Shows nothing; an auth object all the same, so that no netrc entry takes its place."""
+
+    def headers(self) -> Mapping[str, str]:
+        """Return no headers."""
+        return {}
+
+
+_NOBODY = _Nobody()
+
 # A right to send that has to be waited for; its value is the seconds that the wait took.
 Turn = Callable[[], AbstractContextManager[float]]
 
@@ -95,7 +105,7 @@ class Transport:
         self._connection = connection
         self._auth = _Auth(authorization)
         self._clock = clock
-        self._check_mode = check_mode
+        self.check_mode = check_mode
         self._turn: Turn = turn or (lambda: nullcontext(0.0))
         self._session = requests.Session()
         self._session.headers.clear()
@@ -108,11 +118,11 @@ class Transport:
         Raises OutboundError where there is no whole answer; a request that is a write raises
         CheckModeViolation in check mode.
         """
-        if self._check_mode and request.purpose is Purpose.WRITE:
+        if self.check_mode and request.purpose is Purpose.WRITE:
             raise CheckModeViolation(f"{request.method} {request.path} is a write, and this is check mode")
         with self._turn() as waited:
             deadline.extend(waited)
-            left = min(self._connection.timeout, deadline.left())
+            left = min(request.timeout or self._connection.timeout, deadline.left())
             if not left:
                 raise OutboundError(Kind.TIMEOUT, "no time was left to send it", happening=Happening.NOT_SENT)
             limit = Deadline(self._clock, left)
@@ -142,7 +152,7 @@ class Transport:
                 headers={**headers, **request.headers},
                 json=request.json,
                 data=request.form,
-                auth=self._auth,
+                auth=_Auth(_NOBODY) if request.anonymous else self._auth,
             )
         )
         seconds = max(limit.left(), 0.001)

@@ -58,7 +58,7 @@ def test_the_ready_file_says_the_same_as_the_line(tmp_path: Path) -> None:
 
 
 def test_tls_with_a_throw_away_authority() -> None:
-    with running("--tls") as (_, told):
+    with running("--tls") as (_process, told):
         assert told["url"].startswith("https://127.0.0.1:")
         folder = Path(told["ca_file"]).parent
         assert folder.stat().st_mode & 0o777 == 0o700
@@ -76,7 +76,7 @@ def test_tls_with_a_throw_away_authority() -> None:
 def test_the_demonstration_seed_and_settings() -> None:
     demo = str(FILES / "seeds" / "demo.yml")
     arguments = ("--latency", "0.01", "--set", "plum.empty_cancel=404", "--set", 'plum={"cancel_lag": 2}')
-    with running("--seed", demo, *arguments, "--set=plum.xml_root=answer") as (_, told):
+    with running("--seed", demo, *arguments, "--set=plum.xml_root=answer") as (_process, told):
         found = state(told["url"])
         assert found["settings"]["latency"] == 0.01
         plum = found["settings"]["plum"]
@@ -87,7 +87,7 @@ def test_the_demonstration_seed_and_settings() -> None:
 def test_a_seed_may_be_json(tmp_path: Path) -> None:
     seed = tmp_path / "seed.json"
     seed.write_text(json.dumps({"plum": {"insight": {"1/2": 3}}}))
-    with running("--seed", str(seed)) as (_, told):
+    with running("--seed", str(seed)) as (_process, told):
         assert len(state(told["url"])["plum"]["insight"]["1/2"]) == 3
 
 
@@ -138,7 +138,7 @@ def test_a_wrong_seed_is_one_line(tmp_path: Path, name: str, content: str) -> No
 
 
 def test_a_port_that_is_taken_is_one_line() -> None:
-    with running() as (_, told):
+    with running() as (_process, told):
         ended = run("--port", told["url"].rpartition(":")[2])
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
     assert "in use" in ended.stderr

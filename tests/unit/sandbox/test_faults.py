@@ -203,7 +203,7 @@ def test_skip_and_times_and_order(client: Client) -> None:
         [{"do": "status", "status": 500, "skip": 1, "times": 2}, {"do": "status", "status": 503, "times": 2}],
     )
     # the first lets one through, which the second takes; when it is used up the second comes again
-    assert [client.status("f-1").status_code for _ in range(5)] == [503, 500, 500, 503, 200]
+    assert [client.status("f-1").status_code for _time in range(5)] == [503, 500, 500, 503, 200]
     listing = client.control("GET", "faults")
     assert listing["faults"] == []
     assert [fault["fired"] for fault in listing["spent"]] == [2, 2]
@@ -214,7 +214,7 @@ def test_probability_can_be_repeated(client: Client) -> None:
         client.control("PATCH", "settings", {"seed": 7})
         client.control("DELETE", "faults")
         client.arm(do="status", status=500, probability=0.5, times=None)
-        return [client.status("f-1").status_code for _ in range(30)]
+        return [client.status("f-1").status_code for _time in range(30)]
 
     first = run()
     assert {200, 500} == set(first)

@@ -50,13 +50,13 @@ def make(scheme: str, user: str | None, secret: str) -> Credentials:
 @lru_cache(maxsize=4096)
 def from_authorization(value: str) -> Credentials:
     """Read an Authorization header; one that cannot be decoded is kept as an unknown secret."""
-    scheme, _, rest = value.partition(" ")
+    scheme, _blank, rest = value.partition(" ")
     if scheme.lower() == "bearer":
         return make("bearer", None, rest)
     if scheme.lower() != "basic":
         return make("token", None, value)
     try:
-        user, _, secret = base64.b64decode(rest, validate=True).decode().partition(":")
+        user, _colon, secret = base64.b64decode(rest, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return make("basic", None, rest)
     return make("basic", user, secret)

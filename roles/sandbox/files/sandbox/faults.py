@@ -110,7 +110,7 @@ class Faults:
     def listing(self) -> dict[str, Listing]:
         """Show those that are left and those that are used up."""
         return {
-            "faults": [fault.shown() for fault, _, _ in self._armed],
+            "faults": [fault.shown() for fault, *_rest in self._armed],
             "spent": [fault.shown() for fault in self._spent],
         }
 

@@ -119,5 +119,5 @@ def _target(request: web.BaseRequest) -> tuple[str, str]:
     target = request.raw_path
     if not target.startswith("/") and "://" in target:
         target = "/" + target.partition("://")[2].partition("/")[2]
-    path, _, query = target.partition("?")
+    path, _mark, query = target.partition("?")
     return path, query

@@ -185,7 +185,7 @@ class Plum(Room):
             raise BadInput(f"a queue is named id/id, not {name!r}")
         product.queues.setdefault(name, Queue())
         if isinstance(calls, int) and not isinstance(calls, bool):
-            calls = {self._next_id(product, name): "queued" for _ in range(calls)}
+            calls = {self._next_id(product, name): "queued" for _call in range(calls)}
         added = []
         for call_id, told in mapping(calls, f"the queue {name}").items():
             product.add(name, str(call_id), _call(told))

@@ -1,0 +1,141 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Many jobs, few workers: all end, none is lost, lanes stay narrow, waiting is done together."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
+from ansible_collections.telephony.outbound.plugins.module_utils._core.crew import Crew, Job
+
+PAUSES = st.lists(st.floats(0, 0.002), max_size=4)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(st.sampled_from([None, "a", "b"]), PAUSES), min_size=1, max_size=25), st.integers(1, 8))
+def test_every_job_is_done_once_and_lanes_one_at_a_time(
+    plans: list[tuple[str | None, list[float]]], workers: int
+) -> None:
+    done: list[int] = []
+    inside: dict[str, int] = {"a": 0, "b": 0}
+    order: dict[str, list[int]] = {"a": [], "b": []}
+
+    def work(index: int, lane: str | None, pauses: list[float]) -> Iterator[float]:
+        if lane:
+            inside[lane] += 1
+            order[lane].append(index)
+            assert inside[lane] == 1
+        yield from pauses
+        if lane:
+            inside[lane] -= 1
+        done.append(index)
+
+    jobs = [Job(lambda _job, args=(i, *plan): work(*args), plan[0]) for i, plan in enumerate(plans)]
+    Crew(workers, Clock()).run(jobs)
+    assert sorted(done) == list(range(len(plans)))
+    for lane, indexes in order.items():
+        assert indexes == sorted(indexes), lane
+
+
+def test_no_more_workers_than_asked_for() -> None:
+    now, most, lock = 0, 0, threading.Lock()
+
+    def work(_job: Job) -> Iterator[float]:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.01)
+        with lock:
+            now -= 1
+        yield from ()
+
+    Crew(3, Clock()).run([Job(work) for _index in range(12)])
+    assert most == 3
+
+
+def test_waiting_is_done_together() -> None:
+    def work(_job: Job) -> Iterator[float]:
+        yield 0.3
+
+    started = time.monotonic()
+    Crew(2, Clock()).run([Job(work) for _index in range(100)])
+    assert time.monotonic() - started < 3  # one by one it would be 15
+
+
+def test_a_job_is_woken_early_and_news_before_it_waits_is_not_lost() -> None:
+    crew = Crew(2, Clock())
+    waiting = threading.Event()
+    seen: list[str] = []
+
+    def sleeper(job: Job) -> Iterator[float]:
+        crew.wake(job)  # news that comes while it still runs
+        yield 3600
+        seen.append("early")
+        waiting.set()
+        yield 3600
+        seen.append("woken")
+
+    job = Job(sleeper)
+
+    def waker(_job: Job) -> Iterator[float]:
+        waiting.wait(5)
+        yield 0.01
+        crew.wake(job)
+
+    crew.run([job, Job(waker)])
+    assert seen == ["early", "woken"]
+
+
+def test_stop_lets_everybody_go_on_now() -> None:
+    clock = Clock()
+    crew = Crew(2, clock, lambda: not clock.stop.is_set())
+    begun: list[int] = []
+
+    def work(_job: Job) -> Iterator[float]:
+        begun.append(1)
+        yield 3600
+        yield 3600  # after the stop no pause is long
+
+    def stop() -> None:
+        clock.stop.set()
+        crew.wake_all()
+
+    timer = threading.Timer(0.2, stop)
+    timer.start()
+    crew.run([Job(work, lane="one") for _index in range(3)])
+    timer.join()
+    assert len(begun) == 1
+
+
+def test_no_new_job_is_begun_when_it_may_not() -> None:
+    begun: list[int] = []
+
+    def work(_job: Job) -> Iterator[float]:
+        begun.append(1)
+        yield from ()
+
+    Crew(1, Clock(), lambda: len(begun) < 2).run([Job(work) for _index in range(5)])
+    assert len(begun) == 2
+
+
+def test_a_crash_reaches_the_one_who_waits() -> None:
+    def work(_job: Job) -> Iterator[float]:
+        yield 0
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Crew(2, Clock()).run([Job(work), Job(work)])
+
+
+def test_nothing_to_do() -> None:
+    Crew(4, Clock()).run([])

@@ -1,0 +1,203 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Everything that an argument spec cannot express, and the message that says where it went wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.telephony.outbound.plugins.module_utils._core import options
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OptionError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.message import path
+
+NAMES = {"campaign": {"type": "str", "default": "x"}, "all": {"type": "bool"}}
+
+
+def check(merged: dict[str, Any]) -> dict[str, Any]:
+    options.identifier(merged, "campaign")
+    return merged
+
+
+def targets(entries: Any, **task: Any) -> list[dict[str, Any]]:
+    params = {"campaign": None, "all": None, **task}
+    rows = entries and [{"campaign": None, "all": None, **entry} for entry in entries]
+    return options.check_targets({**params, "targets": rows}, NAMES, check)
+
+
+def test_the_task_itself_is_the_one_target() -> None:
+    assert targets(None, campaign="7") == [{"campaign": "7", "all": None}]
+
+
+def test_task_options_are_the_defaults_of_every_entry() -> None:
+    found = targets([{}, {"campaign": "8"}, {"all": False}], campaign="7", all=True)
+    assert found == [
+        {"campaign": "7", "all": True},
+        {"campaign": "8", "all": True},
+        {"campaign": "7", "all": False},
+    ]
+
+
+def test_an_empty_list_is_no_work_done() -> None:
+    with pytest.raises(OptionError, match="targets: the list is empty"):
+        targets([])
+
+
+def test_a_bad_entry_is_named() -> None:
+    with pytest.raises(OptionError, match=r"^targets\[1\]\.campaign: has one of the characters"):
+        targets([{"campaign": "1"}, {"campaign": "2/3"}, {"campaign": "4"}])
+
+
+def test_defaults_stay_with_the_task() -> None:
+    spec = options.targets_spec(NAMES)
+    assert spec["options"] == {"campaign": {"type": "str"}, "all": {"type": "bool"}}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [None, "", " ", "\t", ".", "..", "a/b", "a\\b", "a?b", "a#b", "a\nb", "a\x00b", "a\x7fb", " 7", "7 ", "/", "?"],
+)
+def test_ids_that_could_mean_something_else(bad: Any) -> None:
+    with pytest.raises(OptionError):
+        options.identifier({"id": bad}, "id")
+
+
+@pytest.mark.parametrize("good", ["7", 7, "a.b", "...", "ü", "a b", "0003*210", "@me", "%2F"])
+def test_ids_that_are_fine(good: Any) -> None:
+    assert options.identifier({"id": good}, "id") == str(good)
+
+
+@given(st.text(min_size=1))
+def test_an_id_never_leaves_its_segment(value: str) -> None:
+    try:
+        checked = options.segment("id", value)
+    except OptionError:
+        return
+    encoded = path("api", checked, "cancel")
+    assert encoded.count("/") == 3
+    assert not set(encoded) & set("?#\\ \n")
+    assert encoded not in ("/api/./cancel", "/api/../cancel", "/api//cancel")
+
+
+@pytest.mark.parametrize(
+    ("segment", "encoded"),
+    [("@me", "/@me"), ("0003*210", "/0003*210"), ("a b%", "/a%20b%25"), (12, "/12"), ("ü", "/%C3%BC")],
+)
+def test_paths(segment: Any, encoded: str) -> None:
+    assert path(segment) == encoded
+
+
+def url(value: str | None, *, allow_http: bool = False) -> str:
+    return options.base_url({"base_url": value, "allow_http": allow_http}, lambda: "https://vendor.example.com")
+
+
+@pytest.mark.parametrize(
+    ("given_url", "used"),
+    [
+        (None, "https://vendor.example.com"),
+        ("https://vendor.example.com/prefix/", "https://vendor.example.com/prefix"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://127.8.8.8", "http://127.8.8.8"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("http://localhost", "http://localhost"),
+    ],
+)
+def test_addresses(given_url: str | None, used: str) -> None:
+    assert url(given_url) == used
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "",
+        "vendor.example.com",
+        "ftp://vendor.example.com",
+        "https://",
+        "https://vendor.example.com:0x50",
+        "https://vendor.example.com:99999",
+        "https://user@vendor.example.com",
+        "https://user:secret@vendor.example.com",
+        "https://vendor.example.com/?a=b",
+        "https://vendor.example.com/#part",
+        "https://vendor.example.com/a b",
+        "https://vendor.example.com/\n",
+        "https://[::1",
+        "http://vendor.example.com",
+        "http://192.0.2.7",
+        "http://localhost.example.com",
+    ],
+)
+def test_addresses_that_cannot_be_used(bad: str) -> None:
+    with pytest.raises(OptionError, match="base_url"):
+        url(bad)
+
+
+def test_plain_http_elsewhere_has_to_be_said() -> None:
+    assert url("http://192.0.2.7", allow_http=True) == "http://192.0.2.7"
+
+
+ENVIRONMENT = {"user": "TEST_USER", "secret": "TEST_SECRET"}
+
+
+def test_credentials_come_from_one_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_USER", "env-user")
+    monkeypatch.setenv("TEST_SECRET", "env-secret")
+    nothing = {"user": None, "secret": None}
+    assert options.credentials(nothing, ENVIRONMENT) == {"user": "env-user", "secret": "env-secret"}
+    assert options.credentials({**nothing, "user": "task-user"}, ENVIRONMENT) == {"user": "task-user", "secret": None}
+    with pytest.raises(OptionError, match=r"secret: is required.*TEST_SECRET"):
+        options.require(options.credentials({**nothing, "user": "task-user"}, ENVIRONMENT), ENVIRONMENT)
+
+
+@pytest.mark.parametrize("bad", ["", " x", "x ", "x\n", "a\nb", "a\x00b", "ü", "a\x7f"])
+def test_secrets_that_could_not_travel(bad: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        options.require({"user": "fine", "secret": bad}, ENVIRONMENT)
+    assert caught.value.option == "secret"
+    assert not bad.strip() or bad not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("value", "zero", "good"), [(1.5, False, True), (0, True, True), (0, False, False), (-1, True, False)]
+)
+def test_durations(value: float, zero: bool, good: bool) -> None:
+    params = {"timeout": value}
+    if good:
+        assert options.seconds(params, "timeout", 30, zero=zero) == value
+    else:
+        with pytest.raises(OptionError, match="timeout"):
+            options.seconds(params, "timeout", 30, zero=zero)
+
+
+@pytest.mark.parametrize("endless", [float("inf"), float("nan")])
+def test_durations_end(endless: float) -> None:
+    with pytest.raises(OptionError):
+        options.seconds({"timeout": endless}, "timeout", 30)
+
+
+def test_durations_have_a_default() -> None:
+    assert options.seconds({"timeout": None}, "timeout", 30) == 30
+
+
+@pytest.mark.parametrize(("value", "most"), [(-1, None), (33, 32), (0, 32)])
+def test_whole_numbers_have_bounds(value: int, most: int | None) -> None:
+    with pytest.raises(OptionError, match="must be"):
+        options.whole({"n": value}, "n", 1 if most else 0, most)
+
+
+def test_files_must_be_there(tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    assert options.existing_file({"ca_path": None}, "ca_path") is None
+    with pytest.raises(OptionError, match="ca_path"):
+        options.existing_file({"ca_path": str(file)}, "ca_path")
+    file.touch()
+    assert options.existing_file({"ca_path": str(file)}, "ca_path") == str(file)
+    with pytest.raises(OptionError):
+        options.existing_file({"client_cert": str(tmp_path)}, "client_cert")
+    assert options.existing_file({"ca_path": str(tmp_path)}, "ca_path", folder=True) == str(tmp_path)

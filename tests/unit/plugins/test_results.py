@@ -1,0 +1,96 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Entries, sums, the sentence and the diff."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.telephony.outbound.plugins.module_utils._core import results
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Words
+from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor
+from ansible_collections.telephony.outbound.plugins.module_utils._core.results import Entry
+
+WORDS = Words()
+CLEAN = Redactor({"hush-hush"})
+
+
+def entry(outcome: str, before: int | None = None, after: int | None = None, **more: Any) -> Entry:
+    changed = outcome in ("cleared", "accepted", "in_doubt", "would_clear")
+    return Entry(
+        target={"id": "7"}, outcome=outcome, changed=changed, pending_before=before, pending_after=after, **more
+    )
+
+
+def problem(message: str) -> OutboundError:
+    return OutboundError(Kind.REJECTED, message, happening=Happening.SAID_NO, status=400, code="no\nway")
+
+
+@given(st.lists(st.tuples(st.sampled_from(results.outcomes(WORDS)), st.none() | st.integers(0, 9)), max_size=20))
+def test_the_summary_adds_up(plans: list[tuple[str, int | None]]) -> None:
+    entries = [entry(outcome, before) for outcome, before in plans]
+    totals = results.summary(entries, WORDS, "calls")
+    assert totals["targets"] == sum(totals[word] for word in results.outcomes(WORDS)) == len(plans)
+    numbers = [before for _outcome, before in plans]
+    assert totals["pending_before"] == (None if None in numbers else sum(numbers))
+    assert totals["unit"] == "calls"
+
+
+def test_an_entry_as_a_playbook_sees_it() -> None:
+    shown = entry("failed", 3, error=problem("\x1b[1mhush-hush\n"), facts={"more": "hush-hush"}, elapsed=0.12345)
+    assert shown.as_dict(CLEAN) == {
+        "target": {"id": "7"},
+        "outcome": "failed",
+        "changed": False,
+        "pending_before": 3,
+        "pending_after": None,
+        "verified": False,
+        "attempts": 0,
+        "elapsed": 0.123,
+        "error": {"kind": "rejected", "status": 400, "code": "no way", "message": "[1m********"},
+        "more": "********",
+    }
+
+
+@pytest.mark.parametrize("outcome", results.outcomes(WORDS))
+def test_what_makes_a_task_fail(outcome: str) -> None:
+    assert entry(outcome).failed == (outcome in ("refused", "in_doubt", "failed", "not_sent"))
+
+
+def test_the_message_names_the_first_reasons() -> None:
+    entries = [entry("failed", error=problem(f"reason {number}")) for number in range(5)]
+    entries += [entry("cleared", 1, 0), entry("not_sent", error=problem("not begun"))]
+    rows = [one.as_dict(CLEAN) for one in entries]
+    text = results.message(rows, results.summary(entries, WORDS, "calls"), WORDS)
+    assert text == (
+        "7 targets: 1 cleared, 5 failed, 1 not sent. id=7: reason 0; id=7: reason 1; id=7: reason 2; and 2 more"
+    )
+
+
+def test_the_message_of_one_target() -> None:
+    rows = [entry("cleared", 1, 0).as_dict(CLEAN)]
+    assert results.message(rows, {"targets": 1, **dict.fromkeys(results.outcomes(WORDS), 0), "cleared": 1}, WORDS) == (
+        "1 target: 1 cleared"
+    )
+
+
+def test_the_diff() -> None:
+    entries = [
+        entry("cleared", 3, 0),
+        entry("would_clear", 3),
+        entry("accepted"),
+        entry("failed", 3),
+        entry("in_doubt", 3, 1, view_before=("1 busy", "2 answer hush-hush"), view_after=("1 busy\n",)),
+    ]
+    assert results.diff(entries, WORDS, "calls", CLEAN) == {
+        "before": "id=7: 3 calls\nid=7: 3 calls\nid=7: unknown calls\nid=7: 3 calls\n"
+        "id=7: 1 busy\nid=7: 2 answer ********\n",
+        "after": "id=7: 0 calls\nid=7: 0 calls\nid=7: unknown calls\nid=7: 3 calls\nid=7: 1 busy\n",
+    }

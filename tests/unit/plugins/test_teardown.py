@@ -1,0 +1,458 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The runner against a vendor of the test's own: every way a target can end."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client, Line
+from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
+    AlreadyGone,
+    Happening,
+    Kind,
+    OutboundError,
+    Undone,
+    refused,
+)
+from ansible_collections.telephony.outbound.plugins.module_utils._core.journal import Journal
+from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Operation, Snapshot
+from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor
+from ansible_collections.telephony.outbound.plugins.module_utils._core.results import Entry
+from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
+from ansible_collections.telephony.outbound.plugins.module_utils._core.teardown import Plan, Teardown
+
+WRITE = Request(purpose=Purpose.WRITE, method="DELETE", path="/x")
+OK = Response(202, {}, b"")
+
+
+def error(happening: Happening, kind: Kind = Kind.UNAVAILABLE) -> OutboundError:
+    return OutboundError(kind, happening.name.lower(), happening=happening)
+
+
+NO = error(Happening.SAID_NO, Kind.DENIED)
+BROKEN = error(Happening.BROKEN)
+
+
+class Wire:
+    """In the transport's place: answers every write with the next of its script."""
+
+    def __init__(self, *script: Response | Exception) -> None:
+        self.reached = True
+        self.script = deque(script)
+        self.writes = 0
+
+    def exchange(self, _request: Request, _deadline: Deadline) -> Response:
+        self.writes += 1
+        answer = self.script.popleft() if self.script else OK
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class Scripted(Operation[str]):
+    """A vendor that shows what the test says, read by read."""
+
+    UNIT = "calls"
+    TARGET_OPTIONS: ClassVar[Mapping[str, Any]] = {}
+    LOOKS = (0.0, 0.005)
+
+    def __init__(self, before: Snapshot | Exception, *later: Snapshot | Exception) -> None:
+        self.before = before
+        self.later = deque(later)
+        self.closed = 0
+        self.prepared: dict[str, Any] = {}
+        self.lasts: list[bool] = []
+
+    def target(self, options: Mapping[str, Any]) -> str:
+        return str(options["id"])
+
+    def identify(self, target: str) -> dict[str, Any]:
+        return {"id": target}
+
+    def close(self, client: Client) -> None:
+        self.closed += 1
+
+    def read(self, target: str, client: Client) -> Snapshot:
+        return self._show(self.before)
+
+    def prepare(self, target: str, before: Snapshot, client: Client) -> Mapping[str, Any]:
+        return self.prepared
+
+    def write(self, target: str, seen: Snapshot, client: Client) -> None:
+        client.send(WRITE)
+
+    def look(self, target: str, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+        self.lasts.append(last)
+        return self._show(self.later.popleft() if len(self.later) > 1 else self.later[0])
+
+    @staticmethod
+    def _show(shown: Snapshot | Exception) -> Snapshot:
+        if isinstance(shown, Exception):
+            raise shown
+        return shown
+
+
+class Runner:
+    def __init__(self, operation: Scripted, *script: Response | Exception, journal: Journal | None = None) -> None:
+        self.operation = operation
+        self.wire = Wire(*script)
+        self.clock = Clock()
+        self.journal = journal
+        self.line = Line(self.wire, self.clock, 3, lambda _response: None, lambda: 0.0)  # type: ignore[arg-type]  # a stand-in
+        self.runner: Teardown[str] | None = None
+
+    def run(self, *targets: str, **plan: Any) -> list[Entry]:
+        values = {
+            "check_mode": False,
+            "timeout": 1.0,
+            "target_timeout": 5.0,
+            "wait_timeout": 0.03,
+            "retries": 3,
+            "concurrency": 1,
+            "stop_on_error": False,
+            **plan,
+        }
+        self.runner = Teardown(self.operation, self.line, Plan(**values), Redactor(), self.journal)
+        return self.runner.run(targets or ("a",))
+
+
+def n(pending: int | None, **more: Any) -> Snapshot:
+    return Snapshot(pending=pending, mark=pending, **more)
+
+
+def ended(operation: Scripted, *script: Response | Exception, **plan: Any) -> tuple[str, int]:
+    """Outcome, and how often the write was sent."""
+    runner = Runner(operation, *script)
+    (entry,) = runner.run(**plan)
+    assert entry.attempts == runner.wire.writes
+    assert entry.verified == (entry.outcome in ("cleared", "already_clear"))
+    assert entry.changed == (entry.outcome in ("cleared", "accepted", "in_doubt", "would_clear"))
+    assert operation.closed == 1
+    return entry.outcome, runner.wire.writes
+
+
+@pytest.mark.parametrize(
+    ("before", "later", "script", "expected"),
+    [
+        (n(0), (), (), ("already_clear", 0)),
+        (n(3), (n(0),), (), ("cleared", 1)),
+        (n(3), (n(3), n(1), n(0)), (), ("cleared", 1)),
+        (n(3), (n(3),), (), ("in_doubt", 1)),
+        (n(3), (n(None),), (), ("in_doubt", 1)),
+        (n(3), (BROKEN, n(0)), (), ("cleared", 1)),
+        (n(3), (BROKEN,), (), ("in_doubt", 1)),
+        (n(3), (NO, n(0)), (), ("in_doubt", 1)),
+        (n(3), (), (NO,), ("failed", 1)),
+        (n(3), (n(0),), (BROKEN,), ("cleared", 1)),
+        (n(3), (n(3), n(0)), (BROKEN,), ("cleared", 2)),
+        (n(3), (n(3),), (BROKEN,) * 4, ("failed", 4)),
+        (n(3), (n(3), n(3), n(3), n(3), n(0)), (BROKEN,) * 4, ("cleared", 4)),
+        (n(3), (n(2),), (BROKEN,), ("in_doubt", 1)),
+        (n(3), (n(2), n(0)), (BROKEN,), ("cleared", 1)),
+        (n(3), (n(4),), (BROKEN,), ("in_doubt", 1)),
+        (n(3), (n(None),), (BROKEN,), ("in_doubt", 1)),
+        (n(3), (NO,), (BROKEN,), ("in_doubt", 1)),
+        (n(3), (BROKEN,), (BROKEN,), ("in_doubt", 1)),
+        (n(3), (n(3), n(0)), (BROKEN, NO), ("cleared", 2)),
+        (n(3), (n(3),), (BROKEN, NO), ("failed", 2)),
+        (n(3), (n(0),), (error(Happening.REDIRECT),), ("cleared", 1)),
+        (n(3), (n(3),), (error(Happening.REDIRECT),), ("failed", 1)),
+        (n(3), (n(3),), (error(Happening.UNDOCUMENTED),), ("failed", 1)),
+        (n(3), (n(1),), (error(Happening.UNDOCUMENTED),), ("in_doubt", 1)),
+        (n(None), (), (), ("accepted", 1)),
+        (n(None), (), (NO,), ("failed", 1)),
+        (n(None), (), (BROKEN,), ("in_doubt", 1)),
+        (NO, (), (), ("failed", 0)),
+        (refused("no"), (), (), ("refused", 0)),
+        (n(3, refusal="it runs"), (), (), ("refused", 0)),
+        (n(0, refusal="it runs"), (), (), ("already_clear", 0)),
+    ],
+)
+def test_how_a_target_ends(
+    before: Any, later: tuple[Any, ...], script: tuple[Any, ...], expected: tuple[str, int]
+) -> None:
+    assert ended(Scripted(before, *later), *script) == expected
+
+
+def test_a_write_that_asks_for_the_same_end_state_is_sent_again_unread() -> None:
+    operation = Scripted(n(None))
+    operation.RESEND_UNREAD = True
+    assert ended(operation, BROKEN, BROKEN) == ("accepted", 3)
+    assert ended(Scripted(n(None)), BROKEN) == ("in_doubt", 1)
+
+
+@pytest.mark.parametrize("later", [NO, error(Happening.REDIRECT), error(Happening.UNDOCUMENTED)])
+def test_a_doubt_outlives_what_comes_later(later: OutboundError) -> None:
+    operation = Scripted(n(None))
+    operation.RESEND_UNREAD = True
+    assert ended(operation, BROKEN, later) == ("in_doubt", 2)
+
+
+class Piecewise(Scripted):
+    PIECEWISE = True
+
+    def write(self, target: str, seen: Snapshot, client: Client) -> None:
+        for _piece in range(seen.pending or 0):
+            client.send(WRITE)
+
+
+@pytest.mark.parametrize(
+    ("later", "script", "expected"),
+    [
+        ((n(0),), (), ("cleared", 3)),
+        ((n(1), n(0)), (OK, OK, BROKEN), ("cleared", 4)),
+        ((n(2),), (OK, NO), ("in_doubt", 2)),
+        ((n(3),), (OK, NO), ("failed", 2)),
+        ((n(0),), (OK, NO), ("cleared", 2)),
+        ((), (NO,), ("failed", 1)),
+    ],
+)
+def test_a_write_in_pieces(later: tuple[Any, ...], script: tuple[Any, ...], expected: tuple[str, int]) -> None:
+    assert ended(Piecewise(n(3), *later), *script) == expected
+
+
+def test_witnesses_do_not_prove_but_are_watched() -> None:
+    class Witnessed(Scripted):
+        def watchable(self, before: Snapshot) -> bool:
+            return True
+
+    operation = Witnessed(n(None), n(None), n(None, quiet=True, facts={"calls": 1}))
+    (entry,) = Runner(operation).run(wait_timeout=5)
+    assert (entry.outcome, entry.facts) == ("accepted", {"calls": 1})
+    assert operation.lasts == [False, False]
+
+
+def test_the_last_look_says_that_it_is_the_last() -> None:
+    operation = Scripted(n(3), n(3))
+    Runner(operation).run()
+    assert operation.lasts[-1] is True
+    assert operation.lasts.count(True) == 1
+
+
+def test_no_looks_without_wait() -> None:
+    operation = Scripted(n(3), n(3))
+    assert ended(operation, wait_timeout=0.0) == ("accepted", 1)
+    assert not operation.lasts
+    assert ended(Scripted(n(3), n(0)), BROKEN, wait_timeout=0.0) == ("cleared", 1)
+
+
+@pytest.mark.parametrize("where", ["write", "look"])
+def test_gone_already_by_the_vendors_word(where: str) -> None:
+    later = AlreadyGone() if where == "look" else n(0)
+    (entry,) = Runner(Scripted(n(3), later), *([AlreadyGone()] if where == "write" else [])).run()
+    assert (entry.outcome, entry.changed, entry.pending_after) == ("already_clear", False, 0)
+
+
+@pytest.mark.parametrize("script", [(), (BROKEN,)])
+def test_undone_by_the_vendors_late_word(script: tuple[Exception, ...]) -> None:
+    late = Undone(Kind.REJECTED, "no such record", happening=Happening.SAID_NO)
+    (entry,) = Runner(Scripted(n(3), late), *script).run()
+    assert (entry.outcome, entry.changed) == ("failed", False)
+    assert entry.error is late
+
+
+@pytest.mark.parametrize("guard", [{}, {"max_pending": 3}, {"max_pending": 2}])
+def test_check_mode_stops_before_the_write(guard: dict[str, int]) -> None:
+    operation = Scripted(n(3, goal=("nothing",)))
+    runner = Runner(operation)
+    (entry,) = runner.run(check_mode=True, **guard)
+    assert entry.outcome == ("refused" if guard.get("max_pending") == 2 else "would_clear")
+    assert runner.wire.writes == 0
+
+
+@pytest.mark.parametrize(
+    ("pending", "allow", "expected"), [(4, False, "refused"), (3, False, "cleared"), (None, False, "refused")]
+)
+def test_max_pending(pending: int | None, allow: bool, expected: str) -> None:
+    (entry,) = Runner(Scripted(n(pending), n(0))).run(max_pending=3, allow_unknown=allow)
+    assert entry.outcome == expected
+    if expected == "refused":
+        assert entry.error is not None
+        assert "max_pending" in entry.error.message
+        assert entry.pending_after == pending
+
+
+def test_an_unknown_number_has_to_be_allowed() -> None:
+    (entry,) = Runner(Scripted(n(None))).run(max_pending=3, allow_unknown=True)
+    assert entry.outcome == "accepted"
+
+
+def test_a_defect_of_ours_is_told_by_its_place_alone() -> None:
+    operation = Scripted(n(3), ZeroDivisionError("secret words"))
+    (entry,) = Runner(operation).run()
+    assert entry.outcome == "in_doubt"
+    assert entry.error is not None
+    assert "secret" not in entry.error.message
+    assert "ZeroDivisionError at test_teardown.py:" in entry.error.message
+    (entry,) = Runner(Scripted(KeyError("secret words"))).run()  # type: ignore[arg-type]
+    assert entry.outcome == "failed"
+
+
+class Opening(Scripted):
+    def open(self, client: Client) -> None:
+        raise error(Happening.SAID_NO, Kind.AUTH)
+
+
+def test_a_login_that_fails_leaves_the_rest_alone() -> None:
+    operation = Opening(n(3))
+    entries = Runner(operation).run("a", "b", "c")
+    assert [entry.outcome for entry in entries] == ["failed", "not_sent", "not_sent"]
+    assert operation.closed == 1
+
+
+def by_target(outcomes: Mapping[str, Exception]) -> Scripted:
+    class ByTarget(Scripted):
+        def read(self, target: str, client: Client) -> Snapshot:
+            return self._show(outcomes.get(target, n(None)))  # type: ignore[arg-type]
+
+    return ByTarget(n(None))
+
+
+UNREACHED = error(Happening.NOT_REACHED, Kind.CONNECT)
+
+
+@pytest.mark.parametrize(
+    ("failing", "reached", "plan", "expected"),
+    [
+        ({"b": error(Happening.SAID_NO, Kind.AUTH)}, True, {}, "accepted failed not_sent not_sent"),
+        ({"b": error(Happening.TLS, Kind.TLS)}, True, {}, "accepted failed not_sent not_sent"),
+        ({"b": NO}, True, {}, "accepted failed accepted accepted"),
+        ({"b": NO}, True, {"stop_on_error": True}, "accepted failed not_sent not_sent"),
+        ({"b": refused("no")}, True, {"stop_on_error": True}, "accepted refused not_sent not_sent"),
+        ({"a": UNREACHED}, False, {}, "failed not_sent not_sent not_sent"),
+        ({"a": UNREACHED, "b": UNREACHED}, True, {}, "failed failed accepted accepted"),
+    ],
+)
+def test_when_targets_are_left_alone(
+    failing: dict[str, Exception], reached: bool, plan: dict[str, Any], expected: str
+) -> None:
+    runner = Runner(by_target(failing))
+    runner.wire.reached = reached
+    entries = runner.run("a", "b", "c", "d", **plan)
+    assert " ".join(entry.outcome for entry in entries) == expected
+    for entry in entries:
+        assert (entry.error is not None) == entry.failed
+        if entry.outcome == "not_sent":
+            assert entry.error is not None
+            assert entry.error.message.startswith("not begun: ")
+
+
+def test_five_in_a_row_out_of_reach() -> None:
+    names = [f"t{number}" for number in range(12)]
+    failing = {name: UNREACHED for name in names if name != "t4"}
+    entries = Runner(by_target(failing)).run(*names)
+    assert [entry.outcome for entry in entries].index("not_sent") == 10
+
+
+class Waiting(Scripted):
+    """Tells when it begins to wait."""
+
+    def __init__(self, arrived: Callable[[], None]) -> None:
+        super().__init__(n(3), n(3))
+        self.arrived = arrived
+
+    def lane(self, target: str) -> str:
+        return "all targets one after the other"
+
+    def look(self, target: str, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+        self.arrived()
+        return super().look(target, before, client, last=last)
+
+
+def test_an_interrupt_settles_what_is_under_way_and_begins_nothing() -> None:
+    arrived = threading.Event()
+    operation = Waiting(arrived.set)
+    operation.LOOKS = (0.0, 3600.0)
+    runner = Runner(operation)
+
+    def interrupt() -> None:
+        arrived.wait(5)
+        assert runner.runner is not None
+        runner.runner.interrupt()
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    entries = runner.run("a", "b", wait_timeout=7200.0)
+    thread.join()
+    assert [entry.outcome for entry in entries] == ["in_doubt", "not_sent"]
+    assert entries[0].error is not None
+    assert "interrupted" in entries[0].error.message
+    assert entries[1].error is not None
+    assert "interrupted" in entries[1].error.message
+    assert operation.closed == 1
+
+
+def test_an_interrupt_while_a_doubt_is_settled() -> None:
+    arrived = threading.Event()
+    operation = Waiting(arrived.set)
+    operation.RESEND_UNREAD = True
+    operation.before = n(None)
+    runner = Runner(operation, BROKEN, BROKEN, BROKEN)
+    runner.clock.stop.set()
+    runner.line = Line(runner.wire, runner.clock, 3, lambda _response: None, lambda: 1.0)  # type: ignore[arg-type]
+    assert runner.run("a")[0].outcome == "not_sent"
+
+
+def journal_lines(file: Path) -> list[tuple[str, int, str | None]]:
+    lines = map(json.loads, file.read_text().splitlines())
+    return [(line["event"], line["index"], (line.get("result") or {}).get("outcome")) for line in lines]
+
+
+def test_the_journal_has_both_ends(tmp_path: Path) -> None:
+    file = tmp_path / "journal"
+    runner = Runner(by_target({"b": NO}), journal=Journal(str(file), Clock()))
+    runner.run("a", "b", "c", stop_on_error=True)
+    assert journal_lines(file) == [
+        ("begun", 0, None),
+        ("ended", 0, "accepted"),
+        ("ended", 1, "failed"),
+        ("ended", 2, "not_sent"),
+    ]
+
+
+class FullDisk(Journal):
+    def __init__(self, fails_at: str) -> None:
+        self.fails_at = fails_at
+
+    def begun(self, index: int, target: Mapping[str, Any]) -> None:
+        if self.fails_at == "begun":
+            raise OSError(28, "No space left on device")
+
+    def ended(self, index: int, result: Mapping[str, Any]) -> None:
+        if self.fails_at == "ended":
+            raise OSError(28, "No space left on device")
+
+
+def test_without_a_journal_line_nothing_is_sent() -> None:
+    runner = Runner(Scripted(n(None)), journal=FullDisk("begun"))
+    entries = runner.run("a", "b")
+    assert [entry.outcome for entry in entries] == ["refused", "refused"]
+    assert runner.wire.writes == 0
+    runner = Runner(Scripted(n(None)), journal=FullDisk("ended"))
+    entries = runner.run("a", "b")
+    assert [entry.outcome for entry in entries] == ["accepted", "not_sent"]
+
+
+def test_what_was_prepared_is_in_the_result_and_a_refusal_there_sends_nothing() -> None:
+    operation = Scripted(n(3, facts={"name": "x"}), n(0, facts={"after": 1}))
+    operation.prepared = {"backup_file": "f"}
+    (entry,) = Runner(operation).run()
+    assert entry.facts == {"name": "x", "backup_file": "f", "after": 1}
+
+    class Unprepared(Scripted):
+        def prepare(self, target: str, before: Snapshot, client: Client) -> Mapping[str, Any]:
+            raise refused("the disk is full")
+
+    assert ended(Unprepared(n(3))) == ("refused", 0)

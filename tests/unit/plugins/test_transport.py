@@ -1,0 +1,365 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What requests would do by itself and must not: held against a real server, over TLS and through a proxy."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import responses
+import trustme
+import urllib3
+
+from ansible_collections.telephony.outbound.plugins.module_utils._core import transport
+from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Line
+from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
+    Happening,
+    Kind,
+    OutboundError,
+    from_status,
+)
+from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request
+from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
+from ansible_collections.telephony.outbound.plugins.module_utils._core.transport import (
+    CheckModeViolation,
+    Connection,
+    Transport,
+)
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+READ = Request(purpose=Purpose.READ, method="GET", path="/fuse/api/outbound/c1")
+WRITE = Request(purpose=Purpose.WRITE, method="DELETE", path="/fuse/api/apps/1/2/cancel")
+SEED = {
+    "plum": {
+        "accounts": [{"email": "me@example.com", "developer_key": "not-a-secret"}],
+        "fuse": {"1/2": {"c1": "queued"}},
+    }
+}
+
+
+class Ours:
+    """Credentials that a test can recognise."""
+
+    def headers(self) -> Mapping[str, str]:
+        return {"Authorization": "Basic bWVAZXhhbXBsZS5jb206bm90LWEtc2VjcmV0"}
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[Sandbox]:
+    sandbox = Sandbox()
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture(scope="module")
+def tls() -> Iterator[Sandbox]:
+    sandbox = Sandbox("--tls")
+    yield sandbox
+    sandbox.stop()
+
+
+@contextmanager
+def opened(url: str, *, check_mode: bool = False, timeout: float = 5.0, **more: Any) -> Iterator[Transport]:
+    connection = Connection(base_url=url, timeout=timeout, **more)
+    transport_ = Transport(connection, Ours(), Clock(), check_mode=check_mode)
+    yield transport_
+    transport_.close()
+
+
+def send(url: str, request: Request = READ, *, seconds: float = 5.0, **more: Any) -> Any:
+    with opened(url, **more) as opened_transport:
+        return opened_transport.exchange(request, Deadline(Clock(), seconds))
+
+
+def failure(url: str, request: Request = READ, **more: Any) -> OutboundError:
+    with pytest.raises(OutboundError) as caught:
+        send(url, request, **more)
+    return caught.value
+
+
+def test_an_answer_arrives_whole(plain: Sandbox) -> None:
+    plain.seed(SEED)
+    response = send(plain.url)
+    assert response.status == 200
+    assert response.json()["call_details"]["status"] == "queued"
+    assert response.headers["content-type"].startswith("application/json")
+    (seen,) = plain.journal()
+    assert seen["headers"]["accept-encoding"] == "identity"
+    assert seen["headers"]["user-agent"].startswith("telephony.outbound/")
+
+
+def test_a_write_in_check_mode_is_stopped(plain: Sandbox) -> None:
+    plain.seed({})
+    with pytest.raises(CheckModeViolation):
+        send(plain.url, WRITE, check_mode=True)
+    assert not plain.journal()
+
+
+def test_no_time_left_sends_nothing(plain: Sandbox) -> None:
+    plain.seed({})
+    error = failure(plain.url, seconds=0.0)
+    assert (error.kind, error.happening) == (Kind.TIMEOUT, Happening.NOT_SENT)
+    assert not plain.journal()
+
+
+def test_connections_are_kept(plain: Sandbox) -> None:
+    plain.seed({})
+    with opened(plain.url) as opened_transport:
+        for _time in range(3):
+            opened_transport.exchange(READ, Deadline(Clock(), 5))
+        pools = opened_transport._adapter.poolmanager.pools
+        (pool,) = (pools[key] for key in pools.keys())  # noqa: SIM118 - not a dict
+        assert (pool.num_connections, pool.num_requests) == (1, 3)
+        assert opened_transport.reached
+
+
+def test_a_netrc_does_not_replace_what_the_task_gave(
+    plain: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login other@example.com password from-netrc\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    plain.seed(SEED)
+    send(plain.url)
+    (seen,) = plain.journal()
+    assert seen["credentials"]["user"] == "me@example.com"
+
+
+def test_an_address_that_refuses() -> None:
+    error = failure("http://127.0.0.1:9")
+    assert (error.kind, error.happening) == (Kind.CONNECT, Happening.NOT_REACHED)
+    assert error.message == "could not connect to http://127.0.0.1:9: Connection refused"
+
+
+def test_a_name_that_is_not_there() -> None:
+    error = failure("http://vendor.invalid")
+    assert (error.kind, error.happening) == (Kind.CONNECT, Happening.NOT_REACHED)
+
+
+def test_a_server_that_does_not_accept() -> None:
+    """A full backlog drops the handshake, as a firewall does."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        address = server.getsockname()
+        fillers = [socket.socket() for _number in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(address)
+        error = failure(f"http://127.0.0.1:{address[1]}", timeout=0.4)
+        for filler in fillers:
+            filler.close()
+    assert (error.kind, error.happening) == (Kind.CONNECT, Happening.NOT_REACHED)
+    assert "no connection in time" in error.message
+
+
+def test_tls_with_the_right_authority(tls: Sandbox) -> None:
+    tls.seed({})
+    assert send(tls.url, ca_path=tls.ca_file).status == 401
+
+
+def test_tls_with_the_authority_of_the_environment(tls: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls.ca_file))
+    assert send(tls.url).status == 401
+
+
+def test_tls_that_nobody_vouches_for(tls: Sandbox) -> None:
+    tls.seed({})
+    error = failure(tls.url)
+    assert (error.kind, error.happening) == (Kind.TLS, Happening.TLS)
+    assert "certificate" in error.message
+    assert not tls.journal()
+
+
+def test_tls_for_another_name(tls: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = tls.url.rsplit(":", 1)[1]
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *rest, **more: real("127.0.0.1", *rest, **more))
+    assert failure(f"https://other.example.com:{port}", ca_path=tls.ca_file).kind is Kind.TLS
+
+
+def test_tls_not_verified_when_told_so(tls: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nonexistent")
+    with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
+        assert send(tls.url, validate_certs=False).status == 401
+
+
+def test_a_client_certificate_is_shown(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    client = authority.issue_cert("client.example.com")
+    client.private_key_pem.write_to_path(tmp_path / "key.pem")
+    for piece in client.cert_chain_pems:
+        piece.write_to_path(tmp_path / "cert.pem", append=True)
+    client.private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    names = []
+
+    def serve(listener: socket.socket) -> None:
+        for _connection in range(2):
+            with listener.accept()[0] as raw, context.wrap_socket(raw, server_side=True) as connection:
+                names.append(connection.getpeercert())
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(2)
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        server = threading.Thread(target=serve, args=(listener,), daemon=True)
+        server.start()
+        ca_path, cert, key = (str(tmp_path / name) for name in ("ca.pem", "cert.pem", "key.pem"))
+        assert send(url, ca_path=ca_path, client_cert=cert, client_key=key).status == 204
+        assert send(url, ca_path=ca_path, client_cert=str(tmp_path / "both.pem")).status == 204
+        server.join(5)
+    assert all(names)
+
+
+def test_a_proxy_of_the_task_and_of_the_environment(plain: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trap stands in for a proxy: what comes there was meant to be passed on."""
+    plain.seed({})
+    assert send("http://vendor.invalid", proxy=plain.trap_url).status == 200
+    monkeypatch.setenv("http_proxy", plain.trap_url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert send("http://vendor.invalid").status == 200
+    assert len(plain.journal(room="trap")) == 2
+
+
+def test_a_proxy_that_refuses_a_tunnel(plain: Sandbox) -> None:
+    error = failure("https://vendor.invalid", proxy="http://127.0.0.1:9")
+    assert (error.kind, error.happening) == (Kind.CONNECT, Happening.NOT_REACHED)
+
+
+def test_a_turn_is_held_for_one_exchange_and_waiting_costs_no_time(plain: Sandbox) -> None:
+    plain.seed({})
+    held: list[str] = []
+
+    @contextmanager
+    def turn() -> Iterator[float]:
+        held.append("taken")
+        yield 100.0
+        held.append("given back")
+
+    clock = Clock()
+    deadline = Deadline(clock, 5)
+    ours = Transport(Connection(base_url=plain.url, timeout=5), Ours(), clock, check_mode=False, turn=turn)
+    ours.exchange(READ, deadline)
+    ours.close()
+    assert held == ["taken", "given back"]
+    assert 100 < deadline.left() <= 105
+    assert deadline.extended == 100
+
+
+def test_a_redirect_with_an_endless_body_is_not_read(plain: Sandbox) -> None:
+    plain.seed({})
+    plain.fault(path="*", do="huge", bytes=200 * 1024 * 1024, status=302, headers={"Location": plain.trap_url})
+    error = failure(plain.url)
+    assert (error.kind, error.status) == (Kind.REDIRECT, 302)
+    assert plain.trap_url in error.message
+    assert not plain.journal(room="trap")
+
+
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("https://user:pass@other.example.com:8443/secret?token=1", "https://other.example.com:8443;"),
+        ("https://other.example.com/", "https://other.example.com;"),
+        ("/relative", "another place"),
+        ("https://[::1", "another place"),
+        ("https://host:port/", "another place"),
+        (None, "another place"),
+    ],
+)
+@responses.activate
+def test_a_redirect_names_only_the_place(location: str | None, shown: str) -> None:
+    headers = {"Location": location} if location else {}
+    responses.get("https://vendor.example.com/fuse/api/outbound/c1", status=307, headers=headers)
+    message = failure("https://vendor.example.com").message
+    assert shown in message
+    assert "secret" not in message
+    assert "pass" not in message
+
+
+@responses.activate
+def test_a_body_that_breaks_off_is_told_from_one_that_never_was() -> None:
+    responses.get("https://vendor.example.com/fuse/api/outbound/c1", body=requests.ConnectionError("x"))
+    with opened("https://vendor.example.com") as ours:
+        transport._progress.sent = True
+        with pytest.raises(OutboundError) as caught:
+            ours.exchange(READ, Deadline(Clock(), 5))
+    assert caught.value.happening is Happening.NOT_REACHED  # this exchange itself sent nothing
+
+
+def test_json_of_any_depth_is_no_crash() -> None:
+    response = transport.Response(200, {}, b"[" * 200_000)
+    with pytest.raises(OutboundError) as caught:
+        response.json()
+    assert caught.value.kind is Kind.PROTOCOL
+    assert transport.Response(200, {}, b'{"a": 1}').json() == {"a": 1}
+
+
+class Now(Clock):
+    """A clock that never really waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pauses: list[float] = []
+
+    def pause(self, seconds: float) -> bool:
+        self.pauses.append(seconds)
+        return True
+
+
+def client_line(clock: Clock, connection: Connection) -> Line:
+    ours = Transport(connection, Ours(), clock, check_mode=False)
+
+    def judge(response: Any) -> OutboundError | None:
+        return from_status(response.status, retry_after=response.headers.get("retry-after"))
+
+    return Line(ours, clock, 3, judge, lambda: 1.0)
+
+
+@responses.activate(registry=responses.registries.OrderedRegistry)
+def test_a_client_follows_the_table() -> None:
+    url = "https://vendor.example.com/fuse/api/apps/1/2/cancel"
+    responses.delete(url, status=429)
+    responses.delete(url, status=503, headers={"Retry-After": "7"})
+    responses.delete(url, status=202)
+    clock = Now()
+    client = client_line(clock, Connection(base_url="https://vendor.example.com", timeout=5)).client(60)
+    assert client.send(WRITE).status == 202
+    assert clock.pauses == [0.5, 7.0]
+    assert client.writes == 3
+
+
+def test_a_write_that_never_went_out_is_not_counted() -> None:
+    clock = Now()
+    client = client_line(clock, Connection(base_url="http://127.0.0.1:9", timeout=5)).client(60)
+    with pytest.raises(OutboundError):
+        client.send(WRITE)
+    assert client.writes == 0
+    assert clock.pauses == [0.5, 1.0, 2.0]
+
+
+def test_an_interrupted_pause_ends_the_tries() -> None:
+    clock = Clock()
+    clock.stop.set()
+    client = client_line(clock, Connection(base_url="http://127.0.0.1:9", timeout=5)).client(60)
+    with pytest.raises(OutboundError, match="Connection refused"):
+        client.send(READ)
