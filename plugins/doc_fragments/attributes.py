@@ -57,3 +57,23 @@ attributes:
       - telephony.outbound.all
       - telephony.outbound.plum
 """
+
+    VOIPNOW = r"""
+attributes:
+  action_group:
+    description: Use C(group/telephony.outbound.voipnow) or C(group/telephony.outbound.all) in C(module_defaults).
+    support: full
+    membership:
+      - telephony.outbound.all
+      - telephony.outbound.voipnow
+"""
+
+    WOLKVOX = r"""
+attributes:
+  action_group:
+    description: Use C(group/telephony.outbound.wolkvox) or C(group/telephony.outbound.all) in C(module_defaults).
+    support: full
+    membership:
+      - telephony.outbound.all
+      - telephony.outbound.wolkvox
+"""

@@ -105,6 +105,12 @@ options:
       call_ids_complete:
         description: See O(call_ids_complete).
         type: bool
+      max_pending:
+        description: See O(max_pending).
+        type: int
+      allow_unknown:
+        description: See O(allow_unknown).
+        type: bool
 seealso:
   - module: telephony.outbound.plum_call_info
 """

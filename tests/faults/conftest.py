@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -28,5 +29,6 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
 
 @pytest.fixture(autouse=True)
 def no_credentials_around(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PLUM_EMAIL", "PLUM_DEVELOPER_KEY"):
-        monkeypatch.delenv(name, raising=False)
+    for name in os.environ:
+        if name.startswith(("PLUM_", "WOLKVOX_", "VOIPNOW_", "GENESYS_")):
+            monkeypatch.delenv(name)

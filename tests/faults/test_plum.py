@@ -404,6 +404,15 @@ def test_max_pending(cancel: Any, sandbox: Sandbox, options: dict[str, Any], exp
         assert writes(sandbox) == 0
 
 
+def test_each_target_may_have_its_own_guard(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, {"100/1": {"a1": "queued"}, "100/2": {"a2": "queued"}})
+    targets = [{"deployment_id": "1", "call_ids": ["a1"]}, {"deployment_id": "2", "call_ids": ["a2"], "max_pending": 1}]
+    result = cancel(targets=targets, call_ids_complete=True, max_pending=0)
+    assert [entry["outcome"] for entry in result["results"]] == ["refused", "cleared"]
+    result = cancel(targets=[{"max_pending": -1}], readable=True)
+    assert result["msg"] == "targets[0].max_pending: must be 0 or more"
+
+
 @pytest.mark.parametrize("quirks", [{}, {"single_quotes": True}, {"start_timestamp_key": "start_Timestamp"}])
 @pytest.mark.parametrize("product", ["insight", "fuse"])
 def test_bodies_as_servers_send_them(sandbox: Sandbox, quirks: dict[str, Any], product: str) -> None:

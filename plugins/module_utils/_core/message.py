@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +17,11 @@ from .errors import undocumented
 from .retry import Purpose
 
 MIB = 1024 * 1024
+LONGEST_BODY = 8 * MIB
+"""Bytes of a body that is held in memory."""
+
+# Takes a body piece by piece while it arrives; what it returns is ``Response.received``.
+Receiver = Callable[[Iterator[bytes]], Any]
 
 
 def path(*segments: str | int) -> str:
@@ -39,18 +44,22 @@ class Request:
     json: Any = None
     form: Mapping[str, str] | None = None
     anonymous: bool = False
-    max_bytes: int = 8 * MIB
+    max_bytes: int = LONGEST_BODY
     timeout: float | None = None
     """Seconds for this one request, where it takes longer by nature than the connection's ``timeout``."""
+
+    receive: Receiver | None = None
+    """Takes a body that is too large for memory, where the status says success; each try begins it anew."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """One whole answer. ``headers`` are looked up in lower case."""
+    """One whole answer. ``headers`` are looked up in lower case; ``received`` is what a receiver made of the body."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    received: Any = None
 
     def text(self) -> str:
         """Return the body as text; what is not UTF-8 is shown as replacement characters."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import options, results
+from . import collector, options, results
 from .client import Line
 from .clock import Clock
 from .errors import OptionError
@@ -22,7 +22,7 @@ from .inquiry import Inquiry, ask_all
 from .journal import Journal
 from .operation import Operation, Vendor
 from .redact import Redactor, forms
-from .teardown import Plan, Teardown, defect
+from .teardown import Guard, Plan, Teardown, defect
 from .transport import MISSING_LIBRARY, Connection, Transport
 
 SHORT_SECRET = 8
@@ -30,13 +30,15 @@ SHORT_SECRET = 8
 
 def teardown(kind: type[Operation[Any]]) -> None:
     """Run a write module."""
-    target_options = kind.TARGET_OPTIONS
-    shared = {**options.WRITE, **(options.COUNT_GUARD if kind.COUNTED else {})}
-    spec = {**shared, **kind.TASK_OPTIONS, **target_options, "targets": options.targets_spec(target_options)}
+    target_options = {**kind.TARGET_OPTIONS, **(options.COUNT_GUARD if kind.COUNTED else {})}
+    targets_spec = options.targets_spec(target_options)
+    spec = {**options.WRITE, **kind.TASK_OPTIONS, **target_options, "targets": targets_spec}
     task = _Task(kind.VENDOR, spec)
     with task.reported():
         operation = kind(task.vendor, task.params)
-        targets = options.check_targets(task.params, target_options, operation.target)
+        targets = options.check_targets(
+            task.params, target_options, lambda each: (operation.target(each), _guard(each))
+        )
         plan = task.plan(kind.MAX_CONCURRENCY)
         line = task.line(plan.concurrency + kind.BACKGROUND_CONNECTIONS)
         journal = _journal(task, plan)
@@ -93,6 +95,7 @@ class _Task:
     redactor: Redactor
 
     def __init__(self, vendor: type[Vendor], spec: Mapping[str, Any]) -> None:
+        collector.resume()
         shared = {**options.CONNECTION, **options.BULK, **vendor.OPTIONS}
         self._module = AnsibleModule(argument_spec={**shared, **spec}, supports_check_mode=True)
         self._vendor_kind = vendor
@@ -119,9 +122,6 @@ class _Task:
         params, vendor = self.params, self._vendor_kind
         writes = "wait_timeout" in params
         wait = options.seconds(params, "wait_timeout", vendor.WAIT_TIMEOUT, zero=True) if writes else 0.0
-        most = params.get("max_pending")
-        if most is not None:
-            options.whole(params, "max_pending", 0)
         return Plan(
             check_mode=self._module.check_mode,
             timeout=options.seconds(params, "timeout", vendor.TIMEOUT),
@@ -130,8 +130,6 @@ class _Task:
             retries=options.whole(params, "retries", 0),
             concurrency=min(options.whole(params, "concurrency", 1, options.MAX_CONCURRENCY), max_concurrency),
             stop_on_error=params["on_error"] == "stop",
-            max_pending=most,
-            allow_unknown=bool(params.get("allow_unknown")),
         )
 
     def line(self, pool: int) -> Line:
@@ -150,7 +148,11 @@ class _Task:
             pool=pool,
         )
         transport = Transport(
-            connection, self.vendor, self.clock, check_mode=self._module.check_mode, turn=self.vendor.turn()
+            connection,
+            self.vendor,
+            self.clock,
+            check_mode=self._module.check_mode,
+            turn=self.vendor.turn(self.clock),
         )
         return Line(transport, self.clock, params["retries"], self.vendor.judge, login=self.vendor, hide=self._hide_new)
 
@@ -188,6 +190,13 @@ class _Task:
         # A refused option is reported before, or while, the vendor is made.
         redactor = getattr(self, "redactor", None) or Redactor(self._module.no_log_values)
         return redactor.mask(text)
+
+
+def _guard(options_: Mapping[str, Any]) -> Guard:
+    """Return how much of a target may go, or raise OptionError."""
+    if options_.get("max_pending") is None:
+        return Guard()
+    return Guard(options.whole(options_, "max_pending", 0), bool(options_["allow_unknown"]))
 
 
 def _journal(task: _Task, plan: Plan) -> Journal | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
 from .client import Client
+from .clock import Clock
 from .errors import OutboundError
 from .message import Response
 from .redact import forms
@@ -101,8 +102,8 @@ class Vendor(ABC):
         """Tell whether a request that ended so, with that login, is worth one more try with a new one."""
         return False
 
-    def turn(self) -> Turn | None:
-        """Return the right to send that has to be waited for, where the vendor wants one."""
+    def turn(self, clock: Clock) -> Turn | None:
+        """Return the right to send that has to be waited for, where the vendor wants one; or raise OptionError."""
         return None
 
     def secret_forms(self) -> set[str]:

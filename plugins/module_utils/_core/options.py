@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -102,6 +101,22 @@ def segment(name: str, value: str) -> str:
         raise OptionError(name, "has a control character")
     if _NOT_IN_A_SEGMENT.intersection(value):
         raise OptionError(name, "has one of the characters / \\ ? #")
+    return value
+
+
+def text(options: Mapping[str, Any], name: str) -> str:
+    """Return a name or number that travels as text, or raise OptionError."""
+    value = options[name]
+    if value is None:
+        raise OptionError(name, "is required")
+    if not isinstance(value, str):
+        raise OptionError(name, "is not text; quote it, since YAML drops zeros and signs from a number")
+    if not value.strip():
+        raise OptionError(name, "is empty")
+    if value != value.strip():
+        raise OptionError(name, "has white space at its ends")
+    if _CONTROL.search(value):
+        raise OptionError(name, "has a control character")
     return value
 
 
@@ -200,6 +215,8 @@ def require(found: Mapping[str, str | None], environment: Mapping[str, str]) -> 
 
 
 def _is_loopback(host: str) -> bool:
+    import ipaddress  # noqa: PLC0415 - plain http is rare, and the import would slow down every task
+
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -38,6 +38,12 @@ class Plan:
     retries: int
     concurrency: int
     stop_on_error: bool
+
+
+@dataclass(frozen=True)
+class Guard:
+    """How much of one target may go (None: any number), and whether an unknown number may."""
+
     max_pending: int | None = None
     allow_unknown: bool = False
 
@@ -74,15 +80,16 @@ class Teardown(Generic[Target]):
         self._crew = Crew(plan.concurrency, line.clock, self._may_begin)
         self._entries: list[Entry | None] = []
 
-    def run(self, targets: Sequence[Target]) -> list[Entry]:
+    def run(self, guarded: Sequence[tuple[Target, Guard]]) -> list[Entry]:
         """Tear down; never raises for what a vendor does."""
+        targets = [target for target, _guard in guarded]
         self._entries = [None] * len(targets)
         opening = self._line.client(self._plan.target_timeout)
         try:
             self._operation.open(opening)
             self._crew.run(
-                Job(partial(self._work, index, target), self._operation.lane(target))
-                for index, target in enumerate(targets)
+                Job(partial(self._work, index, target, guard), self._operation.lane(target))
+                for index, (target, guard) in enumerate(guarded)
             )
         except OutboundError as error:
             self._end(0, Entry(target=self._operation.identify(targets[0]), outcome="failed", error=error))
@@ -115,7 +122,7 @@ class Teardown(Generic[Target]):
                 self._breaker.trip(refused(f"the journal cannot be written: {error.strerror}"))
         return entry
 
-    def _work(self, index: int, target: Target, job: Job) -> Steps:
+    def _work(self, index: int, target: Target, guard: Guard, job: Job) -> Steps:
         """Do one target from its first read to its entry."""
         clock = self._line.clock
         started = clock.now()
@@ -123,7 +130,7 @@ class Teardown(Generic[Target]):
         entry = Entry(target=self._operation.identify(target), outcome="failed")
         try:
             self._operation.expect_wake(target, partial(self._crew.wake, job))
-            yield from self._carry_out(index, target, client, entry)
+            yield from self._carry_out(index, target, guard, client, entry)
         except OutboundError as error:
             entry.outcome, entry.error = ("refused" if error.kind is Kind.GUARD else "failed"), error
         except Exception as error:  # noqa: BLE001 - a defect of ours must not take the other targets' results along
@@ -136,7 +143,7 @@ class Teardown(Generic[Target]):
         self._end(index, entry)
         self._breaker.observe(entry.error if entry.failed else None, reached=self._line.transport.reached)
 
-    def _carry_out(self, index: int, target: Target, client: Client, entry: Entry) -> Steps:
+    def _carry_out(self, index: int, target: Target, guard: Guard, client: Client, entry: Entry) -> Steps:
         """Fill the entry; an OutboundError that leaves here means that nothing was carried out."""
         operation, plan = self._operation, self._plan
         before = operation.read(target, client)
@@ -145,7 +152,7 @@ class Teardown(Generic[Target]):
             entry.outcome, entry.pending_after, entry.verified = operation.words.idle, 0, True
             return
         entry.pending_after = before.pending
-        self._guard(before)
+        self._check(before, guard)
         if plan.check_mode:
             entry.outcome, entry.pending_after, entry.view_after = operation.words.would, None, before.goal
             return
@@ -162,16 +169,16 @@ class Teardown(Generic[Target]):
             entry.pending_after, entry.view_after = verdict.seen.pending, verdict.seen.view
             entry.facts = {**entry.facts, **verdict.seen.facts}
 
-    def _guard(self, before: Snapshot) -> None:
+    def _check(self, before: Snapshot, guard: Guard) -> None:
         """Raise where a guard says no."""
         if before.refusal is not None:
             raise refused(before.refusal)
-        most = self._plan.max_pending
+        most = guard.max_pending
         if most is None:
             return
         unit = self._operation.UNIT
         if before.pending is None:
-            if not self._plan.allow_unknown:
+            if not guard.allow_unknown:
                 raise refused(
                     f"max_pending is {most}, but how many {unit} would go cannot be known;"
                     " allow_unknown: true lets it go all the same"

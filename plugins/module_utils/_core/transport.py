@@ -16,6 +16,7 @@ import socket
 import ssl
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from urllib.parse import urlsplit
 
 from .clock import Clock, Deadline
 from .errors import Happening, Kind, OutboundError, undocumented
-from .message import Request, Response
+from .message import LONGEST_BODY, Request, Response
 from .retry import Purpose
 from .version import VERSION
 
@@ -160,7 +161,7 @@ class Transport:
         answer = self._adapter.send(prepared, timeout=(min(CONNECT_SECONDS, seconds), seconds), **self._settings)
         _keep_cookies(self._session.cookies, prepared, answer.raw)
         try:
-            return _whole(answer, request.max_bytes)
+            return _received(answer, request)
         finally:
             answer.close()
 
@@ -198,8 +199,8 @@ class Transport:
         )
 
 
-def _whole(answer: Any, max_bytes: int) -> Response:
-    """Read a streamed answer to its end, or raise that it is larger or other than was asked for."""
+def _received(answer: Any, request: Request) -> Response:
+    """Read an answer to its end, or raise that it is larger or other than was asked for."""
     status = int(answer.status_code)
     headers = {name.lower(): value for name, value in answer.headers.items()}
     if 300 <= status < 400:
@@ -212,12 +213,24 @@ def _whole(answer: Any, max_bytes: int) -> Response:
         )
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise undocumented("the answer is compressed, although that was not accepted", status=status)
-    body = bytearray()
+    if request.receive is None or status >= 300:
+        body = b"".join(_chunks(answer, min(request.max_bytes, LONGEST_BODY)))
+        return Response(status, headers, body)
+    chunks = _chunks(answer, request.max_bytes)
+    received = request.receive(chunks)
+    # The receiver may have seen enough, but that a body is short shows only at its end.
+    deque(chunks, maxlen=0)
+    return Response(status, headers, b"", received)
+
+
+def _chunks(answer: Any, max_bytes: int) -> Iterator[bytes]:
+    """Yield a body in pieces, or raise that it is too large."""
+    size = 0
     for chunk in answer.raw.stream(_CHUNK, decode_content=False):
-        body += chunk
-        if len(body) > max_bytes:
-            raise undocumented(f"the answer is larger than {max_bytes} bytes", status=status)
-    return Response(status, headers, bytes(body))
+        size += len(chunk)
+        if size > max_bytes:
+            raise undocumented(f"the answer is larger than {max_bytes} bytes", status=int(answer.status_code))
+        yield chunk
 
 
 def _place(url: str) -> str:

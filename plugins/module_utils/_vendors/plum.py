@@ -16,8 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
-from xml.etree import ElementTree as ET
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._core import options
 from .._core.client import Client
@@ -28,6 +27,9 @@ from .._core.operation import Operation, Params, Snapshot, Vendor
 from .._core.options import Spec
 from .._core.redact import basic
 from .._core.retry import Purpose
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 ENVIRONMENT = {"email": "PLUM_EMAIL", "developer_key": "PLUM_DEVELOPER_KEY"}
 
@@ -276,6 +278,8 @@ def _double_quoted(match: re.Match[str]) -> str:
 
 def _from_xml(text: str, status: int) -> Any:
     """Read the vendor's XML; a document type is refused, since entities could blow up."""
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - XML is rare, and the import would slow down every task
+
     if "<!" in text:
         raise undocumented("the answer is XML with a declaration that is not expected", status=status)
     try:
@@ -287,7 +291,7 @@ def _from_xml(text: str, status: int) -> Any:
     return _value(root)
 
 
-def _value(element: ET.Element) -> Any:
+def _value(element: Element) -> Any:
     children = list(element)
     if not children:
         return element.text or ""

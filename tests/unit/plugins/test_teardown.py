@@ -31,7 +31,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.operation
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor
 from ansible_collections.telephony.outbound.plugins.module_utils._core.results import Entry
 from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
-from ansible_collections.telephony.outbound.plugins.module_utils._core.teardown import Plan, Teardown
+from ansible_collections.telephony.outbound.plugins.module_utils._core.teardown import Guard, Plan, Teardown
 
 WRITE = Request(purpose=Purpose.WRITE, method="DELETE", path="/x")
 OK = Response(202, {}, b"")
@@ -113,7 +113,7 @@ class Runner:
         self.line = Line(self.wire, self.clock, 3, lambda _response: None, lambda: 0.0)  # type: ignore[arg-type]  # a stand-in
         self.runner: Teardown[str] | None = None
 
-    def run(self, *targets: str, **plan: Any) -> list[Entry]:
+    def run(self, *targets: str, guard: Guard = Guard(), **plan: Any) -> list[Entry]:  # noqa: B008 - frozen
         values = {
             "check_mode": False,
             "timeout": 1.0,
@@ -125,7 +125,7 @@ class Runner:
             **plan,
         }
         self.runner = Teardown(self.operation, self.line, Plan(**values), Redactor(), self.journal)
-        return self.runner.run(targets or ("a",))
+        return self.runner.run([(target, guard) for target in targets or ("a",)])
 
 
 def n(pending: int | None, **more: Any) -> Snapshot:
@@ -263,12 +263,12 @@ def test_undone_by_the_vendors_late_word(script: tuple[Exception, ...]) -> None:
     assert entry.error is late
 
 
-@pytest.mark.parametrize("guard", [{}, {"max_pending": 3}, {"max_pending": 2}])
-def test_check_mode_stops_before_the_write(guard: dict[str, int]) -> None:
+@pytest.mark.parametrize("most", [None, 3, 2])
+def test_check_mode_stops_before_the_write(most: int | None) -> None:
     operation = Scripted(n(3, goal=("nothing",)))
     runner = Runner(operation)
-    (entry,) = runner.run(check_mode=True, **guard)
-    assert entry.outcome == ("refused" if guard.get("max_pending") == 2 else "would_clear")
+    (entry,) = runner.run(check_mode=True, guard=Guard(most))
+    assert entry.outcome == ("refused" if most == 2 else "would_clear")
     assert runner.wire.writes == 0
 
 
@@ -276,7 +276,7 @@ def test_check_mode_stops_before_the_write(guard: dict[str, int]) -> None:
     ("pending", "allow", "expected"), [(4, False, "refused"), (3, False, "cleared"), (None, False, "refused")]
 )
 def test_max_pending(pending: int | None, allow: bool, expected: str) -> None:
-    (entry,) = Runner(Scripted(n(pending), n(0))).run(max_pending=3, allow_unknown=allow)
+    (entry,) = Runner(Scripted(n(pending), n(0))).run(guard=Guard(3, allow))
     assert entry.outcome == expected
     if expected == "refused":
         assert entry.error is not None
@@ -285,7 +285,7 @@ def test_max_pending(pending: int | None, allow: bool, expected: str) -> None:
 
 
 def test_an_unknown_number_has_to_be_allowed() -> None:
-    (entry,) = Runner(Scripted(n(None))).run(max_pending=3, allow_unknown=True)
+    (entry,) = Runner(Scripted(n(None))).run(guard=Guard(3, allow_unknown=True))
     assert entry.outcome == "accepted"
 
 

@@ -1,0 +1,63 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Options of all modules for VoipNow."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Documentation of VoipNow's credentials and address, and of what an extension is named by."""
+
+    DOCUMENTATION = r"""
+options:
+  base_url:
+    description:
+      - Scheme, host, and if need be port and path prefix, of the VoipNow server, without C(/uapi).
+      - Every operator has a server of its own, so there is no default. Without it E(VOIPNOW_URL) is used.
+    type: str
+  client_id:
+    description:
+      - The id of an App that is registered as trusted. With O(client_secret) it is exchanged for a token,
+        once for all targets of the task, and again shortly before that token ends.
+      - When the server refuses a token that was fetched so, another is fetched, and the request is sent once more.
+      - Credentials are one set from one place. Only when none of O(client_id), O(client_secret) and O(access_token) is
+        given, they are taken from the environment, E(VOIPNOW_CLIENT_ID), E(VOIPNOW_CLIENT_SECRET) and
+        E(VOIPNOW_ACCESS_TOKEN).
+    type: str
+  client_secret:
+    description:
+      - The secret of that App, see O(client_id) and E(VOIPNOW_CLIENT_SECRET).
+    type: str
+  access_token:
+    description:
+      - A token that is there already, in place of O(client_id) and O(client_secret); it is never renewed.
+      - Without any credentials on the task, E(VOIPNOW_ACCESS_TOKEN) is used.
+    type: str
+  user_id:
+    description:
+      - The user that owns the extension.
+      - V(@me) and V(@viewer) are the user that the App or the token belongs to, V(@owner) is the user that owns the
+        extension, and anything else is a user's id.
+    type: str
+    default: "@me"
+  extension:
+    description:
+      - The number of the extension, made of digits and V(*), for example V(0003*210).
+      - Quote it. A number that YAML has read as one may have become another, and is an error.
+      - The vendor knows events of phone terminals, queues, conferences and IVRs. V(@self) is an error.
+      - Required, here or in each entry of O(targets).
+    type: raw
+  timeout:
+    description:
+      - Seconds for one request, from connecting (10 at most) to the last byte of its answer.
+      - The default is V(30).
+    type: float
+  target_timeout:
+    description:
+      - Seconds for one target, or for one read of an info module, with retries and the pauses between them.
+      - The default is V(120).
+    type: float
+"""

@@ -1,0 +1,133 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""A backup: records as JSON Lines, written while they arrive, under its final name only when it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import OptionError, OutboundError, refused
+
+RECORDS = "records"
+"""The header's key for the number of records, which is known last."""
+
+_WIDTH_OF_NUMBER = 20
+_BUFFER = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A whole backup on disk; ``sha256`` in hex digits."""
+
+    path: Path
+    sha256: str
+    records: int
+
+
+def check_folder(option: str, folder: str) -> Path:
+    """Return a folder that a backup can be written to, or raise OptionError; leaves nothing behind."""
+    path = Path(folder)
+    try:
+        with tempfile.TemporaryFile(dir=path):
+            return path.absolute()
+    except OSError as error:
+        raise OptionError(option, f"{folder} is not a folder that can be written to: {error.strerror}") from error
+
+
+class Draft:
+    """A backup in the making, mode 0600. What cannot be written raises OutboundError: the guard says no."""
+
+    def __init__(self, folder: Path, stem: str, header: Mapping[str, Any]) -> None:
+        """Make a file of its own that no backup is called."""
+        self._header = header
+        self._records = 0
+        with _guarded():
+            descriptor, name = tempfile.mkstemp(prefix=f".{stem}-", suffix=".part", dir=folder)
+            self._part = Path(name)
+            self._file = os.fdopen(descriptor, "w+b", buffering=_BUFFER)
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew, with the header and no record."""
+        with _guarded():
+            self._file.seek(0)
+            self._file.truncate()
+            self._file.write(self._header_line(0))
+        self._records = 0
+
+    def add(self, text: str) -> None:
+        """Write one record, given as its JSON text."""
+        # A line break in JSON text is white space: one inside a string would be escaped.
+        line = text.replace("\n", " ").replace("\r", " ") + "\n"
+        with _guarded():
+            self._file.write(line.encode())
+        self._records += 1
+
+    def finish(self) -> Backup:
+        """Put it on disk under its final name; or leave nothing, and raise."""
+        final = self._part.with_name(self._part.name[1:].removesuffix(".part") + ".jsonl")
+        try:
+            with _guarded():
+                self._file.seek(0)
+                self._file.write(self._header_line(self._records))
+                self._file.flush()
+                os.fsync(self._file.fileno())
+                digest, lines = self._read_back()
+                if lines != self._records + 1:
+                    raise refused(f"the backup has {lines} lines on disk, not {self._records + 1}")
+                self._part.rename(final)
+                _sync_folder(final.parent)
+        except OutboundError:
+            self.discard()
+            raise
+        self._file.close()
+        return Backup(final, digest, self._records)
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        with suppress(OSError):
+            self._file.close()
+        self._part.unlink(missing_ok=True)
+
+    def _header_line(self, records: int) -> bytes:
+        """Return the first line, padded to a length that does not depend on the number."""
+        line = json.dumps({**self._header, RECORDS: records})
+        return (line + " " * (_WIDTH_OF_NUMBER - len(str(records))) + "\n").encode()
+
+    def _read_back(self) -> tuple[str, int]:
+        """Return the digest and the lines of what is really in the file."""
+        digest, lines = hashlib.sha256(), 0
+        self._file.seek(0)
+        while piece := self._file.read(_BUFFER):
+            digest.update(piece)
+            lines += piece.count(b"\n")
+        return digest.hexdigest(), lines
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise refused(f"the backup cannot be written: {error.strerror}") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put the name on disk too."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):  # some file systems know no such thing for folders
+            os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -1,0 +1,144 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""JSON read as it arrives: the elements of one long array one by one, so that memory stays flat."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+LONGEST = 8 * 1024 * 1024
+"""Characters that a single value may have."""
+
+_LEAST = 64 * 1024
+_SPACE = re.compile(r"[ \t\n\r]*")
+_DECODER = json.JSONDecoder()
+# What may follow a value; anything else may be the rest of a number that has not yet arrived.
+_AFTER_A_VALUE = frozenset(" \t\n\r,]}:")
+
+Take = Callable[[Any, str], None]
+
+
+def read(chunks: Iterable[bytes], arrays: Collection[str], take: Take) -> Any:
+    """Read one JSON text in UTF-8, however it is cut into chunks.
+
+    A top-level array, or one that a top-level object holds under a name in ``arrays``, is not kept: its
+    elements go to ``take``, each as value and as the text that it was. Returns what json.loads would, with
+    that array empty. Raises ValueError where it is not JSON, has two such arrays, or a value over LONGEST.
+    """
+    window = _Window(chunks)
+    first = window.peek()
+    if first == "[":
+        _elements(window, take)
+        whole: Any = []
+    elif first == "{":
+        whole = _members(window, arrays, take)
+    else:
+        whole, _text = window.value()
+    if window.peek():
+        raise ValueError("something follows the JSON text")
+    return whole
+
+
+def _elements(window: _Window, take: Take) -> None:
+    window.expect("[")
+    if window.peek() == "]":
+        window.expect("]")
+        return
+    take(*window.value())
+    while window.expect(",]") == ",":
+        take(*window.value())
+
+
+def _members(window: _Window, arrays: Collection[str], take: Take) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    handed_over: str | None = None
+    window.expect("{")
+    if window.peek() == "}":
+        window.expect("}")
+        return members
+    while True:
+        if window.peek() != '"':
+            raise ValueError("a member without a name")
+        name, _text = window.value()
+        window.expect(":")
+        if name in arrays and window.peek() == "[":
+            if handed_over is not None:
+                raise ValueError(f"{handed_over} and {name}: two arrays where one is expected")
+            handed_over = name
+            _elements(window, take)
+            members[name] = []
+        else:
+            members[name], _text = window.value()
+        if window.expect(",}") == "}":
+            return members
+
+
+class _Window:
+    """The part of a text that is looked at, moving on to its end."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        self._text = ""
+        self._at = 0
+
+    def peek(self) -> str:
+        """Return the next character that is no white space, without passing it; empty at the end."""
+        while True:
+            space = _SPACE.match(self._text, self._at)
+            self._at = space.end() if space else self._at
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._more(1):
+                return ""
+
+    def expect(self, marks: str) -> str:
+        """Pass one of these characters and return it."""
+        found = self.peek()
+        if not found or found not in marks:
+            raise ValueError(f"one of {marks} was expected")
+        self._at += 1
+        return found
+
+    def value(self) -> tuple[Any, str]:
+        """Pass one value; return it and its text."""
+        self.peek()
+        while True:
+            held = len(self._text) - self._at
+            try:
+                value, end = _DECODER.raw_decode(self._text, self._at)
+            except RecursionError as error:
+                raise ValueError("nested too deeply") from error
+            except ValueError:
+                # Twice as much each time: a long value is not read over and over.
+                if not self._more(max(2 * held, _LEAST)):
+                    raise
+                continue
+            followed = end < len(self._text) and self._text[end] in _AFTER_A_VALUE
+            if followed or not self._more(held + 1):
+                text = self._text[self._at : end]
+                self._at = end
+                return value, text
+
+    def _more(self, wanted: int) -> bool:
+        """Hold so many characters, or all that are left; tell whether there are more than before."""
+        pieces = [self._text[self._at :]]
+        before = held = len(pieces[0])
+        if before >= LONGEST:
+            raise ValueError(f"a value is longer than {LONGEST} characters, or is no JSON")
+        for chunk in self._chunks:
+            pieces.append(self._decoder.decode(chunk))
+            held += len(pieces[-1])
+            if held >= min(wanted, LONGEST):
+                break
+        else:
+            self._decoder.decode(b"", final=True)
+        self._text, self._at = "".join(pieces), 0
+        return held > before

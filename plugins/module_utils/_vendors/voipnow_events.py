@@ -1,0 +1,275 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""VoipNow's phone call events: what one is, how a list of them arrives, how options name one.
+
+An event is a call hook of an extension: a URL that the server requests when the extension dials or is
+called. It is no call, and removing it ends none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from .._core import options
+from .._core.errors import OptionError, undocumented
+from .._core.operation import Params
+from .._core.options import Spec
+
+TYPES = ("dial_in", "dial_out", "hangup", "answer_in", "answer_out")
+METHODS = ("get", "post")
+STATUSES = ("disabled", "enabled")
+
+USERS = ("@me", "@viewer", "@owner")
+EXTENSION: Spec = {"user_id": {"type": "str", "default": "@me"}, "extension": {"type": "raw"}}
+
+_USUAL_PAGE = 20
+_COLLECTION_KEYS = frozenset(
+    {"entry", "paging", "links", "next", "prev", "startIndex", "itemsPerPage", "totalResults", "count"}
+)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event as the server lists it; a word where the number is known, else what came."""
+
+    event_id: str
+    event_type: int
+    url: str
+    method: str | None
+    status: str | None
+    note: str | None
+    modified: str | None
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """What makes two events the same for ``state: present``."""
+        return self.event_type, self.url
+
+    @property
+    def name(self) -> tuple[int, str]:
+        """What addresses the event: type and id, which the vendor wants together."""
+        return self.event_type, self.event_id
+
+    @property
+    def type_name(self) -> str | None:
+        """The type as a word; None where the number is not known."""
+        return TYPES[self.event_type] if self.event_type < len(TYPES) else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the event as a playbook sees it."""
+        return asdict(self)
+
+    def line(self) -> str:
+        """Describe the event for a diff."""
+        name = self.type_name or f"type {self.event_type}"
+        return _line(name, self.url, self.method, self.status, self.note)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An event that shall be there; None is for what does not matter."""
+
+    event_type: int
+    url: str
+    method: str | None
+    status: str | None
+    note: str | None
+    old_id: str | None = None
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """What makes two events the same."""
+        return self.event_type, self.url
+
+    def changes(self, event: Event) -> dict[str, str]:
+        """Return what an update would have to send: only the fields that differ."""
+        return {name: value for name, value in self.fields().items() if value != _fields(event)[name]}
+
+    def fields(self) -> dict[str, str]:
+        """Return the fields that matter, the way the vendor's samples write them: numbers as strings."""
+        fields = {}
+        if self.method is not None:
+            fields["method"] = str(METHODS.index(self.method))
+        if self.status is not None:
+            fields["status"] = str(STATUSES.index(self.status))
+        if self.note is not None:
+            fields["note"] = self.note
+        return fields
+
+    def creation(self) -> dict[str, str]:
+        """Return what a creation sends; a new event is enabled unless something else is wanted."""
+        return {"type": str(self.event_type), "url": self.url, "status": "1", **self.fields()}
+
+    def line(self, event: Event | None) -> str:
+        """Describe for a diff what the event will be like."""
+        return _line(
+            TYPES[self.event_type],
+            self.url,
+            self.method or (event.method if event else None),
+            self.status or (event.status if event else "enabled"),
+            event.note if event and self.note is None else self.note,
+        )
+
+
+def _fields(event: Event) -> dict[str, str | None]:
+    """Return an event's fields as the vendor writes them; a note that is not there is an empty one."""
+    return {
+        "method": str(METHODS.index(event.method)) if event.method in METHODS else event.method,
+        "status": str(STATUSES.index(event.status)) if event.status in STATUSES else event.status,
+        "note": event.note or "",
+    }
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list; ``following`` is the index of the next, where the server names one."""
+
+    events: Sequence[Event]
+    full: int
+    total: int | None
+    following: int | None
+
+    @property
+    def may_be_last(self) -> bool:
+        """Tell whether the page is shorter than any server would cut it."""
+        return len(self.events) < self.full
+
+
+def read_page(body: Any) -> Page:
+    """Read a list as servers send it: ``entry`` as list, object or missing, all of it in a list of one or not."""
+    if isinstance(body, list) and len(body) < 2:
+        body = body[0] if body else {}
+    if not isinstance(body, Mapping) or not body.keys() <= _COLLECTION_KEYS:
+        raise undocumented("the answer is not a list of events")
+    events = [_event(item, name) for name, item in _entries(body.get("entry"))]
+    told = _number(body.get("itemsPerPage")) or _USUAL_PAGE
+    total = _number(body.get("totalResults"))
+    if total and not events and "entry" not in body:
+        raise undocumented("the answer counts events and lists none")
+    return Page(events, min(told, _USUAL_PAGE), total, _following(body))
+
+
+def check_place(options_: Params) -> tuple[str, str]:
+    """Return the checked user id and extension, or raise OptionError."""
+    user_id = options.identifier(options_, "user_id")
+    if user_id.startswith("@") and user_id not in USERS:
+        raise OptionError("user_id", f"must be an id or one of {', '.join(USERS)}")
+    extension = options.text(options_, "extension")
+    if extension == "@self":
+        raise OptionError("extension", "cannot be @self: the vendor refuses it here; name the extension")
+    if not set(extension) <= set("0123456789*"):
+        raise OptionError("extension", "has digits and * only, such as 0003*210")
+    return user_id, extension
+
+
+def check_type(value: Any) -> int:
+    """Return an event type given as number or word, or raise OptionError."""
+    if isinstance(value, str) and value in TYPES:
+        return TYPES.index(value)
+    number = int(value) if isinstance(value, str) and value in set("01234") else value
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < len(TYPES):
+        raise OptionError("event_type", f"is {value!r}; it must be 0 to 4, or {', '.join(TYPES)}")
+    return number
+
+
+def check_url(value: str | None) -> str:
+    """Return the address of a hook, or raise OptionError."""
+    if value is None:
+        raise OptionError("url", "is required")
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise OptionError("url", "must begin with http:// or https:// and name a host")
+    if not (value.isascii() and value.isprintable()) or " " in value:
+        raise OptionError("url", "must be percent-encoded: printable ASCII without spaces")
+    return value
+
+
+def check_wanted(options_: Params) -> Wanted:
+    """Return one event that shall be there, or raise OptionError."""
+    if options_["event_type"] is None:
+        raise OptionError("event_type", "is required")
+    return Wanted(
+        event_type=check_type(options_["event_type"]),
+        url=check_url(options_["url"]),
+        method=options_["method"],
+        status=options_["status"],
+        note=options_["note"],
+        old_id=options_.get("event_id"),
+    )
+
+
+def lines(events: Iterable[Event]) -> tuple[str, ...]:
+    """Describe events for a diff."""
+    return tuple(event.line() for event in events) or ("no events",)
+
+
+def _line(name: str, url: str, method: str | None, status: str | None, note: str | None) -> str:
+    return " ".join([name, url, method or "?", status or "?", *([f"({note})"] if note else [])])
+
+
+def _entries(entry: Any) -> list[tuple[str | None, Any]]:
+    """Return the items of ``entry``; with their names where it is an object keyed by id."""
+    if entry is None:
+        return []
+    if isinstance(entry, list):
+        return [(None, item) for item in entry]
+    if isinstance(entry, Mapping):
+        return [(None, entry)] if "url" in entry else [(str(name), item) for name, item in entry.items()]
+    raise undocumented("the list of events has an entry that is neither a list nor an object")
+
+
+def _event(item: Any, name: str | None) -> Event:
+    """Read one event; its id and type must be there, or it could not be removed by them."""
+    found = item if isinstance(item, Mapping) else {}
+    event_id = _text(found.get("id")) or name
+    event_type = _number(found.get("type"))
+    url = _text(found.get("url"))
+    if not event_id or event_type is None or url is None:
+        raise undocumented("the list has an event without id, type or url")
+    return Event(
+        event_id=event_id,
+        event_type=event_type,
+        url=url,
+        method=_word(METHODS, found.get("method")),
+        status=_word(STATUSES, found.get("status")),
+        note=_text(found.get("note")),
+        modified=_text(found.get("modified")),
+    )
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _number(value: Any) -> int | None:
+    """Return a number that came as one or as digits; None for anything else."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _word(words: Sequence[str], value: Any) -> str | None:
+    number = _number(value)
+    return words[number] if number is not None and number < len(words) else _text(value)
+
+
+def _following(body: Mapping[str, Any]) -> int | None:
+    """Find where the next page begins; of its address only the index counts, never the host."""
+    paging = body.get("paging")
+    address = (paging if isinstance(paging, Mapping) else body).get("next")
+    if address is None:
+        return None
+    try:
+        indexes = parse_qs(urlsplit(str(address)).query).get("startIndex", [])
+    except ValueError:
+        indexes = []
+    return _number(indexes[0]) if indexes else None

@@ -1,0 +1,617 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""wolkvox: look at campaigns, start and stop them, and clear their records.
+
+Its state can be read, so everything here reads before it writes and again after it. What the vendor's
+pages leave open (the answer to the clear of an empty campaign, when a clear shows) is never relied on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from .._core import options
+from .._core.backup import Draft, check_folder
+from .._core.client import Client
+from .._core.clock import Clock
+from .._core.errors import Happening, Kind, OptionError, OutboundError, from_status, refused, undocumented
+from .._core.inquiry import Inquiry
+from .._core.message import Request, Response
+from .._core.operation import Operation, Params, Snapshot, Vendor, Words
+from .._core.options import Spec
+from .._core.retry import Purpose
+from .._core.token_lock import TokenLock
+from .._core.transport import Turn
+from .._core.version import VERSION
+from .wolkvox_export import PATH, RESULTS, Export, Spelling, read_export, whole_number
+
+ENVIRONMENT = {"token": "WOLKVOX_TOKEN"}
+SERVER = "WOLKVOX_SERVER"
+TYPES = ("predictive", "preview")
+LOOKS = (1.0, 4.0, 10.0, 15.0)
+
+_STATUS_OF_ERROR = {"BAD REQUEST": 400, "UNAUTHORIZED": 401, "FORBIDDEN": 403, "NOT FOUND": 404}
+
+
+class Wolkvox(Vendor):
+    """One server of wolkvox and a token for it. The token is never used for two requests at a time."""
+
+    OPTIONS: ClassVar[Spec] = {"server": {"type": "raw"}, "token": {"type": "str", "no_log": True}}
+    TIMEOUT = 65.0
+    TARGET_TIMEOUT = 300.0
+    WAIT_TIMEOUT = 120.0
+
+    def __init__(self, server: str | None, base_url: str | None, token: str) -> None:
+        """Keep address and token; the server is already checked."""
+        self._server = server
+        self._base_url = base_url
+        self._token = token
+
+    @classmethod
+    def from_params(cls, params: Params) -> Wolkvox:
+        """Take the token from the task or the environment, and the address likewise."""
+        found = options.require(options.credentials(params, ENVIRONMENT), ENVIRONMENT)
+        server, base_url = params["server"], params["base_url"]
+        if server is None and base_url is None:
+            server = os.environ.get(SERVER)
+        return cls(None if server is None else _checked_server(server), base_url, found["token"])
+
+    def base_url(self) -> str:
+        """Return the server's public address."""
+        if self._server is None:
+            raise OptionError("server", f"is required, on the task or as {SERVER}; or base_url in its place")
+        return f"https://wv{self._server}.wolkvox.com"
+
+    @property
+    def host(self) -> str:
+        """The host that is really asked."""
+        return urlsplit(self._base_url or self.base_url()).hostname or ""
+
+    def secrets(self) -> Mapping[str, str]:
+        """Return the token."""
+        return {"token": self._token}
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the header with the token."""
+        return {"wolkvox-token": self._token}
+
+    def turn(self, clock: Clock) -> Turn:
+        """Let one request at a time out, whichever thread or process it comes from."""
+        return TokenLock(self.host, self._token, clock).turn
+
+    def judge(self, response: Response) -> OutboundError | None:
+        """Judge by the status and by the body's own ``code`` and ``error``: either may stand alone."""
+        body = _body(response)
+        envelope = body if isinstance(body, dict) else {}
+        code, error = envelope.get("code"), envelope.get("error")
+        number = whole_number(code)
+        status = response.status
+        if status < 500 and status != 429:  # what may have been carried out is not talked away by a body
+            if number is not None and number >= 400:
+                status = number
+            elif status < 300 and error:
+                status = _STATUS_OF_ERROR.get(str(error).upper(), status)
+        text = next((word for word in (envelope.get("msg"), error) if isinstance(word, str) and word.strip()), "")
+        found = from_status(
+            status,
+            text,
+            code=code if isinstance(code, (int, str)) else None,
+            retry_after=response.headers.get("retry-after"),
+        )
+        if found is None:
+            return _not_as_documented(body, error, number, response.status)
+        found.status = response.status
+        return _told_apart(found) if found.kind is Kind.DENIED else found
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """One campaign as the vendor lists it; ``records`` is None where that is no number."""
+
+    campaign_id: str
+    campaign_name: str
+    type_campaign: str
+    status: str
+    records: int | None
+    dial_mode: Any
+    skill_id: Any
+
+    @property
+    def known_records(self) -> int:
+        """The number of records, or OutboundError where the vendor does not tell it."""
+        if self.records is None:
+            raise undocumented("the campaign is listed without a number of records")
+        return self.records
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What results tell of it."""
+        return {
+            "campaign_name": self.campaign_name,
+            "type_campaign": self.type_campaign,
+            "status": self.status,
+        }
+
+
+def list_campaigns(client: Client, campaign_id: str | None = None) -> list[Campaign]:
+    """Read the campaigns, or the one with this id; an empty list where there is none."""
+    params = {"api": "campaigns"} if campaign_id is None else {"api": "campaigns", "campaign": campaign_id}
+    try:
+        response = client.send(
+            Request(purpose=Purpose.READ, method="GET", path="/api/v2/information.php", params=params)
+        )
+    except OutboundError as error:
+        # The vendor says "no data" with 404; without its own body it may as well be a wrong address.
+        if error.kind is Kind.NOT_FOUND and error.code is not None:
+            return []
+        raise
+    body = response.json()
+    rows = body.get("data", ()) if isinstance(body, dict) else body
+    if rows is None:
+        return []
+    if isinstance(rows, dict):
+        rows = [rows]
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("campaign_id") for row in rows):
+        raise undocumented("the answer is no list of campaigns with their ids", status=response.status)
+    campaigns = [_campaign(row) for row in rows]
+    return [campaign for campaign in campaigns if campaign_id in (None, campaign.campaign_id)]
+
+
+def find_campaign(client: Client, campaign_id: str) -> Campaign:
+    """Read one campaign; one that is not there is an OutboundError."""
+    found = list_campaigns(client, campaign_id)
+    if len(found) > 1:
+        raise undocumented(f"the vendor lists campaign {campaign_id} {len(found)} times")
+    if not found:
+        raise OutboundError(Kind.NOT_FOUND, f"the vendor knows no campaign {campaign_id}", happening=Happening.SAID_NO)
+    return found[0]
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A campaign, and the state that it is to have."""
+
+    campaign_id: str
+    state: str
+
+
+class CampaignState(Operation[Switch]):
+    """Start or stop campaigns."""
+
+    VENDOR = Wolkvox
+    UNIT = "campaigns"
+    MAX_CONCURRENCY = 1
+    LOOKS = LOOKS
+    words = Words("unchanged", "would_change", "changed")
+    TARGET_OPTIONS: ClassVar[Spec] = {
+        "campaign_id": {"type": "str"},
+        "state": {"type": "str", "choices": ["started", "stopped"]},
+    }
+
+    def target(self, options_: Params) -> Switch:
+        """Check id and state."""
+        campaign_id = options.identifier(options_, "campaign_id")
+        if options_["state"] is None:
+            raise OptionError("state", "is required")
+        return Switch(campaign_id, options_["state"])
+
+    def identify(self, target: Switch) -> dict[str, Any]:
+        """Return id and wanted state."""
+        return {"campaign_id": target.campaign_id, "state": target.state}
+
+    def lane(self, target: Switch) -> str:
+        """Keep two targets of one campaign apart."""
+        return target.campaign_id
+
+    def read(self, target: Switch, client: Client) -> Snapshot:
+        """Look at the status; a word that is neither of the two is not the wanted one."""
+        campaign = find_campaign(client, target.campaign_id)
+        return Snapshot(
+            pending=int(campaign.status != target.state),
+            mark=campaign.status,
+            facts=campaign.facts,
+            view=(campaign.status,),
+            goal=(target.state,),
+        )
+
+    def write(self, target: Switch, _seen: Snapshot, client: Client) -> None:
+        """Send start or stop."""
+        api = "start" if target.state == "started" else "stop"
+        _write(client, "PUT", {"api": api, "campaign_id": target.campaign_id})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Records:
+    """The records of a campaign that are to go: those of one result, or all where that is None."""
+
+    campaign_id: str
+    type_campaign: str | None
+    campaign_name: str | None
+    result: str | None
+    allow_running: bool
+    allow_do_not_call: bool
+    spelling: Spelling
+    backup_dir: Path | None
+    """Where a backup goes; None where none is wanted."""
+
+
+class CampaignClear(Operation[Records]):
+    """Clear the records of campaigns."""
+
+    VENDOR = Wolkvox
+    UNIT = "records"
+    MAX_CONCURRENCY = 1
+    LOOKS = LOOKS
+    TARGET_OPTIONS: ClassVar[Spec] = {
+        "campaign_id": {"type": "str"},
+        "type_campaign": {"type": "str", "choices": list(TYPES)},
+        "campaign_name": {"type": "str"},
+        "result": {"type": "str", "choices": list(RESULTS)},
+        "all_records": {"type": "bool", "default": False},
+        "allow_running": {"type": "bool", "default": False},
+        "allow_do_not_call": {"type": "bool", "default": False},
+        "result_words": {"type": "dict"},
+        "backup": {"type": "bool", "default": False},
+        "backup_dir": {"type": "path"},
+    }
+
+    def __init__(self, vendor: Wolkvox, params: Params) -> None:
+        """Keep the vendor's host, for the backup."""
+        super().__init__(vendor, params)
+        self._host = vendor.host
+        self._draft: tuple[str, Draft] | None = None
+        self._unsettled: set[str] = set()
+
+    def target(self, options_: Params) -> Records:
+        """Check which records of which campaign are meant."""
+        campaign_id = options.identifier(options_, "campaign_id")
+        result, name = options_["result"], options_["campaign_name"]
+        if result is None and not options_["all_records"]:
+            raise OptionError("result", "is required; or all_records: true, where every record is to go")
+        if result is not None and options_["all_records"]:
+            raise OptionError("result", "excludes all_records: true")
+        if name is not None and not name.strip():
+            raise OptionError("campaign_name", "is empty")
+        return Records(
+            campaign_id=campaign_id,
+            type_campaign=options_["type_campaign"],
+            campaign_name=name,
+            result=result,
+            allow_running=bool(options_["allow_running"]),
+            allow_do_not_call=bool(options_["allow_do_not_call"]),
+            spelling=Spelling.from_option(options_["result_words"]),
+            backup_dir=_backup_dir(options_) if options_["backup"] else None,
+        )
+
+    def identify(self, target: Records) -> dict[str, Any]:
+        """Return id, type where it was given, and which records."""
+        what = {"all_records": True} if target.result is None else {"result": target.result}
+        type_ = {"type_campaign": target.type_campaign} if target.type_campaign else {}
+        return {"campaign_id": target.campaign_id, **type_, **what}
+
+    def lane(self, target: Records) -> str:
+        """Keep two targets of one campaign apart."""
+        return target.campaign_id
+
+    def read(self, target: Records, client: Client) -> Snapshot:
+        """Look at the campaign, and at its records where more than their number has to be known."""
+        self._discard()
+        campaign = find_campaign(client, target.campaign_id)
+        _check_identity(target, campaign)
+        total = campaign.known_records
+        if not total:
+            return Snapshot(pending=0, mark=(0, None), facts=campaign.facts, view=("0 records",))
+        if target.result is None and target.allow_do_not_call and not target.backup_dir:
+            return Snapshot(
+                pending=total,
+                mark=(total, None),
+                refusal=_refusal(target, campaign, None),
+                facts=campaign.facts,
+                view=(f"{total} records",),
+                goal=("0 records",),
+            )
+        return self._read_records(target, campaign, client)
+
+    def _read_records(self, target: Records, campaign: Campaign, client: Client) -> Snapshot:
+        draft: Draft | None = None
+        if target.backup_dir and not client.check_mode:
+            draft = Draft(target.backup_dir, *self._backup_names(target, campaign, client))
+            self._draft = (target.campaign_id, draft)
+        try:
+            export = read_export(client, target.campaign_id, target.spelling, draft=draft, wanted=target.result)
+        except OutboundError as error:
+            self._discard()
+            if target.backup_dir and error.happening in (Happening.BROKEN, Happening.UNDOCUMENTED):
+                raise refused(f"the records cannot be backed up: {error.message}") from error
+            raise
+        snapshot = _snapshot(target, campaign, export)
+        if snapshot.refusal or snapshot.pending == 0:
+            self._discard()
+        return snapshot
+
+    def prepare(self, target: Records, before: Snapshot, client: Client) -> Mapping[str, Any]:
+        """Put the backup on disk."""
+        if target.backup_dir is None:
+            return {}
+        owner, draft = self._draft or ("", None)
+        if draft is None or owner != target.campaign_id:
+            raise refused("the backup of this campaign is not there")
+        self._draft = None
+        backup = draft.finish()
+        return {
+            "backup_file": str(backup.path),
+            "backup_sha256": backup.sha256,
+            "backup_records": backup.records,
+        }
+
+    def close(self, client: Client) -> None:
+        """Remove a backup that was begun for a target that was then refused."""
+        self._discard()
+
+    def write(self, target: Records, seen: Snapshot, client: Client) -> None:
+        """Send the clear, with the type that the vendor gave."""
+        self._unsettled.add(target.campaign_id)
+        what = {} if target.result is None else {"result": target.result}
+        type_campaign = seen.facts["type_campaign"]
+        params = {"api": "clear_campaign", "type_campaign": type_campaign, "campaign_id": target.campaign_id, **what}
+        _write(client, "DELETE", params)
+        self._unsettled.discard(target.campaign_id)
+
+    def look(self, target: Records, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+        """Look at the number of records; at the records themselves only where that number says too little.
+
+        That is: it fits, but which records went matters; it is the last look; or nothing seems to have gone
+        after a write without an answer, where "exactly as before" must be certain before it is sent again.
+        """
+        campaign = find_campaign(client, target.campaign_id)
+        total = campaign.known_records
+        total_before, digest_before = _mark(before)
+        left = total_before - (before.pending or 0)
+        compare = (
+            total == total_before and digest_before is not None and (last or target.campaign_id in self._unsettled)
+        )
+        fits = target.result is not None and (last or total <= left)
+        if not (compare or fits):
+            pending = total if target.result is None else None
+            return Snapshot(pending=pending, mark=(total, None), facts=campaign.facts, view=(f"{total} records",))
+        self._unsettled.discard(target.campaign_id)
+        export = read_export(client, target.campaign_id, target.spelling)
+        if target.result is not None and export.records < left and not export.gap(total):
+            raise OutboundError(
+                Kind.PROTOCOL,
+                f"{before.pending} records were to go, but {total_before - export.records} are gone",
+                happening=Happening.SAID_NO,
+            )
+        return _snapshot(target, campaign, export)
+
+    def _backup_names(self, target: Records, campaign: Campaign, client: Client) -> tuple[str, dict[str, Any]]:
+        """Return the stem of the file's name, and its header."""
+        now = datetime.fromtimestamp(client.clock.date(), UTC)
+        parts = ("wolkvox", self._host, target.campaign_id, target.result or "all", f"{now:%Y%m%dT%H%M%SZ}")
+        header = {
+            "server": self._host,
+            "campaign_id": target.campaign_id,
+            "campaign_name": campaign.campaign_name,
+            "type_campaign": campaign.type_campaign,
+            "result": target.result,
+            "time": now.isoformat(timespec="seconds"),
+            "tool": f"telephony.outbound {VERSION}",
+        }
+        return re.sub(r"[^A-Za-z0-9.-]", "_", "-".join(part[:60] for part in parts)), header
+
+    def _discard(self) -> None:
+        if self._draft is not None:
+            self._draft[1].discard()
+        self._draft = None
+
+
+class CampaignInfo(Inquiry["str | None", "tuple[str | None, list[dict[str, Any]]]"]):
+    """Campaigns with status and counts."""
+
+    VENDOR = Wolkvox
+    MAX_CONCURRENCY = 1
+    OPTIONS: ClassVar[Spec] = {
+        "campaign_ids": {"type": "list", "elements": "str"},
+        "records_by_result": {"type": "bool", "default": False},
+        "result_words": {"type": "dict"},
+    }
+
+    def __init__(self, vendor: Wolkvox, params: Params) -> None:
+        """Keep the words of the site."""
+        super().__init__(vendor, params)
+        self._spelling = Spelling.from_option(params["result_words"])
+        self._listed: list[Campaign] | None = None
+
+    def questions(self) -> Sequence[str | None]:
+        """Return the ids; None stands for all campaigns."""
+        ids = self.params["campaign_ids"]
+        if ids is None:
+            return (None,)
+        if not ids:
+            raise OptionError("campaign_ids", "the list is empty; leave it out to see every campaign")
+        return tuple(dict.fromkeys(options.segment("campaign_ids", value) for value in ids))
+
+    def ask(self, question: str | None, client: Client) -> tuple[str | None, list[dict[str, Any]]]:
+        """Look one campaign up, or all; each with its export where that was asked for."""
+        found = [campaign for campaign in self._campaigns(client) if question in (None, campaign.campaign_id)]
+        return question, [self._told(campaign, client) for campaign in found]
+
+    def result(self, answers: Sequence[tuple[str | None, list[dict[str, Any]]]]) -> dict[str, Any]:
+        """Return the campaigns, and the ids that the vendor does not know."""
+        return {
+            "campaigns": [campaign for _id, found in answers for campaign in found],
+            "missing": [campaign_id for campaign_id, found in answers if campaign_id is not None and not found],
+        }
+
+    def _campaigns(self, client: Client) -> list[Campaign]:
+        """Read the list once for all questions: every call counts against the quota of the day."""
+        if self._listed is None:
+            ids = self.params["campaign_ids"]
+            self._listed = list_campaigns(client, ids[0] if ids and len(ids) == 1 else None)
+        return self._listed
+
+    def _told(self, campaign: Campaign, client: Client) -> dict[str, Any]:
+        counts: dict[str, int] | None = None
+        if self.params["records_by_result"]:
+            export = read_export(client, campaign.campaign_id, self._spelling)
+            counts = None if export.gap(campaign.records) else dict(sorted(export.counts.items()))
+        return {
+            "campaign_id": campaign.campaign_id,
+            **campaign.facts,
+            "records": campaign.records,
+            "dial_mode": campaign.dial_mode,
+            "skill_id": campaign.skill_id,
+            "records_by_result": counts,
+        }
+
+
+def _checked_server(server: Any) -> str:
+    if not isinstance(server, str):
+        raise OptionError("server", 'must be text: quote it, as in "0010", since YAML reads digits as a number')
+    if not re.fullmatch("[0-9]{4}", server):
+        raise OptionError("server", 'must be the four digits alone, as in "0010"; base_url takes a whole address')
+    return server
+
+
+def _body(response: Response) -> Any:
+    """Return the body as far as it has to be judged; None where it is no JSON."""
+    if isinstance(response.received, Export):
+        return response.received.head
+    with suppress(ValueError, RecursionError):
+        return json.loads(response.body)
+    return None
+
+
+def _not_as_documented(body: Any, error: Any, number: int | None, status: int) -> OutboundError | None:
+    """Judge an answer whose status says success."""
+    if not isinstance(body, (dict, list)):
+        return undocumented("the answer is not the JSON that is documented", status=status)
+    if error:
+        return undocumented(f"the answer has a success code, and the error {error}", status=status)
+    if number and not 200 <= number < 300:
+        return undocumented(f"the answer has the code {number}", status=status)
+    return None
+
+
+def _told_apart(denied: OutboundError) -> OutboundError:
+    """Tell the vendor's kinds of 403 apart by their text; one that is not known stays denied."""
+    text = denied.message.upper()
+    if "SIMULTANEOUS REQUESTS" in text:
+        denied.kind, denied.happening = Kind.BUSY, Happening.TURNED_AWAY
+    elif "TOKEN LIMIT EXCEEDED" in text:
+        denied.kind = Kind.QUOTA
+    elif "VALIDATE TOKEN" in text:
+        denied.kind = Kind.AUTH
+    return denied
+
+
+def _campaign(row: Mapping[str, Any]) -> Campaign:
+    return Campaign(
+        campaign_id=str(row["campaign_id"]),
+        campaign_name=str(row.get("campaign_name") or ""),
+        type_campaign=str(row.get("type_campaign") or "").lower(),
+        status=str(row.get("status") or "").lower(),
+        records=whole_number(row.get("records")),
+        dial_mode=row.get("dial_mode"),
+        skill_id=row.get("skill_id"),
+    )
+
+
+def _write(client: Client, method: str, params: Mapping[str, str]) -> None:
+    """Send a change to a campaign; 200, 201 and 202 in the body are the documented successes."""
+    response = client.send(Request(purpose=Purpose.WRITE, method=method, path=PATH, params=params))
+    body = response.json()
+    code = whole_number(body.get("code")) if isinstance(body, dict) else None
+    if code not in (200, 201, 202):
+        raise undocumented("a change is answered with a code of success", status=response.status)
+
+
+def _backup_dir(options_: Params) -> Path:
+    if not options_["backup_dir"]:
+        raise OptionError("backup_dir", "is required with backup: true")
+    return check_folder("backup_dir", options_["backup_dir"])
+
+
+def _check_identity(target: Records, campaign: Campaign) -> None:
+    """Raise where the campaign is not the one that the author means, or of no type that can be cleared."""
+    if target.campaign_name not in (None, campaign.campaign_name):
+        raise refused(
+            f"campaign {target.campaign_id} is named {campaign.campaign_name!r}, not {target.campaign_name!r}"
+            " as campaign_name says"
+        )
+    if target.type_campaign not in (None, campaign.type_campaign):
+        raise refused(
+            f"campaign {target.campaign_id} is of type {campaign.type_campaign!r}, not {target.type_campaign!r}"
+            " as type_campaign says"
+        )
+    if campaign.type_campaign not in TYPES:
+        raise undocumented(f"campaign {target.campaign_id} is of the type {campaign.type_campaign!r}")
+
+
+def _refusal(target: Records, campaign: Campaign, export: Export | None) -> str | None:
+    """Say why nothing may be sent; None where nothing stands against it."""
+    reasons: list[str] = []
+    if campaign.status != "stopped" and not target.allow_running:
+        reasons.append(f"the campaign is {campaign.status or 'of unknown status'}; allow_running: true lets it go")
+    if not target.allow_do_not_call:
+        reasons.extend(_opt_outs(target, campaign, export))
+    if target.backup_dir and export is not None:
+        gap = export.gap(campaign.records) if target.result is None else export.unclear(campaign.records)
+        reasons.extend([f"the backup would not be complete: {gap}"] if gap else [])
+    return "; ".join(reasons) or None
+
+
+def _opt_outs(target: Records, campaign: Campaign, export: Export | None) -> Iterable[str]:
+    """Yield what stands against the clear for the sake of people who want no calls."""
+    allow = "allow_do_not_call: true lets it go"
+    if target.result == "do-not-call":
+        yield f"do-not-call records are opt-outs, and clearing erases them; {allow}"
+    elif target.result is None and export is not None:
+        if marked := export.counts["do-not-call"]:
+            yield f"{marked} records are marked do-not-call, and clearing erases that; {allow}"
+        elif unclear := export.unclear(campaign.records):
+            yield f"whether records are marked do-not-call cannot be known: {unclear}; {allow}"
+
+
+def _snapshot(target: Records, campaign: Campaign, export: Export) -> Snapshot:
+    """Put together what list and export showed."""
+    known = export.unclear(campaign.records) is None
+    whole = export.gap(campaign.records) is None
+    if target.result is None:
+        pending: int | None = export.records if whole else campaign.records
+        goal: Sequence[str] = ("0 records",)
+    else:
+        pending = export.counts[target.result] if known else None
+        goal = _view({**export.counts, target.result: 0})
+    return Snapshot(
+        pending=pending,
+        mark=(export.records if whole else campaign.records, export.digest),
+        refusal=_refusal(target, campaign, export),
+        facts=campaign.facts,
+        view=_view(export.counts) if whole else (f"{campaign.records} records",),
+        goal=goal if whole else (),
+    )
+
+
+def _mark(snapshot: Snapshot) -> tuple[int, int | None]:
+    """Return the number of records and the digest that a snapshot was made of."""
+    if not isinstance(snapshot.mark, tuple):
+        raise TypeError("a snapshot of another operation")
+    total, digest = snapshot.mark
+    return total, digest
+
+
+def _view(counts: Mapping[str, int]) -> tuple[str, ...]:
+    return tuple(f"{number} {word}" for word, number in sorted(counts.items()) if number) or ("0 records",)

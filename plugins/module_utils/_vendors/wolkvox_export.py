@@ -1,0 +1,173 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""wolkvox, the export of a campaign: its records counted by result, and kept where a backup is wanted.
+
+It is read as it arrives: an export may have 60,000 records.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from .._core import json_stream
+from .._core.backup import Draft
+from .._core.client import Client
+from .._core.errors import Kind, OptionError, OutboundError, undocumented
+from .._core.message import MIB, Request
+from .._core.retry import Purpose
+
+PATH = "/api/v2/campaign.php"
+
+RESULTS = (
+    "no-answer",
+    "answer-machine",
+    "abandon",
+    "busy",
+    "congestion",
+    "unknown",
+    "failed",
+    "do-not-call",
+    "chanunavail",
+    "answer",
+)
+CLEAN = "clean"
+"""Our word for a record that was not yet dialled; the vendor's filter does not reach those."""
+
+MOST_RECORDS = 60_000
+_MOST_BYTES = 256 * MIB
+_KNOWN = frozenset((*RESULTS, CLEAN))
+_NAMELESS = "(no resultado)"
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """What the words of the export mean: the vendor's own, and those of one site."""
+
+    site: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_option(cls, words: Mapping[str, Any] | None) -> Spelling:
+        """Take the option ``result_words``, or raise OptionError."""
+        site = {}
+        for word, meaning in (words or {}).items():
+            if meaning not in _KNOWN:
+                known = ", ".join((*RESULTS, CLEAN))
+                raise OptionError("result_words", f"{word!r} has to be one of {known}; not {meaning!r}")
+            site[_normalised(str(word))] = str(meaning)
+        return cls(site)
+
+    def meaning(self, record: Mapping[str, Any]) -> str | None:
+        """Return the result of a record; None where nobody says what its word means."""
+        if "resultado" not in record:
+            return None
+        word = _normalised(str(record["resultado"] or CLEAN))
+        return self.site.get(word) or (word if word in _KNOWN else None)
+
+
+@dataclass
+class Export:
+    """What one export holds. ``strange`` are words of which nobody says what they mean, counted as they came."""
+
+    head: Any = None
+    records: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    strange: set[str] = field(default_factory=set)
+    digest: int = 0
+    """Tells whether two exports hold the same records, in whatever order."""
+
+    announced: int | None = None
+
+    def gap(self, listed: int | None) -> str | None:
+        """Say why records may be missing; None where none is. ``listed`` is the number in the list of campaigns."""
+        if self.records >= MOST_RECORDS:
+            return f"the vendor exports no more than {MOST_RECORDS} records"
+        if self.announced is None:
+            return "the vendor did not say how many records the export has"
+        if self.records != self.announced:
+            return f"the vendor announced {self.announced} records and sent {self.records}"
+        if listed is not None and self.records < listed:
+            return f"the vendor lists {listed} records and sent {self.records}"
+        return None
+
+    def unclear(self, listed: int | None) -> str | None:
+        """Say why the counts by result cannot be known; None where they can."""
+        if self.strange:
+            words = ", ".join(sorted(self.strange))
+            return f"nobody says what these results mean: {words}; result_words can"
+        return self.gap(listed)
+
+
+def read_export(
+    client: Client, campaign_id: str, spelling: Spelling, *, draft: Draft | None = None, wanted: str | None = None
+) -> Export:
+    """Read the export of a campaign that is known to be there; into the draft go the records of the wanted result.
+
+    Without ``wanted`` every record goes there.
+    """
+
+    def receive(chunks: Iterator[bytes]) -> Export:
+        if draft is not None:
+            draft.restart()
+        export = Export()
+
+        def take(record: Any, text: str) -> None:
+            if not isinstance(record, dict):
+                raise undocumented("a record of the export is no object")
+            result = spelling.meaning(record)
+            if result is None:
+                export.strange.add(result := str(record.get("resultado", _NAMELESS)))
+            export.records += 1
+            export.counts[result] += 1
+            export.digest += int.from_bytes(blake2b(text.encode(), digest_size=8).digest())
+            if draft is not None and wanted in (None, result):
+                draft.add(text)
+
+        try:
+            export.head = json_stream.read(chunks, ("records", "data"), take)
+        except ValueError as error:
+            raise undocumented(f"the export cannot be read: {error}") from error
+        export.announced = whole_number(export.head.get("total_records")) if isinstance(export.head, dict) else None
+        return export
+
+    request = Request(
+        purpose=Purpose.READ,
+        method="GET",
+        path=PATH,
+        params={"api": "campaign_15", "campaign_id": campaign_id},
+        max_bytes=_MOST_BYTES,
+        receive=receive,
+    )
+    try:
+        export = client.send(request).received
+    except OutboundError as error:
+        if error.kind is Kind.NOT_FOUND:  # of a campaign that is there, it says that it has no records
+            return Export(announced=0)
+        raise
+    if not isinstance(export, Export) or not _holds_a_list(export.head):
+        raise undocumented("the export has no list of records")
+    return export
+
+
+def whole_number(value: Any) -> int | None:
+    """Read a number that may come as text; None where it is none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        return int(value)
+    return None
+
+
+def _holds_a_list(head: Any) -> bool:
+    return isinstance(head, list) or any(isinstance(head.get(name), list) for name in ("records", "data"))
+
+
+def _normalised(word: str) -> str:
+    return re.sub(r"[\s_]+", "-", word.strip().lower())

@@ -1,0 +1,486 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Genesys Web Services 8.5 under /genesys: calling lists, cancels, and their acknowledgements over CometD.
+
+Follows docs.genesys.com. Where those pages are silent there is a setting. The vendor publishes no error
+event; the ones here are invented, and say so in their `sandbox` key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from ..credentials import Credentials, fingerprint
+from ..errors import BadInput, mapping
+from ..exchange import Answer, Change, Exchange, json_answer
+from ..room import Room
+
+Event = dict[str, Any]
+Message = Mapping[str, Any]
+
+OUTBOUND = "/v2/me/outbound"
+INTERNAL = "/me/internal"
+INVENTED = "an invented event: the vendor publishes none"
+_STATUS_BY_CODE = {1: 400, 2: 409, 3: 403, 4: 500, 5: 403, 6: 404, 10: 400, 20: 401}
+_SLICE = 0.2
+"""Seconds after which a held poll looks whether its client is still there."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One CometD session."""
+
+    client_id: str
+    user: str
+    browser: str
+    """The JSESSIONID of the HTTP session that it belongs to."""
+    last_seen: float
+    subscriptions: list[str] = field(default_factory=list)
+    queue: list[Event] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    polls: int = 0
+    ended: bool = False
+
+    def deliver(self, event: Event) -> None:
+        """Queue an event, and let a held poll go."""
+        self.queue.append(event)
+        self.news.set()
+
+
+@dataclass(slots=True)
+class Account:
+    """A login, with what is known of it."""
+
+    username: str
+    password: str
+    devices: list[str]
+    features: list[str]
+    agent_session: bool = False
+
+
+class Genesys(Room):
+    """One contact center."""
+
+    key: ClassVar[str] = "genesys"
+    mounts: ClassVar[tuple[str, ...]] = ("genesys",)
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "csrf": False,
+        "csrf_on_notifications": True,
+        "cometd": True,
+        "errors_as_status": False,
+        "show_features": True,
+        "poll_timeout": 30.0,
+        "poll_interval": 0.0,
+        "max_interval": 10.0,
+        "ack_delay": 0.0,
+        "ack_copies": 1,
+        "events_after_reply": False,
+        "noise": True,
+        "absent_record": "error_event",
+        "cancelled_record": "acknowledge",
+        "needs_agent_session": False,
+    }
+    choices: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "absent_record": ("acknowledge", "error_event", "status", "silence"),
+        "cancelled_record": ("acknowledge", "error_event", "status", "silence"),
+    }
+
+    def load(self, seed: Mapping[str, Any]) -> None:
+        """Begin with these accounts, campaigns and lists."""
+        if unknown := sorted(seed.keys() - {"accounts", "campaigns", "lists"}):
+            raise BadInput(f"genesys has unknown parts: {', '.join(unknown)}")
+        self._accounts = {account.username: account for account in _accounts(seed.get("accounts") or [])}
+        self._lists = {
+            str(name): _records(str(name), told)
+            for name, told in mapping(seed.get("lists") or {}, "genesys.lists").items()
+        }
+        self._campaigns = {
+            str(name): _campaign(str(name), told)
+            for name, told in mapping(seed.get("campaigns") or {}, "genesys.campaigns").items()
+        }
+        self._browsers: dict[str, str] = {}
+        self._sessions: dict[str, Session] = {}
+        self._expired = 0
+
+    def snapshot(self) -> dict[str, Any]:
+        """Show everything; `sessions` are the CometD sessions that nobody has ended, expired ones are counted."""
+        return {
+            "accounts": [
+                {
+                    "username": account.username,
+                    "password": f"sha256:{fingerprint(account.password)}",
+                    "devices": account.devices,
+                    "features": account.features,
+                    "agent_session": account.agent_session,
+                }
+                for account in self._accounts.values()
+            ],
+            "campaigns": self._campaigns,
+            "lists": self._lists,
+            "sessions": [
+                {"client_id": s.client_id, "user": s.user, "subscriptions": s.subscriptions, "queued": len(s.queue)}
+                for s in self._sessions.values()
+            ],
+            "expired_sessions": self._expired,
+        }
+
+    def accepts(self, credentials: Credentials) -> bool:
+        """Whether this is an account."""
+        account = self._accounts.get(credentials.user or "")
+        return credentials.scheme == "basic" and account is not None and account.password == credentials.secret
+
+    async def handle(self, exchange: Exchange) -> Answer:
+        """Route by the path below the mount."""
+        if (exchange.method, exchange.path) == ("GET", "/api/v2/diagnostics/version"):
+            return json_answer({"statusCode": 0, "version": "8.5.200.50"})
+        if not exchange.authenticated:
+            return self._no(20, "Access denied")
+        browser, cookies = self._browser(exchange)
+        answer = self._forged(exchange, browser) or await self._route(exchange, browser)
+        headers = [*answer.headers, *cookies]
+        if exchange.method == "GET" and self.settings["csrf"]:
+            headers += [("X-CSRF-HEADER", "X-CSRF-TOKEN"), ("X-CSRF-TOKEN", self._browsers[browser])]
+        return Answer(answer.status, answer.body, answer.content_type, headers)
+
+    def act(self, mount: str, order: Mapping[str, Any]) -> list[Change]:
+        """`expire_sessions`, `forget_logins`, `publish` an event, or `set_status` of records."""
+        match order.get("do"):
+            case "expire_sessions":
+                return [{"do": "expire_sessions", "sessions": self._expire(list(self._sessions.values()))}]
+            case "forget_logins":
+                gone = len(self._browsers)
+                self._browsers.clear()
+                return [{"do": "forget_logins", "logins": gone, "sessions": self._expire(list(self._sessions.values()))}]
+            case "publish":
+                event = {"channel": str(order.get("channel", OUTBOUND)), "data": order.get("data")}
+                return [{"do": "publish", "sessions": self._publish(event, order.get("user"))}]
+            case "set_status":
+                name, phone, status = str(order.get("list")), order.get("phone_number"), order.get("status")
+                found = [record for record in self._lists.get(name, []) if record["phone_number"] == phone]
+                if not found or not isinstance(status, str):
+                    raise BadInput("set_status needs a list and a phone_number that are there, and a status")
+                for record in found:
+                    record["status"] = status
+                return [{"do": "set_status", "list": name, "handles": [r["handle"] for r in found], "status": status}]
+        raise BadInput("genesys can do expire_sessions, forget_logins, publish and set_status")
+
+    async def _route(self, exchange: Exchange, browser: str) -> Answer:
+        account = self._account(exchange)
+        match exchange.method, exchange.path.rstrip("/"):
+            case "GET", "/api/v2/me":
+                return self._yes(user={"userName": account.username, "uri": _uri(exchange, "me")})
+            case "GET", "/api/v2/me/devices":
+                return self._listing(exchange, "devices", account.devices, deviceState="Active")
+            case "GET", "/api/v2/features" if self.settings["show_features"]:
+                return self._listing(exchange, "features", account.features)
+            case "POST", "/api/v2/me":
+                return self._agent(exchange, account)
+            case "POST", "/api/v2/me/outbound-records":
+                return self._outbound(exchange, account)
+            case "POST", "/api/v2/notifications" if self.settings["cometd"]:
+                return await self._notifications(exchange, browser)
+        return Answer(404, b"<html><body>Not Found</body></html>", "text/html")
+
+    def _account(self, exchange: Exchange) -> Account:
+        return self._accounts[(exchange.credentials and exchange.credentials.user) or ""]
+
+    def _browser(self, exchange: Exchange) -> tuple[str, list[tuple[str, str]]]:
+        """Find the HTTP session by its cookie, or begin one."""
+        try:
+            cookie = SimpleCookie(exchange.request.headers.get("Cookie", "")).get("JSESSIONID")
+        except CookieError:
+            cookie = None
+        if cookie is not None and cookie.value in self._browsers:
+            return cookie.value, []
+        browser = uuid4().hex
+        self._browsers[browser] = uuid4().hex
+        return browser, [("Set-Cookie", f"JSESSIONID={browser}; Path=/; HttpOnly")]
+
+    def _forged(self, exchange: Exchange, browser: str) -> Answer | None:
+        """Refuse what does not carry the token, where tokens are asked for."""
+        exempt = exchange.path == "/api/v2/notifications" and not self.settings["csrf_on_notifications"]
+        if not self.settings["csrf"] or exempt or exchange.method == "GET":
+            return None
+        if exchange.request.headers.get("X-CSRF-TOKEN") == self._browsers[browser]:
+            return None
+        return json_answer({"statusCode": 3, "statusMessage": "Missing or invalid Csrf token"}, 403)
+
+    def _yes(self, **more: Any) -> Answer:
+        return json_answer({"statusCode": 0, **more})
+
+    def _no(self, code: int, text: str) -> Answer:
+        """Say no in the body; the HTTP status that goes with a code is not documented."""
+        status = _STATUS_BY_CODE[code] if self.settings["errors_as_status"] else 200
+        return json_answer({"statusCode": code, "statusMessage": text}, status)
+
+    def _listing(self, exchange: Exchange, kind: str, ids: list[str], **more: Any) -> Answer:
+        if "fields=*" in exchange.query or "fields=%2A" in exchange.query:
+            return self._yes(**{kind: [{"id": item, **more} for item in ids]})
+        return self._yes(uris=[_uri(exchange, f"{kind}/{item}") for item in ids])
+
+    def _agent(self, exchange: Exchange, account: Account) -> Answer:
+        """Begin or end the session that logs the agent in."""
+        begins = {"StartContactCenterSession": True, "EndContactCenterSession": False}
+        order = _parsed(exchange.body)
+        operation = order.get("operationName") if isinstance(order, dict) else None
+        if operation not in begins:
+            return self._no(10, "operationName is not valid")
+        account.agent_session = begins[operation]
+        exchange.changed(do="agent_session", user=account.username, open=account.agent_session)
+        return self._yes()
+
+    # --- outbound records -------------------------------------------------------------------------------------------
+
+    def _outbound(self, exchange: Exchange, account: Account) -> Answer:
+        order = _parsed(exchange.body)
+        if not isinstance(order, dict) or order.get("operationName") != "CancelRecord":
+            return self._no(10, "operationName is not valid")
+        if refusal := self._refusal(order, account):
+            return refusal
+        found = [r for r in self._lists[order["callingList"]] if r["phone_number"] == order["phoneNumber"]]
+        if order.get("chainAttribute") == "AllChain":
+            chains = {record["chain"] for record in found}
+            found = [record for record in self._lists[order["callingList"]] if record["chain"] in chains]
+        left = [record for record in found if record["status"] != "cancelled"]
+        for record in left:
+            record["status"] = "cancelled"
+        if left:
+            exchange.changed(do="cancel", list=order["callingList"], handles=[record["handle"] for record in left])
+            return self._carried_out("acknowledge", order, account, found)
+        return self._carried_out(self.settings["cancelled_record" if found else "absent_record"], order, account, found)
+
+    def _refusal(self, order: Message, account: Account) -> Answer | None:
+        """Check what the request names; with which codes the vendor refuses is not documented."""
+        for name in ("applicationId", "campaignName", "callingList", "phoneNumber", "devicePath"):
+            if name not in order:
+                return self._no(1, f"{name} is required")
+        campaign = self._campaigns.get(str(order["campaignName"]))
+        if campaign is None or campaign["application_id"] != order["applicationId"]:
+            return self._no(6, "Campaign not found")
+        if order["callingList"] not in campaign["lists"]:
+            return self._no(6, "Calling list not found")
+        if str(order["devicePath"]).removeprefix("/devices/") not in account.devices:
+            return self._no(6, "Device not found")
+        if order.get("chainAttribute", "RecordOnly") not in ("RecordOnly", "AllChain"):
+            return self._no(10, "chainAttribute is not valid")
+        if self.settings["needs_agent_session"] and not account.agent_session:
+            return self._no(2, "No contact center session")
+        return None
+
+    def _carried_out(self, manner: str, order: Message, account: Account, found: list[Event]) -> Answer:
+        if manner == "status":
+            return self._no(6, "Record not found")
+        if manner != "silence":
+            handle = found[0]["handle"] if found else None
+            events = _acknowledgement(order, handle) if manner == "acknowledge" else [_error_event(order)]
+            if not self.settings["noise"]:
+                events = [event for event in events if event["channel"] == OUTBOUND]
+            copies = self.settings["ack_copies"] if manner == "acknowledge" else 1
+            asyncio.get_running_loop().call_later(
+                self.settings["ack_delay"], self._publish_all, events * copies, account.username
+            )
+        return self._yes()
+
+    # --- CometD -----------------------------------------------------------------------------------------------------
+
+    def _publish_all(self, events: Iterable[Event], user: str) -> None:
+        for event in events:
+            self._publish(event, user)
+
+    def _publish(self, event: Event, user: Any) -> int:
+        """Give an event to the sessions of a user, or of all; noise comes without a subscription."""
+        heard = 0
+        for session in self._sessions.values():
+            wanted = event["channel"] == INTERNAL or any(_matches(s, event["channel"]) for s in session.subscriptions)
+            if wanted and user in (None, session.user):
+                session.deliver(event)
+                heard += 1
+        return heard
+
+    def _expire(self, sessions: list[Session]) -> int:
+        for session in sessions:
+            self._end(session)
+        self._expired += len(sessions)
+        return len(sessions)
+
+    def _end(self, session: Session) -> None:
+        self._sessions.pop(session.client_id, None)
+        session.ended = True
+        session.news.set()
+
+    async def _notifications(self, exchange: Exchange, browser: str) -> Answer:
+        messages = _parsed(exchange.body)
+        messages = messages if isinstance(messages, list) else [messages]
+        if not all(isinstance(message, dict) for message in messages):
+            return Answer(400)
+        now, most = time.monotonic(), self.settings["max_interval"]
+        self._expire([s for s in self._sessions.values() if not s.polls and now - s.last_seen > most])
+        answers: list[Event] = []
+        for message in messages:
+            answers += await self._meta(message, exchange, browser)
+        return json_answer(answers)
+
+    async def _meta(self, message: Message, exchange: Exchange, browser: str) -> list[Event]:
+        channel = message.get("channel")
+        reply: Event = {"channel": channel, "id": message.get("id"), "successful": True}
+        if channel == "/meta/handshake":
+            session = Session(uuid4().hex, self._account(exchange).username, browser, time.monotonic())
+            self._sessions[session.client_id] = session
+            offer = {"version": "1.0", "supportedConnectionTypes": ["long-polling"], "clientId": session.client_id}
+            return [{**reply, **offer, "advice": self._advice()}]
+        found = self._sessions.get(str(message.get("clientId")))
+        if found is None or found.browser != browser:
+            advice = {"reconnect": "handshake", "interval": 0}
+            return [{**reply, "successful": False, "error": "402::session_unknown", "advice": advice}]
+        found.last_seen = time.monotonic()
+        match channel:
+            case "/meta/subscribe":
+                found.subscriptions.append(str(message.get("subscription")))
+                return [{**reply, "subscription": message.get("subscription")}]
+            case "/meta/unsubscribe":
+                found.subscriptions = [s for s in found.subscriptions if s != message.get("subscription")]
+                return [{**reply, "subscription": message.get("subscription")}]
+            case "/meta/disconnect":
+                self._end(found)
+                return [reply]
+            case "/meta/connect":
+                return await self._connect(message, found, exchange, reply)
+        return [{**reply, "successful": False, "error": "403::channel_denied"}]
+
+    async def _connect(self, message: Message, session: Session, exchange: Exchange, reply: Event) -> list[Event]:
+        """Hold the poll until there is news, or its time is up."""
+        advice = message.get("advice")
+        held = self.settings["poll_timeout"]
+        if isinstance(advice, dict) and isinstance(advice.get("timeout"), int | float):
+            held = min(held, advice["timeout"] / 1000)
+        end = time.monotonic() + held
+        session.polls += 1
+        try:
+            while not (session.queue or session.ended or exchange.client_left) and (left := end - time.monotonic()) > 0:
+                session.news.clear()
+                try:
+                    await asyncio.wait_for(session.news.wait(), min(left, _SLICE))
+                except TimeoutError:
+                    continue
+        finally:
+            session.polls -= 1
+            session.last_seen = time.monotonic()
+        if session.ended:
+            gone = {"reconnect": "handshake", "interval": 0}
+            return [{**reply, "successful": False, "error": "402::session_unknown", "advice": gone}]
+        if exchange.client_left:
+            # nobody is there to read them: they wait for the next poll
+            return []
+        events, session.queue = session.queue, []
+        reply = {**reply, "advice": self._advice()}
+        return [reply, *events] if self.settings["events_after_reply"] else [*events, reply]
+
+    def _advice(self) -> Event:
+        held, interval = self.settings["poll_timeout"], self.settings["poll_interval"]
+        return {"reconnect": "retry", "interval": int(interval * 1000), "timeout": int(held * 1000)}
+
+
+def _matches(subscription: str, channel: str) -> bool:
+    """Whether a channel is meant: `*` stands for one last segment, `**` for many."""
+    if subscription.endswith("/**"):
+        return channel.startswith(subscription[:-2])
+    if subscription.endswith("/*"):
+        return channel.rpartition("/")[0] == subscription[:-2]
+    return subscription == channel
+
+
+def _acknowledgement(order: Message, handle: Any) -> list[Event]:
+    """Make the event that the vendor documents, with the noise that its sample shows beside it."""
+    named = ("devicePath", "callingList", "applicationId", "campaignName")
+    data: Event = {
+        "record": {name: order[name] for name in named},
+        "notificationType": "RecordCancelAcknowledge",
+        "messageType": "OutboundRecordMessage",
+    }
+    if "referenceId" in order:
+        data["referenceId"] = order["referenceId"]
+    raw = {
+        "GSW_CHAIN_ATTR": order.get("chainAttribute", "RecordOnly"),
+        "GSW_APPLICATION_ID": order["applicationId"],
+        "GSW_RECORD_HANDLE": handle,
+        "GSW_USER_EVENT": "RecordCancelAcknowledge",
+        "GSW_CALLING_LIST": order["callingList"],
+        "GSW_PHONE": order["phoneNumber"],
+        "GSW_CAMPAIGN_NAME": order["campaignName"],
+    }
+    noise = {
+        "metrics": {"eventProcessing": {"serverGenerationTimestamp": int(time.time() * 1000)}},
+        "userData": raw,
+        "deviceId": str(order["devicePath"]).removeprefix("/devices/"),
+        "messageType": "DeviceUserEventMessage",
+    }
+    return [{"channel": OUTBOUND, "data": data}, {"channel": INTERNAL, "data": noise}]
+
+
+def _error_event(order: Message) -> Event:
+    data: Event = {
+        "messageType": "OutboundRecordMessage",
+        "notificationType": "Error",
+        "errorMessage": "Record not found",
+        "sandbox": INVENTED,
+    }
+    if "referenceId" in order:
+        data["referenceId"] = order["referenceId"]
+    return {"channel": OUTBOUND, "data": data}
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _uri(exchange: Exchange, what: str) -> str:
+    return f"http://{exchange.request.host}/{exchange.mount}/api/v2/{what}"
+
+
+def _accounts(told: Any) -> Iterable[Account]:
+    if not isinstance(told, list):
+        raise BadInput("genesys.accounts must be a list")
+    for account in told:
+        known = {"devices": [], "features": ["api-voice", "api-voice-outbound"], **mapping(account, "an account")}
+        if not all(isinstance(known.get(key), str) for key in ("username", "password")):
+            raise BadInput("an account of genesys needs username and password")
+        if unknown := sorted(known.keys() - {"username", "password", "devices", "features"}):
+            raise BadInput(f"an account of genesys has unknown fields: {', '.join(unknown)}")
+        yield Account(known["username"], known["password"], list(known["devices"]), list(known["features"]))
+
+
+def _campaign(name: str, told: Any) -> Event:
+    campaign = mapping(told, f"the campaign {name}")
+    if not isinstance(campaign.get("application_id"), int) or not isinstance(campaign.get("lists"), list):
+        raise BadInput(f"the campaign {name} needs application_id, a number, and lists")
+    return {"application_id": campaign["application_id"], "lists": [str(item) for item in campaign["lists"]]}
+
+
+def _records(name: str, told: Any) -> list[Event]:
+    """Make a list from a seed: a number of records, or one mapping (or phone number) for each."""
+    if isinstance(told, int) and not isinstance(told, bool):
+        told = [f"1555{number:07d}" for number in range(1, told + 1)]
+    if not isinstance(told, list):
+        raise BadInput(f"the list {name} must be a number or a list of records")
+    records = []
+    for handle, item in enumerate(told, start=1):
+        record = {"phone_number": item} if isinstance(item, str) else dict(mapping(item, "a record"))
+        made = {"handle": handle, "chain": f"chain-{handle}", "status": "ready", **record}
+        if not isinstance(made.get("phone_number"), str) or len(made) > 4:
+            raise BadInput(f"a record of {name} has phone_number (text, quoted), and may have chain, status and handle")
+        records.append(made)
+    return records
+
+
+ROOM = Genesys

@@ -1,0 +1,382 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""VoipNow under /voipnow: Apps, their tokens, and the phone call events of extensions.
+
+Follows the vendor's pages about the UnifiedAPI. Where those are silent, or contradict themselves, there is a setting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, quote, unquote
+
+from ..credentials import Credentials, fingerprint
+from ..errors import BadInput, mapping
+from ..exchange import Answer, Change, Exchange, json_answer
+from ..room import Room
+from ..wire import FORM, media_type, read_form
+
+KINDS = ("phone_terminal", "queue", "conference", "ivr")
+"""Those that can have events; any other word is a kind that cannot."""
+_TYPES = frozenset("01234")
+_FIELDS = ("url", "method", "status", "note")
+_USUAL_COUNT = 20
+_MOST = 5000
+
+Event = dict[str, str]
+
+
+@dataclass(slots=True)
+class Extension:
+    """One extension; its events by id."""
+
+    kind: str
+    user: str
+    events: dict[str, Event] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Token:
+    """One token; `end` is a monotonic time, None is never."""
+
+    app: Mapping[str, Any]
+    end: float | None = None
+
+
+class _No(Exception):
+    """An answer that is an error of the API."""
+
+    def __init__(self, code: str, text: str, status: int = 400) -> None:
+        """Keep status, code and text."""
+        super().__init__(text)
+        self.code, self.text, self.status = code, text, status
+
+
+class VoipNow(Room):
+    """One server."""
+
+    key: ClassVar[str] = "voipnow"
+    mounts: ClassVar[tuple[str, ...]] = ("voipnow",)
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "token_lifetime": 3600.0,
+        "token_really_lives": 0.0,
+        "token_prefix": "issued-token",
+        "refused_status": 401,
+        "entry": "list",
+        "empty": "no_content",
+        "wrapped": False,
+        "numbers_as_strings": True,
+        "paging": "next",
+        "most": _MOST,
+        "next_host": "",
+        "total_results": True,
+        "delete_status": 200,
+        "create_status": 200,
+        "update_status": 200,
+        "answer_body": True,
+        "gone": "pce_id_invalid",
+        "type_alone": "all",
+        "errors_in_200": False,
+        "duplicates": True,
+        "lag": 0.0,
+    }
+    choices: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "refused_status": (401, 403),
+        "entry": ("list", "object"),
+        "empty": ("no_content", "empty", "missing"),
+        "paging": ("next", "none"),
+        "delete_status": (200, 204),
+        "create_status": (200, 201, 204),
+        "update_status": (200, 204),
+        "gone": ("pce_id_invalid", "no_content", "not_found"),
+        "type_alone": ("all", "type"),
+    }
+
+    def load(self, seed: Mapping[str, Any]) -> None:
+        """Begin with these Apps, tokens and extensions."""
+        if unknown := sorted(seed.keys() - {"apps", "tokens", "extensions"}):
+            raise BadInput(f"voipnow has unknown parts: {', '.join(unknown)}")
+        self._apps = {app["client_id"]: app for app in _list(seed, "apps", ("client_id", "client_secret"))}
+        self._tokens = {told["token"]: Token(told) for told in _list(seed, "tokens", ("token",))}
+        self._issued = 0
+        self._made = 0
+        self._extensions: dict[str, Extension] = {}
+        for number, told in mapping(seed.get("extensions") or {}, "voipnow.extensions").items():
+            self._load_extension(str(number), told)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Show everything, secrets as fingerprints."""
+        return {
+            "apps": [{**app, "client_secret": _shown(app["client_secret"])} for app in self._apps.values()],
+            "tokens": [{"token": _shown(text), "valid": self._valid(text)} for text in self._tokens],
+            "extensions": {
+                number: {"kind": one.kind, "user": one.user, "events": list(one.events.values())}
+                for number, one in self._extensions.items()
+            },
+        }
+
+    def accepts(self, credentials: Credentials) -> bool:
+        """Whether this is a token that still lives."""
+        return credentials.scheme == "bearer" and self._valid(credentials.secret)
+
+    async def handle(self, exchange: Exchange) -> Answer:
+        """Route by the path below the mount."""
+        segments = [unquote(segment) for segment in exchange.path.removesuffix("/").split("/")[1:]]
+        match segments:
+            case ["oauth", "token.php"]:
+                return self._token(exchange)
+            case ["uapi", "extensions", user, extension, "phoneCallEvents", *rest] if len(rest) <= 2:
+                try:
+                    return self._events(exchange, user, extension, rest)
+                except _No as no:
+                    return self._no(no)
+        return self._no(_No("request_not_implemented", "There is nothing at this address.", 501))
+
+    def act(self, mount: str, order: Mapping[str, Any]) -> list[Change]:
+        """`add_event` and `remove_event` of an extension, or `revoke_tokens`."""
+        do = order.get("do")
+        if do == "revoke_tokens":
+            for token in self._tokens.values():
+                token.end = 0.0
+            return [{"do": do, "tokens": len(self._tokens)}]
+        number = str(order.get("extension"))
+        extension = self._extensions.get(number)
+        if extension is None or do not in ("add_event", "remove_event"):
+            raise BadInput("voipnow can do revoke_tokens, and add_event and remove_event of an extension that is there")
+        if do == "add_event":
+            event = self._add(extension, order.get("event") or {})
+            return [{"do": do, "extension": number, "event_ids": [event["id"]]}]
+        if order.get("event_id") not in extension.events:
+            raise BadInput("remove_event needs an event_id that is there")
+        del extension.events[order["event_id"]]
+        return [{"do": do, "extension": number, "event_ids": [order["event_id"]]}]
+
+    def _valid(self, text: str) -> bool:
+        token = self._tokens.get(text)
+        return token is not None and (token.end is None or time.monotonic() < token.end)
+
+    def _token(self, exchange: Exchange) -> Answer:
+        """Hand out a token; errors are plain OAuth, with a string for `error`."""
+        if exchange.method != "POST":
+            return json_answer({"error": "invalid_request"}, 405)
+        content_type = exchange.request.headers.get("Content-Type")
+        form = read_form(exchange.body, content_type) if media_type(content_type) == FORM else {}
+        if form.get("grant_type") != "client_credentials":
+            return json_answer({"error": "unsupported_grant_type"}, 400)
+        app = self._apps.get(form.get("client_id", ""))
+        if app is None or app["client_secret"] != form.get("client_secret") or app.get("suspended"):
+            return json_answer({"error": "invalid_client", "error_description": "The App is not known."}, 400)
+        self._issued += 1
+        text = f"{self.settings['token_prefix']}-{self._issued}"
+        told = self.settings["token_lifetime"]
+        self._tokens[text] = Token(app, time.monotonic() + (self.settings["token_really_lives"] or told))
+        return json_answer({"access_token": text, "token_type": "Bearer", "expires_in": self._number(int(told))})
+
+    def _events(self, exchange: Exchange, user: str, number: str, rest: list[str]) -> Answer:
+        """Answer what concerns the events of one extension."""
+        extension = self._allowed(exchange, user, number)
+        match exchange.method, rest:
+            case "GET", _:
+                return self._list(exchange, extension, rest)
+            case "POST", []:
+                return self._create(exchange, number, extension)
+            case "PUT", [kind, event_id]:
+                return self._update(exchange, number, extension, kind, event_id)
+            case "DELETE", [kind, event_id] if _is(extension, kind, event_id):
+                return self._delete(exchange, number, extension, [event_id])
+            case "DELETE", [_, _]:
+                return self._gone()
+            case "DELETE", _:
+                one_type = bool(rest) and self.settings["type_alone"] == "type"
+                ids = [key for key, event in extension.events.items() if not one_type or event["type"] == rest[0]]
+                return self._delete(exchange, number, extension, ids)
+        raise _No("request_not_implemented", "This operation is not implemented.", 501)
+
+    def _allowed(self, exchange: Exchange, user: str, number: str) -> Extension:
+        """Find the extension, or say why not; the order is a guess, the vendor does not give one."""
+        if not exchange.authenticated or exchange.credentials is None:
+            status = self.settings["refused_status"]
+            raise _No("access_denied", "You are not authorized to use this request.", status)
+        app = self._tokens[exchange.credentials.secret].app
+        mine = str(app.get("user", "1"))
+        extension = self._extensions.get(number)
+        if number == "@self" or extension is None or extension.kind not in KINDS:
+            raise _No("extension_invalid", "The extension must be an existing one and cannot be @self.")
+        asked = {"@me": mine, "@viewer": mine, "@owner": extension.user}.get(user, user)
+        if asked not in {mine, *(one.user for one in self._extensions.values())}:
+            raise _No("user_invalid", "The user does not exist.")
+        if app.get("denied") or (not app.get("organization") and mine != extension.user):
+            raise _No("pce_access_denied", "You are not allowed to manage the phone call events.")
+        return extension
+
+    def _list(self, exchange: Exchange, extension: Extension, rest: list[str]) -> Answer:
+        """Answer a page of a list, in one of the shapes that servers are known to send."""
+        query = parse_qs(exchange.query)
+        count = min(_whole(query, "count", _USUAL_COUNT, least=1), self.settings["most"])
+        start = _whole(query, "startIndex", 0, least=0)
+        found = [
+            event
+            for event in sorted(extension.events.values(), key=lambda event: event["url"])
+            if rest in ([], [event["type"]], [event["type"], event["id"]])
+        ]
+        shown = found[start : start + count]
+        collection: dict[str, Any] = {}
+        if self.settings["total_results"]:
+            collection["totalResults"] = self._number(len(found))
+        if self.settings["paging"] == "next" and start + count < len(found):
+            where = self.settings["next_host"] or f"https://{exchange.request.headers.get('Host', 'localhost')}"
+            address = f"{where}/{exchange.mount}{quote(exchange.path, safe='/@*')}"
+            collection["paging"] = {"next": f"{address}?count={count}&startIndex={start + count}"}
+        if not shown and self.settings["empty"] == "no_content":
+            return Answer(204)
+        if shown or self.settings["empty"] == "empty":
+            entries = [self._shown(event) for event in shown]
+            as_object = self.settings["entry"] == "object"
+            collection["entry"] = {entry["id"]: entry for entry in entries} if as_object else entries
+        return json_answer([collection] if self.settings["wrapped"] else collection)
+
+    def _create(self, exchange: Exchange, number: str, extension: Extension) -> Answer:
+        told = _body(exchange)
+        if str(told.get("type")) not in _TYPES:
+            raise _No("pcet_type_invalid", "The type is invalid.")
+        self._check(told, required=True)
+        same = any(
+            (event["type"], event["url"]) == (str(told["type"]), told["url"]) for event in extension.events.values()
+        )
+        if same and not self.settings["duplicates"]:
+            raise _No("pce_url_invalid", "There is such an event already.")
+        event = self._add(extension, told)
+        exchange.changed(do="create", extension=number, event_ids=[event["id"]])
+        return self._done(self.settings["create_status"], [event["id"]])
+
+    def _update(self, exchange: Exchange, number: str, extension: Extension, kind: str, event_id: str) -> Answer:
+        if not _is(extension, kind, event_id):
+            raise _No("pce_id_invalid", "The event must be an existing one.")
+        told = _body(exchange)
+        self._check(told, required=False)
+        fields = {name: str(told[name]) for name in _FIELDS if name in told}
+        extension.events[event_id].update(fields, modified=_now())
+        exchange.changed(do="update", extension=number, event_ids=[event_id], fields=sorted(fields))
+        return self._done(self.settings["update_status"], [event_id])
+
+    def _delete(self, exchange: Exchange, number: str, extension: Extension, ids: list[str]) -> Answer:
+        if lag := self.settings["lag"]:
+            asyncio.get_running_loop().call_later(lag, _remove, exchange, number, extension, ids)
+        else:
+            _remove(exchange, number, extension, ids)
+        return self._done(self.settings["delete_status"] if ids else 204, ids)
+
+    def _gone(self) -> Answer:
+        match self.settings["gone"]:
+            case "no_content":
+                return Answer(204)
+            case "not_found":
+                raise _No("pce_id_invalid", "The event must be an existing one.", 404)
+        raise _No("pce_id_invalid", "The event must be an existing one.")
+
+    def _check(self, told: Mapping[str, Any], *, required: bool) -> None:
+        for name in ("method", "status"):
+            if (required or name in told) and str(told.get(name)) not in ("0", "1"):
+                raise _No(f"pce_{name}_invalid", f"The {name} is invalid.")
+        if (required or "url" in told) and not str(told.get("url") or "").startswith(("http://", "https://")):
+            raise _No("pce_url_invalid", "The url is invalid.")
+
+    def _add(self, extension: Extension, told: Mapping[str, Any]) -> Event:
+        """Make an event of an extension; what is not told is usual."""
+        self._made += 1
+        told = {
+            "id": f"Event{self._made:04}",
+            "type": "0",
+            "url": f"https://hooks.example.com/{self._made}",
+            "method": "1",
+            "status": "1",
+            "modified": _now(),
+            **mapping(told, "an event"),
+        }
+        if unknown := sorted(told.keys() - {"id", "type", "modified", *_FIELDS}):
+            raise BadInput(f"an event has unknown fields: {', '.join(unknown)}")
+        event = {name: str(value) for name, value in told.items() if value is not None}
+        if event["id"] in extension.events:
+            raise BadInput(f"the event {event['id']!r} is there already")
+        extension.events[event["id"]] = event
+        return event
+
+    def _load_extension(self, number: str, told: Any) -> None:
+        if isinstance(told, int) and not isinstance(told, bool):
+            told = {"events": told}
+        parts = mapping(told, f"the extension {number}")
+        if unknown := sorted(parts.keys() - {"kind", "user", "events"}):
+            raise BadInput(f"an extension has unknown parts: {', '.join(unknown)}")
+        extension = Extension(str(parts.get("kind", KINDS[0])), str(parts.get("user", "1")))
+        self._extensions[number] = extension
+        events = parts.get("events") or []
+        for event in [{}] * events if isinstance(events, int) else events:
+            self._add(extension, event)
+
+    def _shown(self, event: Event) -> dict[str, Any]:
+        numbers = {name: self._number(int(event[name])) for name in ("type", "method", "status")}
+        return {**event, **numbers}
+
+    def _number(self, value: int) -> Any:
+        return str(value) if self.settings["numbers_as_strings"] else value
+
+    def _done(self, status: int, ids: list[str]) -> Answer:
+        if status == 204 or not self.settings["answer_body"]:
+            return Answer(status)
+        return json_answer([{"id": event_id} for event_id in ids], status)
+
+    def _no(self, no: _No) -> Answer:
+        status = 200 if self.settings["errors_in_200"] else no.status
+        return json_answer({"error": {"code": no.code, "message": no.text}}, status)
+
+
+def _remove(exchange: Exchange, number: str, extension: Extension, ids: list[str]) -> None:
+    gone = [event_id for event_id in ids if extension.events.pop(event_id, None)]
+    if gone:
+        exchange.changed(do="delete", extension=number, event_ids=gone)
+
+
+def _is(extension: Extension, kind: str, event_id: str) -> bool:
+    return event_id in extension.events and extension.events[event_id]["type"] == kind
+
+
+def _body(exchange: Exchange) -> Mapping[str, Any]:
+    try:
+        return mapping(json.loads(exchange.body), "the body")
+    except ValueError as error:
+        raise _No("request_invalid", "The body is not a JSON object.") from error
+
+
+def _whole(query: Mapping[str, list[str]], name: str, default: int, *, least: int) -> int:
+    text = query.get(name, [str(default)])[-1]
+    if not text.isdecimal() or not least <= int(text) <= _MOST:
+        raise _No(f"{name.lower()}_invalid", f"The parameter {name} is invalid.")
+    return int(text)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _shown(secret: str) -> str:
+    return f"sha256:{fingerprint(secret)}"
+
+
+def _list(seed: Mapping[str, Any], name: str, keys: tuple[str, ...]) -> list[Mapping[str, Any]]:
+    told = seed.get(name) or []
+    if not isinstance(told, list):
+        raise BadInput(f"voipnow.{name} must be a list")
+    for item in told:
+        if not all(isinstance(mapping(item, f"an item of {name}").get(key), str) for key in keys):
+            raise BadInput(f"an item of voipnow.{name} needs {' and '.join(keys)}")
+    return told
+
+
+ROOM = VoipNow

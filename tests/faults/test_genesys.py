@@ -1,0 +1,783 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every row of the retry table, for Genesys: what was reported must agree with what the sandbox saw.
+
+After every test no notification session and no agent session may be left open.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors import bayeux
+from ansible_collections.telephony.outbound.tests.support.modules import PACKAGE, run_module
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+USERNAME, PASSWORD = "dialer", "not-a-secret-genesys-password"
+FIRST, SECOND = "+15550100101", "+15550100102"
+CANCEL = {"method": "POST", "path": "*/outbound-records"}
+NOTIFY = {"method": "POST", "path": "*/notifications"}
+AGENT = {"method": "POST", "path": "*/api/v2/me"}
+LOGIN = {"method": "GET", "path": "*/api/v2/me"}
+DEVICES = {"method": "GET", "path": "*/devices"}
+FEATURES = {"method": "GET", "path": "*/features"}
+POLLS_BEFORE = 3
+"""Requests for notifications before the first poll that is held: handshake, subscribe, connect."""
+
+
+def seed(sandbox: Sandbox, *, devices: list[str] | None = None, lists: Any = None, **settings: Any) -> None:
+    chain = [{"phone_number": number, "chain": "one-person"} for number in (FIRST, SECOND)]
+    sandbox.seed(
+        {
+            "settings": {"genesys": settings},
+            "genesys": {
+                "accounts": [
+                    {
+                        "username": USERNAME,
+                        "password": PASSWORD,
+                        "devices": ["device-1"] if devices is None else devices,
+                    }
+                ],
+                "campaigns": {"Reminders": {"application_id": 134, "lists": ["May"]}},
+                "lists": {"May": chain if lists is None else lists},
+            },
+        }
+    )
+
+
+def module_options(sandbox: Sandbox, **options: Any) -> dict[str, Any]:
+    return {
+        "base_url": f"{sandbox.url}/genesys",
+        "username": USERNAME,
+        "password": PASSWORD,
+        "application_id": 134,
+        "campaign_name": "Reminders",
+        "calling_list": "May",
+        "phone_number": FIRST,
+        "timeout": 2,
+        "wait_timeout": 5,
+        **options,
+    }
+
+
+@pytest.fixture
+def cancel(sandbox: Sandbox) -> Iterator[Any]:
+    """Run the cancel of one record that is there; afterwards nothing may be left open, nor any thread be left."""
+    seed(sandbox)
+
+    def run(*, check: bool = False, diff: bool = False, **options: Any) -> dict[str, Any]:
+        return run_module("genesys_record_cancel", check=check, diff=diff, **module_options(sandbox, **options))
+
+    yield run
+    assert_nothing_open(sandbox)
+
+
+def assert_nothing_open(sandbox: Sandbox) -> None:
+    state = sandbox.state()["genesys"]
+    assert state["sessions"] == []
+    assert [account["agent_session"] for account in state["accounts"]] == [False] * len(state["accounts"])
+
+
+def outcome(result: dict[str, Any]) -> str:
+    (entry,) = result["results"]
+    return entry["outcome"]
+
+
+def error(result: dict[str, Any]) -> dict[str, Any]:
+    return result["results"][0]["error"]
+
+
+def cancels(sandbox: Sandbox) -> list[dict[str, Any]]:
+    return [
+        json.loads(entry["body"])
+        for entry in sandbox.journal(room="genesys")
+        if entry["path"].endswith("/outbound-records")
+    ]
+
+
+def posts(sandbox: Sandbox) -> int:
+    return sum(entry["method"] == "POST" for entry in sandbox.journal())
+
+
+def cancelled(sandbox: Sandbox) -> list[str]:
+    return [r["phone_number"] for r in sandbox.state()["genesys"]["lists"]["May"] if r["status"] == "cancelled"]
+
+
+def channels(sandbox: Sandbox) -> list[str]:
+    return [
+        message["channel"].removeprefix("/meta/")
+        for entry in sandbox.journal()
+        if entry["path"].endswith("/notifications")
+        for message in json.loads(entry["body"])
+    ]
+
+
+# --- what is there when nothing goes wrong ---------------------------------------------------------------------------
+
+
+def test_cleared_by_the_acknowledgement(cancel: Any, sandbox: Sandbox) -> None:
+    result = cancel()
+    assert not result["failed"]
+    assert result["changed"]
+    (entry,) = result["results"]
+    assert (entry["outcome"], entry["verified"], entry["attempts"]) == ("cleared", True, 1)
+    assert (entry["pending_before"], entry["pending_after"]) == (None, 0)
+    assert entry["target"] == {
+        "application_id": 134,
+        "campaign_name": "Reminders",
+        "calling_list": "May",
+        "phone_number": FIRST,
+        "chain_attribute": "RecordOnly",
+    }
+    (sent,) = cancels(sandbox)
+    assert sent == {
+        "operationName": "CancelRecord",
+        "applicationId": 134,
+        "campaignName": "Reminders",
+        "callingList": "May",
+        "phoneNumber": FIRST,
+        "chainAttribute": "RecordOnly",
+        "devicePath": "/devices/device-1",
+        "referenceId": entry["reference_id"],
+    }
+    assert cancelled(sandbox) == [FIRST]
+    assert result["summary"]["pending_before"] is None
+
+
+def test_it_listens_before_it_sends(cancel: Any, sandbox: Sandbox) -> None:
+    cancel()
+    sent = [line.partition("/api/v2/")[2] for line in sandbox.sent()]
+    assert channels(sandbox)[:3] == ["handshake", "subscribe", "connect"]
+    assert sent.index("me/outbound-records") > [i for i, path in enumerate(sent) if path == "notifications"][2]
+    assert channels(sandbox)[-1] == "disconnect"
+
+
+def test_the_whole_chain(cancel: Any, sandbox: Sandbox) -> None:
+    assert outcome(cancel(chain_attribute="AllChain")) == "cleared"
+    assert cancelled(sandbox) == [FIRST, SECOND]
+
+
+def test_a_second_run_is_acknowledged_again(cancel: Any, sandbox: Sandbox) -> None:
+    ids = set()
+    for _run in range(2):
+        result = cancel()
+        assert (outcome(result), result["changed"]) == ("cleared", True)
+        ids.add(result["results"][0]["reference_id"])
+    assert len(ids) == len(cancels(sandbox)) == 2
+
+
+@pytest.mark.parametrize("options", [{}, {"start_contact_center_session": True}, {"device_path": "/devices/other"}])
+def test_check_mode_only_gets(cancel: Any, sandbox: Sandbox, options: dict[str, Any]) -> None:
+    result = cancel(check=True, diff=True, **options)
+    (entry,) = result["results"]
+    assert (entry["outcome"], entry["changed"], entry["pending_before"]) == ("would_clear", True, None)
+    assert "cannot be read" in entry["note"]
+    assert "unknown records" in result["diff"]["before"]
+    assert {entry["method"] for entry in sandbox.journal()} == {"GET"}
+    assert not sandbox.changes()
+
+
+def test_no_acknowledgement_is_waited_for_when_none_is_wanted(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, ack_copies=0)
+    result = cancel(wait_timeout=0)
+    assert (outcome(result), result["results"][0]["verified"]) == ("accepted", False)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"ack_delay": 0.4},
+        {"ack_delay": 0.7, "poll_timeout": 0.2},
+        {"ack_copies": 3},
+        {"ack_copies": 3, "noise": False, "events_after_reply": True},
+        {"events_after_reply": True},
+        {"noise": False},
+        {"poll_interval": 0.1, "ack_delay": 0.3},
+        {"csrf": True},
+        {"csrf": True, "csrf_on_notifications": False},
+        {"show_features": False},
+        {"errors_as_status": True},
+    ],
+    ids=str,
+)
+def test_however_the_acknowledgement_comes(cancel: Any, sandbox: Sandbox, settings: dict[str, Any]) -> None:
+    seed(sandbox, **settings)
+    result = cancel()
+    assert (outcome(result), result["results"][0]["verified"]) == ("cleared", True)
+    assert len(cancels(sandbox)) == 1
+
+
+def test_an_acknowledgement_before_the_answer(cancel: Any, sandbox: Sandbox) -> None:
+    sandbox.fault(**CANCEL, do="delay", seconds=0.5, when="after")
+    assert outcome(cancel()) == "cleared"
+
+
+def test_the_csrf_token_goes_along_with_everything_but_get(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, csrf=True)
+    cancel(start_contact_center_session=True)
+    for entry in sandbox.journal():
+        assert ("x-csrf-token" in entry["headers"]) == (entry["method"] == "POST")
+
+
+def test_many_are_waited_for_together(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, lists=150, ack_delay=0.5)
+    targets = [{"phone_number": f"1555{number:07d}"} for number in range(1, 151)]
+    started = time.monotonic()
+    result = cancel(targets=targets, concurrency=8, wait_timeout=30)
+    assert time.monotonic() - started < 15  # one by one it would be 75
+    assert result["summary"]["cleared"] == 150
+    assert [entry["target"]["phone_number"] for entry in result["results"]] == [t["phone_number"] for t in targets]
+    assert len(cancelled(sandbox)) == 150
+    assert channels(sandbox).count("handshake") == 1
+
+
+# --- acknowledgements that do not come, and other events -------------------------------------------------------------
+
+
+def test_silence_is_in_doubt(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, ack_copies=0)
+    started = time.monotonic()
+    result = cancel(wait_timeout=0.6)
+    assert 0.6 <= time.monotonic() - started < 4
+    assert result["failed"]
+    assert result["changed"]
+    assert (outcome(result), error(result)["kind"]) == ("in_doubt", "timeout")
+    assert "no acknowledgement came within wait_timeout" in error(result)["message"]
+    assert len(cancels(sandbox)) == 1
+
+
+def test_foreign_events_and_noise_change_nothing(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, ack_copies=0)
+    foreign: list[Any] = [
+        {"notificationType": "RecordCancelAcknowledge", "referenceId": "somebody-else"},
+        {"notificationType": "RecordCancelAcknowledge"},
+        "RecordCancelAcknowledge",
+        None,
+    ]
+    for data in foreign:
+        sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "publish", "data": data})
+    targets = [{"reference_id": f"mine-{number}"} for number in range(len(foreign))]
+    result = cancel(targets=targets, wait_timeout=0.7)
+    assert {entry["outcome"] for entry in result["results"]} == {"in_doubt"}
+
+
+def test_an_event_from_before_the_cancel_is_not_its_own(cancel: Any, sandbox: Sandbox) -> None:
+    """With an id that was used before, the late word on an earlier cancel must not be taken for this one's."""
+    seed(sandbox, ack_copies=0)
+    early = {"notificationType": "RecordCancelAcknowledge", "referenceId": "used-before"}
+    act = {"room": "genesys", "do": "publish", "data": early}
+    sandbox.fault(**AGENT, do="act", act=act)
+    sandbox.fault(**AGENT, do="delay", seconds=0.3, when="after")
+    assert outcome(cancel(reference_id="used-before", start_contact_center_session=True, wait_timeout=0.5)) == "in_doubt"
+
+
+def test_the_first_word_stands(cancel: Any, sandbox: Sandbox) -> None:
+    """What comes after an acknowledgement, or after an error, changes nothing."""
+    for kind, word in (("Error", "failed"), ("RecordCancelAcknowledge", "cleared")):
+        seed(sandbox, ack_delay=0.2)
+        data = {"notificationType": kind, "referenceId": "mine"}
+        sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "publish", "data": data})
+        targets = [{"reference_id": "mine"}, {"reference_id": "other"}]
+        result = cancel(targets=targets, concurrency=1)
+        assert [entry["outcome"] for entry in result["results"]] == [word, "cleared"]
+
+
+def test_another_event_with_our_id_is_a_no(cancel: Any, sandbox: Sandbox) -> None:
+    result = cancel(phone_number="+15550100199")
+    assert (outcome(result), error(result)["kind"], error(result)["code"]) == ("failed", "rejected", "Error")
+    assert '"errorMessage": "Record not found"' in error(result)["message"]
+    assert not result["changed"]
+
+
+@pytest.mark.parametrize("absent", ["error_event", "status"])
+def test_the_sites_words_for_gone(cancel: Any, sandbox: Sandbox, absent: str) -> None:
+    seed(sandbox, absent_record=absent)
+    result = cancel(phone_number="+15550100199", already_gone=["record lost", "(?i)record NOT found"])
+    (entry,) = result["results"]
+    assert (entry["outcome"], entry["changed"], entry["verified"], entry["error"]) == ("already_clear", False, True, None)
+    assert not result["failed"]
+
+
+def test_our_own_words_are_not_the_vendors(cancel: Any, sandbox: Sandbox) -> None:
+    """The meaning that we add to a code must not be taken for the site's word for gone."""
+    result = cancel(campaign_name="Other", already_gone=["resource not found"])
+    assert (outcome(result), error(result)["kind"]) == ("failed", "not_found")
+
+
+STATUS_CODES = {3: "denied", 5: "denied", 6: "not_found", 20: "auth", 4: "unavailable", 9: "unavailable"}
+
+
+@pytest.mark.parametrize("code", range(1, 22))
+def test_every_status_code_is_a_no(cancel: Any, sandbox: Sandbox, code: int) -> None:
+    body = {"statusCode": code, "statusMessage": "Because."}
+    sandbox.fault(**CANCEL, do="status", status=200, body=body)
+    result = cancel()
+    assert (outcome(result), error(result)["kind"]) == ("failed", STATUS_CODES.get(code, "rejected"))
+    assert (error(result)["status"], error(result)["code"]) == (200, code)
+    assert error(result)["message"].startswith(f"Because. (statusCode {code}: ")
+    assert len(cancels(sandbox)) == 1
+    assert not cancelled(sandbox)
+
+
+# --- faults of the write ---------------------------------------------------------------------------------------------
+
+BROKEN = [
+    {"do": "reset"},
+    {"do": "close"},
+    {"do": "cut", "status": 200},
+    {"do": "hang"},
+    {"do": "status", "status": 500},
+    {"do": "status", "status": 502},
+    {"do": "status", "status": 503},
+    {"do": "status", "status": 504},
+    {"do": "status", "status": 500, "body": {"statusCode": 4, "statusMessage": "Oh."}},
+    {"do": "html", "status": 200},
+    {"do": "bad_json", "status": 200},
+    {"do": "huge", "bytes": 9 * 1024 * 1024, "status": 200},
+    {"do": "gzip_bomb", "bytes": 64 * 1024 * 1024, "status": 200},
+    {"do": "status", "status": 200},
+    {"do": "status", "status": 200, "body": {"statusCode": False}},
+    {"do": "status", "status": 200, "body": []},
+    {"do": "redirect"},
+    {"do": "redirect", "status": 307},
+]
+
+
+@pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: "-".join(map(str, fault.values()))[:40])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_write_in_doubt_is_settled_by_its_acknowledgement_alone(
+    cancel: Any, sandbox: Sandbox, fault: dict[str, Any], when: str
+) -> None:
+    sandbox.fault(**CANCEL, when=when, **fault)
+    result = cancel(timeout=0.5, wait_timeout=1.2)
+    assert outcome(result) == ("cleared" if when == "after" else "in_doubt")
+    assert len(cancels(sandbox)) == result["results"][0]["attempts"] == 1
+    assert bool(cancelled(sandbox)) == (when == "after")
+    assert not sandbox.journal(room="trap")
+    if when == "before":
+        assert error(result)["kind"] in ("connect", "timeout", "unavailable", "protocol", "redirect")
+
+
+def test_an_event_settles_a_write_in_doubt_too(cancel: Any, sandbox: Sandbox) -> None:
+    sandbox.fault(**CANCEL, do="reset", when="after")
+    result = cancel(phone_number="+15550100199")
+    assert (outcome(result), error(result)["code"]) == ("failed", "Error")
+
+
+@pytest.mark.parametrize(("status", "headers"), [(429, {}), (429, {"Retry-After": "0"}), (503, {"Retry-After": "0"})])
+def test_turned_away_is_sent_again(cancel: Any, sandbox: Sandbox, status: int, headers: dict[str, str]) -> None:
+    sandbox.fault(**CANCEL, do="status", status=status, headers=headers, times=2)
+    result = cancel()
+    assert outcome(result) == "cleared"
+    assert len(cancels(sandbox)) == result["results"][0]["attempts"] == 3
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(400, "rejected"), (401, "auth"), (403, "denied"), (404, "not_found"), (415, "rejected")]
+)
+@pytest.mark.parametrize("body", [None, {"statusMessage": "Because."}])
+def test_a_no_is_a_no(cancel: Any, sandbox: Sandbox, status: int, kind: str, body: Any) -> None:
+    sandbox.fault(**CANCEL, do="status", status=status, body=body)
+    result = cancel()
+    assert (outcome(result), error(result)["kind"], error(result)["status"]) == ("failed", kind, status)
+    assert error(result)["message"] == ("Because." if body else f"HTTP status {status}")
+    assert len(cancels(sandbox)) == 1
+
+
+def test_other_targets_go_on_after_a_failure(cancel: Any, sandbox: Sandbox) -> None:
+    sandbox.fault(**CANCEL, do="status", status=400, skip=1)
+    targets = [{"phone_number": number} for number in (FIRST, SECOND, FIRST)]
+    result = cancel(targets=targets, concurrency=1)
+    assert [entry["outcome"] for entry in result["results"]] == ["cleared", "failed", "cleared"]
+    sandbox.fault(**CANCEL, do="status", status=400, skip=1)
+    result = cancel(targets=targets, concurrency=1, on_error="stop")
+    assert [entry["outcome"] for entry in result["results"]] == ["cleared", "failed", "not_sent"]
+
+
+# --- faults of what comes before -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("errors_as_status", [False, True])
+def test_a_wrong_password(cancel: Any, sandbox: Sandbox, errors_as_status: bool) -> None:
+    seed(sandbox, errors_as_status=errors_as_status)
+    result = cancel(password="another-password", targets=[{"phone_number": FIRST}, {"phone_number": SECOND}])
+    assert [entry["outcome"] for entry in result["results"]] == ["failed", "not_sent"]
+    assert {entry["error"]["kind"] for entry in result["results"]} == {"auth"}
+    assert "not authenticated" in error(result)["message"]
+    assert len(sandbox.journal()) == 1
+
+
+def test_a_server_without_the_endpoint_for_notifications(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, cometd=False)
+    result = cancel()
+    assert (outcome(result), error(result)["kind"]) == ("failed", "not_found")
+    assert error(result)["message"] == "CometD handshake at /api/v2/notifications: HTTP status 404"
+    assert not cancels(sandbox)
+
+
+@pytest.mark.parametrize("fault", [{"do": "html"}, {"do": "status", "status": 200, "body": {"user": {}}}], ids=str)
+def test_a_server_that_is_something_else(cancel: Any, sandbox: Sandbox, fault: dict[str, Any]) -> None:
+    sandbox.fault(**LOGIN, **fault)
+    result = cancel()
+    assert (outcome(result), error(result)["kind"]) == ("failed", "protocol")
+    assert posts(sandbox) == 0
+
+
+@pytest.mark.parametrize(("step", "name"), [(0, "handshake"), (1, "subscribe"), (2, "connect")])
+@pytest.mark.parametrize(
+    ("text", "kind"), [("403::denied", "denied"), ("401::who", "auth"), ("500::no", "rejected"), (None, "rejected")]
+)
+def test_a_refused_beginning(
+    cancel: Any, sandbox: Sandbox, step: int, name: str, text: str | None, kind: str
+) -> None:
+    body = [{"channel": f"/meta/{name}", "successful": False, **({"error": text} if text else {})}]
+    sandbox.fault(**NOTIFY, skip=step, do="status", status=200, body=body)
+    result = cancel()
+    assert (outcome(result), error(result)["kind"]) == ("failed", kind)
+    assert error(result)["message"].startswith(f"CometD refused {name}: ")
+    assert not cancels(sandbox)
+
+
+@pytest.mark.parametrize("body", [[], {}, ["?"], [{"channel": 1}], [{"channel": "/meta/handshake", "successful": True}]])
+def test_a_handshake_nobody_documents(cancel: Any, sandbox: Sandbox, body: Any) -> None:
+    sandbox.fault(**NOTIFY, do="status", status=200, body=body)
+    result = cancel()
+    assert (outcome(result), error(result)["kind"]) == ("failed", "protocol")
+    assert not cancels(sandbox)
+
+
+@pytest.mark.parametrize("where", [LOGIN, DEVICES, FEATURES, NOTIFY], ids=lambda where: where["path"])
+@pytest.mark.parametrize("fault", [{"do": "reset"}, {"do": "hang"}, {"do": "status", "status": 502}, {"do": "cut"}])
+def test_what_only_asks_is_sent_again(cancel: Any, sandbox: Sandbox, where: Any, fault: dict[str, Any]) -> None:
+    sandbox.fault(**where, when="before", **fault)
+    assert outcome(cancel(timeout=0.5)) == "cleared"
+
+
+def test_devices(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, devices=["a", "b/c"])
+    for check in (False, True):
+        result = cancel(check=check)
+        assert result["failed"]
+        assert result["msg"] == (
+            "device_path: is required, since the account has several devices: /devices/a, /devices/b%2Fc"
+        )
+    assert outcome(cancel(device_path="/devices/a")) == "cleared"
+    seed(sandbox, devices=[])
+    assert cancel()["msg"] == "device_path: is required, since the account has no device of its own"
+    assert posts(sandbox) == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ({"statusCode": 0, "uris": ["http://gws.example.com/api/v2/devices/device-1"]}, True),
+        ({"statusCode": 0, "devices": [{"id": "device-1"}, {"id": 7}, "?"]}, True),
+        ({"statusCode": 0}, False),
+    ],
+)
+def test_devices_as_servers_list_them(cancel: Any, sandbox: Sandbox, body: Any, found: bool) -> None:
+    sandbox.fault(**DEVICES, do="status", status=200, body=body)
+    result = cancel()
+    assert outcome(result) == ("cleared" if found else "failed")
+    assert found or error(result)["kind"] == "protocol"
+
+
+def test_a_feature_that_is_missing(cancel: Any, sandbox: Sandbox) -> None:
+    sandbox.fault(**FEATURES, do="status", status=200, body={"statusCode": 0, "uris": ["/api/v2/features/api-voice"]})
+    result = cancel()
+    assert (outcome(result), error(result)["kind"]) == ("failed", "denied")
+    assert "api-voice-outbound" in error(result)["message"]
+    assert posts(sandbox) == 0
+
+
+def test_features_that_are_not_told_are_no_obstacle(cancel: Any, sandbox: Sandbox) -> None:
+    for body in ({"statusCode": 0}, "?", {"statusCode": 0, "uris": 5}):
+        sandbox.fault(**FEATURES, do="status", status=200, body=body)
+        assert outcome(cancel()) == "cleared"
+    sandbox.fault(**FEATURES, do="status", status=401)
+    assert (outcome(result := cancel()), error(result)["kind"]) == ("failed", "auth")
+
+
+def test_a_vendor_out_of_reach(cancel: Any) -> None:
+    result = cancel(base_url="http://127.0.0.1:9", retries=1, targets=[{"phone_number": FIRST}, {"phone_number": SECOND}])
+    assert [entry["outcome"] for entry in result["results"]] == ["failed", "not_sent"]
+    assert error(result)["kind"] == "connect"
+
+
+# --- faults of the notifications -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"do": "reset"},
+        {"do": "close"},
+        {"do": "status", "status": 502},
+        {"do": "html"},
+        {"do": "bad_json"},
+        {"do": "status", "status": 403},
+        {"do": "status", "status": 200, "body": [{"channel": "/meta/connect", "successful": False}]},
+    ],
+    ids=str,
+)
+def test_a_lost_poll_is_followed_by_the_next(cancel: Any, sandbox: Sandbox, fault: dict[str, Any]) -> None:
+    seed(sandbox, ack_delay=1.5)
+    sandbox.fault(**NOTIFY, skip=POLLS_BEFORE, when="before", **fault)
+    assert outcome(cancel(wait_timeout=15)) == "cleared"
+    assert channels(sandbox).count("handshake") == 1
+
+
+def test_a_lost_session_is_opened_anew(cancel: Any, sandbox: Sandbox) -> None:
+    """What is acknowledged while nobody listens is in doubt, what comes later is heard."""
+    seed(sandbox, ack_delay=0.4, csrf=True)
+    sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "expire_sessions"})
+    result = cancel(wait_timeout=5)
+    assert outcome(result) == "cleared"
+    assert channels(sandbox).count("handshake") == channels(sandbox).count("subscribe") == 2
+
+    seed(sandbox, ack_copies=0)
+    sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "expire_sessions"})
+    result = cancel(targets=[{"phone_number": FIRST}, {"phone_number": SECOND}], wait_timeout=1)
+    assert [entry["outcome"] for entry in result["results"]] == ["in_doubt", "in_doubt"]
+    assert "events may be lost" in error(result)["message"]
+
+
+def test_a_lost_login_is_made_anew_with_the_session(cancel: Any, sandbox: Sandbox) -> None:
+    """The server has forgotten everything, the token against forged requests too."""
+    seed(sandbox, ack_delay=1.0, csrf=True, poll_timeout=0.3)
+    sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "forget_logins"})
+    result = cancel(wait_timeout=10)
+    assert outcome(result) == "cleared"
+    assert channels(sandbox).count("handshake") == 2
+
+
+def test_a_session_that_is_lost_again_and_again_is_given_up(
+    cancel: Any, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bayeux, "backoff", lambda _tries, _random: 0.05)
+    seed(sandbox, ack_copies=0)
+    for cycle in range(8):
+        # Each fault counts the requests that those before it let through: the three that open a session.
+        act = {"room": "genesys", "do": "expire_sessions"}
+        sandbox.fault(**NOTIFY, skip=3 + 3 * cycle, do="act", when="before", act=act)
+    started = time.monotonic()
+    result = cancel(wait_timeout=60)
+    assert time.monotonic() - started < 20
+    assert result["results"][0]["outcome"] in ("in_doubt", "failed")
+    assert "402::session_unknown" in error(result)["message"]
+    assert channels(sandbox).count("handshake") == bayeux.MOST_LOST + 1
+
+
+@pytest.mark.parametrize(
+    "advice", [{"reconnect": "none"}, {"interval": -1}, {"reconnect": "none", "timeout": "?", "interval": True}]
+)
+@pytest.mark.parametrize("successful", [True, False])
+def test_an_advice_to_stop_is_followed(
+    cancel: Any, sandbox: Sandbox, advice: dict[str, Any], successful: bool
+) -> None:
+    seed(sandbox, ack_copies=0, poll_timeout=0.4)
+    body = [{"channel": "/meta/connect", "successful": successful, "advice": advice}]
+    sandbox.fault(**NOTIFY, skip=POLLS_BEFORE, when="after", do="status", status=200, body=body)
+    started = time.monotonic()
+    targets = [{"phone_number": FIRST}, {"phone_number": SECOND}]
+    sandbox.fault(**CANCEL, do="delay", seconds=0.5)
+    result = cancel(targets=targets, concurrency=1, wait_timeout=60)
+    assert time.monotonic() - started < 20
+    assert [entry["outcome"] for entry in result["results"]] == ["in_doubt", "failed"]
+    assert "advised to stop" in error(result)["message"]
+    assert "nothing was sent" in result["results"][1]["error"]["message"]
+    assert len(cancels(sandbox)) == 1
+
+
+def test_polls_that_are_refused_twice_end_the_waiting(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, ack_copies=0, poll_timeout=0.4)
+    sandbox.fault(**NOTIFY, skip=POLLS_BEFORE, when="after", do="status", status=403, times=2)
+    started = time.monotonic()
+    assert outcome(result := cancel(wait_timeout=60)) == "in_doubt"
+    assert time.monotonic() - started < 20
+    assert error(result)["kind"] == "denied"
+
+
+def test_a_redirected_poll_ends_the_waiting(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, ack_copies=0, poll_timeout=0.4)
+    sandbox.fault(**NOTIFY, skip=POLLS_BEFORE, when="after", do="redirect")
+    assert (outcome(result := cancel(wait_timeout=60)), error(result)["kind"]) == ("in_doubt", "redirect")
+    assert not sandbox.journal(room="trap")
+
+
+def test_nothing_is_sent_while_nobody_listens(cancel: Any, sandbox: Sandbox) -> None:
+    """The session is lost before the second cancel, and cannot be opened anew within the target's time."""
+    seed(sandbox, ack_copies=0)
+    sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "expire_sessions"})
+    sandbox.fault(**CANCEL, do="delay", seconds=0.5, when="after")
+    sandbox.fault(**LOGIN, skip=1, do="hang", times=None)
+    targets = [{"phone_number": FIRST}, {"phone_number": SECOND}]
+    result = cancel(targets=targets, concurrency=1, timeout=1.5, target_timeout=1, wait_timeout=1)
+    assert result["results"][1]["outcome"] in ("failed", "in_doubt")
+    assert len(cancels(sandbox)) == (1 if result["results"][1]["outcome"] == "failed" else 2)
+
+
+# --- the agent's session ---------------------------------------------------------------------------------------------
+
+
+def agent_sessions(sandbox: Sandbox) -> list[bool]:
+    return [change["open"] for change in sandbox.changes() if change["do"] == "agent_session"]
+
+
+def test_an_agent_session_around_it(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, needs_agent_session=True)
+    assert (outcome(result := cancel()), error(result)["code"]) == ("failed", 2)
+    assert outcome(cancel(start_contact_center_session=True)) == "cleared"
+    assert agent_sessions(sandbox) == [True, False]
+
+
+def test_an_agent_session_ends_after_a_failure_too(cancel: Any, sandbox: Sandbox) -> None:
+    sandbox.fault(**CANCEL, do="status", status=400)
+    assert outcome(cancel(start_contact_center_session=True)) == "failed"
+    assert agent_sessions(sandbox) == [True, False]
+
+
+def test_an_agent_session_that_does_not_begin(cancel: Any, sandbox: Sandbox) -> None:
+    sandbox.fault(**AGENT, do="status", status=200, body={"statusCode": 2, "statusMessage": "Logged in elsewhere."})
+    result = cancel(start_contact_center_session=True)
+    assert outcome(result) == "failed"
+    assert error(result)["message"].startswith("the contact center session could not be started: Logged in elsewhere.")
+    assert agent_sessions(sandbox) == []
+    assert not cancels(sandbox)
+
+
+@pytest.mark.parametrize("fault", [{"do": "reset"}, {"do": "status", "status": 200, "body": {"statusCode": 7}}], ids=str)
+def test_an_agent_session_that_may_have_begun_is_ended(cancel: Any, sandbox: Sandbox, fault: dict[str, Any]) -> None:
+    sandbox.fault(**AGENT, when="after", **fault)
+    assert outcome(cancel(start_contact_center_session=True)) == "failed"
+    assert agent_sessions(sandbox) == [True, False]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_the_end_of_an_agent_session_is_tried_twice(cancel: Any, sandbox: Sandbox, when: str) -> None:
+    sandbox.fault(**AGENT, skip=1, do="reset", when=when)
+    result = cancel(start_contact_center_session=True)
+    assert outcome(result) == "cleared"
+    assert not agent_sessions(sandbox)[-1]
+    assert "warnings" not in result
+
+
+def test_an_agent_session_that_stays_open_is_told(cancel: Any, sandbox: Sandbox) -> None:
+    sandbox.fault(**AGENT, skip=1, do="status", status=200, body={"statusCode": 4}, times=1)
+    result = cancel(start_contact_center_session=True)
+    assert outcome(result) == "cleared"
+    assert any("may still be open" in str(warning) for warning in result["warnings"])
+    seed(sandbox)
+
+
+# --- bad input -------------------------------------------------------------------------------------------------------
+
+BAD = [
+    ({"phone_number": 15550100101}, "phone_number: is not text; quote it"),
+    ({"phone_number": 0.5}, "phone_number: is not text"),
+    ({"phone_number": ""}, "phone_number: is empty"),
+    ({"phone_number": " "}, "phone_number: is empty"),
+    ({"phone_number": " +1"}, "phone_number: has white space at its ends"),
+    ({"phone_number": "+1\x07"}, "phone_number: has a control character"),
+    ({"phone_number": None}, "phone_number: is required"),
+    ({"campaign_name": None}, "campaign_name: is required"),
+    ({"campaign_name": ""}, "campaign_name: is empty"),
+    ({"calling_list": "May\n2"}, "calling_list: has a control character"),
+    ({"application_id": None}, "application_id: is required"),
+    ({"application_id": 0}, "application_id: must be 1 or more"),
+    ({"reference_id": ""}, "reference_id: is empty"),
+    ({"device_path": ""}, "device_path: is empty"),
+    ({"chain_attribute": "Everything"}, "chain_attribute"),
+    ({"already_gone": ["("]}, "already_gone: '(' is not a regular expression"),
+    ({"already_gone": [""]}, "already_gone: has an empty expression"),
+    ({"targets": []}, "targets: the list is empty"),
+    ({"targets": [{}, {}], "reference_id": "one"}, "targets[1].reference_id: belongs to an earlier target"),
+    ({"targets": [{}, {"phone_number": 5}]}, "targets[1].phone_number: is not text"),
+    ({"username": "a:b"}, "username: cannot have a colon"),
+    ({"password": None}, "password: is required"),
+    ({"username": None}, "username: is required"),
+    ({"password": "line\n"}, "password: has white space"),
+    ({"base_url": None}, "base_url: is required, on the task or as GENESYS_URL"),
+    ({"max_pending": 5}, "Unsupported parameters"),
+]
+
+
+@pytest.mark.parametrize(("options", "message"), BAD, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize("check", [False, True])
+def test_bad_input_sends_nothing(
+    cancel: Any, sandbox: Sandbox, options: dict[str, Any], message: str, check: bool
+) -> None:
+    result = cancel(check=check, **options)
+    assert result["failed"]
+    assert message in result["msg"]
+    assert not sandbox.journal()
+
+
+def test_everything_from_the_environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed(sandbox)
+    given = {"GENESYS_URL": f"{sandbox.url}/genesys", "GENESYS_USERNAME": USERNAME, "GENESYS_PASSWORD": PASSWORD}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    options = module_options(sandbox, base_url=None, username=None, password=None)
+    assert outcome(run_module("genesys_record_cancel", **options)) == "cleared"
+    assert PASSWORD not in json.dumps(run_module("genesys_record_cancel", **options))
+
+
+# --- interrupts, secrets, the journal --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_interrupt_settles_and_closes(sandbox: Sandbox, tmp_path: Path, number: signal.Signals) -> None:
+    seed(sandbox, ack_copies=0, lists=40)
+    targets = [{"phone_number": f"1555{index:07d}"} for index in range(1, 41)]
+    options = module_options(sandbox, targets=targets, wait_timeout=60, start_contact_center_session=True)
+    arguments = tmp_path / "arguments.json"
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "concurrency": 2}}))
+    sandbox.fault(**CANCEL, do="delay", seconds=0.1, times=None)
+    command = [sys.executable, "-m", f"{PACKAGE}.genesys_record_cancel", str(arguments)]
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 20
+    while len(cancels(sandbox)) < 6 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(number)
+    output, _nothing = process.communicate(timeout=20)
+    result = json.loads(output)
+    words = [entry["outcome"] for entry in result["results"]]
+    sent = len(cancels(sandbox))
+    assert words == ["in_doubt"] * sent + ["not_sent"] * (40 - sent)
+    assert 6 <= sent < 40
+    assert "before the task was interrupted" in result["results"][0]["error"]["message"]
+    assert_nothing_open(sandbox)
+
+
+def test_no_thread_is_left(cancel: Any, sandbox: Sandbox) -> None:
+    before = threading.active_count()
+    cancel()
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("settings", [{}, {"csrf": True}])
+def test_secrets_come_to_light_nowhere(cancel: Any, sandbox: Sandbox, tmp_path: Path, settings: Any) -> None:
+    seed(sandbox, **settings)
+    echo = {"statusCode": 10, "statusMessage": f"{PASSWORD} {b64encode(f'{USERNAME}:{PASSWORD}'.encode()).decode()}"}
+    sandbox.fault(**CANCEL, do="status", status=200, body=echo)
+    journal = tmp_path / "journal"
+    result = cancel(diff=True, journal=str(journal), targets=[{"phone_number": FIRST}, {"phone_number": SECOND}])
+    text = json.dumps(result) + journal.read_text()
+    assert PASSWORD not in text
+    assert b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode() not in text
+    assert len(journal.read_text().splitlines()) == 4

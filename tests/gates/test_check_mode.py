@@ -1,0 +1,109 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every integration target once more with --check: whatever it says, the vendors must not have heard of a change.
+
+Only the sandbox's journal is asked. A target keeps it outside before each seeding, which empties it.
+"""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.telephony.outbound.tests.gates import broken, facts
+from ansible_collections.telephony.outbound.tests.gates.playbooks import HOST, Ran, broken_check_mode, run
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+FOLDER = facts.PROJECT / "tests/integration/targets"
+TARGETS = sorted(path.name for path in FOLDER.iterdir() if path.is_dir() and not path.name.startswith("setup_"))
+CONTROL = {"ansible.builtin.uri", "ansible.builtin.get_url"}
+MUTANT = "a mutant that writes in check mode"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A run in check mode, and everything that its sandbox heard."""
+
+    ran: Ran
+    heard: list[dict[str, Any]]
+
+
+def check(play: dict[str, Any], folder: Path, root: Path = facts.ROOT) -> Checked:
+    record = folder / "journal"
+    sandbox = Sandbox()
+    try:
+        variables = {"sandbox_url": sandbox.url, "setup_sandbox_record": str(record)}
+        ran = run([play], folder, "--check", root=root, variables=variables)
+        kept = record.read_text("utf-8").splitlines() if record.is_file() else []
+        return Checked(ran, [*(entry for line in kept for entry in json.loads(line)), *sandbox.journal()])
+    finally:
+        sandbox.stop()
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Future[Checked]]:
+    """Run all targets, two at a time, and one of them with a copy that has forgotten what check mode is."""
+    with ThreadPoolExecutor(2) as pool:
+        found = {MUTANT: pool.submit(mutant, tmp_path_factory.mktemp("mutant"))}
+        found |= {
+            target: pool.submit(check, {"roles": [target]}, tmp_path_factory.mktemp(target)) for target in TARGETS
+        }
+    return found
+
+
+def mutant(folder: Path) -> Checked:
+    """The runner forgets check mode, and the vendor's file calls its write a read: both locks are open."""
+    changes = {
+        "plugins/module_utils/_core/teardown.py": ("if plan.check_mode:", "if False:"),
+        "plugins/module_utils/_vendors/plum.py": ("purpose=Purpose.WRITE", "purpose=Purpose.READ"),
+    }
+    vendor, secrets = facts.gate("plum"), {"developer_key": "not-a-secret-1"}
+    options = {**vendor.calls["plum_outbound_cancel"], "email": "dialer@example.com", **secrets}
+    seed = {
+        "ansible.builtin.include_role": {"name": "setup_sandbox", "tasks_from": "seed.yml"},
+        "vars": {"setup_sandbox_seed": vendor.seed(secrets)},
+    }
+    cancel = {f"{facts.COLLECTION}.plum_outbound_cancel": {**options, "base_url": "{{ sandbox_url }}/fuse"}}
+    # The second seed empties the journal, as targets do that test one thing after the other.
+    return check({"tasks": [seed, cancel, seed]}, folder, broken.copy(folder / "broken", changes))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_vendors_hear_of_no_change(target: str, runs: dict[str, Future[Checked]]) -> None:
+    checked = runs[target].result()
+    assert broken_check_mode(checked.heard) == []
+    assert checked.ran.rc == 0, checked.ran.text[-4000:]
+    assert checked.heard, "the vendor heard nothing at all, so this run proves nothing"
+
+
+def test_a_change_would_be_noticed(runs: dict[str, Future[Checked]]) -> None:
+    found = broken_check_mode(runs[MUTANT].result().heard)
+    assert any("DELETE /fuse/api/apps/100/200/cancel changed [{" in line for line in found)
+
+
+def test_every_module_has_a_target() -> None:
+    assert set(facts.MODULES) <= set(TARGETS)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_target_gets_round_this(target: str) -> None:
+    """No task of ours may switch check mode off, none may be left out, and only setup_sandbox talks to the sandbox."""
+    for path in sorted((FOLDER / target).glob("*/*.yml")):
+        for task in facts.walk(yaml.safe_load(path.read_text("utf-8")) or []) if path.parent.name == "tasks" else []:
+            assert not CONTROL & task.keys(), f"{path.name}: {task['name']}"
+            if any(key.startswith(f"{facts.COLLECTION}.") for key in task):
+                assert task.get("check_mode") is not False, f"{path.name}: {task['name']}"
+                refused = "failed_when" in task and " is not failed" in str(task["failed_when"])
+                assert refused or "ansible_check_mode" not in str(task.get("when", "")), f"{path.name}: {task['name']}"
+
+
+def test_the_host_is_the_one_of_ansible_test() -> None:
+    assert HOST == "testhost"

@@ -1,0 +1,166 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The CometD client against two servers that this project did not write; `make peers` runs this.
+
+NODE_PATH has to name the folder that `npm ci` filled.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from ansible_collections.telephony.outbound.tests.support.modules import run_module
+
+SERVER = Path(__file__).with_name("server.js")
+
+
+class Peer:
+    def __init__(self, kind: str) -> None:
+        self._process = subprocess.Popen(  # noqa: S603
+            ["node", str(SERVER), kind],  # noqa: S607
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        self.url: str = json.loads(self._process.stdout.readline())["url"]
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+        for stream in (self._process.stdin, self._process.stdout):
+            assert stream is not None
+            stream.close()
+
+    def control(self, method: str, **order: Any) -> dict[str, Any]:
+        answer = requests.request(method, f"{self.url}/_control", json=order, timeout=10)
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def cancel(self, *numbers: str, **options: Any) -> dict[str, Any]:
+        return run_module(
+            "genesys_record_cancel",
+            **{
+                "base_url": self.url,
+                "username": "dialer",
+                "password": "not-a-secret-password",
+                "application_id": 134,
+                "campaign_name": "Reminders",
+                "calling_list": "List1",
+                "targets": [{"phone_number": number} for number in numbers],
+                "wait_timeout": 20,
+                **options,
+            },
+        )
+
+
+@pytest.fixture(params=["cometd", "faye"])
+def peer(request: pytest.FixtureRequest) -> Iterator[Peer]:
+    running = Peer(request.param)
+    yield running
+    running.stop()
+
+
+def outcomes(result: dict[str, Any]) -> list[str]:
+    return [entry["outcome"] for entry in result["results"]]
+
+
+def assert_nothing_open(peer: Peer) -> None:
+    """A server may take a moment to forget a session that was ended."""
+    deadline = time.monotonic() + 2
+    while peer.control("GET")["open"] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert peer.control("GET")["open"] == []
+
+
+@pytest.mark.parametrize("delay", [0, 300, 2600])
+def test_an_acknowledgement_is_heard_in_whatever_poll_it_comes(peer: Peer, delay: int) -> None:
+    peer.control("PUT", ack_delay=delay)
+    result = peer.cancel("+15550100101")
+    assert outcomes(result) == ["cleared"]
+    assert peer.control("GET")["cancelled"][0]["referenceId"] == result["results"][0]["reference_id"]
+    assert_nothing_open(peer)
+
+
+def test_many_are_waited_for_together(peer: Peer) -> None:
+    peer.control("PUT", ack_delay=500)
+    started = time.monotonic()
+    result = peer.cancel(*(f"+1555010{number:04d}" for number in range(100)), concurrency=8)
+    assert result["summary"]["cleared"] == 100
+    assert time.monotonic() - started < 10
+    assert_nothing_open(peer)
+
+
+def test_foreign_events_change_nothing(peer: Peer) -> None:
+    peer.control("PUT", silent=True)
+    stop = threading.Event()
+
+    def publish() -> None:
+        while not stop.wait(0.1):
+            data = {"notificationType": "RecordCancelAcknowledge", "referenceId": "somebody-else"}
+            peer.control("POST", publish={"channel": "/v2/me/outbound", "data": data})
+            peer.control("POST", publish={"channel": "/v2/me/calls", "data": {"messageType": "noise"}})
+
+    publisher = threading.Thread(target=publish)
+    publisher.start()
+    result = peer.cancel("+15550100101", wait_timeout=1.5)
+    stop.set()
+    publisher.join()
+    assert outcomes(result) == ["in_doubt"]
+    assert_nothing_open(peer)
+
+
+def test_another_event_with_our_id_is_a_no(peer: Peer) -> None:
+    peer.control("PUT", silent=True)
+    data = {"notificationType": "Error", "referenceId": "our-own-id-1"}
+
+    def publish() -> None:
+        deadline = time.monotonic() + 10
+        while not peer.control("GET")["cancelled"] and time.monotonic() < deadline:
+            time.sleep(0.05)
+        peer.control("POST", publish={"channel": "/v2/me/outbound", "data": data})
+
+    publisher = threading.Thread(target=publish)
+    publisher.start()
+    result = peer.cancel("+15550100101", reference_id="our-own-id-1")
+    publisher.join()
+    assert outcomes(result) == ["failed"]
+    assert '"Error"' in result["results"][0]["error"]["message"]
+
+
+def test_a_lost_session_is_opened_anew_and_is_never_taken_for_success(peer: Peer) -> None:
+    """The events of the lost session are gone with it; those of the next one are heard."""
+    peer.control("PUT", ack_delay=1500)
+
+    def lose() -> None:
+        deadline = time.monotonic() + 10
+        while not peer.control("GET")["cancelled"] and time.monotonic() < deadline:
+            time.sleep(0.05)
+        peer.control("POST", end_sessions=True)
+
+    thread = threading.Thread(target=lose)
+    thread.start()
+    result = peer.cancel("+15550100101", "+15550100102", concurrency=1)
+    thread.join()
+    assert outcomes(result) == ["cleared", "cleared"]
+    assert peer.control("GET")["opened"] == 2
+    assert_nothing_open(peer)
+
+
+def test_silence_is_a_doubt(peer: Peer) -> None:
+    peer.control("PUT", silent=True)
+    result = peer.cancel("+15550100101", wait_timeout=4)
+    assert outcomes(result) == ["in_doubt"]
+    assert_nothing_open(peer)
