@@ -11,8 +11,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     """Documentation of the shared options of write modules."""
 
-    # For modules whose vendor never tells how much would go.
-    JOURNAL = r"""
+    DOCUMENTATION = r"""
 options:
   journal:
     description:
@@ -23,9 +22,8 @@ options:
     type: path
 """
 
-    DOCUMENTATION = (
-        JOURNAL
-        + r"""
+    MAX_PENDING = r"""
+options:
   max_pending:
     description:
       - Refuses a target when more than this many would go; nothing is then sent for it.
@@ -38,4 +36,3 @@ options:
     type: bool
     default: false
 """
-    )

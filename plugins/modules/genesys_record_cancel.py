@@ -26,7 +26,7 @@ extends_documentation_fragment:
   - telephony.outbound.attributes
   - telephony.outbound.attributes.genesys
   - telephony.outbound.connection
-  - telephony.outbound.write.journal
+  - telephony.outbound.write
   - telephony.outbound.genesys
 attributes:
   check_mode:

@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - telephony.outbound.attributes.plum
   - telephony.outbound.connection
   - telephony.outbound.write
+  - telephony.outbound.write.max_pending
   - telephony.outbound.plum
 attributes:
   check_mode:

@@ -26,6 +26,7 @@ extends_documentation_fragment:
   - telephony.outbound.attributes.voipnow
   - telephony.outbound.connection
   - telephony.outbound.write
+  - telephony.outbound.write.max_pending
   - telephony.outbound.voipnow
 attributes:
   check_mode:

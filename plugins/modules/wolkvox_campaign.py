@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - telephony.outbound.wolkvox
   - telephony.outbound.connection
   - telephony.outbound.write
+  - telephony.outbound.write.max_pending
 attributes:
   check_mode:
     support: full
@@ -63,6 +64,12 @@ options:
         description: See O(state).
         type: str
         choices: [started, stopped]
+      max_pending:
+        description: See O(max_pending).
+        type: int
+      allow_unknown:
+        description: See O(allow_unknown).
+        type: bool
 seealso:
   - module: telephony.outbound.wolkvox_campaign_clear
   - module: telephony.outbound.wolkvox_campaign_info

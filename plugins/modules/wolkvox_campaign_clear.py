@@ -34,6 +34,7 @@ extends_documentation_fragment:
   - telephony.outbound.wolkvox
   - telephony.outbound.connection
   - telephony.outbound.write
+  - telephony.outbound.write.max_pending
 attributes:
   check_mode:
     support: full
@@ -172,6 +173,12 @@ options:
       backup_dir:
         description: See O(backup_dir).
         type: path
+      max_pending:
+        description: See O(max_pending).
+        type: int
+      allow_unknown:
+        description: See O(allow_unknown).
+        type: bool
 seealso:
   - module: telephony.outbound.wolkvox_campaign
   - module: telephony.outbound.wolkvox_campaign_info

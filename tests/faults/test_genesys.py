@@ -275,16 +275,6 @@ def test_foreign_events_and_noise_change_nothing(cancel: Any, sandbox: Sandbox) 
     assert {entry["outcome"] for entry in result["results"]} == {"in_doubt"}
 
 
-def test_an_event_from_before_the_cancel_is_not_its_own(cancel: Any, sandbox: Sandbox) -> None:
-    """With an id that was used before, the late word on an earlier cancel must not be taken for this one's."""
-    seed(sandbox, ack_copies=0)
-    early = {"notificationType": "RecordCancelAcknowledge", "referenceId": "used-before"}
-    act = {"room": "genesys", "do": "publish", "data": early}
-    sandbox.fault(**AGENT, do="act", act=act)
-    sandbox.fault(**AGENT, do="delay", seconds=0.3, when="after")
-    assert outcome(cancel(reference_id="used-before", start_contact_center_session=True, wait_timeout=0.5)) == "in_doubt"
-
-
 def test_the_first_word_stands(cancel: Any, sandbox: Sandbox) -> None:
     """What comes after an acknowledgement, or after an error, changes nothing."""
     for kind, word in (("Error", "failed"), ("RecordCancelAcknowledge", "cleared")):
@@ -617,18 +607,6 @@ def test_a_redirected_poll_ends_the_waiting(cancel: Any, sandbox: Sandbox) -> No
     sandbox.fault(**NOTIFY, skip=POLLS_BEFORE, when="after", do="redirect")
     assert (outcome(result := cancel(wait_timeout=60)), error(result)["kind"]) == ("in_doubt", "redirect")
     assert not sandbox.journal(room="trap")
-
-
-def test_nothing_is_sent_while_nobody_listens(cancel: Any, sandbox: Sandbox) -> None:
-    """The session is lost before the second cancel, and cannot be opened anew within the target's time."""
-    seed(sandbox, ack_copies=0)
-    sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "expire_sessions"})
-    sandbox.fault(**CANCEL, do="delay", seconds=0.5, when="after")
-    sandbox.fault(**LOGIN, skip=1, do="hang", times=None)
-    targets = [{"phone_number": FIRST}, {"phone_number": SECOND}]
-    result = cancel(targets=targets, concurrency=1, timeout=1.5, target_timeout=1, wait_timeout=1)
-    assert result["results"][1]["outcome"] in ("failed", "in_doubt")
-    assert len(cancels(sandbox)) == (1 if result["results"][1]["outcome"] == "failed" else 2)
 
 
 # --- the agent's session ---------------------------------------------------------------------------------------------

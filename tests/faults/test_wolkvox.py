@@ -217,7 +217,7 @@ class TestWhatTheVendorLeavesOpen:
         ids=str,
     )
     def test_either_way_is_understood(self, clear: Clear, sandbox: Sandbox, settings: dict[str, Any]) -> None:
-        seed(sandbox, {"77": RECORDS, "770": 5}, **settings)
+        seed(sandbox, {"77": {"records": RECORDS}, "770": 5}, **settings)
         assert outcome(clear(result="busy")) == "cleared"
         assert outcome(clear()) == "cleared"
         assert outcome(clear()) == "already_clear"
@@ -237,14 +237,15 @@ class TestWhatTheVendorLeavesOpen:
         assert result["failed"]
         assert result["error"]["kind"] == "not_found"
 
-    @pytest.mark.parametrize("empty_clear", [202, 404])
-    def test_records_that_go_between_look_and_clear(self, clear: Clear, sandbox: Sandbox, empty_clear: int) -> None:
-        """A clear of nothing is accepted or 404, which is not known: the one is proved, the other is a no."""
+    @pytest.mark.parametrize(("empty_clear", "expected"), [(202, "cleared"), (404, "failed")])
+    def test_records_that_go_between_look_and_clear(
+        self, clear: Clear, sandbox: Sandbox, empty_clear: int, expected: str
+    ) -> None:
+        """How the vendor answers the clear of nothing is not known; its 404 never means that it is done."""
         seed(sandbox, empty_clear=empty_clear)
-        sandbox.fault(**EXPORT, do="act", act={"room": "wolkvox", "do": "dial", "campaign": "77", "result": "BUSY"})
-        seed(sandbox, {"77": 1}, empty_clear=empty_clear)
-        sandbox.fault(**EXPORT, do="act", act={"room": "wolkvox", "do": "dial", "campaign": "77", "result": "BUSY"})
-        assert outcome(clear()) == "cleared"
+        sandbox.fault(**CLEAR, do="act", when="before", act={**ADD["act"], "do": "remove_records"})
+        assert outcome(clear()) == expected
+        assert outcome(clear()) == "already_clear"
 
     def test_a_filter_that_the_vendor_ignores_does_not_pass_as_done(self, clear: Clear, sandbox: Sandbox) -> None:
         seed(sandbox, result_filter="ignored")
@@ -253,14 +254,14 @@ class TestWhatTheVendorLeavesOpen:
         assert "2 records were to go, but 7 are gone" in error(result)["message"]
 
     def test_a_word_nobody_documents_makes_the_number_unknown(self, clear: Clear, sandbox: Sandbox) -> None:
-        seed(sandbox, {"77": {"clean": 3, "OCUPADO": 2}})
+        seed(sandbox, {"77": {"records": {"clean": 3, "OCUPADO": 2}}})
         found = entry(clear(result="busy"))
         assert (found["outcome"], found["pending_before"], found["pending_after"]) == ("accepted", None, None)
         assert found["verified"] is False
         assert calls(sandbox) == ["campaigns", "campaign_15", "clear_campaign"]
 
     def test_a_word_that_the_site_explains(self, clear: Clear, sandbox: Sandbox) -> None:
-        seed(sandbox, {"77": {"clean": 3, "BUSY": 1, "RE_AGENDADO": 2}})
+        seed(sandbox, {"77": {"records": {"clean": 3, "BUSY": 1, "RE_AGENDADO": 2}}})
         found = entry(clear(result="busy", result_words={"re agendado": "unknown"}))
         assert (found["outcome"], found["pending_before"]) == ("cleared", 1)
 
@@ -451,7 +452,7 @@ class TestBackup:
     def test_words_that_nobody_knows_leave_open_what_would_go(
         self, clear: Clear, sandbox: Sandbox, folder: Path
     ) -> None:
-        seed(sandbox, {"77": {"OCUPADO": 1, "BUSY": 1}})
+        seed(sandbox, {"77": {"records": {"OCUPADO": 1, "BUSY": 1}}})
         result = self.backed_up(clear, folder, result="busy")
         assert outcome(result) == "refused"
         assert "OCUPADO; result_words can" in error(result)["message"]
@@ -887,7 +888,8 @@ class TestInfo:
         assert len(calls(sandbox)) == 1
 
     def test_counts_by_result(self, sandbox: Sandbox) -> None:
-        seed(sandbox, {"77": {**RECORDS, "FAX": 1, "NO LLAMAR": 1}, "78": 0}, empty_export="404")
+        held = {**RECORDS, "FAX": 1, "NO LLAMAR": 1}
+        seed(sandbox, {"77": {"records": held}, "78": 0}, empty_export="404")
         result = run(
             sandbox, "wolkvox_campaign_info", records_by_result=True, result_words={"no llamar": "do-not-call"}
         )
@@ -945,7 +947,7 @@ def test_a_bad_target_is_found_before_anything_is_sent(
     assert result["failed"]
     if says is None:  # it can be an id, and travels as one
         assert result["results"][-1]["error"]["kind"] == "not_found"
-        assert sandbox.journal()[-1]["query"].endswith("campaign=77%26result")
+        assert any(e["query"].endswith("campaign=77%26result") for e in sandbox.journal())
         return
     assert says in result["msg"]
     assert "results" not in result
@@ -964,7 +966,7 @@ BAD_TASKS: list[tuple[dict[str, Any], str]] = [
     ({"server": "wv0010"}, "server: must be the four digits"),
     ({"server": "10"}, "server: must be the four digits"),
     ({"server": ""}, "server: must be the four digits"),
-    ({"server": "٠٠١٠"}, "server: must be the four digits"),
+    ({"server": "\u0660\u0660\u0661\u0660"}, "server: must be the four digits"),
     ({"server": "0010\n"}, "server: must be the four digits"),
     ({"server": "https://wv0010.wolkvox.com"}, "server: must be the four digits"),
     ({"base_url": "http://192.0.2.1"}, "base_url: http would send credentials in the clear"),
@@ -986,9 +988,11 @@ def test_a_bad_task_is_found_before_anything_is_sent(
     assert not sandbox.journal()
 
 
-def test_bad_input_of_the_other_modules(switch: Clear, sandbox: Sandbox) -> None:
-    assert "state: is required" in switch(state=None)["msg"]
-    assert "targets[1].state: is required" in switch(state=None, targets=[{"state": "started"}, {}])["msg"]
+def test_bad_input_of_the_other_modules(sandbox: Sandbox) -> None:
+    only_id = {"campaign_id": "77"}
+    assert "state: is required" in run(sandbox, "wolkvox_campaign", **only_id)["msg"]
+    targets = [{**only_id, "state": "started"}, only_id]
+    assert "targets[1].state: is required" in run(sandbox, "wolkvox_campaign", targets=targets)["msg"]
     assert "campaign_ids: the list is empty" in run(sandbox, "wolkvox_campaign_info", campaign_ids=[])["msg"]
     assert "campaign_ids: is empty" in run(sandbox, "wolkvox_campaign_info", campaign_ids=["77", ""])["msg"]
     assert "result_words" in run(sandbox, "wolkvox_campaign_info", result_words={"X": "Y"})["msg"]

@@ -6,17 +6,19 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ansible_collections.telephony.outbound.tests.gates import facts
 
 NEEDED = ("plugins", "meta", "roles", "tests/integration/targets", "galaxy.yml")
+Change = Callable[[str], str]
 
 
-def copy(root: Path, changes: Mapping[str, tuple[str, str]]) -> Path:
-    """Copy the collection below ``root`` and change it: file → (text that stands there, text in its place)."""
+def copy(root: Path, changes: Mapping[str, Change]) -> Path:
+    """Copy the collection below ``root``, change some of its files, and return ``root``."""
     tree = root / "ansible_collections/telephony/outbound"
     for name in NEEDED:
         source = facts.PROJECT / name
@@ -25,9 +27,32 @@ def copy(root: Path, changes: Mapping[str, tuple[str, str]]) -> Path:
             shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(source, tree / name)
-    for name, (old, new) in changes.items():
+    for name, change in changes.items():
         path = tree / name
-        text = path.read_text("utf-8")
-        assert old in text, f"{name} has changed: {old!r} is no longer there to be broken"
-        path.write_text(text.replace(old, new), "utf-8")
+        path.write_text(change(path.read_text("utf-8")), "utf-8")
     return root
+
+
+def replaced(old: str, new: str) -> Change:
+    """Put one text in the place of another, which must be there."""
+
+    def change(text: str) -> str:
+        assert old in text, f"{old!r} is no longer there to be broken"
+        return text.replace(old, new)
+
+    return change
+
+
+def at_start_of(function: str, line: str) -> Change:
+    """Put a line before the first statement of a function."""
+
+    def change(text: str) -> str:
+        (found,) = [
+            node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef) and node.name == function
+        ]
+        first = found.body[1 if ast.get_docstring(found) else 0]
+        lines = text.splitlines(keepends=True)
+        lines.insert(first.lineno - 1, f"{' ' * first.col_offset}{line}\n")
+        return "".join(lines)
+
+    return change

@@ -103,6 +103,8 @@ def rows() -> Iterator[Any]:
         for option, values in {**NOT_AN_OPTION, **(NOT_A_WRITE_OPTION if made.writes else {})}.items():
             for value in values:
                 yield row(f"{option}={value!r}", BadInput(module, {option: value}, option))
+        if made.writes and "max_pending" in made.spec["targets"]["options"]:
+            yield among_good_ones(module, "max_pending", "negative", -1)
         names = dict.fromkeys(vendor.texts.get(module, ()), NOT_A_TEXT) | dict.fromkeys(vendor.ids[module], NOT_AN_ID)
         for option, bad in names.items():
             yield from named(module, option, bad, vendor.calls[module], made)
@@ -123,12 +125,17 @@ def named(module: str, option: str, bad: dict[str, str], call: Options, made: fa
         spoilt |= {"missing": MISSING, "null": None}
     for key, value in spoilt.items():
         yield row(f"{option}-{key}", BadInput(module, {option: value}, option))
-        if made.writes and option in made.kind.TARGET_OPTIONS:
-            targets = {name: item for name, item in call.items() if name in made.kind.TARGET_OPTIONS}
-            entries = [targets, without_missing({**targets, option: value}), targets]
-            options = {**dict.fromkeys(targets, MISSING), "targets": entries}
-            where = f"targets[1].{option}"
-            yield row(f"targets-{option}-{key}", BadInput(module, options, where))
+        if made.writes and option in made.spec["targets"]["options"]:
+            yield among_good_ones(module, option, key, value)
+
+
+def among_good_ones(module: str, option: str, key: str, value: Any) -> Any:
+    """Make a row of three targets, of which the second is spoilt."""
+    made, call = facts.made(module), facts.gate(facts.vendor_of(module)).calls[module]
+    good = {name: item for name, item in call.items() if name in made.spec["targets"]["options"]}
+    entries = [good, without_missing({**good, option: value}), good]
+    options = {**dict.fromkeys(good, MISSING), "targets": entries}
+    return row(f"targets-{option}-{key}", BadInput(module, options, f"targets[1].{option}"))
 
 
 def of_credentials(module: str, credentials: Options, vendor: Vendor) -> Iterator[Any]:

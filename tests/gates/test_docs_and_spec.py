@@ -117,7 +117,9 @@ def test_targets_takes_the_target_options(module: str) -> None:
     inside = made.spec["targets"]["options"]
     assert inside.keys() >= made.kind.TARGET_OPTIONS.keys()
     assert inside.keys() <= made.spec.keys(), "an entry can say more than the task"
-    assert [name for name, item in inside.items() if "default" in item or item.get("required")] == [], "hides the task's"
+    assert [name for name, item in inside.items() if "default" in item or item.get("required")] == [], (
+        "hides the task's"
+    )
     assert [name for name, item in inside.items() if item["type"] != made.spec[name]["type"]] == []
 
 

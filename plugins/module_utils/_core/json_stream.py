@@ -122,9 +122,10 @@ class _Window:
                     raise
                 continue
             followed = end < len(self._text) and self._text[end] in _AFTER_A_VALUE
+            length = end - self._at
             if followed or not self._more(held + 1):
-                text = self._text[self._at : end]
-                self._at = end
+                text = self._text[self._at : self._at + length]
+                self._at += length
                 return value, text
 
     def _more(self, wanted: int) -> bool:

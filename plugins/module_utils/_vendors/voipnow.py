@@ -104,6 +104,10 @@ class VoipNow(Vendor):
         """Return the token or the App's secret; its id is none."""
         return {name: value for name, value in self._found.items() if name != "client_id"}
 
+    def user(self) -> str | None:
+        """Return the App's id, which goes with its secret in the other form that OAuth knows, HTTP Basic."""
+        return self._found.get("client_id")
+
     def headers(self) -> Mapping[str, str]:
         """Return the token, and the content type that the vendor's pages show for every request."""
         token = self._token

@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
 from .._core import options
@@ -113,7 +113,7 @@ class Wolkvox(Vendor):
         if found is None:
             return _not_as_documented(body, error, number, response.status)
         found.status = response.status
-        return _told_apart(found) if found.kind is Kind.DENIED else found
+        return _told_apart(found, response) if found.kind is Kind.DENIED else found
 
 
 @dataclass(frozen=True)
@@ -377,13 +377,12 @@ class CampaignClear(Operation[Records]):
         """
         campaign = find_campaign(client, target.campaign_id)
         total = campaign.known_records
-        total_before, digest_before = _mark(before)
+        total_before, digest_before = cast("tuple[int, int | None]", before.mark)
         left = total_before - (before.pending or 0)
-        compare = (
-            total == total_before and digest_before is not None and (last or target.campaign_id in self._unsettled)
-        )
-        fits = target.result is not None and (last or total <= left)
-        if not (compare or fits):
+        untouched = total == total_before and digest_before is not None
+        compare = untouched and (last or target.campaign_id in self._unsettled)
+        count = target.result is not None and (last or total <= left)
+        if not (compare or count):
             pending = total if target.result is None else None
             return Snapshot(pending=pending, mark=(total, None), facts=campaign.facts, view=(f"{total} records",))
         self._unsettled.discard(target.campaign_id)
@@ -505,11 +504,12 @@ def _not_as_documented(body: Any, error: Any, number: int | None, status: int) -
     return None
 
 
-def _told_apart(denied: OutboundError) -> OutboundError:
+def _told_apart(denied: OutboundError, response: Response) -> OutboundError:
     """Tell the vendor's kinds of 403 apart by their text; one that is not known stays denied."""
     text = denied.message.upper()
     if "SIMULTANEOUS REQUESTS" in text:
         denied.kind, denied.happening = Kind.BUSY, Happening.TURNED_AWAY
+        denied.retry_after = response.headers.get("retry-after")
     elif "TOKEN LIMIT EXCEEDED" in text:
         denied.kind = Kind.QUOTA
     elif "VALIDATE TOKEN" in text:
@@ -603,14 +603,6 @@ def _snapshot(target: Records, campaign: Campaign, export: Export) -> Snapshot:
         view=_view(export.counts) if whole else (f"{campaign.records} records",),
         goal=goal if whole else (),
     )
-
-
-def _mark(snapshot: Snapshot) -> tuple[int, int | None]:
-    """Return the number of records and the digest that a snapshot was made of."""
-    if not isinstance(snapshot.mark, tuple):
-        raise TypeError("a snapshot of another operation")
-    total, digest = snapshot.mark
-    return total, digest
 
 
 def _view(counts: Mapping[str, int]) -> tuple[str, ...]:

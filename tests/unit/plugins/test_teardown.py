@@ -56,9 +56,9 @@ class Wire:
     def exchange(self, _request: Request, _deadline: Deadline) -> Response:
         self.writes += 1
         answer = self.script.popleft() if self.script else OK
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        if isinstance(answer, Response):
+            return answer
+        raise answer
 
 
 class Scripted(Operation[str]):

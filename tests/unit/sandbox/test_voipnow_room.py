@@ -245,7 +245,7 @@ def test_acts(voip: Client) -> None:
     "seed",
     [
         {"people": []},
-        {"apps": {}},
+        {"apps": {"client_id": "a"}},
         {"apps": [{"client_id": "a"}]},
         {"tokens": [{}]},
         {"extensions": {"1": {"colour": "red"}}},

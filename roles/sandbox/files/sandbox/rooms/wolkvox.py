@@ -124,7 +124,7 @@ class Campaign:
                 if not isinstance(number, int) or number < 0:
                     raise BadInput(f"the number of records of {word!r} must be a whole number")
                 alike = {} if word == _CLEAN else {"resultado": str(word)}
-                for _ in range(number):
+                for _record in range(number):
                     self._add(alike)
         elif isinstance(told, list):
             for record in told:
@@ -243,7 +243,7 @@ class Wolkvox(Room):
         return routes[route](exchange, asked)
 
     def act(self, mount: str, order: Mapping[str, Any]) -> list[Change]:
-        """`add_records`, `dial`, `set_status`, `rename`, `remove_campaign`, or `use_quota`."""
+        """`add_records`, `dial`, `remove_records`, `set_status`, `rename`, `remove_campaign`, or `use_quota`."""
         if order.get("do") == "use_quota":
             for token in self._tokens.values():
                 token.used_today = token.daily_quota
@@ -261,10 +261,14 @@ class Wolkvox(Room):
                 campaign.status = status
             case {"do": "rename", "name": str() as title}:
                 campaign.name = title
+            case {"do": "remove_records"}:
+                campaign.records = []
             case {"do": "remove_campaign"}:
                 del self._campaigns[name]
             case _:
-                raise BadInput("wolkvox can do add_records, dial, set_status, rename, remove_campaign and use_quota")
+                raise BadInput(
+                    "wolkvox can do add_records, dial, remove_records, set_status, rename, remove_campaign, use_quota"
+                )
         return [{"do": order["do"], "campaign": name}]
 
     def _guard(self, exchange: Exchange) -> Answer | None:

@@ -1,0 +1,213 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Genesys against a script of expected calls, and its pure parts."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import pytest
+import responses
+from hypothesis import given
+from hypothesis import strategies as st
+from responses import matchers
+from responses.registries import OrderedRegistry
+
+from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client, Line
+from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors import genesys
+from ansible_collections.telephony.outbound.tests.support.modules import run_module
+
+API = "https://gws.example.com/prefix/api/v2"
+LOGIN = {"username": "dialer", "password": "not-a-secret-password"}
+BASIC = {"Authorization": "Basic ZGlhbGVyOm5vdC1hLXNlY3JldC1wYXNzd29yZA==", "Accept": "application/json"}
+RECORD = {"application_id": 134, "campaign_name": "Reminders", "calling_list": "May", "phone_number": "+15550100101"}
+TASK: dict[str, Any] = {
+    "device_path": None,
+    "already_gone": None,
+    "start_contact_center_session": False,
+    "target_timeout": None,
+    "wait_timeout": None,
+}
+
+
+def run(**options: Any) -> dict[str, Any]:
+    return run_module(
+        "genesys_record_cancel", base_url="https://gws.example.com/prefix/", retries=0, **LOGIN, **RECORD, **options
+    )
+
+
+@responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
+def test_check_mode_asks_three_things() -> None:
+    header = matchers.header_matcher(BASIC)
+    responses.get(f"{API}/me", json={"statusCode": 0}, match=[header])
+    responses.get(f"{API}/features", json={"statusCode": 0, "uris": ["x/api-voice-outbound"]}, match=[header])
+    devices = [header, matchers.query_param_matcher({"fields": "*"})]
+    responses.get(f"{API}/me/devices", json={"statusCode": 0, "devices": [{"id": "one"}]}, match=devices)
+    (entry,) = run(check=True)["results"]
+    assert (entry["outcome"], entry["attempts"]) == ("would_clear", 0)
+
+
+@responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
+def test_a_device_that_is_given_is_not_looked_for() -> None:
+    responses.get(f"{API}/me", json={"statusCode": 0})
+    responses.get(f"{API}/features", status=404)
+    assert run(check=True, device_path="/devices/x")["results"][0]["outcome"] == "would_clear"
+
+
+@responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
+def test_a_real_run_ends_at_a_refused_handshake() -> None:
+    csrf = {"X-CSRF-HEADER": "X-CSRF-TOKEN", "X-CSRF-TOKEN": "a-token"}
+    responses.get(f"{API}/me", json={"statusCode": 0}, headers=csrf)
+    responses.get(f"{API}/features", json={"statusCode": 0, "features": [{"id": "api-voice-outbound"}]})
+    refusal = [{"channel": "/meta/handshake", "successful": False, "error": "403::a-token is not welcome"}]
+    token = matchers.header_matcher({"X-CSRF-TOKEN": "a-token", "Content-Type": "application/json"})
+    responses.post(f"{API}/notifications", json=refusal, match=[token])
+    result = run(device_path="/devices/x")
+    assert (result["results"][0]["outcome"], result["results"][0]["error"]["kind"]) == ("failed", "denied")
+    assert "a-token" not in json.dumps(result)
+
+
+def judge(status: int, body: Any, headers: dict[str, str] | None = None) -> OutboundError | None:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return genesys.Genesys("u", "p").judge(Response(status, headers or {}, data))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "happening"),
+    [
+        (200, {"statusCode": 20}, Kind.AUTH, Happening.SAID_NO),
+        (401, {"statusCode": 10}, Kind.AUTH, Happening.SAID_NO),
+        (400, {"statusCode": 5}, Kind.DENIED, Happening.SAID_NO),
+        (404, {"statusCode": 99}, Kind.NOT_FOUND, Happening.SAID_NO),
+        (200, {"statusCode": 99}, Kind.REJECTED, Happening.SAID_NO),
+        (200, {"statusCode": 4}, Kind.UNAVAILABLE, Happening.SAID_NO),
+        (500, {"statusCode": 4}, Kind.UNAVAILABLE, Happening.BROKEN),
+        (429, {"statusCode": 4}, Kind.BUSY, Happening.TURNED_AWAY),
+        (403, {"statusCode": 0}, Kind.DENIED, Happening.SAID_NO),
+        (403, b"{", Kind.DENIED, Happening.SAID_NO),
+    ],
+)
+def test_judging(status: int, body: Any, kind: Kind, happening: Happening) -> None:
+    error = judge(status, body)
+    assert error is not None
+    assert (error.kind, error.happening, error.status) == (kind, happening, status)
+
+
+@pytest.mark.parametrize(
+    "body", [{"statusCode": 0}, {}, [], {"statusCode": "20"}, {"statusCode": True}, b"", b"{", b"[" * 100000]
+)
+def test_judging_leaves_the_rest_to_whoever_asked(body: Any) -> None:
+    assert judge(200, body) is None
+
+
+@given(st.binary(max_size=60), st.integers(200, 599))
+def test_judging_never_crashes(body: bytes, status: int) -> None:
+    judge(status, b"{" + body)
+
+
+def test_messages_have_the_meaning_of_the_code() -> None:
+    for code, meaning in genesys.MEANINGS.items():
+        error = judge(200, {"statusCode": code, "statusMessage": 5})
+        assert error is not None
+        assert error.message == f"statusCode {code}: {meaning}"
+    assert sorted(genesys.MEANINGS) == list(range(1, 21))
+
+
+class TestAnswers:
+    def test_only_what_was_sent_is_heeded(self) -> None:
+        """With an id that was used before, the late word on an earlier cancel is not taken for this one's."""
+        answers = genesys._Answers()
+        woken: list[str] = []
+        answers.expect("mine", lambda: woken.append("mine"))
+        answers.hear("/x", {"referenceId": "mine", "late": True})
+        assert answers.of("mine") is None
+        answers.heed("mine")
+        answers.hear("/x", {"referenceId": "mine", "first": True})
+        answers.hear("/x", {"referenceId": "mine", "second": True})
+        for foreign in ({"referenceId": "other"}, {}, None, "mine", {"referenceId": ["mine"]}):
+            answers.hear("/x", foreign)
+        assert answers.of("mine") == {"referenceId": "mine", "first": True}
+        assert woken == ["mine"]
+
+    def test_a_number_is_an_id_too(self) -> None:
+        answers = genesys._Answers()
+        answers.expect("123", lambda: None)
+        answers.heed("123")
+        answers.hear("/x", {"referenceId": 123})
+        assert answers.of("123") is not None
+
+
+class Silent:
+    """Notifications that are not there yet, or not any more."""
+
+    def __init__(self, failure: OutboundError | None = None) -> None:
+        self.failure = failure
+        self.lost = 0
+
+    def subscribed(self, _seconds: float) -> bool:
+        return self.failure is not None
+
+
+def client(seconds: float, clock: Clock | None = None) -> Client:
+    return Line(None, clock or Clock(), 0, lambda _response: None).client(seconds)  # type: ignore[arg-type]  # unused
+
+
+def operation(events: Silent) -> tuple[genesys.RecordCancel, genesys.Record]:
+    made = genesys.RecordCancel(genesys.Genesys("u", "p"), TASK)
+    made._events = events  # type: ignore[assignment]  # a stand-in
+    return made, made.target({**RECORD, "chain_attribute": "RecordOnly", "reference_id": None})
+
+
+def test_nothing_is_sent_while_nobody_listens() -> None:
+    made, record = operation(Silent())
+    stopped = Clock()
+    stopped.stop.set()
+    for asking in (client(0), client(60, stopped)):
+        with pytest.raises(OutboundError, match="nothing was sent") as caught:
+            made.write(record, Snapshot(), asking)
+        assert (caught.value.kind, caught.value.happening) == (Kind.TIMEOUT, Happening.NOT_SENT)
+
+
+def test_nothing_is_sent_when_nobody_will_listen_any_more() -> None:
+    gone = OutboundError(Kind.AUTH, "logged out", happening=Happening.SAID_NO, status=401)
+    made, record = operation(Silent(gone))
+    with pytest.raises(OutboundError, match="nothing was sent.*logged out") as caught:
+        made.write(record, Snapshot(), client(60))
+    assert (caught.value.kind, caught.value.happening, caught.value.status) == (Kind.AUTH, Happening.NOT_SENT, 401)
+    with pytest.raises(OutboundError, match="logged out"):
+        made.look(record, Snapshot(), client(60), last=False)
+
+
+def test_a_look_too_early_shows_nothing() -> None:
+    made, record = operation(Silent())
+    assert made.look(record, Snapshot(), client(60), last=False) == Snapshot()
+    with pytest.raises(OutboundError, match="no acknowledgement came within wait_timeout"):
+        made.look(record, Snapshot(), client(60), last=True)
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ({"devices": [{"id": "a"}, {"id": 1}, {}, None], "uris": None}, ["a"]),
+        ({"uris": ["http://x/devices/a", "http://x/devices/b/", 5]}, ["a", "b"]),
+        ({"devices": {"id": "a"}}, []),
+        ({"devices": [{"id": "a"}], "uris": ["x/a"]}, ["a"]),
+        ({}, []),
+    ],
+)
+def test_ids(body: dict[str, Any], found: list[str]) -> None:
+    assert genesys._ids(body, "devices") == found
+
+
+def test_no_thread_is_begun_before_it_is_needed() -> None:
+    before = threading.active_count()
+    operation(Silent())
+    assert threading.active_count() == before

@@ -1,0 +1,138 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Ansible side: what a user reads when something is missing, breaks, or is interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+
+from ansible_collections.telephony.outbound.plugins.module_utils._core import module
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors import plum
+from ansible_collections.telephony.outbound.tests.support.modules import PACKAGE, run_module
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+LOGIN = {"email": "dialer@example.com", "developer_key": "not-a-secret-key"}
+FUSE = {"product": "fuse", "application_id": "1", "deployment_id": "2", **LOGIN}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    running = Sandbox()
+    queues = {f"1/{number}": 2 for number in range(40)}
+    running.seed({"plum": {"accounts": [LOGIN], "fuse": queues}})
+    yield running
+    running.stop()
+
+
+@pytest.mark.parametrize(("name", "more"), [("plum_outbound_cancel", {}), ("plum_call_info", {"call_ids": ["1"]})])
+def test_a_missing_library_is_told_with_the_way_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, more: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(module, "MISSING_LIBRARY", "Traceback: No module named requests")
+    result = run_module(name, **({**LOGIN, "product": "fuse", **more} if more else FUSE))
+    assert result["failed"]
+    assert "requests" in result["msg"]
+    assert "pip install" in result["msg"] or "install" in result["msg"]
+
+
+def test_without_the_library_the_module_can_still_be_loaded(tmp_path: Path) -> None:
+    (tmp_path / "requests.py").write_text("raise ImportError('not here')\n")
+    arguments = tmp_path / "arguments.json"
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": FUSE}))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    ended = subprocess.run(
+        [sys.executable, "-m", f"{PACKAGE}.plum_outbound_cancel", str(arguments)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = json.loads(ended.stdout)
+    assert "Failed to import the required Python library (requests)" in told["msg"]
+    assert not ended.stderr
+
+
+def test_a_defect_outside_the_targets_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_arguments: Any) -> None:
+        raise ZeroDivisionError("not-a-secret-key")
+
+    monkeypatch.setattr(plum.OutboundCancel, "__init__", breaks)
+    result = run_module("plum_outbound_cancel", **FUSE)
+    assert result["failed"]
+    assert result["msg"].startswith("internal error, please report it: ZeroDivisionError at test_module.py:")
+    assert "not-a-secret-key" not in json.dumps(result)
+
+
+def test_an_option_error_shows_no_secret() -> None:
+    result = run_module("plum_outbound_cancel", **{**FUSE, "application_id": "not-a-secret-key/"})
+    assert "not-a-secret-key" not in json.dumps(result)
+
+
+@responses.activate
+def test_the_journal_of_a_task(tmp_path: Path) -> None:
+    responses.delete("https://fuse.plumvoice.com/api/apps/1/2/cancel", status=202)
+    journal = tmp_path / "journal.jsonl"
+    run_module("plum_outbound_cancel", check=True, journal=str(journal), **FUSE)
+    assert not journal.exists()
+    run_module("plum_outbound_cancel", journal=str(journal), **FUSE)
+    begun, ended = map(json.loads, journal.read_text().splitlines())
+    assert (begun["event"], ended["event"]) == ("begun", "ended")
+    assert ended["result"]["outcome"] == "accepted"
+
+
+def interrupted(sandbox: Sandbox, tmp_path: Path, number: signal.Signals, name: str, **options: Any) -> dict[str, Any]:
+    arguments = tmp_path / "arguments.json"
+    values = {"base_url": f"{sandbox.url}/fuse", "product": "fuse", "concurrency": 2, **LOGIN, **options}
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": values}))
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"{PACKAGE}.{name}", str(arguments)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 20
+    while len(sandbox.journal()) < 4 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(number)
+    output, _nothing = process.communicate(timeout=20)
+    return json.loads(output)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_interrupted_task_tells_what_was_done(sandbox: Sandbox, tmp_path: Path, number: signal.Signals) -> None:
+    queues = {f"1/{number}": 2 for number in range(40)}
+    sandbox.seed({"plum": {"accounts": [LOGIN], "fuse": queues}})
+    sandbox.fault(method="DELETE", do="delay", seconds=0.3, times=None)
+    targets = [{"deployment_id": str(deployment)} for deployment in range(40)]
+    result = interrupted(sandbox, tmp_path, number, "plum_outbound_cancel", application_id="1", targets=targets)
+    outcomes = [entry["outcome"] for entry in result["results"]]
+    assert result["failed"]
+    assert set(outcomes) == {"accepted", "not_sent"}
+    reported = {entry["target"]["deployment_id"] for entry in result["results"] if entry["outcome"] == "accepted"}
+    done = {change["queue"].split("/")[1] for change in sandbox.changes()}
+    assert reported == done
+    assert "interrupted" in result["results"][-1]["error"]["message"]
+
+
+def test_an_interrupted_inquiry_is_no_answer(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.seed({"plum": {"accounts": [LOGIN], "fuse": {"1/1": {f"c{number}": "queued" for number in range(40)}}}})
+    sandbox.fault(method="GET", do="delay", seconds=0.3, times=None)
+    call_ids = [f"c{number}" for number in range(40)]
+    result = interrupted(sandbox, tmp_path, signal.SIGTERM, "plum_call_info", call_ids=call_ids)
+    assert result["failed"]
+    assert 0 < len(result["calls"]) < 40
+    assert result["error"] is None
+    assert "the task was interrupted" in result["msg"]

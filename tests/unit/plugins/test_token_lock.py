@@ -1,0 +1,269 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One at a time, across threads and processes, in fair turns, and never longer than the process lives."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pwd
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
+    Happening,
+    Kind,
+    OptionError,
+    OutboundError,
+)
+from ansible_collections.telephony.outbound.plugins.module_utils._core.token_lock import VARIABLE, TokenLock
+
+HOST, TOKEN = "wv0010.wolkvox.com", "not-a-secret-token"
+HOLD = """
+import sys, time
+from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
+from ansible_collections.telephony.outbound.plugins.module_utils._core.token_lock import TokenLock
+with TokenLock(sys.argv[1], sys.argv[2], Clock()).turn():
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "a" / "locks"))
+    return tmp_path / "a" / "locks"
+
+
+@pytest.fixture
+def holder() -> subprocess.Popen[str]:
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", HOLD, HOST, TOKEN], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def lock(host: str = HOST, token: str = TOKEN, patience: float = 30) -> TokenLock:
+    return TokenLock(host, token, Clock(), patience=patience)
+
+
+def test_files_are_private_and_do_not_tell_the_token(folder: Path) -> None:
+    with lock().turn() as waited:
+        names = sorted(path.name for path in folder.iterdir())
+    assert waited < 1
+    assert [name.partition(".")[2] for name in names] == ["lock", "next"]
+    assert TOKEN not in "".join(names)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+
+
+def test_other_tokens_and_hosts_have_locks_of_their_own() -> None:
+    with lock().turn(), lock(token="another").turn(), lock(host="wv0011.wolkvox.com").turn():
+        pass
+    with lock().turn(), pytest.raises(OutboundError), lock(host=HOST.upper(), patience=0.05).turn():
+        pass
+
+
+def test_threads_exclude_each_other() -> None:
+    ours = lock()
+    inside = most = done = 0
+    guard = threading.Lock()
+
+    def work() -> None:
+        nonlocal inside, most, done
+        for _turn in range(10):
+            with ours.turn():
+                with guard:
+                    inside += 1
+                    most = max(most, inside)
+                time.sleep(0.001)
+                with guard:
+                    inside -= 1
+                    done += 1
+
+    threads = [threading.Thread(target=work) for _thread in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert (most, done) == (1, 40)
+
+
+def test_turns_are_fair() -> None:
+    """Who holds it all the time lets the one that waits in, after one turn and not after all of them."""
+    greedy, patient = lock(), lock()
+    turns = 0
+    let_in: list[int] = []
+    begun = threading.Event()
+
+    def wait() -> None:
+        begun.wait(10)
+        with patient.turn():
+            let_in.append(turns)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    while thread.is_alive() and turns < 200:
+        with greedy.turn():
+            turns += 1
+            time.sleep(0.02)
+            begun.set()
+    thread.join(10)
+    assert let_in[0] < 30
+
+
+def test_waiting_has_a_limit_and_says_who_holds_it(holder: subprocess.Popen[str]) -> None:
+    with pytest.raises(OutboundError) as raised, lock(patience=0.2).turn():
+        pass
+    error = raised.value
+    assert (error.kind, error.happening) == (Kind.BUSY, Happening.NOT_SENT)
+    assert f"in use by process {holder.pid} since 20" in error.message
+
+
+def test_a_killed_process_frees_it(holder: subprocess.Popen[str]) -> None:
+    holder.kill()
+    holder.wait(10)
+    with lock(patience=5).turn():
+        pass
+
+
+def test_the_wait_is_told(holder: subprocess.Popen[str]) -> None:
+    timer = threading.Timer(0.3, holder.kill)
+    timer.start()
+    with lock().turn() as waited:
+        assert 0.2 < waited < 10
+    timer.join()
+
+
+def test_an_interrupt_ends_the_wait(holder: subprocess.Popen[str]) -> None:
+    clock = Clock()
+    timer = threading.Timer(0.2, clock.stop.set)
+    timer.start()
+    with pytest.raises(OutboundError, match="interrupted") as raised, TokenLock(HOST, TOKEN, clock).turn():
+        pass
+    assert raised.value.happening is Happening.NOT_SENT
+    timer.join()
+
+
+def test_after_an_interrupt_a_free_lock_is_still_had() -> None:
+    clock = Clock()
+    clock.stop.set()
+    with TokenLock(HOST, TOKEN, clock).turn():
+        pass
+
+
+@pytest.mark.parametrize("told", ["", "{}", "[]", '{"pid": "x", "since": ""}'])
+def test_a_holder_that_left_no_name(folder: Path, told: str) -> None:
+    ours = lock(patience=0.05)
+    with ours.turn():
+        (path,) = folder.glob("*.lock")
+        path.write_text(told)
+        with pytest.raises(OutboundError, match="in use by another process"), ours.turn():
+            pass
+
+
+def test_a_full_disk_does_not_keep_anybody_from_sending(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with lock().turn():
+        pass
+
+
+def test_files_that_are_links_are_refused(folder: Path, tmp_path: Path) -> None:
+    ours = lock()
+    with ours.turn():
+        pass
+    for path in folder.iterdir():
+        path.unlink()
+        path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OutboundError) as raised, ours.turn():
+        pass
+    assert raised.value.kind is Kind.GUARD
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_file_system_without_locks_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    with pytest.raises(OutboundError, match="No locks available"), lock().turn():
+        pass
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o702])
+def test_a_folder_that_others_can_write_to(folder: Path, mode: int) -> None:
+    folder.mkdir(parents=True)
+    folder.chmod(mode)
+    with pytest.raises(OptionError, match=f"{VARIABLE}: .* must belong to the user"):
+        lock()
+
+
+def test_a_folder_of_somebody_else(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.mkdir(parents=True, mode=0o700)
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    with pytest.raises(OptionError, match="must belong to the user"):
+        lock()
+
+
+def test_a_folder_that_is_a_link_or_a_file(folder: Path, tmp_path: Path) -> None:
+    folder.parent.mkdir()
+    folder.symlink_to(tmp_path)
+    with pytest.raises(OptionError, match="cannot be used"):
+        lock()
+    folder.unlink()
+    folder.touch()
+    with pytest.raises(OptionError, match="cannot be used: File exists"):
+        lock()
+
+
+class TestWithoutTheVariable:
+    @pytest.fixture(autouse=True)
+    def unset(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.delenv(VARIABLE)
+        monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "tmp"))
+
+    def test_the_home_of_the_user(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """HOME does not count: sudo may keep that of somebody else."""
+        monkeypatch.setattr(pwd, "getpwuid", lambda _uid: SimpleNamespace(pw_dir=str(tmp_path / "home")))
+        monkeypatch.setenv("HOME", str(tmp_path / "elsewhere"))
+        lock()
+        found = tmp_path / "home" / ".local" / "state" / "telephony.outbound" / "locks"
+        assert found.stat().st_mode & 0o777 == 0o700
+        assert not (tmp_path / "tmp").exists()
+
+    def test_a_home_that_cannot_be_written(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pwd, "getpwuid", lambda _uid: SimpleNamespace(pw_dir="/proc/nowhere"))
+        lock()
+        assert (tmp_path / "tmp" / f"telephony.outbound-{os.geteuid()}").is_dir()
+
+    def test_a_user_without_a_name(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def unknown(_uid: int) -> None:
+            raise KeyError
+
+        monkeypatch.setattr(pwd, "getpwuid", unknown)
+        lock()
+        assert (tmp_path / "tmp" / f"telephony.outbound-{os.geteuid()}").is_dir()
+
+
+def test_the_holders_note_is_json(folder: Path) -> None:
+    with lock().turn():
+        (path,) = folder.glob("*.lock")
+        assert json.loads(path.read_text())["pid"] == os.getpid()

@@ -1,0 +1,342 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""VoipNow against a script of expected calls, and the pure functions behind it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import responses
+from hypothesis import given
+from hypothesis import strategies as st
+from responses import matchers
+from responses.registries import OrderedRegistry
+
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
+    Happening,
+    Kind,
+    OptionError,
+    OutboundError,
+)
+from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors import voipnow, voipnow_events
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_events import Event, Wanted
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_targets import plan
+from ansible_collections.telephony.outbound.tests.support.modules import run_module
+
+HOST = "https://voipnow.example.com"
+BASE = f"{HOST}/uapi/extensions/@me/0003*210/phoneCallEvents"
+LOGIN = f"{HOST}/oauth/token.php"
+APP = {"base_url": HOST, "client_id": "teardown-app", "client_secret": "not-a-secret-app"}
+FORM = matchers.urlencoded_params_matcher(
+    {
+        "client_id": "teardown-app",
+        "client_secret": "not-a-secret-app",
+        "grant_type": "client_credentials",
+        "type": "unifiedapi",
+    }
+)
+HOOK = "https://crm.example.com/hook"
+SCRIPT = {"registry": OrderedRegistry, "assert_all_requests_are_fired": True}
+
+
+def entry(event_id: str, kind: str = "0", url: str = HOOK, **more: str) -> dict[str, str]:
+    return {"id": event_id, "type": kind, "url": url, "method": "1", "status": "1", **more}
+
+
+def bearer(token: str) -> Any:
+    return matchers.header_matcher({"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+
+
+def grants(token: str, **more: Any) -> None:
+    responses.post(LOGIN, json={"access_token": token, **more}, match=[FORM])
+
+
+def run(**options: Any) -> dict[str, Any]:
+    return run_module("voipnow_phonecall_events", **{**APP, "extension": "0003*210", **options})
+
+
+@responses.activate(**SCRIPT)
+def test_removes_by_type_and_id() -> None:
+    grants("first-token", expires_in="3600")
+    responses.get(BASE, json={"entry": [entry("A/b"), entry("C", "1")]}, match=[bearer("first-token")])
+    responses.delete(f"{BASE}/0/A%2Fb", json=[{"id": "A/b"}], match=[bearer("first-token")])
+    responses.delete(f"{BASE}/1/C", status=204, match=[bearer("first-token")])
+    responses.get(BASE, status=204)
+    result = run(state="absent", url=HOOK)
+    assert result["results"][0]["outcome"] == "cleared"
+    assert [event["event_id"] for event in result["results"][0]["removed"]] == ["A/b", "C"]
+
+
+@responses.activate(**SCRIPT)
+def test_renews_once_and_sends_again() -> None:
+    grants("first-token")
+    responses.get(BASE, json={"entry": [entry("A")]}, match=[bearer("first-token")])
+    responses.delete(f"{BASE}/0/A", status=403, match=[bearer("first-token")])
+    grants("second-token")
+    responses.delete(f"{BASE}/0/A", status=204, match=[bearer("second-token")])
+    responses.get(BASE, status=204, match=[bearer("second-token")])
+    result = run(state="absent", event_id="A")
+    assert (result["results"][0]["outcome"], result["results"][0]["attempts"]) == ("cleared", 2)
+
+
+@responses.activate(**SCRIPT)
+def test_restores_and_updates() -> None:
+    responses.get(BASE, json=[{"entry": {"B": entry("B", "1", note="old")}}], match=[bearer("a-fixed-token")])
+    body = {"type": "0", "url": HOOK, "status": "0", "method": "0", "note": "n"}
+    responses.post(BASE, status=201, match=[matchers.json_params_matcher(body)])
+    responses.put(f"{BASE}/1/B", status=204, match=[matchers.json_params_matcher({"note": "new"})])
+    now = [entry("X", method="0", status="0", note="n"), entry("B", "1", note="new")]
+    responses.get(BASE, json={"entry": now})
+    wanted = [
+        {"event_id": "old", "event_type": 0, "url": HOOK, "method": "get", "status": "disabled", "note": "n"},
+        {"event_id": "B", "event_type": "dial_out", "url": HOOK, "method": "post", "note": "new"},
+    ]
+    result = run(access_token="a-fixed-token", client_id=None, client_secret=None, events=wanted)
+    (target,) = result["results"]
+    assert target["outcome"] == "changed"
+    assert target["event_ids"] == {"old": "X", "B": "B"}
+
+
+@responses.activate(**SCRIPT)
+@pytest.mark.parametrize("answer", [{}, {"entry": []}, [], [{}], {"entry": None}, {"entry": {}}])
+def test_an_empty_list_is_the_end(answer: Any) -> None:
+    grants("first-token")
+    responses.get(BASE, json=answer)
+    assert run(state="absent", all_events=True)["results"][0]["outcome"] == "already_clear"
+
+
+@responses.activate(**SCRIPT)
+def test_a_total_that_is_not_reached_is_no_end() -> None:
+    grants("first-token")
+    responses.get(BASE, json={"entry": [entry("A")], "totalResults": 2})
+    responses.get(BASE, status=204, match=[matchers.query_param_matcher({"count": "1000", "startIndex": "1"})])
+    result = run(state="absent", event_id="B")
+    assert (result["results"][0]["outcome"], result["results"][0]["error"]["kind"]) == ("failed", "protocol")
+
+
+@responses.activate(**SCRIPT)
+def test_small_pages_are_believed_when_told() -> None:
+    grants("first-token")
+    responses.get(BASE, json={"entry": [entry("A"), entry("B")], "itemsPerPage": "2"})
+    responses.get(BASE, json={"entry": [entry("C")], "itemsPerPage": "2"})
+    result = run_module("voipnow_phonecall_events_info", **APP, extension="0003*210")
+    assert [event["event_id"] for event in result["events"]] == ["A", "B", "C"]
+
+
+class _Asking:
+    """A client that has a clock and forgets what it is told to hide."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.clock = self
+        self.time = 1000.0
+        self.asked = 0
+        self._answers = list(answers)
+
+    def now(self) -> float:
+        return self.time
+
+    def hide(self, secret: str) -> None:
+        assert secret
+
+    def send(self, _request: Any) -> Response:
+        self.asked += 1
+        answer = self._answers.pop(0)
+        if isinstance(answer, OutboundError):
+            raise answer
+        return Response(200, {}, answer)
+
+
+def grant(number: int, expires_in: Any = 3600) -> bytes:
+    return f'{{"access_token": "token-{number}", "expires_in": {expires_in}}}'.encode()
+
+
+def denied(status: int = 403, code: str | None = None, kind: Kind = Kind.DENIED) -> OutboundError:
+    return OutboundError(kind, "no", happening=Happening.SAID_NO, status=status, code=code)
+
+
+def app() -> voipnow.VoipNow:
+    return voipnow.VoipNow({"client_id": "a", "client_secret": "b"})
+
+
+class TestToken:
+    @pytest.mark.parametrize(("lives", "until"), [(3600, 3300), (36000, 35700), (100, 90), ('"60"', 54)])
+    def test_is_used_until_shortly_before_its_end(self, lives: Any, until: float) -> None:
+        vendor, client = app(), _Asking(grant(1, lives), grant(2))
+        assert vendor.login(client) == 1
+        client.time += until - 0.1
+        assert vendor.login(client) == 1
+        client.time += 0.2
+        assert vendor.login(client) == 2
+        assert vendor.headers()["Authorization"] == "Bearer token-2"
+
+    @pytest.mark.parametrize("lives", ["null", '"soon"', 0, -5, '"inf"', "[]"])
+    def test_without_a_time_it_is_used_until_it_is_refused(self, lives: Any) -> None:
+        vendor, client = app(), _Asking(grant(1, lives))
+        vendor.login(client)
+        client.time += 1e9
+        assert vendor.login(client) == 1
+
+    def test_is_given_up_once_a_minute(self) -> None:
+        vendor, client = app(), _Asking(grant(1), grant(2), grant(3))
+        assert vendor.renew(client, vendor.login(client), denied())
+        assert vendor.login(client) == 2
+        assert vendor.renew(client, 1, denied()), "another thread was refused with the first token"
+        assert not vendor.renew(client, 2, denied())
+        client.time += voipnow.SETTLED
+        assert vendor.renew(client, 2, denied(401, kind=Kind.AUTH))
+        assert vendor.login(client) == 3
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            denied(403, "pce_access_denied"),
+            denied(400, "pce_access_denied"),
+            denied(404, kind=Kind.NOT_FOUND),
+            OutboundError(Kind.UNAVAILABLE, "", happening=Happening.BROKEN, status=502),
+        ],
+    )
+    def test_is_kept_where_it_is_not_to_blame(self, error: OutboundError) -> None:
+        vendor, client = app(), _Asking(grant(1))
+        assert not vendor.renew(client, vendor.login(client), error)
+
+    def test_a_refused_app_is_not_tried_again(self) -> None:
+        vendor, client = app(), _Asking(denied(400, "invalid_client", Kind.REJECTED))
+        for _try in range(3):
+            with pytest.raises(OutboundError) as caught:
+                vendor.login(client)
+            assert caught.value.kind is Kind.AUTH
+        assert client.asked == 1
+        assert "Authorization" not in vendor.headers()
+
+    def test_a_fixed_one_is_what_it_is(self) -> None:
+        vendor = voipnow.VoipNow({"access_token": "fixed-token"})
+        client = _Asking()
+        assert vendor.login(client) == 0
+        assert not vendor.renew(client, 0, denied(401, kind=Kind.AUTH))
+        assert vendor.headers()["Authorization"] == "Bearer fixed-token"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "happening", "code"),
+    [
+        (200, b'{"error": {"code": "pce_access_denied", "message": "m"}}', Kind.DENIED, Happening.SAID_NO, True),
+        (200, b'{"error": {"code": "x", "message": "m"}}', Kind.REJECTED, Happening.SAID_NO, True),
+        (200, b'{"error": {"code": "internal_server_error"}}', Kind.UNAVAILABLE, Happening.BROKEN, True),
+        (200, b'{"error": {"message": "m"}}', Kind.REJECTED, Happening.SAID_NO, False),
+        (200, b'{"error": {}}', Kind.REJECTED, Happening.SAID_NO, False),
+        (400, b'{"error": {"code": "access_denided", "message": "m"}}', Kind.AUTH, Happening.SAID_NO, True),
+        (500, b'{"error": {"code": "access_denied"}}', Kind.UNAVAILABLE, Happening.BROKEN, True),
+        (429, b'{"error": {"code": "x"}}', Kind.BUSY, Happening.TURNED_AWAY, True),
+        (404, b"<html>", Kind.NOT_FOUND, Happening.SAID_NO, False),
+        (401, b"", Kind.AUTH, Happening.SAID_NO, False),
+    ],
+)
+def test_judging(status: int, body: bytes, kind: Kind, happening: Happening, code: bool) -> None:
+    error = app().judge(Response(status, {}, body))
+    assert error is not None
+    assert (error.kind, error.happening, error.code is not None, error.status) == (kind, happening, code, status)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"error": null}', b'{"error": ""}', b"<html>", b'[{"error": 1}]'])
+def test_nothing_to_complain_about(body: bytes) -> None:
+    assert app().judge(Response(200, {}, body)) is None
+
+
+def event(event_id: str, note: str | None = None, url: str = HOOK, **more: Any) -> Event:
+    told = {"event_type": 0, "method": "post", "status": "enabled", "modified": None, **more}
+    return Event(event_id=event_id, url=url, note=note, **told)
+
+
+def wish(note: str | None = None, **more: Any) -> Wanted:
+    return Wanted(**{"event_type": 0, "url": HOOK, "method": None, "status": None, "note": note, **more})
+
+
+class TestPlan:
+    @pytest.mark.parametrize(
+        ("wanted", "there", "expected"),
+        [
+            ([wish()], [], ["would_create"]),
+            ([wish()], [event("A")], ["unchanged"]),
+            ([wish("x")], [event("A")], ["would_update"]),
+            ([wish("")], [event("A")], ["unchanged"]),
+            ([wish(event_type=1)], [event("A")], ["would_create"]),
+            ([wish(method="get")], [event("A", method="7")], ["would_update"]),
+            ([wish("x")], [event("A"), event("B", "x")], ["unchanged", "would_update"]),
+            ([wish("x"), wish("y")], [event("A", "y")], ["would_create", "unchanged"]),
+            ([wish("x"), wish("y")], [event("A", "z")], ["would_update", "would_create"]),
+        ],
+    )
+    def test_steps(self, wanted: list[Wanted], there: list[Event], expected: list[str]) -> None:
+        assert [step.outcome for step in plan(wanted, there)] == expected
+
+    @given(
+        st.lists(st.sampled_from(["a", "b", "c", None]), max_size=6),
+        st.lists(st.sampled_from(["a", "b", None]), min_size=1, max_size=6),
+    )
+    def test_every_event_of_a_kind_has_a_step_and_no_more_than_one(
+        self, there: list[str | None], wanted: list[str | None]
+    ) -> None:
+        events = [event(str(number), note) for number, note in enumerate(there)]
+        steps = plan([wish(note) for note in wanted], [*events, event("other", url="https://other.example.com")])
+        used = [step.event for step in steps if step.event]
+        assert sorted(one.event_id for one in used) == sorted(one.event_id for one in events)
+        assert len(steps) == max(len(there), len(wanted))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["entry", "id", "type", "url", "paging", "next", "totalResults"]), inner)
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_any_body_is_a_page_or_undocumented(body: Any) -> None:
+    with suppress(OutboundError):
+        page = voipnow_events.read_page(body)
+        assert all(one.event_id and one.event_type >= 0 for one in page.events)
+        assert page.events or not (isinstance(body, dict) and body.get("entry"))
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"next": "?startIndex=7"}, 7),
+        ({"paging": {"next": "https://192.0.2.1/x?count=1&startIndex=20"}}, 20),
+        ({"paging": {"next": "https://192.0.2.1/x"}}, None),
+        ({"paging": {"next": "https://[x?startIndex=5"}}, None),
+        ({"paging": {}}, None),
+        ({"paging": "x"}, None),
+    ],
+)
+def test_the_next_page(body: dict[str, Any], expected: int | None) -> None:
+    assert voipnow_events.read_page(body).following == expected
+
+
+def test_what_is_not_known_stays_as_it_came() -> None:
+    told = {"entry": [{"id": 7, "type": 9, "url": HOOK, "method": 5, "status": "odd", "note": 3}]}
+    (one,) = voipnow_events.read_page(told).events
+    assert (one.event_id, one.event_type, one.method, one.status, one.note) == ("7", 9, "5", "odd", "3")
+    assert one.type_name is None
+    assert one.line() == f"type 9 {HOOK} 5 odd (3)"
+    single = voipnow_events.read_page({"entry": {"id": "A", "type": "1", "url": HOOK}}).events
+    assert [(one.event_id, one.method, one.line()) for one in single] == [("A", None, f"dial_out {HOOK} ? ?")]
+
+
+@given(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.integers())))
+def test_types(value: Any) -> None:
+    known = (*range(5), *"01234", *voipnow_events.TYPES)
+    if value in known and not isinstance(value, (bool, float)):
+        number = voipnow_events.check_type(value)
+        assert value in (number, str(number), voipnow_events.TYPES[number])
+    else:
+        with pytest.raises(OptionError):
+            voipnow_events.check_type(value)

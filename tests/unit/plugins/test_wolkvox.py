@@ -1,0 +1,296 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""wolkvox against a script of expected calls: exactly these are made, in this order, and no other."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+from hypothesis import given
+from hypothesis import strategies as st
+from responses import matchers
+from responses.registries import OrderedRegistry
+
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
+    Happening,
+    Kind,
+    OptionError,
+    OutboundError,
+)
+from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import CampaignClear, Wolkvox
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox_export import (
+    CLEAN,
+    MOST_RECORDS,
+    RESULTS,
+    Export,
+    Spelling,
+    whole_number,
+)
+from ansible_collections.telephony.outbound.tests.support.modules import run_module
+
+API = "https://wv0010.wolkvox.com/api/v2"
+TOKEN = "not-a-secret-token"
+HEADER = matchers.header_matcher({"wolkvox-token": TOKEN, "Accept": "application/json"})
+
+
+@pytest.fixture(autouse=True)
+def own_locks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path / "locks"))
+    for name in ("WOLKVOX_TOKEN", "WOLKVOX_SERVER"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def listed(records: str | int, **more: Any) -> None:
+    row = {"campaign_id": "77", "campaign_name": "A", "type_campaign": "preview", "status": "Stopped"}
+    responses.get(
+        f"{API}/information.php",
+        json={"code": "200", "error": None, "msg": "", "data": [{**row, "records": records, **more}]},
+        match=[HEADER, matchers.query_param_matcher({"api": "campaigns", "campaign": "77"})],
+    )
+
+
+def exported(*words: str | None) -> None:
+    records = [{"id_cliente": str(number), "resultado": word} for number, word in enumerate(words)]
+    responses.get(
+        f"{API}/campaign.php",
+        json={"code": "200", "total_records": str(len(words)), "campaign_id": "77", "records": records},
+        match=[HEADER, matchers.query_param_matcher({"api": "campaign_15", "campaign_id": "77"})],
+    )
+
+
+def cleared(**more: str) -> None:
+    wanted = {"api": "clear_campaign", "type_campaign": "preview", "campaign_id": "77", **more}
+    responses.delete(
+        f"{API}/campaign.php",
+        json={"code": 202, "error": None, "msg": "All records has been deleted"},
+        status=202,
+        match=[HEADER, matchers.query_param_matcher(wanted)],
+    )
+
+
+def clear(**options: Any) -> dict[str, Any]:
+    defaults = {"server": "0010", "token": TOKEN, "campaign_id": 77, "wait_timeout": 0.1}
+    return run_module("wolkvox_campaign_clear", **{**defaults, **options})
+
+
+@responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
+def test_all_records() -> None:
+    listed("2")
+    exported("BUSY", "")
+    cleared()
+    listed("0")
+    (entry,) = clear(all_records=True)["results"]
+    assert entry["target"] == {"campaign_id": "77", "all_records": True}
+    assert (entry["outcome"], entry["pending_before"]) == ("cleared", 2)
+
+
+@responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
+def test_one_result() -> None:
+    listed("3")
+    exported("BUSY", "busy", None)
+    cleared(result="busy")
+    listed(1)
+    exported(None)
+    (entry,) = clear(result="busy", type_campaign="preview")["results"]
+    assert entry["target"] == {"campaign_id": "77", "type_campaign": "preview", "result": "busy"}
+    assert (entry["outcome"], entry["pending_before"], entry["pending_after"]) == ("cleared", 2, 0)
+
+
+@responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
+def test_one_look_where_nothing_is_there() -> None:
+    listed("0", status="Started")
+    (entry,) = clear(result="busy")["results"]
+    assert entry["outcome"] == "already_clear"
+
+
+@responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
+def test_more_records_than_the_vendor_exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox_export.MOST_RECORDS", 3
+    )
+    listed("3")
+    exported("BUSY", "BUSY", "BUSY")
+    (entry,) = clear(all_records=True, allow_do_not_call=True, backup=True, backup_dir=str(tmp_path))["results"]
+    assert entry["outcome"] == "refused"
+    assert "exports no more than 3 records" in entry["error"]["message"]
+
+
+@responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
+def test_records_without_a_result_field() -> None:
+    listed("1")
+    responses.get(f"{API}/campaign.php", json={"total_records": 1, "records": [{"tel1": "+15550100"}]})
+    result = run_module(
+        "wolkvox_campaign_clear", server="0010", token=TOKEN, campaign_id="77", result="busy", max_pending=1
+    )
+    (entry,) = result["results"]
+    assert (entry["outcome"], entry["pending_before"]) == ("refused", None)
+
+
+@responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
+@pytest.mark.parametrize(("state", "api", "was"), [("started", "start", "Stopped"), ("stopped", "stop", "STARTED")])
+def test_start_and_stop(state: str, api: str, was: str) -> None:
+    listed("2", status=was)
+    responses.put(
+        f"{API}/campaign.php",
+        json={"code": "202", "error": None, "msg": "ok"},
+        match=[HEADER, matchers.query_param_matcher({"api": api, "campaign_id": "77"})],
+    )
+    listed("2", status=state.title())
+    result = run_module("wolkvox_campaign", server="0010", token=TOKEN, campaign_id="77", state=state, wait_timeout=0.1)
+    assert result["results"][0]["outcome"] == "changed"
+
+
+@responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
+def test_info_of_a_bare_list() -> None:
+    row = {"campaign_id": 77, "campaign_name": None, "records": "12x", "dial_mode": "x", "status": None}
+    responses.get(
+        f"{API}/information.php", json=[row], match=[HEADER, matchers.query_param_matcher({"api": "campaigns"})]
+    )
+    (campaign,) = run_module("wolkvox_campaign_info", server="0010", token=TOKEN)["campaigns"]
+    assert campaign == {
+        "campaign_id": "77",
+        "campaign_name": "",
+        "type_campaign": "",
+        "status": "",
+        "records": None,
+        "dial_mode": "x",
+        "skill_id": None,
+        "records_by_result": None,
+    }
+
+
+def vendor(**params: Any) -> Wolkvox:
+    return Wolkvox.from_params({"server": "0010", "base_url": None, "token": TOKEN, **params})
+
+
+def judged(status: int, body: Any, **headers: str) -> OutboundError | None:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return vendor().judge(Response(status, headers, data))
+
+
+@pytest.mark.parametrize("body", [{"code": 202, "error": None}, {"code": "200"}, {"code": 0}, {"code": "0"}, [], {}])
+def test_answers_that_are_well(body: Any) -> None:
+    assert judged(200, body) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "happening"),
+    [
+        (200, b"", Kind.PROTOCOL, Happening.UNDOCUMENTED),
+        (200, b"<html>", Kind.PROTOCOL, Happening.UNDOCUMENTED),
+        (200, b"[" * 100_000, Kind.PROTOCOL, Happening.UNDOCUMENTED),
+        (200, 7, Kind.PROTOCOL, Happening.UNDOCUMENTED),
+        (200, {"code": 100}, Kind.PROTOCOL, Happening.UNDOCUMENTED),
+        (200, {"code": 200, "error": "?"}, Kind.PROTOCOL, Happening.UNDOCUMENTED),
+        (200, {"code": 200, "error": "bad request"}, Kind.REJECTED, Happening.SAID_NO),
+        (200, {"code": "500", "error": "X"}, Kind.UNAVAILABLE, Happening.BROKEN),
+        (200, {"code": True, "error": "FORBIDDEN", "msg": 7}, Kind.DENIED, Happening.SAID_NO),
+        (403, b"<html>", Kind.DENIED, Happening.SAID_NO),
+        (403, {"code": 200, "msg": "validate token"}, Kind.AUTH, Happening.SAID_NO),
+        (429, {"code": 403, "msg": "TOKEN LIMIT EXCEEDED"}, Kind.BUSY, Happening.TURNED_AWAY),
+        (502, {"code": 403, "msg": "TOKEN LIMIT EXCEEDED"}, Kind.UNAVAILABLE, Happening.BROKEN),
+    ],
+)
+def test_answers_that_are_not(status: int, body: Any, kind: Kind, happening: Happening) -> None:
+    error = judged(status, body)
+    assert error is not None
+    assert (error.kind, error.happening, error.status) == (kind, happening, status)
+
+
+def test_a_simultaneous_request_waits_as_long_as_it_is_told() -> None:
+    text = "EXCEEDS THE LIMIT OF SIMULTANEOUS REQUESTS PER TOKEN (2)"
+    error = judged(403, {"code": "403", "error": "FORBIDDEN", "msg": text}, **{"retry-after": "7"})
+    assert error is not None
+    assert (error.kind, error.happening, error.retry_after) == (Kind.BUSY, Happening.TURNED_AWAY, "7")
+
+
+@given(st.binary(max_size=40) | st.dictionaries(st.sampled_from(["code", "error", "msg"]), st.integers() | st.text()))
+def test_no_answer_is_too_strange_to_be_judged(body: Any) -> None:
+    for status in (200, 202, 400, 403, 404, 500):
+        judged(status, body)
+
+
+def test_the_address() -> None:
+    assert vendor().base_url() == "https://wv0010.wolkvox.com"
+    assert vendor().host == "wv0010.wolkvox.com"
+    assert vendor(base_url="https://proxy.example.com:8443/x").host == "proxy.example.com"
+    assert vendor().secret_forms() >= {TOKEN}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("12", 12),
+        (12, 12),
+        (" 7 ", 7),
+        ("", None),
+        ("1.5", None),
+        ("-1", None),
+        (None, None),
+        (True, None),
+        ("²", None),
+    ],
+)
+def test_whole_number(value: Any, expected: int | None) -> None:
+    assert whole_number(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "meaning"),
+    [
+        ("NO ANSWER", "no-answer"),
+        ("Answer_Machine ", "answer-machine"),
+        ("DO-NOT-CALL", "do-not-call"),
+        ("", CLEAN),
+        (None, CLEAN),
+        ("clean", CLEAN),
+        ("no  llamar", "do-not-call"),
+        ("FAX", None),
+        (7, None),
+    ],
+)
+def test_spelling(word: Any, meaning: str | None) -> None:
+    assert Spelling.from_option({"NO LLAMAR": "do-not-call"}).meaning({"resultado": word}) == meaning
+
+
+def test_spelling_of_every_result() -> None:
+    assert [Spelling().meaning({"resultado": word.upper().replace("-", " ")}) for word in RESULTS] == list(RESULTS)
+    assert Spelling().meaning({}) is None
+    with pytest.raises(OptionError, match=r"'FAX' has to be one of no-answer, .*, clean; not 'paper'"):
+        Spelling.from_option({"FAX": "paper"})
+
+
+@pytest.mark.parametrize(
+    ("records", "announced", "listed_", "says"),
+    [
+        (3, 3, 3, None),
+        (3, 3, 2, None),
+        (3, 3, None, None),
+        (3, None, 3, "did not say how many"),
+        (3, 4, 3, "announced 4 records and sent 3"),
+        (4, 3, 3, "announced 3 records and sent 4"),
+        (3, 3, 4, "lists 4 records and sent 3"),
+        (MOST_RECORDS, MOST_RECORDS, MOST_RECORDS, "no more than 60000"),
+    ],
+)
+def test_what_may_be_missing(records: int, announced: int | None, listed_: int | None, says: str | None) -> None:
+    gap = Export(records=records, announced=announced).gap(listed_)
+    assert gap == says or (says is not None and gap is not None and says in gap)
+
+
+def test_a_backup_of_another_campaign_is_none(tmp_path: Path) -> None:
+    operation = CampaignClear(vendor(), {})
+    options = dict.fromkeys(CampaignClear.TARGET_OPTIONS)
+    target = operation.target(
+        {**options, "campaign_id": "77", "all_records": True, "backup": True, "backup_dir": str(tmp_path)}
+    )
+    with pytest.raises(OutboundError, match="is not there"):
+        operation.prepare(target, Snapshot(pending=1), None)  # type: ignore[arg-type]  # it asks nobody

@@ -1,0 +1,323 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Genesys room answers as the vendor's pages say, and its CometD server as the specification says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from .conftest import Client
+
+AUTH = ("dialer", "not-a-secret-password")
+ORDER = {
+    "operationName": "CancelRecord",
+    "applicationId": 134,
+    "campaignName": "Reminders",
+    "callingList": "May",
+    "phoneNumber": "+15550100101",
+    "devicePath": "/devices/one",
+    "referenceId": "ref-1",
+}
+
+
+class Caller:
+    """One HTTP session with the room; a cookie jar of its own."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return self._session.get(f"{self._client.url}/genesys/api/v2{path}", **{"auth": AUTH, "timeout": 10, **options})
+
+    def post(self, path: str, body: object, **options: Any) -> requests.Response:
+        url = f"{self._client.url}/genesys/api/v2{path}"
+        return self._session.post(url, **{"auth": AUTH, "timeout": 10, "json": body, **options})
+
+    def meta(self, channel: str, **more: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.post("/notifications", [{"channel": f"/meta/{channel}", **more}]).json()
+        return found
+
+    def subscribed(self, pattern: str = "/v2/me/*") -> str:
+        """Open a session and give its id."""
+        client_id: str = self.meta("handshake", version="1.0")[0]["clientId"]
+        assert self.meta("subscribe", clientId=client_id, subscription=pattern)[0]["successful"]
+        return client_id
+
+    def poll(self, client_id: str, **more: Any) -> list[dict[str, Any]]:
+        return self.meta("connect", clientId=client_id, connectionType="long-polling", **more)
+
+    def cancel(self, **more: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self.post("/me/outbound-records", {**ORDER, **more}).json()
+        return answer
+
+    def close(self) -> None:
+        self._session.close()
+
+
+@pytest.fixture
+def begin(client: Client) -> Any:
+    """Seed the room with some settings, and give a caller."""
+    callers: list[Caller] = []
+
+    def make(**settings: Any) -> Caller:
+        chain = [{"phone_number": f"+1555010010{number}", "chain": "one"} for number in (1, 2)]
+        seed = {
+            "settings": {"genesys": settings},
+            "genesys": {
+                "accounts": [
+                    {"username": AUTH[0], "password": AUTH[1], "devices": ["one"]},
+                    {"username": "other", "password": AUTH[1], "devices": ["one"]},
+                ],
+                "campaigns": {"Reminders": {"application_id": 134, "lists": ["May"]}},
+                "lists": {"May": [*chain, "+15550100109"], "June": 2},
+            },
+        }
+        client.control("PUT", "state", seed)
+        callers.append(Caller(client))
+        return callers[-1]
+
+    yield make
+    for caller in callers:
+        caller.close()
+
+
+def state(client: Client) -> dict[str, Any]:
+    found: dict[str, Any] = client.control("GET", "state")["genesys"]
+    return found
+
+
+def cancelled(client: Client) -> list[str]:
+    return [record["phone_number"] for record in state(client)["lists"]["May"] if record["status"] == "cancelled"]
+
+
+@pytest.mark.parametrize(("as_status", "status"), [(False, 200), (True, 401)])
+def test_who_may_enter(begin: Callable[..., Caller], as_status: bool, status: int) -> None:
+    caller = begin(errors_as_status=as_status)
+    for auth in (None, ("dialer", "wrong"), ("nobody", AUTH[1])):
+        answer = caller.get("/me", auth=auth)
+        assert (answer.status_code, answer.json()["statusCode"]) == (status, 20)
+    assert caller.get("/diagnostics/version", auth=None).json()["statusCode"] == 0
+
+
+def test_lists_whole_or_as_addresses(begin: Callable[..., Caller]) -> None:
+    caller = begin()
+    assert caller.get("/me/devices").json()["uris"][0].endswith("/genesys/api/v2/devices/one")
+    assert caller.get("/me/devices?fields=*").json()["devices"] == [{"id": "one", "deviceState": "Active"}]
+    assert caller.get("/features", params={"fields": "*"}).json()["features"][1] == {"id": "api-voice-outbound"}
+    assert caller.get("/nothing").status_code == 404
+    assert begin(show_features=False).get("/features").status_code == 404
+
+
+def test_tokens_against_forged_requests(begin: Callable[..., Caller], client: Client) -> None:
+    caller = begin(csrf=True)
+    headers = caller.get("/me").headers
+    token = {headers["X-CSRF-HEADER"]: headers["X-CSRF-TOKEN"]}
+    for given in ({}, {"X-CSRF-TOKEN": "wrong"}):
+        answer = caller.post("/me/outbound-records", ORDER, headers=given)
+        assert (answer.status_code, answer.json()["statusMessage"]) == (403, "Missing or invalid Csrf token")
+    assert not cancelled(client)
+    without_cookie = requests.post(
+        f"{client.url}/genesys/api/v2/me/outbound-records", json=ORDER, auth=AUTH, headers=token, timeout=10
+    )
+    assert without_cookie.status_code == 403
+    assert caller.post("/me/outbound-records", ORDER, headers=token).json() == {"statusCode": 0}
+    client.control("PATCH", "settings", {"genesys": {"csrf_on_notifications": False}})
+    assert caller.meta("handshake")[0]["successful"]
+
+
+def test_a_cancel_and_its_acknowledgement(begin: Callable[..., Caller], client: Client) -> None:
+    caller = begin()
+    client_id = caller.subscribed()
+    assert caller.cancel() == {"statusCode": 0}
+    event, noise, reply = caller.poll(client_id)
+    assert event == {
+        "channel": "/v2/me/outbound",
+        "data": {
+            "record": {
+                "devicePath": "/devices/one",
+                "callingList": "May",
+                "applicationId": 134,
+                "campaignName": "Reminders",
+            },
+            "notificationType": "RecordCancelAcknowledge",
+            "messageType": "OutboundRecordMessage",
+            "referenceId": "ref-1",
+        },
+    }
+    assert (noise["channel"], noise["data"]["userData"]["GSW_PHONE"]) == ("/me/internal", "+15550100101")
+    assert (reply["channel"], reply["successful"], reply["advice"]["reconnect"]) == ("/meta/connect", True, "retry")
+    assert cancelled(client) == ["+15550100101"]
+    changes = [change for entry in client.journal() for change in entry["changes"]]
+    assert changes == [{"do": "cancel", "list": "May", "handles": [1]}]
+
+
+def test_chains(begin: Callable[..., Caller], client: Client) -> None:
+    begin().cancel(chainAttribute="AllChain")
+    assert cancelled(client) == ["+15550100101", "+15550100102"]
+
+
+@pytest.mark.parametrize(
+    ("order", "code"),
+    [
+        ({"operationName": "AddRecord"}, 10),
+        ({"campaignName": "Other"}, 6),
+        ({"applicationId": 135}, 6),
+        ({"callingList": "June"}, 6),
+        ({"devicePath": "/devices/two"}, 6),
+        ({"chainAttribute": "Half"}, 10),
+    ],
+)
+def test_refusals(begin: Callable[..., Caller], client: Client, order: dict[str, Any], code: int) -> None:
+    assert begin().cancel(**order)["statusCode"] == code
+    assert not cancelled(client)
+
+
+def test_what_is_required(begin: Callable[..., Caller]) -> None:
+    caller = begin(needs_agent_session=True)
+    for name in ("applicationId", "campaignName", "callingList", "phoneNumber", "devicePath"):
+        body = {key: value for key, value in ORDER.items() if key != name}
+        assert caller.post("/me/outbound-records", body).json()["statusMessage"] == f"{name} is required"
+    assert caller.cancel()["statusCode"] == 2
+    assert caller.post("/me", {"operationName": "StartContactCenterSession"}).json() == {"statusCode": 0}
+    assert caller.cancel()["statusCode"] == 0
+    assert caller.post("/me", "?").json()["statusCode"] == 10
+
+
+@pytest.mark.parametrize(
+    ("manner", "code", "kinds"),
+    [
+        ("acknowledge", 0, ["RecordCancelAcknowledge"]),
+        ("error_event", 0, ["Error"]),
+        ("status", 6, []),
+        ("silence", 0, []),
+    ],
+)
+@pytest.mark.parametrize("setting", ["absent_record", "cancelled_record"])
+def test_what_the_vendor_does_not_document(
+    begin: Callable[..., Caller], client: Client, setting: str, manner: str, code: int, kinds: list[str]
+) -> None:
+    caller = begin(**{setting: manner, "noise": False})
+    number = "+15550100199" if setting == "absent_record" else "+15550100109"
+    if setting == "cancelled_record":
+        caller.cancel(phoneNumber=number)
+    client_id = caller.subscribed()
+    assert caller.cancel(phoneNumber=number)["statusCode"] == code
+    events = caller.poll(client_id, advice={"timeout": 200})[:-1]
+    assert [event["data"]["notificationType"] for event in events] == kinds
+    assert all("invented" in event["data"]["sandbox"] for event in events if "Error" in kinds)
+
+
+def test_when_and_how_often(begin: Callable[..., Caller]) -> None:
+    caller = begin(ack_delay=0.4, ack_copies=2, events_after_reply=True)
+    client_id = caller.subscribed()
+    caller.cancel()
+    started = time.monotonic()
+    assert [item["channel"] for item in caller.poll(client_id)] == [
+        "/meta/connect",
+        *["/v2/me/outbound", "/me/internal"] * 2,
+    ]
+    assert time.monotonic() - started > 0.2
+
+
+def test_a_poll_is_held_as_long_as_it_says(begin: Callable[..., Caller]) -> None:
+    caller = begin(poll_timeout=0.3, poll_interval=0.1)
+    client_id = caller.subscribed()
+    started = time.monotonic()
+    (reply,) = caller.poll(client_id)
+    assert time.monotonic() - started >= 0.3
+    assert reply["advice"] == {"reconnect": "retry", "interval": 100, "timeout": 300}
+    started = time.monotonic()
+    caller.poll(client_id, advice={"timeout": 0})
+    assert time.monotonic() - started < 0.3
+
+
+@pytest.mark.parametrize(
+    ("pattern", "heard"),
+    [("/v2/me/*", 1), ("/v2/**", 1), ("/v2/me/outbound", 1), ("/v2/*", 0), ("/v2/me/calls", 0)],
+)
+def test_subscriptions(begin: Callable[..., Caller], client: Client, pattern: str, heard: int) -> None:
+    caller = begin()
+    client_id = caller.subscribed(pattern)
+    act = {"room": "genesys", "do": "publish", "data": {"x": 1}}
+    assert client.control("POST", "act", act)["changes"] == [{"do": "publish", "sessions": heard}]
+    assert client.control("POST", "act", {**act, "user": "other"})["changes"][0]["sessions"] == 0
+    caller.meta("unsubscribe", clientId=client_id, subscription=pattern)
+    assert client.control("POST", "act", act)["changes"][0]["sessions"] == 0
+
+
+def test_sessions_are_seen_until_they_are_ended(begin: Callable[..., Caller], client: Client) -> None:
+    caller = begin()
+    client_id = caller.subscribed()
+    (session,) = state(client)["sessions"]
+    assert session == {"client_id": client_id, "user": "dialer", "subscriptions": ["/v2/me/*"], "queued": 0}
+    assert caller.meta("disconnect", clientId=client_id)[0]["successful"]
+    assert state(client)["sessions"] == []
+    assert state(client)["expired_sessions"] == 0
+
+
+def lost(reply: dict[str, Any]) -> bool:
+    return (reply["successful"], reply["error"], reply["advice"]["reconnect"]) == (
+        False,
+        "402::session_unknown",
+        "handshake",
+    )
+
+
+def test_sessions_are_lost(begin: Callable[..., Caller], client: Client) -> None:
+    caller = begin(max_interval=0.2)
+    client_id = caller.subscribed()
+    time.sleep(0.4)
+    assert lost(caller.poll(client_id)[0])
+    client_id = caller.subscribed()
+    assert client.control("POST", "act", {"room": "genesys", "do": "expire_sessions"})["changes"][0]["sessions"] == 1
+    assert lost(caller.poll(client_id)[0])
+    assert state(client)["expired_sessions"] == 2
+    client_id = caller.subscribed()
+    stranger = Caller(client)
+    assert lost(stranger.poll(client_id)[0])
+    stranger.close()
+    assert client.control("POST", "act", {"room": "genesys", "do": "forget_logins"})["changes"][0]["sessions"] == 1
+
+
+def test_what_bayeux_does_not_know(begin: Callable[..., Caller]) -> None:
+    caller = begin()
+    client_id = caller.subscribed()
+    assert caller.meta("other", clientId=client_id)[0]["error"] == "403::channel_denied"
+    assert caller.post("/notifications", "?").status_code == 400
+    assert begin(cometd=False).post("/notifications", []).status_code == 404
+
+
+def test_acts(begin: Callable[..., Caller], client: Client) -> None:
+    begin()
+    act = {"room": "genesys", "do": "set_status", "list": "May", "phone_number": "+15550100109", "status": "retrieved"}
+    assert client.control("POST", "act", act)["changes"][0]["handles"] == [3]
+    assert state(client)["lists"]["May"][2]["status"] == "retrieved"
+    for wrong in ({"do": "set_status"}, {**act, "status": None}, {"do": "dance"}):
+        client.control("POST", "act", {"room": "genesys", **wrong}, expect=400)
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        {"queues": {}},
+        {"accounts": {"username": "x"}},
+        {"accounts": [{"username": "x"}]},
+        {"accounts": [{"username": "x", "password": "y", "email": "z"}]},
+        {"campaigns": {"A": {"application_id": "1", "lists": []}}},
+        {"campaigns": {"A": {"application_id": 1}}},
+        {"lists": {"A": "x"}},
+        {"lists": {"A": True}},
+        {"lists": {"A": [{"phone_number": 15550100101}]}},
+        {"lists": {"A": [{"phone_number": "1", "color": "red"}]}},
+    ],
+)
+def test_wrong_seeds(client: Client, seed: dict[str, Any]) -> None:
+    client.control("PUT", "state", {"genesys": seed}, expect=400)
