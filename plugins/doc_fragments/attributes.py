@@ -58,7 +58,7 @@ attributes:
       - telephony.outbound.plum
 """
 
-    VOIPNOW = r"""
+    ACTIONGROUP_VOIPNOW = r"""
 attributes:
   action_group:
     description: Use C(group/telephony.outbound.voipnow) or C(group/telephony.outbound.all) in C(module_defaults).
@@ -68,7 +68,7 @@ attributes:
       - telephony.outbound.voipnow
 """
 
-    WOLKVOX = r"""
+    ACTIONGROUP_WOLKVOX = r"""
 attributes:
   action_group:
     description: Use C(group/telephony.outbound.wolkvox) or C(group/telephony.outbound.all) in C(module_defaults).

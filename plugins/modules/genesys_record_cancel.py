@@ -90,8 +90,8 @@ options:
     default: false
   already_gone:
     description:
-      - Regular expressions (Python's, searched anywhere) for error texts which, at this site, mean that there is no such
-        record any more. Such a target ends C(already_clear) and unchanged.
+      - Regular expressions (Python's, searched anywhere) for error texts which, at this site, mean that there is no
+        such record any more. Such a target ends C(already_clear) and unchanged.
       - They are tried on the C(statusMessage) of a refused cancel, and on the JSON text of an event with the cancel's
         reference id that is not an acknowledgement.
       - The default is none, since the vendor documents no such text.
@@ -132,6 +132,10 @@ options:
       reference_id:
         description: See O(reference_id).
         type: str
+seealso:
+  - name: Asynchronous events of Genesys Web Services
+    description: The vendor on what a request's answer says, and what comes later over CometD.
+    link: https://docs.genesys.com/Documentation/HTCC/latest/API/AsynchronousEvents
 """
 
 EXAMPLES = r"""

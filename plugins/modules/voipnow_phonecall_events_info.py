@@ -20,7 +20,7 @@ author:
 extends_documentation_fragment:
   - telephony.outbound.attributes
   - telephony.outbound.attributes.info
-  - telephony.outbound.attributes.voipnow
+  - telephony.outbound.attributes.actiongroup_voipnow
   - telephony.outbound.connection
   - telephony.outbound.voipnow
 options:

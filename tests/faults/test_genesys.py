@@ -298,7 +298,12 @@ def test_the_sites_words_for_gone(cancel: Any, sandbox: Sandbox, absent: str) ->
     seed(sandbox, absent_record=absent)
     result = cancel(phone_number="+15550100199", already_gone=["record lost", "(?i)record NOT found"])
     (entry,) = result["results"]
-    assert (entry["outcome"], entry["changed"], entry["verified"], entry["error"]) == ("already_clear", False, True, None)
+    assert (entry["outcome"], entry["changed"], entry["verified"], entry["error"]) == (
+        "already_clear",
+        False,
+        True,
+        None,
+    )
     assert not result["failed"]
 
 
@@ -431,9 +436,7 @@ def test_a_server_that_is_something_else(cancel: Any, sandbox: Sandbox, fault: d
 @pytest.mark.parametrize(
     ("text", "kind"), [("403::denied", "denied"), ("401::who", "auth"), ("500::no", "rejected"), (None, "rejected")]
 )
-def test_a_refused_beginning(
-    cancel: Any, sandbox: Sandbox, step: int, name: str, text: str | None, kind: str
-) -> None:
+def test_a_refused_beginning(cancel: Any, sandbox: Sandbox, step: int, name: str, text: str | None, kind: str) -> None:
     body = [{"channel": f"/meta/{name}", "successful": False, **({"error": text} if text else {})}]
     sandbox.fault(**NOTIFY, skip=step, do="status", status=200, body=body)
     result = cancel()
@@ -442,7 +445,9 @@ def test_a_refused_beginning(
     assert not cancels(sandbox)
 
 
-@pytest.mark.parametrize("body", [[], {}, ["?"], [{"channel": 1}], [{"channel": "/meta/handshake", "successful": True}]])
+@pytest.mark.parametrize(
+    "body", [[], {}, ["?"], [{"channel": 1}], [{"channel": "/meta/handshake", "successful": True}]]
+)
 def test_a_handshake_nobody_documents(cancel: Any, sandbox: Sandbox, body: Any) -> None:
     sandbox.fault(**NOTIFY, do="status", status=200, body=body)
     result = cancel()
@@ -503,7 +508,9 @@ def test_features_that_are_not_told_are_no_obstacle(cancel: Any, sandbox: Sandbo
 
 
 def test_a_vendor_out_of_reach(cancel: Any) -> None:
-    result = cancel(base_url="http://127.0.0.1:9", retries=1, targets=[{"phone_number": FIRST}, {"phone_number": SECOND}])
+    result = cancel(
+        base_url="http://127.0.0.1:9", retries=1, targets=[{"phone_number": FIRST}, {"phone_number": SECOND}]
+    )
     assert [entry["outcome"] for entry in result["results"]] == ["failed", "not_sent"]
     assert error(result)["kind"] == "connect"
 
@@ -576,9 +583,7 @@ def test_a_session_that_is_lost_again_and_again_is_given_up(
     "advice", [{"reconnect": "none"}, {"interval": -1}, {"reconnect": "none", "timeout": "?", "interval": True}]
 )
 @pytest.mark.parametrize("successful", [True, False])
-def test_an_advice_to_stop_is_followed(
-    cancel: Any, sandbox: Sandbox, advice: dict[str, Any], successful: bool
-) -> None:
+def test_an_advice_to_stop_is_followed(cancel: Any, sandbox: Sandbox, advice: dict[str, Any], successful: bool) -> None:
     seed(sandbox, ack_copies=0, poll_timeout=0.4)
     body = [{"channel": "/meta/connect", "successful": successful, "advice": advice}]
     sandbox.fault(**NOTIFY, skip=POLLS_BEFORE, when="after", do="status", status=200, body=body)
@@ -638,7 +643,9 @@ def test_an_agent_session_that_does_not_begin(cancel: Any, sandbox: Sandbox) -> 
     assert not cancels(sandbox)
 
 
-@pytest.mark.parametrize("fault", [{"do": "reset"}, {"do": "status", "status": 200, "body": {"statusCode": 7}}], ids=str)
+@pytest.mark.parametrize(
+    "fault", [{"do": "reset"}, {"do": "status", "status": 200, "body": {"statusCode": 7}}], ids=str
+)
 def test_an_agent_session_that_may_have_begun_is_ended(cancel: Any, sandbox: Sandbox, fault: dict[str, Any]) -> None:
     sandbox.fault(**AGENT, when="after", **fault)
     assert outcome(cancel(start_contact_center_session=True)) == "failed"
@@ -727,7 +734,9 @@ def test_an_interrupt_settles_and_closes(sandbox: Sandbox, tmp_path: Path, numbe
     arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "concurrency": 2}}))
     sandbox.fault(**CANCEL, do="delay", seconds=0.1, times=None)
     command = [sys.executable, "-m", f"{PACKAGE}.genesys_record_cancel", str(arguments)]
-    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, stdout=subprocess.PIPE, text=True
+    )
     deadline = time.monotonic() + 20
     while len(cancels(sandbox)) < 6 and time.monotonic() < deadline:
         time.sleep(0.05)

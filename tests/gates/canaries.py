@@ -107,9 +107,10 @@ class Flock:
 
     def echo(self) -> str:
         """Return an answer in which a vendor repeats everything that it should have kept to itself."""
-        users = {value for chosen in self.vendor.credentials for value in chosen.values() if value != SECRET}
+        chosen = self.vendor.credentials[0]
+        users = [value for value in chosen.values() if value != SECRET]
         forms: list[str] = []
-        for secret in (item.secret for item in self.right.values()):
+        for secret in (self.right[option].secret for option, value in chosen.items() if value == SECRET):
             encoded = [base64.b64encode(text.encode()).decode() for text in (secret, *(f"{u}:{secret}" for u in users))]
             forms += [secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], *encoded]
         return " ".join(forms)
@@ -118,32 +119,33 @@ class Flock:
         return [module for module in facts.modules_of(self.name) if module in self.vendor.calls]
 
     def cases(self, places: Places) -> Iterator[Case]:
-        """Yield what can happen to a task: for info modules what is theirs, for write modules everything."""
-        for module in self.modules():
+        """Yield what can happen to a task; what is the same code for all of a vendor's modules, with one of them."""
+        modules = self.modules()
+        for module in modules:
             right, wrong = self.credentials(), self.credentials("wrong")
             yield self.case(module, "refused", places.here, f"{ERROR}.kind == 'auth'", wrong)
             yield self.case(module, "echoed", places.echo, f"'*****' in {ERROR}.message", right)
             yield self.case(module, "around", places.here, DONE, {})
-            yield self.case(module, "proxied", places.here, f"{ERROR}.kind == 'connect'", {**right, "proxy": PROXY})
-            if facts.made(module).writes:
-                yield from self.write_cases(module, right, places)
+        yield from self.more_cases(next(module for module in modules if facts.made(module).writes), places)
 
-    def write_cases(self, module: str, right: dict[str, Any], places: Places) -> Iterator[Case]:
+    def more_cases(self, module: str, places: Places) -> Iterator[Case]:
+        right = self.credentials()
         for number in range(len(self.vendor.credentials)):
             yield self.case(module, f"done {number}", places.here, DONE, self.credentials(number=number))
+        yield self.case(module, "proxied", places.here, f"{ERROR}.kind == 'connect'", {**right, "proxy": PROXY})
         yield self.case(module, "tls", places.tls, f"{ERROR}.kind == 'tls'", right)
         yield self.case(module, "unreachable", NOWHERE, f"{ERROR}.kind == 'connect'", right)
         spoilt = {option: f"{value}\n" if value.startswith("{{") else value for option, value in right.items()}
         yield self.case(module, "spoilt secret", places.here, "'white space' in RESULT.msg", spoilt)
-        name = next(iter([*self.vendor.ids[module], *self.vendor.texts.get(module, ())]))
+        name = (*self.vendor.ids[module], *self.vendor.texts.get(module, ()))[0]
         yield self.case(module, "bad name", places.here, f"'{name}' in RESULT.msg", {**right, name: "\n"})
         yield self.case(module, "wrong type", places.here, "'retries' in RESULT.msg", {**right, "retries": "many"})
 
-    def crashes(self, places: Places) -> Iterator[Case]:
+    def crashes(self, place: str) -> Iterator[Case]:
         """Yield tasks that break inside a copy of the collection, with the secrets in the exception."""
         for module in self.modules():
             for point in ("options", "send"):
-                yield self.case(module, f"crash in {point}", places.here, CRASHED, self.credentials(), crash=point)
+                yield self.case(module, f"crash in {point}", place, CRASHED, self.credentials(), crash=point)
 
     def credentials(self, which: str = "right", number: int = 0) -> dict[str, Any]:
         chosen = self.vendor.credentials[number].items()

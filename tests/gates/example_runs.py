@@ -67,8 +67,8 @@ def run_all(folder: Path, *arguments: str) -> ExampleRun:
         sandbox.seed(seed)
         before = [] if "--check" in arguments else [reseed(sandbox.url, seed)]
         plays = [play(module, sandbox.url, folder, before) for module in facts.told()]
-        ran = playbooks.run(plays, folder, *arguments, variables=variables)
-        return ExampleRun(ran, {module: outcome(module, folder) for module in facts.told()})
+        ran = playbooks.run([*plays, kept(folder / "results.json")], folder, *arguments, variables=variables)
+        return ExampleRun(ran, outcomes(folder / "results.json"))
     finally:
         sandbox.stop()
 
@@ -97,10 +97,17 @@ def play(module: str, url: str, folder: Path, before: list[dict[str, Any]]) -> d
         task["ignore_errors"] = True
     results = ", ".join(task["register"] for task in facts.walk(tasks))
     journal = f"lookup('ansible.builtin.url', '{url}/_control/journal', split_lines=false, use_proxy=false) | from_json"
-    content = f"{{{{ {{'results': [{results}], 'journal': ({journal}).requests}} | to_json }}}}"
-    keep = {"content": content, "dest": f"{folder}/{module}.json", "mode": "0600"}
-    after = {"name": "Keep the results", "ansible.builtin.copy": keep, "check_mode": False, "diff": False}
+    keep = f"{{{{ {{'results': [{results}], 'journal': ({journal}).requests}} }}}}"
+    after = {"name": "Keep the results", "ansible.builtin.set_fact": {f"kept_{module}": keep}}
     return {"name": module, "tasks": [*before, *tasks, after]}
+
+
+def kept(path: Path) -> dict[str, Any]:
+    """Make the play that writes down what the others have kept."""
+    content = "".join(f"'{module}': kept_{module} | default(none), " for module in facts.told())
+    copy_ = {"content": f"{{{{ {{{content}}} | to_json }}}}", "dest": str(path), "mode": "0600"}
+    task = {"name": "Write down the results", "ansible.builtin.copy": copy_, "check_mode": False, "diff": False}
+    return {"tasks": [task]}
 
 
 def point(task: dict[str, Any], url: str, folder: Path) -> None:
@@ -116,14 +123,17 @@ def point(task: dict[str, Any], url: str, folder: Path) -> None:
                 del options[name]
             else:
                 path = folder / "files" / str(options[name]).lstrip("/")
-                path.parent.mkdir(parents=True, exist_ok=True)
+                (path if name.endswith("_dir") else path.parent).mkdir(parents=True, exist_ok=True)
                 options[name] = str(path)
 
 
-def outcome(module: str, folder: Path) -> Examples:
-    path = folder / f"{module}.json"
-    if not path.is_file():
+def outcomes(path: Path) -> dict[str, Examples]:
+    found = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return {module: outcome(module, found.get(module)) for module in facts.told()}
+
+
+def outcome(module: str, found: dict[str, Any] | None) -> Examples:
+    if found is None:
         return Examples([], [])
-    kept = json.loads(path.read_text("utf-8"))
-    tasks = zip(facts.walk(facts.examples(module)), kept["results"], strict=True)
-    return Examples([Example(task["name"], facts.own_module(task), result) for task, result in tasks], kept["journal"])
+    tasks = zip(facts.walk(facts.examples(module)), found["results"], strict=True)
+    return Examples([Example(task["name"], facts.own_module(task), result) for task, result in tasks], found["journal"])

@@ -24,10 +24,11 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from ansible_collections.telephony.outbound.tests.gates import broken, facts
-from ansible_collections.telephony.outbound.tests.gates.canaries import Case, Flock, Places, canary
+from ansible_collections.telephony.outbound.tests.gates.canaries import NOWHERE, Case, Flock, Places, canary
 from ansible_collections.telephony.outbound.tests.gates.playbooks import Ran, run
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
+SEED = "in/seed.json"
 VENDORS = sorted({facts.vendor_of(module) for module in facts.told()})
 Runs = dict[tuple[str, str], Future[Ran]]
 
@@ -44,51 +45,67 @@ CRASHES = {
 }
 
 
-def play(cases: list[Case], folder: Path) -> dict[str, Any]:
+def play(cases: list[Case], folder: Path, url: str) -> dict[str, Any]:
     """Run every case whatever became of the one before, then hold each to what was expected of it."""
     tasks: list[dict[str, Any]] = []
     checks = []
+    module = ""
     for number, case in enumerate(cases):
-        result, options = f"case_{number}", dict(case.options)
-        if facts.made(case.module).writes:
+        if case.module != module and url != NOWHERE:
+            # What one module has torn down is there again for the next one.
+            seed = {"url": f"{url}/_control/state", "method": "PUT", "src": str(folder / SEED), "remote_src": True}
+            tasks.append({"name": "Seed", "ansible.builtin.uri": {**seed, "use_proxy": False}})
+        result, module, options = f"case_{number}", case.module, dict(case.options)
+        if facts.made(module).writes:
             options["journal"] = str(folder / "journal.jsonl")
-        task = {"name": case.name, f"{facts.COLLECTION}.{case.module}": options, "register": result}
+        task = {"name": case.name, f"{facts.COLLECTION}.{module}": options, "register": result}
         tasks.append({**task, "ignore_errors": True, "environment": {"GATE_CRASH": case.crash}})
         said = f"{case.name}: {{{{ {result}.msg | default('') }}}}"
         checks.append({"name": said, "ansible.builtin.assert": {"that": case.expected.replace("RESULT", result)}})
     return {"tasks": [*tasks, *checks]}
 
 
+def work(flock: Flock, folder: Path, cases: list[Case], url: str, root: Path = facts.ROOT) -> Ran:
+    (folder / SEED).parent.mkdir(exist_ok=True)
+    (folder / SEED).write_text(json.dumps(flock.seed()), "utf-8")
+    return run(
+        [play(cases, folder, url)],
+        folder,
+        "-vvvv",
+        "--diff",
+        root=root,
+        environment=flock.environment(),
+        variables=flock.variables(),
+    )
+
+
+def crashes(flock: Flock, folder: Path) -> Ran:
+    root = broken.copy(folder / "in" / "broken", CRASHES)
+    return work(flock, folder, list(flock.crashes(NOWHERE)), NOWHERE, root)
+
+
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     """Run the cases of all vendors, two playbooks at a time."""
-    flocks = {name: Flock(name) for name in VENDORS}
-    root = broken.copy(tmp_path_factory.mktemp("broken"), CRASHES)
     with ExitStack() as stack:
-        here, echo, tls = Sandbox(), Sandbox(), Sandbox("--tls")
-        for sandbox in (here, echo, tls):
-            stack.callback(sandbox.stop)
-        here.seed({key: part for flock in flocks.values() for key, part in flock.seed().items()})
-        for flock in flocks.values():
-            body = dict.fromkeys(("error", "message", "msg", "statusMessage", "error_description"), flock.echo())
-            for path in sorted({flock.vendor.path(call) for call in flock.vendor.calls.values()}):
-                echo.fault(do="status", status=400, path=f"{path}/*", times=None, body={**body, "code": 400})
-        places = Places(here.url, echo.url, tls.url)
+
+        def sandbox(*arguments: str) -> Sandbox:
+            made = Sandbox(*arguments)
+            stack.callback(made.stop)
+            return made
+
+        echo, tls = sandbox(), sandbox("--tls")
         found: Runs = {}
         with ThreadPoolExecutor(2) as pool:
-            for name, flock in flocks.items():
-                for kind, cases, where in (("cases", flock.cases, facts.ROOT), ("crashes", flock.crashes, root)):
-                    folder = tmp_path_factory.mktemp(f"{kind}-{name}")
-                    found[kind, name] = pool.submit(
-                        run,
-                        [play(list(cases(places)), folder)],
-                        folder,
-                        "-vvvv",
-                        "--diff",
-                        root=where,
-                        environment=flock.environment(),
-                        variables=flock.variables(),
-                    )
+            for name in VENDORS:
+                flock = Flock(name)
+                body = dict.fromkeys(("error", "message", "msg", "statusMessage", "error_description"), flock.echo())
+                for path in sorted({flock.vendor.path(call) for call in flock.vendor.calls.values()}):
+                    echo.fault(do="status", status=400, path=f"{path}/*", times=None, body={**body, "code": 400})
+                places = Places(sandbox().url, echo.url, tls.url)
+                folder = tmp_path_factory.mktemp(f"cases-{name}")
+                found["cases", name] = pool.submit(work, flock, folder, list(flock.cases(places)), places.here)
+                found["crashes", name] = pool.submit(crashes, flock, tmp_path_factory.mktemp(f"crashes-{name}"))
         yield found
 
 

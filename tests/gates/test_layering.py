@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who may import whom: arrows point from modules to vendors to the core, and never back."""
+"""Who may import whom: arrows point from modules to vendors to the core, and never back.
+
+On the controller's side: from filters to pure functions in plugin_utils, which share the redaction with the core.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,8 @@ COLLECTION = "ansible_collections.telephony.outbound"
 UTILS = "plugins.module_utils"
 CORE = f"{UTILS}._core"
 VENDORS = f"{UTILS}._vendors"
+PURE = "plugins.plugin_utils"
+FILTERS = "plugins.filter"
 
 # A vendor's files and modules begin with its name; these do not.
 BELONGS_TO = {"bayeux": "genesys"}
@@ -72,7 +77,7 @@ def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
         if top in ("requests", "urllib3"):
             return (folder, stem) == (CORE, "transport")
         if top == "ansible":
-            return (folder, stem) == (CORE, "module")
+            return (folder, stem) == (CORE, "module") or folder == FILTERS or (folder == PURE and "filters" in stem)
         if top in sys.stdlib_module_names:
             return True
         if folder == CORE:
@@ -81,6 +86,10 @@ def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
             return (name.startswith(f"{CORE}.") and name != f"{CORE}.module") or of_this_vendor(name)
         if folder == "plugins.modules":
             return name == f"{CORE}.module" or of_this_vendor(name)
+        if folder == PURE:
+            return name.startswith(f"{PURE}.") or name == f"{CORE}.redact"
+        if folder == FILTERS:
+            return name.startswith(f"{PURE}.")
         return False
 
     return rule
@@ -97,13 +106,13 @@ def violations(tree: Path) -> list[str]:
 
 def cycles(tree: Path) -> list[str]:
     graph = {}
-    for path in tree.glob(f"{UTILS.replace('.', '/')}/**/*.py"):
+    for path in tree.glob("plugins/**/*.py"):
         name = ".".join(path.relative_to(tree).with_suffix("").parts)
-        graph[name] = {other for other in imports(path, tree) if other.startswith(UTILS)}
+        graph[name] = {other for other in imports(path, tree) if other.startswith("plugins.")}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
-        return [f"cycle: {' -> '.join(name.removeprefix(f'{UTILS}.') for name in error.args[1])}"]
+        return [f"cycle: {' -> '.join(error.args[1])}"]
     return []
 
 
@@ -138,6 +147,11 @@ def test_there_is_something_to_look_at() -> None:
         ("modules/plum_x.py", f"from {COLLECTION}.{VENDORS}.genesys import X"),
         ("modules/plum_x.py", "from ansible.module_utils.basic import AnsibleModule"),
         ("doc_fragments/plum.py", f"from {COLLECTION}.{CORE} import options"),
+        ("plugin_utils/_plan.py", "from ansible.errors import AnsibleFilterError"),
+        ("plugin_utils/_plan.py", f"from {COLLECTION}.{CORE} import options"),
+        ("plugin_utils/_plan.py", f"from {COLLECTION}.{VENDORS}.plum import X"),
+        ("filter/plan.py", f"from {COLLECTION}.{CORE} import module"),
+        ("modules/plum_x.py", f"from {COLLECTION}.{PURE}._plan import X"),
     ],
 )
 def test_what_is_forbidden_is_noticed(tmp_path: Path, path: str, line: str) -> None:
@@ -159,6 +173,9 @@ def test_what_is_allowed_is_allowed(tmp_path: Path) -> None:
     write(tmp_path, "module_utils/_vendors/bayeux.py", "from .._core.transport import X\nimport json")
     write(tmp_path, "module_utils/_vendors/genesys.py", "from .bayeux import X\nfrom .._core import options")
     write(tmp_path, "modules/genesys_x.py", f"from {COLLECTION}.{VENDORS}.genesys import X")
+    write(tmp_path, "plugin_utils/_filters.py", "from ansible.errors import X\nfrom ._plan import Y")
+    write(tmp_path, "plugin_utils/_plan.py", "import json")
+    write(tmp_path, "filter/plan.py", f"from {COLLECTION}.{PURE}._filters import X")
     assert violations(tmp_path) == []
 
 

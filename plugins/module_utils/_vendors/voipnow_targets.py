@@ -73,7 +73,7 @@ def _names(events: Sequence[Event]) -> set[tuple[int, str]]:
     return {event.name for event in events}
 
 
-def sorted_out(events: Sequence[Event], others: Sequence[Event]) -> list[Event]:
+def _without(events: Sequence[Event], others: Sequence[Event]) -> list[Event]:
     """Return the events without those others."""
     names = _names(others)
     return [event for event in events if event.name not in names]
@@ -132,7 +132,7 @@ class Absent(Target):
             mark=selected,
             facts={"selected": [event.as_dict() for event in selected], "removed": []},
             view=lines(events),
-            goal=lines(sorted_out(events, selected)),
+            goal=lines(_without(events, selected)),
         )
 
     def after(self, before: Snapshot, events: Sequence[Event]) -> Snapshot:
@@ -143,7 +143,7 @@ class Absent(Target):
         return Snapshot(
             pending=len(self._matching(events)),
             mark=left,
-            facts={"removed": [event.as_dict() for event in sorted_out(selected, left)]},
+            facts={"removed": [event.as_dict() for event in _without(selected, left)]},
             view=lines(events),
         )
 
@@ -157,7 +157,7 @@ class Absent(Target):
         if self.all_events:
             _send(client, "DELETE", self.place.path())
             return
-        still: set[tuple[int, str]] | None = None
+        now: tuple[Event, ...] | None = None
         removed = False
         for event in cast("tuple[Event, ...]", seen.mark):
             try:
@@ -166,10 +166,12 @@ class Absent(Target):
             except OutboundError as error:
                 if error.code != GONE:
                     raise
-                still = _names(list_events(self.place, client)) if still is None else still
-                if event.name in still:
+                if now is None or event.name in _names(now):
+                    now = list_events(self.place, client)
+                if event.name in _names(now):
                     raise
-        if untouched and not removed:
+        # One of the same kind, made anew in between, is for the list that follows to tell.
+        if untouched and not removed and not self._matching(now or ()):
             raise AlreadyGone
 
 

@@ -27,7 +27,7 @@ SERVER = Path(__file__).with_name("server.js")
 
 class Peer:
     def __init__(self, kind: str) -> None:
-        self._process = subprocess.Popen(  # noqa: S603
+        self._process = subprocess.Popen(
             ["node", str(SERVER), kind],  # noqa: S607
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -179,7 +179,7 @@ def test_nothing_is_sent_while_nobody_listens() -> None:
 def test_nothing_is_sent_when_nobody_will_listen_any_more() -> None:
     gone = OutboundError(Kind.AUTH, "logged out", happening=Happening.SAID_NO, status=401)
     made, record = operation(Silent(gone))
-    with pytest.raises(OutboundError, match="nothing was sent.*logged out") as caught:
+    with pytest.raises(OutboundError, match=r"nothing was sent.*logged out") as caught:
         made.write(record, Snapshot(), client(60))
     assert (caught.value.kind, caught.value.happening, caught.value.status) == (Kind.AUTH, Happening.NOT_SENT, 401)
     with pytest.raises(OutboundError, match="logged out"):

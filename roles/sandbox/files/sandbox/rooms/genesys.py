@@ -158,7 +158,8 @@ class Genesys(Room):
             case "forget_logins":
                 gone = len(self._browsers)
                 self._browsers.clear()
-                return [{"do": "forget_logins", "logins": gone, "sessions": self._expire(list(self._sessions.values()))}]
+                ended = self._expire(list(self._sessions.values()))
+                return [{"do": "forget_logins", "logins": gone, "sessions": ended}]
             case "publish":
                 event = {"channel": str(order.get("channel", OUTBOUND)), "data": order.get("data")}
                 return [{"do": "publish", "sessions": self._publish(event, order.get("user"))}]

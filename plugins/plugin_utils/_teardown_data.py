@@ -1,0 +1,91 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Plain data: what plans and evidence are made of, one canonical form of it, its hash, and times."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+Document = dict[str, Any]
+
+
+class Unusable(ValueError):
+    """What was given cannot be worked with; the text says why, for a person."""
+
+
+def plain(value: Any) -> Any:
+    """Return data as JSON knows it: no tags, no lazy containers, every key a string, no time objects.
+
+    What JSON and YAML turn into each other comes out the same: 1.0 is 1, and a time is its text.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise Unusable(f"{value} is no number that JSON knows")
+        return int(value) if value.is_integer() else float(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, datetime):
+        return stamp(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
+
+
+def documents(value: Any, what: str) -> list[Document]:
+    """Return a list of mappings as plain data, or raise Unusable."""
+    found = plain(value)
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise Unusable(f"{what} is no list of mappings")
+    return found
+
+
+def document(value: Any, what: str) -> Document:
+    """Return a mapping as plain data, or raise Unusable."""
+    found = plain(value)
+    if not isinstance(found, dict):
+        raise Unusable(f"{what} is no mapping")
+    return found
+
+
+def canonical(value: Any) -> str:
+    """Return plain data as the one text that stands for it, whatever the order of its keys."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def digest(value: Any) -> str:
+    """Return the SHA-256 of plain data."""
+    return hashlib.sha256(canonical(value).encode("ascii")).hexdigest()
+
+
+def moment(value: Any, what: str) -> datetime:
+    """Return a time; one without a zone is in UTC. Unusable where it is none."""
+    if isinstance(value, datetime):
+        found = value
+    else:
+        try:
+            found = datetime.fromisoformat(str(value).strip())
+        except ValueError:
+            raise Unusable(f"{what} is no time: {value!r}") from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def stamp(value: datetime) -> str:
+    """Return a time as text, in UTC, to the second."""
+    zoned = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return zoned.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,106 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The words of a teardown: the five systems, the outcomes and the steps, each said once and here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class System:
+    """One system, in a person's words. The README opens with the same table."""
+
+    title: str
+    unit: str
+    stopped: str
+    not_stopped: str
+    readable: str
+
+
+SYSTEMS: Mapping[str, System] = {
+    "plum insight": System(
+        "Plum Insight",
+        "calls",
+        "every pending outbound call of a survey instance",
+        "calls in progress; calls queued later",
+        "only call by call, by ids that you have",
+    ),
+    "plum fuse": System(
+        "Plum Fuse",
+        "calls",
+        "every pending outbound call of a deployment",
+        "calls in progress; calls queued later",
+        "only call by call, by ids that you have",
+    ),
+    "genesys": System(
+        "Genesys Web Services",
+        "records",
+        "one record of a calling list, or its whole chain, by phone number",
+        "the person's other records and lists; it is no do-not-call entry",
+        "no; the vendor acknowledges each cancel",
+    ),
+    "wolkvox": System(
+        "wolkvox",
+        "records",
+        "all records of a campaign, or those with one result",
+        "calls in progress; the next upload",
+        "yes",
+    ),
+    "voipnow": System(
+        "VoipNow",
+        "events",
+        "phone call events (call hooks) of an extension",
+        "any call: an event is a notification, not a call",
+        "yes",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One word for what became of a target, what it means, and whether a person has to act."""
+
+    meaning: str
+    tone: str
+    """``good``, ``open`` (said by the vendor, not seen), ``quiet`` (nothing was there) or ``bad``."""
+
+
+# In the order in which a person needs to see them.
+OUTCOMES: Mapping[str, Outcome] = {
+    "in_doubt": Outcome("may have been carried out; reading could not settle it", "bad"),
+    "failed": Outcome("the vendor said no, or could not be reached; nothing was carried out", "bad"),
+    "not_sent": Outcome("not begun", "bad"),
+    "refused": Outcome("a guard said no; nothing was sent", "bad"),
+    "accepted": Outcome("the vendor said yes; nothing can be read to confirm it", "open"),
+    "would_clear": Outcome("would be cleared", "open"),
+    "cleared": Outcome("the vendor said yes, and a read or its own acknowledgement confirmed it", "good"),
+    "already_clear": Outcome("nothing was there, or the vendor said that it was gone already", "quiet"),
+}
+FAILURES = tuple(word for word, outcome in OUTCOMES.items() if outcome.tone == "bad")
+WORKABLE = ("would_clear", "already_clear")
+"""What a planned target's outcome must be, so that apply may work on it."""
+
+ORDER: Mapping[str, int] = {word: place for place, word in enumerate(OUTCOMES)}
+
+
+def system_key(entry: Mapping[str, Any]) -> str:
+    """Return which of the systems a target belongs to."""
+    vendor = str(entry.get("vendor") or "")
+    return f"{vendor} {entry.get('product') or ''}".strip() if vendor == "plum" else vendor
+
+
+def unit(entry: Mapping[str, Any]) -> str:
+    """Return what is counted there, in the plural."""
+    found = SYSTEMS.get(system_key(entry))
+    return found.unit if found else "calls" if entry.get("vendor") == "plum" else "items"
+
+
+def amount(number: Any) -> str:
+    """Return a count as a person reads it: what is not known is never shown as 0."""
+    return "unknown" if number is None else f"{number:,}" if isinstance(number, int) else str(number)
