@@ -38,7 +38,7 @@ attributes:
       - The module only reads.
 """
 
-    GENESYS = r"""
+    ACTIONGROUP_GENESYS = r"""
 attributes:
   action_group:
     description: Use C(group/telephony.outbound.genesys) or C(group/telephony.outbound.all) in C(module_defaults).
@@ -48,7 +48,7 @@ attributes:
       - telephony.outbound.genesys
 """
 
-    PLUM = r"""
+    ACTIONGROUP_PLUM = r"""
 attributes:
   action_group:
     description: Use C(group/telephony.outbound.plum) or C(group/telephony.outbound.all) in C(module_defaults).

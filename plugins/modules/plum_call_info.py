@@ -19,7 +19,7 @@ author:
 extends_documentation_fragment:
   - telephony.outbound.attributes
   - telephony.outbound.attributes.info
-  - telephony.outbound.attributes.plum
+  - telephony.outbound.attributes.actiongroup_plum
   - telephony.outbound.connection
   - telephony.outbound.plum
 options:

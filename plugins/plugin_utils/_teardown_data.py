@@ -29,7 +29,7 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return str(value)
+        return _text(value)
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
@@ -37,14 +37,20 @@ def plain(value: Any) -> Any:
             raise Unusable(f"{value} is no number that JSON knows")
         return int(value) if value.is_integer() else float(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {_text(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, datetime):
         return stamp(value)
     if isinstance(value, date):
         return value.isoformat()
-    return str(value)
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    """Return text that can be written to a file: half a character becomes a question mark."""
+    text = str(value)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def documents(value: Any, what: str) -> list[Document]:

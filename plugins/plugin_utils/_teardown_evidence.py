@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -45,11 +45,10 @@ def make_evidence(accounts: Any, *, plan: Any, run: Any, mask: bool = True, key:
 
 def summary(entries: Sequence[Mapping[str, Any]]) -> Document:
     """Count the outcomes; a sum is None as soon as one of its parts is."""
-    counted = dict.fromkeys(OUTCOMES, 0)
-    for entry in entries:
-        counted[entry["outcome"]] += 1
+    counted = Counter(str(entry["outcome"]) for entry in entries)
     return {
         "targets": len(entries),
+        **dict.fromkeys(OUTCOMES, 0),
         **counted,
         "changed": sum(bool(entry.get("changed")) for entry in entries),
         "verified": sum(bool(entry.get("verified")) for entry in entries),

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ._teardown_data import Document, Unusable, plain
-from ._teardown_words import amount
+from ._teardown_words import amount, label
 
 PREFIX = "campaign_teardown_"
 _NO_IDS = frozenset({"max_pending", "allow_unknown"})
@@ -71,12 +71,6 @@ def _each(targets: Iterable[Mapping[str, Any]], limits: Limits) -> Iterator[Docu
                 yield _breach("protected", f"{target.get('account')}: {name} is protected by {pattern!r}", target)
         if not limits.allow_unknown and target.get("pending") is None:
             yield _breach("allow_unknown", f"{target.get('account')}: {name}: how much would go is unknown", target)
-
-
-def label(target: Mapping[str, Any]) -> str:
-    """Return what people call a target: its name, else the vendor's name for it, else its ids."""
-    ids = target.get("identity") or target.get("target") or {}
-    return target.get("name") or target.get("vendor_name") or " ".join(f"{key}={ids[key]}" for key in ids)
 
 
 def _breach(limit: str, message: str, target: Mapping[str, Any] | None = None) -> Document:

@@ -13,9 +13,8 @@ from unicodedata import combining, east_asian_width
 
 from ..module_utils._core.redact import Redactor
 from ._teardown_data import Document, Unusable, document, documents
-from ._teardown_limits import label
 from ._teardown_mask import Masker
-from ._teardown_words import FAILURES, ORDER, amount, system_key
+from ._teardown_words import FAILURES, ORDER, amount, label, system_key
 
 WIDEST = 40
 _CLEAN = Redactor()

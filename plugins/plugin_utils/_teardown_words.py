@@ -104,3 +104,10 @@ def unit(entry: Mapping[str, Any]) -> str:
 def amount(number: Any) -> str:
     """Return a count as a person reads it: what is not known is never shown as 0."""
     return "unknown" if number is None else f"{number:,}" if isinstance(number, int) else str(number)
+
+
+def label(target: Mapping[str, Any]) -> str:
+    """Return what people call a target: its name, else the vendor's name for it, else its ids."""
+    ids = target.get("identity") or target.get("target") or {}
+    name = target.get("name") or target.get("vendor_name") or target.get("campaign_name")
+    return str(name or " ".join(f"{key}={ids[key]}" for key in ids))

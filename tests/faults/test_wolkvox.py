@@ -11,16 +11,19 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.telephony.outbound.plugins.module_utils._core import transport
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -742,6 +745,27 @@ def test_a_vendor_out_of_reach_is_given_up(clear: Clear) -> None:
     assert [e["outcome"] for e in result["results"]] == ["failed", *["not_sent"] * 199]
     assert result["results"][0]["error"]["kind"] == "connect"
     assert result["results"][0]["attempts"] == 0
+
+
+def test_an_address_that_nobody_answers(clear: Clear, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How it looks when the vendor's server does not have our address on its list."""
+    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.5)
+    with ExitStack() as stack:
+        full = stack.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _connection in range(4):  # whom a full queue keeps waiting
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        url = f"http://127.0.0.1:{full.getsockname()[1]}"
+        started = time.monotonic()
+        result = clear(base_url=url, targets=[{"campaign_id": str(i)} for i in range(200)])
+    assert time.monotonic() - started < 30
+    assert [e["outcome"] for e in result["results"]] == ["failed", *["not_sent"] * 199]
+    first = result["results"][0]["error"]
+    assert first["kind"] == "connect"
+    assert "no connection in time" in first["message"]
 
 
 def test_other_targets_go_on_after_a_failure(clear: Clear, sandbox: Sandbox) -> None:

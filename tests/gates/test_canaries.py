@@ -6,8 +6,9 @@
 
 Real runs with -vvvv and --diff: success, refused credentials, a vendor that repeats the secrets in its answers, bad
 options, a host that cannot be reached, a certificate that cannot be trusted, a proxy, and a module that breaks inside.
-The secrets come from a file of variables and from the environment, as a careful user has them. One that is written
-into the task itself is not ours to hide: Ansible shows the lines around a task that failed.
+The secrets come from a file of variables and from the environment of ansible-playbook, as a careful user has them.
+Three ways of giving them are not ours to hide, since ansible-core itself prints what it was given: the lines of the
+playbook around a task that failed, the items of a loop, and, with -vvv, the variables of a task's `environment`.
 """
 
 from __future__ import annotations

@@ -202,31 +202,42 @@ class Teardown(Generic[Target]):
         doubt: OutboundError | None = None
         seen = before
         for tries in count(1):
-            error = self._write(target, seen, client)
-            if error is None:
+            try:
+                operation.write(target, seen, client)
+            except AlreadyGone:
+                if not doubt:
+                    raise
+                return _Verdict(operation.words.done, Snapshot(pending=0))
+            except OutboundError as broken:
+                error = broken
+            else:
                 return (yield from self._watch_accepted(target, before))
             half_way = operation.PIECEWISE and client.writes > 1
             if not (doubt or half_way or perhaps_carried_out(error)):
                 raise error
+            # What was denied half-way is settled by one look: nothing of it is still under way.
+            patience = self._plan.wait_timeout if doubt or perhaps_carried_out(error) else 0.0
             doubt = error if perhaps_carried_out(error) or not doubt else doubt
             resend = error.happening is Happening.BROKEN and tries <= self._plan.retries
+            pause = min(backoff(tries, self._line.random), client.deadline.left())
             if operation.confirmable(before):
-                verdict = yield from self._settle(target, before, client, error, resend=resend, tries=tries)
+                verdict = yield from self._settle(target, before, client, error, resend, pause, patience)
             else:
-                yield backoff(tries, self._line.random)
-                resend = resend and operation.RESEND_UNREAD and self._has_time(client)
-                verdict = _Verdict(_RESEND) if resend else _Verdict("in_doubt", error=doubt)
+                verdict = yield from self._try_blindly(client, doubt, pause, resend=resend and operation.RESEND_UNREAD)
             if verdict.outcome != _RESEND:
                 return verdict
             seen = verdict.seen or before
         raise AssertionError("count() has no end")
 
-    def _write(self, target: Target, seen: Snapshot, client: Client) -> OutboundError | None:
-        try:
-            self._operation.write(target, seen, client)
-        except OutboundError as error:
-            return error
-        return None
+    def _try_blindly(
+        self, client: Client, doubt: OutboundError, pause: float, *, resend: bool
+    ) -> Generator[float, None, _Verdict]:
+        """Send a write again that no read can settle, where it may be."""
+        if resend and self._has_time(client):
+            yield pause
+            if self._has_time(client):
+                return _Verdict(_RESEND)
+        return _Verdict("in_doubt", error=doubt)
 
     def _watch_accepted(self, target: Target, before: Snapshot) -> Generator[float, None, _Verdict]:
         """Look until what the vendor accepted shows, or until ``wait_timeout`` is over."""
@@ -260,14 +271,13 @@ class Teardown(Generic[Target]):
         before: Snapshot,
         client: Client,
         error: OutboundError,
-        *,
         resend: bool,
-        tries: int,
+        pause: float,
+        patience: float,
     ) -> Generator[float, None, _Verdict]:
         """Find out by looking what became of a write that got no clear answer."""
         operation = self._operation
-        wait = Deadline(self._line.clock, self._plan.wait_timeout)
-        pause = min(backoff(tries, self._line.random), client.deadline.left())
+        wait = Deadline(self._line.clock, patience)
         for following in _endless(operation.LOOKS[1:] or operation.LOOKS):
             last = pause >= wait.left()
             yield pause

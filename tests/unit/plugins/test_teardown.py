@@ -255,6 +255,19 @@ def test_gone_already_by_the_vendors_word(where: str) -> None:
     assert (entry.outcome, entry.changed, entry.pending_after) == ("already_clear", False, 0)
 
 
+def test_gone_already_after_a_doubt_may_be_our_own_doing() -> None:
+    operation = Scripted(n(3), n(3))
+    (entry,) = Runner(operation, BROKEN, AlreadyGone()).run()
+    assert (entry.outcome, entry.changed, entry.pending_after) == ("cleared", True, 0)
+
+
+def test_a_no_half_way_is_settled_by_one_look() -> None:
+    operation = Piecewise(n(3), n(2))
+    (entry,) = Runner(operation, OK, NO).run(wait_timeout=3600.0)
+    assert entry.outcome == "in_doubt"
+    assert operation.lasts == [True]
+
+
 @pytest.mark.parametrize("script", [(), (BROKEN,)])
 def test_undone_by_the_vendors_late_word(script: tuple[Exception, ...]) -> None:
     late = Undone(Kind.REJECTED, "no such record", happening=Happening.SAID_NO)
