@@ -29,6 +29,8 @@ FOUND = $(firstword $(foreach p,$(CANDIDATES),$(shell $(p) -c '$(USABLE)' >/dev/
 WITH := "$(CURDIR)/$(TOOLS)/with.sh" "$(WORK)"
 IN_TREE := cd "$(TREE)" && $(WITH)
 PYTEST := env PYTHONPATH="$(ROOT)" python -m pytest -o cache_dir="$(WORK)/cache/pytest"
+# Most tests wait for something, so four at a time suit two processors.
+PARALLEL := -p xdist -n 4
 # Under the names they are imported by: plugins from the folder above ansible_collections, the sandbox from its own.
 MYPY := --config-file "$(TREE)/pyproject.toml"
 VERSION = $(shell "$(BIN)/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -44,6 +46,7 @@ help:
 	@echo 'make gates        what must hold across files'
 	@echo 'make sanity       ansible-test sanity'
 	@echo 'make integration  ansible-test integration (make integration ARGS="NAME" runs one target)'
+	@echo 'make peers        the CometD client against two servers that others wrote (needs node and npm)'
 	@echo 'make build        the tarball in .work/dist, installed elsewhere and checked as users get it'
 	@echo 'make bench        the speed measurements'
 	@echo 'make tree         only bring .work/tree up to date'
@@ -116,7 +119,7 @@ docs-lint: tree
 unit: tree
 	@mkdir -p "$(WORK)/coverage"
 ifeq ($(strip $(ARGS)),)
-	@$(IN_TREE) $(PYTEST) -p pytest_cov --cov=plugins --cov-branch --cov-report=term --cov-report=xml:"$(WORK)/coverage/coverage.xml" \
+	@$(IN_TREE) $(PYTEST) $(PARALLEL) -p pytest_cov --cov=plugins --cov-branch --cov-report=term --cov-report=xml:"$(WORK)/coverage/coverage.xml" \
 		--cov-fail-under=95 -q tests/unit $$(test -d tests/faults && echo tests/faults)
 else
 	@$(IN_TREE) $(PYTEST) tests/unit $$(test -d tests/faults && echo tests/faults) $(ARGS)
@@ -125,7 +128,7 @@ endif
 .PHONY: gates
 gates: tree
 	@test -d tests/gates && exit 0; echo 'SKIPPED: there is no tests/gates yet'
-	@test -d tests/gates || exit 0; $(IN_TREE) $(PYTEST) -q tests/gates $(ARGS)
+	@test -d tests/gates || exit 0; $(IN_TREE) $(PYTEST) $(PARALLEL) -q tests/gates $(ARGS)
 
 .PHONY: sanity
 sanity: tree
@@ -138,6 +141,16 @@ integration: tree
 	@ls -d tests/integration/targets/*/ >/dev/null 2>&1 || echo 'SKIPPED: there are no targets in tests/integration/targets yet'
 	@ls -d tests/integration/targets/*/ >/dev/null 2>&1 || exit 0; \
 		$(IN_TREE) ansible-test integration --venv --color no --python $(VERSION) $(ARGS)
+
+# npm is called without $(WITH): it needs the settings that this machine reaches its packages with.
+.PHONY: peers
+peers: tree
+	@command -v node >/dev/null && command -v npm >/dev/null && exit 0; \
+		echo 'SKIPPED: node and npm are not on the PATH, so the CometD client was NOT tried against foreign servers'
+	@command -v node >/dev/null && command -v npm >/dev/null || exit 0; \
+		mkdir -p "$(WORK)/peers" && cp tests/integration/bayeux_peers/package*.json "$(WORK)/peers/" \
+		&& (cd "$(WORK)/peers" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) \
+		&& $(IN_TREE) env NODE_PATH="$(WORK)/peers/node_modules" $(PYTEST) -q tests/integration/bayeux_peers $(ARGS)
 
 .PHONY: build
 build: tree

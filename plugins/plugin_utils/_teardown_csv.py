@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ._teardown_data import document, documents
+from ._teardown_words import shown
 
 COLUMNS = (
     *("account", "vendor", "product", "address", "login", "name", "vendor_name", "target", "outcome", "changed"),
@@ -21,11 +22,12 @@ COLUMNS = (
     *("error_kind", "error_status", "error_code", "error_message", "backup_file", "reference_id"),
 )
 _COUNTS = ("pending_before", "pending_after")
-# A formula may stand at the start, behind quotes and white space, and where a program splits at other marks.
-_FORMULA = re.compile(
-    r"""(\A|[;|\t\r\n])([\s"'\x00-\x1f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])"""
+_CONTROLS = tuple("\t\r\n")
+# A formula may stand at the start, behind blanks and quotes, and where a program splits at other marks than ours.
+_START = re.compile(
+    r"""(?P<blank>(?:\A|[;|\t\r\n])[\s"'\x00-\x1f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*)"""
+    r"""(?P<sign>[=+\-@\uff0b\uff0d\uff1d\uff20]?)"""
 )
-_BLANK_START = re.compile(r"\A(?=[\t\r\n\x00-\x1f])")
 
 
 def as_csv(evidence: Any) -> str:
@@ -51,19 +53,11 @@ def cells(entry: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def shown(value: Any) -> str:
-    """Return a value as the text of a cell."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return " ".join(f"{key}={shown(item)}" for key, item in value.items())
-    if isinstance(value, list):
-        return " ".join(map(shown, value))
-    return str(value)
-
-
 def safe(text: str) -> str:
     """Return the text with an apostrophe wherever a program could begin a formula."""
-    return _BLANK_START.sub("'", _FORMULA.sub(r"\1\2'", text))
+    guarded = _START.sub(_guard, text)
+    return f"'{guarded}" if guarded[:1] in _CONTROLS else guarded
+
+
+def _guard(match: re.Match[str]) -> str:
+    return f"{match['blank']}'{match['sign']}" if match["sign"] else match["blank"]

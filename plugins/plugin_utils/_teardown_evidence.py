@@ -14,8 +14,8 @@ from typing import Any
 
 from ._teardown_data import Document, canonical, document, documents, moment, stamp
 from ._teardown_mask import Masker
-from ._teardown_steps import carried_out, plain_error
-from ._teardown_words import OUTCOMES, WORKABLE, unit
+from ._teardown_steps import carried_out, error_of, switched
+from ._teardown_words import FAILURES, OUTCOMES, WORKABLE, unit
 
 _NOTHING_DONE: Mapping[str, Any] = {
     "changed": False,
@@ -39,7 +39,10 @@ def make_evidence(accounts: Any, *, plan: Any, run: Any, mask: bool = True, key:
         "results": entries,
     }
     if mask:
-        evidence = Masker(str(key or "")).data(evidence)
+        masker = Masker(str(key or ""))
+        masker.learn(planned)
+        masker.learn(entries)
+        evidence = masker.data(evidence)
     return {**evidence, "summary": summary(entries)}
 
 
@@ -106,6 +109,8 @@ class _Results:
                 event = json.loads(line)
             except ValueError:  # the last line of a run that was killed
                 continue
+            if not isinstance(event, dict):
+                continue
             if event.get("event") == "begun":
                 self._begun.add(canonical(event.get("target")))
             elif event.get("event") == "ended":
@@ -118,38 +123,65 @@ def _entry(target: Mapping[str, Any], result: Document, account: Mapping[str, An
     return {
         **_head(target),
         "target": result.get("target"),
-        "steps": carried_out(account, result),
+        "steps": carried_out(account, result.get("target"), result),
         "outcome": result.get("outcome"),
         **{key: result.get(key, value) for key, value in _NOTHING_DONE.items()},
-        "error": result.get("error"),
+        "error": result.get("error") or _restart_error(account, result.get("target")),
         "unit": unit(target),
         **{key: value for key, value in result.items() if key not in _KNOWN},
     }
 
 
+def _restart_error(account: Mapping[str, Any], identity: Any) -> Document | None:
+    start = switched(account, "start", identity)
+    return _because("it was not started again", start) if start and start.get("outcome") in FAILURES else None
+
+
+def _because(what: str, result: Mapping[str, Any]) -> Document:
+    """Return the error of a step beside the clear, with words for what that means."""
+    error = result.get("error") or error_of("no reason was given")
+    return {**error, "message": f"{what}: {error.get('message')}"}
+
+
 def _not_reported(target: Mapping[str, Any], account: Mapping[str, Any] | None, results: _Results | None) -> Document:
     """Return the entry of a planned target that no module reported."""
-    outcome, reason = "not_sent", "not begun"
-    error = target.get("error")
-    if account is None:
-        reason = "the play did not have this account"
-    elif results and results.begun(target.get("identity")):
-        outcome, reason = "in_doubt", "the journal says that it was begun, and not how it ended"
-    elif target.get("outcome") not in WORKABLE:
-        reason = f"the plan could not take it up ({target.get('outcome')})"
-        reason += f": {error['message']}" if error and error.get("message") else ""
-    elif account.get("error"):
-        reason = str(account["error"])
+    identity = target.get("identity")
+    outcome, error = _why_not(target, account, results)
+    steps = carried_out(account, identity, None) if account else []
     return {
         **_head(target),
-        "target": target.get("identity") or target.get("target"),
-        "steps": [],
+        "target": identity or target.get("target"),
+        "steps": steps,
         "outcome": outcome,
         **_NOTHING_DONE,
-        "changed": outcome == "in_doubt",
-        "error": plain_error(reason),
+        "changed": outcome == "in_doubt" or "stopped" in steps,
+        "error": error,
         "unit": unit(target),
     }
+
+
+def _why_not(
+    target: Mapping[str, Any], account: Mapping[str, Any] | None, results: _Results | None
+) -> tuple[str, Document]:
+    """Return outcome and error of a planned target that no module reported."""
+    if account is None or results is None:
+        return "not_sent", error_of("the play did not have this account")
+    identity = target.get("identity")
+    if results.begun(identity):
+        return "in_doubt", error_of("the journal says that it was begun, and not how it ended")
+    if target.get("outcome") not in WORKABLE:
+        message = (target.get("error") or {}).get("message") or "no reason was given"
+        return "not_sent", error_of(f"the plan has it as {target.get('outcome')}: {message}")
+    stop = switched(account, "stop", identity)
+    if stop and stop.get("outcome") in FAILURES:
+        message = (stop.get("error") or {}).get("message") or "no reason was given"
+        return str(stop["outcome"]), {
+            **(stop.get("error") or error_of("")),
+            "message": f"it was not stopped: {message}",
+        }
+    if account.get("error") and account.get("journal") is None:
+        return "in_doubt", error_of(f"the module ended without results, and there is no journal: {account['error']}")
+    return "not_sent", error_of(account.get("error") or "not begun")
 
 
 def _head(target: Mapping[str, Any]) -> Document:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
@@ -26,9 +26,8 @@ def as_filter(name: str, function: Callable[P, Result]) -> Callable[P, Result]:
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> Result:
         try:
-            result: Any = wrap_var(function(*args, **kwargs))
+            return cast(Result, wrap_var(function(*args, **kwargs)))
         except Unusable as error:
             raise AnsibleFilterError(f"{name}: {error}") from error
-        return result  # type: ignore[no-any-return]
 
     return run

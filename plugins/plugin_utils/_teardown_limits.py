@@ -12,11 +12,16 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from ..module_utils._core.redact import Redactor
 from ._teardown_data import Document, Unusable, plain
+from ._teardown_mask import Masker
 from ._teardown_words import amount, label
 
 PREFIX = "campaign_teardown_"
 _NO_IDS = frozenset({"max_pending", "allow_unknown"})
+_CLEAN = Redactor()
+_MASKER = Masker()
+_LONGEST = 80
 
 
 @dataclass(frozen=True)
@@ -65,12 +70,18 @@ def _too_much(targets: Sequence[Mapping[str, Any]], limits: Limits) -> Iterator[
 
 def _each(targets: Iterable[Mapping[str, Any]], limits: Limits) -> Iterator[Document]:
     for target in targets:
-        name = label(target)
+        called = f"{target.get('account')}: {_called(target)}"
         for pattern in limits.protected:
             if any(fnmatchcase(text, pattern) for text in _texts(target)):
-                yield _breach("protected", f"{target.get('account')}: {name} is protected by {pattern!r}", target)
+                yield _breach("protected", f"{called} is protected by {pattern!r}", target)
         if not limits.allow_unknown and target.get("pending") is None:
-            yield _breach("allow_unknown", f"{target.get('account')}: {name}: how much would go is unknown", target)
+            yield _breach("allow_unknown", f"{called}: how much would go is unknown", target)
+
+
+def _called(target: Mapping[str, Any]) -> str:
+    """Return what a message calls a target: short, on one line, without phone numbers."""
+    text = _CLEAN.line(label(_MASKER.data(dict(target))))
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _breach(limit: str, message: str, target: Mapping[str, Any] | None = None) -> Document:

@@ -5,8 +5,8 @@
 # PRIVATE to the collection: may change without notice.
 """Phone numbers: masked to their last four digits, with a keyed hash beside them that tells equal ones.
 
-A phone number is what has seven digits or more, in whatever way they are set apart. Ids, counts and times
-are known by their keys or their form and stay.
+A phone number is what has seven digits or more, however they are set apart. Ids, counts, times and hashes are
+known by their keys or their form and stay; but a number that is known to be one is masked there too.
 """
 
 from __future__ import annotations
@@ -14,44 +14,54 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 from unicodedata import decimal
 
 KEPT = 4
 FEWEST = 7
-# Vendors' ids, which name a target; names of accounts and files; counts and hashes of our own.
+_HASH_LENGTH = 12
+# Vendors' ids, which name a target; names of accounts, files and tickets; counts, times and hashes of our own.
 PLAIN_KEYS = frozenset(
     {
         *("campaign_id", "survey_id", "instance_id", "application_id", "deployment_id", "extension", "user_id"),
         *("event_id", "call_id", "call_ids", "skill_id", "reference_id", "device_path"),
         *("account", "vendor", "product", "address", "login", "backup_file", "backup_sha256", "journal_file"),
-        *("plan_sha256", "sha256", "scope_sha256", "version", "controller", "time", "start", "end", "seconds"),
-        *("pending_before", "pending_after", "pending", "attempts", "elapsed", "backup_records", "index", "status"),
+        *("ticket", "plan_sha256", "sha256", "scope_sha256", "version", "controller", "status"),
+        *("pending", "pending_before", "pending_after", "max_pending", "attempts", "elapsed", "seconds"),
+        *("backup_records", "index"),
     }
 )
 # What may stand between two digits of one number: spaces, the usual marks, marks that nobody sees, URL encoding.
 _BETWEEN = (
-    r"[\s().+\-/\u00b7\u00ad\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u2069\u2212\ufeff]|%(?:20|2[89bdefBDEF])"
+    r"(?:[\s().+\-/\u00ad\u00b7\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u2069\u2212\ufeff]"
+    r"|%(?:20|2[89bdefBDEF]))"
 )
 _DATE = r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 _CLOCK = r"[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?"
-_TIME = rf"(?<![\d.+\-/]){_DATE}(?:{_CLOCK})?(?!(?:{_BETWEEN}){{0,3}}\d)"
-_NUMBER = rf"\d(?:(?:{_BETWEEN}){{0,3}}\d){{{FEWEST - 1},}}"
-_FOUND = re.compile(rf"(?P<time>{_TIME})|\+?(?P<number>{_NUMBER})")
+_TIME = rf"(?<![\d.+\-/]){_DATE}(?:{_CLOCK})?(?!{_BETWEEN}{{0,3}}\d)"
+_HEX = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}"
+_NUMBER = rf"\d(?:{_BETWEEN}{{0,3}}\d){{{FEWEST - 1},}}"
+_FOUND = re.compile(rf"{_TIME}|\b(?:{_HEX})\b|\+?(?P<number>{_NUMBER})")
 _BETWEEN_ONLY = re.compile(_BETWEEN)
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
-_HASH_LENGTH = 12
 
 
 class Masker:
-    """Masks phone numbers; equal ones get the same hash, which only the key's owner can make."""
+    """Masks phone numbers; equal ones get the same hash, which only the owner of the key can make."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str = "") -> None:
         """Keep the key; without one there is no hash."""
-        self._key = key.encode("utf-8", "surrogatepass")
-        self._number = lru_cache(maxsize=65536)(self._masked)
+        self._key = key.encode()
+        self._known: set[str] = set()
+        self._lengths: set[int] = set()
+        self.number = lru_cache(maxsize=65536)(self._number)
+
+    def learn(self, value: Any) -> None:
+        """Take in what stands as a phone number in plain data, so that it is found under every key."""
+        self._known |= {digits for digits in map(_digits, _phone_numbers(value)) if len(digits) >= FEWEST}
+        self._lengths = {len(number) for number in self._known}
 
     def text(self, text: str) -> str:
         """Return the text without phone numbers."""
@@ -59,46 +69,57 @@ class Masker:
 
     def data(self, value: Any) -> Any:
         """Return plain data without phone numbers, keys included."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, Mapping):
-            return {
-                self.text(key): self._kept(item) if key in PLAIN_KEYS else self.data(item)
-                for key, item in value.items()
-            }
-        if isinstance(value, list):
-            return [self.data(item) for item in value]
-        if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10 ** (FEWEST - 1):
-            return self.text(str(value))
-        return value
+        return self._data(value, self.text)
 
     def lines(self, text: str) -> str:
         """Return JSON Lines without phone numbers; a line that is no JSON is taken as text."""
-        return "".join(self._line(line) for line in text.splitlines(keepends=True))
+        events = [_parsed(line) for line in text.splitlines()]
+        self.learn(events)
+        masked = (
+            self.text(event) if isinstance(event, str) else json.dumps(self.data(event), ensure_ascii=False)
+            for event in events
+        )
+        return "".join(f"{line}\n" for line in masked)
 
-    def _kept(self, value: Any) -> Any:
-        """Return what stands under a key that names no phone number."""
-        return value if not isinstance(value, Mapping) else self.data(value)
+    def _data(self, value: Any, mask: Any) -> Any:
+        if isinstance(value, str):
+            return mask(value)
+        if isinstance(value, Mapping):
+            return {
+                self.text(key): self._data(item, self._known_in if key in PLAIN_KEYS else self.text)
+                for key, item in value.items()
+            }
+        if isinstance(value, list):
+            return [self._data(item, mask) for item in value]
+        if isinstance(value, int) and abs(value) >= 10 ** (FEWEST - 1):
+            masked = mask(str(value))
+            return value if masked == str(value) else masked
+        return value
 
-    def _line(self, line: str) -> str:
-        body = line.rstrip("\r\n")
-        try:
-            event = json.loads(body)
-        except ValueError:
-            return self.text(line)
-        return json.dumps(self.data(event), ensure_ascii=False) + line[len(body) :]
+    def _known_in(self, text: str) -> str:
+        """Return the text without those numbers that are known to be phone numbers."""
+        return _FOUND.sub(lambda match: self._replace(match) if self._is_known(match["number"]) else match[0], text)
+
+    def _is_known(self, number: str | None) -> bool:
+        digits = _digits(number or "")
+        return any(
+            digits[start : start + length] in self._known
+            for length in self._lengths
+            for start in range(len(digits) - length + 1)
+        )
 
     def _replace(self, match: re.Match[str]) -> str:
-        if match["time"]:
-            return match["time"]
         number = match["number"]
+        if number is None:
+            return match[0]
         parts = number.split()
-        if len(parts) > 1 and all(_count(part) >= FEWEST for part in parts):
-            return " ".join(self._number(part) for part in parts)
-        return self._number(number)
+        if len(parts) > 1 and all(len(_digits(part)) >= FEWEST for part in parts):
+            return " ".join(map(self.number, parts))
+        masked: str = self.number(number)
+        return masked
 
-    def _masked(self, number: str) -> str:
-        digits = "".join(str(decimal(char)) for char in _BETWEEN_ONLY.sub("", number))
+    def _number(self, number: str) -> str:
+        digits = _digits(number)
         shown = f"***{digits[-KEPT:]}"
         return f"{shown}#{self._hash(digits)}" if self._key else shown
 
@@ -112,5 +133,25 @@ def mask_lines(text: Any, key: str = "") -> str:
     return Masker(str(key or "")).lines(str(text))
 
 
-def _count(text: str) -> int:
-    return sum(char.isdecimal() for char in text)
+def _digits(text: str) -> str:
+    return "".join(str(decimal(char)) for char in _BETWEEN_ONLY.sub("", text) if char.isdecimal())
+
+
+def _phone_numbers(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "phone_number" and not isinstance(item, (Mapping, list)):
+                yield str(item)
+            else:
+                yield from _phone_numbers(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _phone_numbers(item)
+
+
+def _parsed(line: str) -> Any:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return line
+    return event if isinstance(event, Mapping) else line

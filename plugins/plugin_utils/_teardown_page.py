@@ -41,7 +41,6 @@ h1, h2, .figure b {
 }
 h1 { font-size: clamp(1.8rem, 4vw, 2.6rem); margin: .3rem 0 0; letter-spacing: -.01em; max-width: 24em; }
 h2 { font-size: 1.35rem; margin: 3.5rem 0 1rem; }
-h3 { font-size: 1rem; margin: 0; }
 p { margin: 0; }
 .over { color: var(--soft); font-size: .8rem; letter-spacing: .09em; text-transform: uppercase; }
 .reason { margin-top: .9rem; font-size: 1.1rem; color: var(--soft); max-width: 46em; }
@@ -51,7 +50,7 @@ p { margin: 0; }
 .bar { display: block; width: 100%; height: 1.1rem; border-radius: .3rem; overflow: hidden; background: var(--line); }
 .legend { list-style: none; padding: 0; margin: 1.1rem 0 0; display: grid; gap: .35rem 2rem; }
 .legend li {
-  display: grid; grid-template-columns: .8rem 11.5rem 1fr; gap: .6rem; align-items: baseline; font-size: .92rem;
+  display: grid; grid-template-columns: .8rem 8.5rem 1fr; gap: .6rem; align-items: baseline; font-size: .92rem;
 }
 .legend svg { width: .8rem; height: .8rem; border-radius: .2rem; }
 .legend span { color: var(--soft); }
@@ -59,14 +58,10 @@ p { margin: 0; }
 .in_doubt { fill: var(--in_doubt); } .failed { fill: var(--failed); } .not_sent { fill: var(--not_sent); }
 .refused { fill: var(--refused); } .accepted { fill: var(--accepted); } .would_clear { fill: var(--would_clear); }
 .cleared { fill: var(--cleared); } .already_clear { fill: var(--already_clear); }
-.systems { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1rem; }
-.system { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1.2rem 1.4rem 1.3rem; }
-.system header { display: flex; justify-content: space-between; gap: 1rem; align-items: baseline; }
-.system header span { color: var(--soft); font-size: .85rem; text-align: right; }
 dl { margin: .8rem 0 0; }
 dt { color: var(--soft); font-size: .8rem; margin-top: .6rem; }
 dd { margin: 0; overflow-wrap: anywhere; }
-.system .not { color: var(--bad); }
+td.not { color: var(--bad); }
 .tools { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; margin: 0 0 1rem; }
 .tools[hidden] { display: none; }
 .tools input, .tools select {
@@ -81,21 +76,25 @@ caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-pa
 th, td { text-align: start; vertical-align: top; padding: .65rem .8rem; border-top: 1px solid var(--line); }
 thead th { border-top: 0; padding: 0; white-space: nowrap; background: var(--paper); }
 thead .plain { padding: .55rem .8rem; display: block; }
-th, th button { font-size: .8rem; font-weight: 600; color: var(--soft); }
+thead .plain::first-letter { text-transform: uppercase; }
+tbody th { font-weight: 600; min-width: 9rem; }
+thead th, th button { font-size: .8rem; font-weight: 600; color: var(--soft); }
 th button {
   font-family: inherit; background: none; border: 0; padding: .55rem .8rem; cursor: pointer; width: 100%;
   text-align: inherit;
 }
-th button::after { content: " \\2195"; opacity: .45; }
+th button::after { content: " \\2195"; opacity: .75; }
 th[aria-sort=ascending] button::after { content: " \\2191"; opacity: 1; }
 th[aria-sort=descending] button::after { content: " \\2193"; opacity: 1; }
 th[aria-sort] button { color: var(--ink); }
 td { overflow-wrap: anywhere; unicode-bidi: isolate; }
 td.number, th.number { text-align: end; white-space: nowrap; }
-td.target { min-width: 14rem; max-width: 24rem; }
+td.account { min-width: 8rem; max-width: 14rem; }
+td.target { min-width: 13rem; max-width: 24rem; }
+td.steps { min-width: 7rem; max-width: 10rem; }
 td.said { min-width: 13rem; max-width: 26rem; }
-td small, td .unknown { color: var(--soft); }
-td small { display: block; font-size: .82rem; unicode-bidi: isolate; }
+td small, th small, td .unknown { color: var(--soft); }
+td small, th small { display: block; font-weight: 400; font-size: .82rem; unicode-bidi: isolate; }
 .word { display: inline-block; white-space: nowrap; border-radius: 1rem; padding: .05rem .65rem; font-size: .85rem; }
 .bad { color: var(--bad); background: var(--bad-wash); }
 .open { color: var(--open); background: var(--open-wash); }
@@ -123,7 +122,7 @@ code { font: .85em/1.5 ui-monospace, Menlo, Consolas, "Liberation Mono", monospa
   th button::after { content: "" !important; }
   .word { padding: 0; font-weight: 600; }
   thead { display: table-header-group; }
-  tr, .system, .legend li, .sign { break-inside: avoid; }
+  tr, .legend li, .sign { break-inside: avoid; }
   h2 { break-after: avoid; margin-top: 2rem; }
   .bar, .legend svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .sign { display: grid; grid-template-columns: 2fr 2fr 1fr; gap: 2rem; margin-top: 4rem; }
@@ -134,7 +133,7 @@ code { font: .85em/1.5 ui-monospace, Menlo, Consolas, "Liberation Mono", monospa
 SCRIPT = """
 "use strict";
 (() => {
-  const table = document.querySelector("table");
+  const table = document.getElementById("targets");
   const tools = document.querySelector(".tools");
   if (!table || !tools) return;
   const body = table.tBodies[0];

@@ -155,7 +155,13 @@ def _targets(plan: Mapping[str, Any]) -> list[Document]:
     found = documents(plan.get("targets"), "targets")
     if not all(isinstance(target.get("target"), dict) and target.get("account") for target in found):
         raise Unusable("a target has no account or no options")
+    if not all(target.get("pending") is None or _is_count(target["pending"]) for target in found):
+        raise Unusable("a target has a count that is no number")
     return found
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _positive(value: Any, what: str, *, zero: bool = False) -> float:

@@ -8,21 +8,36 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 from ._teardown_data import Document, document, documents, moment
 from ._teardown_page import page
-from ._teardown_words import FAILURES, ORDER, OUTCOMES, SYSTEMS, Outcome, amount, label, system_key
+from ._teardown_words import (
+    HEADINGS,
+    OUTCOMES,
+    SYSTEMS,
+    amount,
+    name,
+    shown,
+    system_key,
+    tally,
+    tone,
+    troubled,
+    urgency,
+)
 
+Counts = Sequence[tuple[str, int]]
 LONGEST = 600
 _BAR = 1000
-_THINNEST = 6
+_THINNEST = 8
+_GAP = 2
 # What a browser would not show, or would show as something else.
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
-_ODD = Outcome("", "bad")
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+)
 _RUN = (
     ("ticket", "Ticket"),
     ("requested_by", "Requested by"),
@@ -32,7 +47,6 @@ _RUN = (
 _COLUMNS = (
     ("Outcome", "number"),
     ("Account", "text"),
-    ("System", "text"),
     ("Target", "text"),
     ("Before", "number"),
     ("After", "number"),
@@ -41,35 +55,38 @@ _COLUMNS = (
     ("What was said", "text"),
 )
 _NUMBERS = frozenset({"Before", "After", "Seconds"})
+_NOTES = (("backup_file", "backup"), ("journal_file", "journal"), ("reference_id", "reference"), ("note", "note"))
 
 
 def as_report(evidence: Any) -> str:
     """Return the HTML; Unusable where this is no evidence."""
     known = document(evidence, "evidence")
-    rows = sorted(documents(known.get("results") or [], "results"), key=_urgency)
-    counts = Counter(str(row.get("outcome")) for row in rows)
+    run = document(known.get("run") or {}, "run")
+    rows = sorted(documents(known.get("results") or [], "results"), key=urgency)
+    counts = tally(Counter(str(row.get("outcome")) for row in rows))
+    trouble = sum(map(troubled, rows))
+    title = headline(counts, trouble)
     parts = [
-        _header(known, counts, len(rows)),
+        _header(known, run, title, dict(counts), trouble),
         _bar(counts),
         _systems(rows),
         _table(rows, counts),
-        _about(document(known.get("run") or {}, "run")),
+        _about(run),
     ]
-    return page(f"Campaign teardown: {escape(headline(counts))}", f"<main>\n{''.join(parts)}</main>")
+    return page(f"Campaign teardown: {escape(title)}", f"<main>\n{''.join(parts)}</main>")
 
 
-def headline(counts: Mapping[str, int]) -> str:
+def headline(counts: Counts, trouble: int) -> str:
     """Say in one sentence how it ended, the worst first."""
-    total = sum(counts.values())
-    bad = sum(number for word, number in counts.items() if _outcome(word).tone == "bad")
-    unseen = counts.get("accepted", 0)
+    total = sum(number for _, number in counts)
     if not total:
         return "There was nothing to tear down."
-    if bad:
-        return f"{amount(bad)} of {_targets(total)} {'needs' if bad == 1 else 'need'} a person."
+    if trouble:
+        return f"{amount(trouble)} of {_targets(total)} {'needs' if trouble == 1 else 'need'} a person."
+    unseen = sum(number for word, number in counts if tone({"outcome": word}) == "open")
     if unseen:
-        return f"{_targets(total)}, none failed; {amount(unseen)} accepted that nothing can confirm."
-    return f"{_targets(total)}, all confirmed clear."
+        return f"{_targets(total)}: none failed, {amount(unseen)} cannot be confirmed."
+    return f"{_targets(total)}: every one confirmed clear."
 
 
 def text(value: Any, longest: int = LONGEST) -> str:
@@ -98,14 +115,6 @@ def _visible(match: re.Match[str]) -> str:
     return chr(0x2400 + code) if code < 0x20 else f"⟨U+{code:04X}⟩"
 
 
-def _urgency(row: Mapping[str, Any]) -> int:
-    return ORDER.get(str(row.get("outcome")), -1)
-
-
-def _outcome(word: str) -> Outcome:
-    return OUTCOMES.get(word, _ODD)
-
-
 def _targets(number: int) -> str:
     return f"{amount(number)} {'target' if number == 1 else 'targets'}"
 
@@ -114,101 +123,108 @@ def _said(word: str) -> str:
     return escape(word.replace("_", " "))
 
 
-def _header(evidence: Document, counts: Mapping[str, int], total: int) -> str:
-    run, totals = evidence.get("run") or {}, evidence.get("summary") or {}
-    bad = sum(counts.get(word, 0) for word in FAILURES)
+def _header(evidence: Document, run: Document, title: str, counts: Mapping[str, int], trouble: int) -> str:
+    totals = evidence.get("summary") or {}
     figures = [
-        (_targets(total).partition(" ")[0], "targets" if total != 1 else "target"),
+        (amount(sum(counts.values())), "targets"),
         (amount(totals.get("verified")), "confirmed"),
         (amount(counts.get("accepted", 0)), "accepted, not confirmed"),
-        (amount(bad), "need a person" if bad != 1 else "needs a person"),
-        (
-            f"{amount(totals.get('pending_before'))} → {amount(totals.get('pending_after'))}",
-            "pending, before and after",
-        ),
+        (amount(trouble), "in need of a person"),
+        (_change(totals.get("pending_before"), totals.get("pending_after")), "pending, before and after"),
         (duration(run.get("seconds")), "to finish"),
     ]
     items = "".join(f'<li class="figure"><b>{escape(figure)}</b><span>{what}</span></li>\n' for figure, what in figures)
-    reason = f'<p class="reason">{text(run["reason"])}</p>\n' if run.get("reason") else ""
+    reason = f'<p class="reason" dir="auto">{text(run["reason"])}</p>\n' if run.get("reason") else ""
     return (
         f'<header>\n<p class="over">Campaign teardown · {_time(run.get("end"))}</p>\n'
-        f"<h1>{escape(headline(counts))}</h1>\n{reason}"
-        f'<ul class="figures">\n{items}</ul>\n</header>\n'
+        f'<h1>{escape(title)}</h1>\n{reason}<ul class="figures">\n{items}</ul>\n</header>\n'
     )
 
 
-def _bar(counts: Mapping[str, int]) -> str:
-    used = sorted(counts, key=lambda word: ORDER.get(word, -1))
-    if not used:
+def _change(before: Any, after: Any) -> str:
+    """Return a sum before and after; one word where neither is known."""
+    return "unknown" if before is None and after is None else f"{amount(before)} → {amount(after)}"
+
+
+def _bar(counts: Counts) -> str:
+    if not counts:
         return ""
-    spread = _BAR - _THINNEST * len(used)
-    total = sum(counts.values())
-    at, pieces = 0.0, []
-    for word in used:
-        width = _THINNEST + spread * counts[word] / total
-        seen = max(width - 2, 1)
-        title = f"<title>{amount(counts[word])} {_said(word)}</title>"
-        pieces.append(f'<rect class="{_class(word)}" x="{at:.1f}" y="0" width="{seen:.1f}" height="20">{title}</rect>')
+    spread = _BAR + _GAP - _THINNEST * len(counts)
+    total = sum(number for _, number in counts)
+    at, pieces, legend = 0.0, [], []
+    for word, number in counts:
+        width = _THINNEST + spread * number / total
+        told = f"{amount(number)} {_said(word)}"
+        place = f'x="{at:.1f}" y="0" width="{width - _GAP:.1f}" height="20"'
+        pieces.append(f'<rect class="{_fill(word)}" {place}><title>{told}</title></rect>')
+        legend.append(
+            f'<li><svg viewBox="0 0 1 1" aria-hidden="true"><rect class="{_fill(word)}" width="1" height="1"/></svg>'
+            f"<strong>{told}</strong><span>{_meaning(word)}</span></li>\n"
+        )
         at += width
-    spoken = ", ".join(f"{amount(counts[word])} {_said(word)}" for word in used)
-    legend = "".join(
-        f'<li><svg viewBox="0 0 1 1" aria-hidden="true"><rect class="{_class(word)}" width="1" height="1"/></svg>'
-        f"<strong>{amount(counts[word])} {_said(word)}</strong><span>{_outcome(word).meaning}</span></li>\n"
-        for word in used
-    )
+    spoken = ", ".join(f"{amount(number)} {_said(word)}" for word, number in counts)
     note = ""
-    if counts.get("accepted"):
-        note = '<p class="note">Accepted is never shown green: the vendor said yes, and nobody has seen it done.</p>\n'
+    if any(word == "accepted" for word, _ in counts):
+        note = '<p class="note">Accepted is never green: the vendor said yes, and nobody has seen it done.</p>\n'
     return (
         f'<section aria-label="Outcomes">\n<svg class="bar" viewBox="0 0 {_BAR} 20" preserveAspectRatio="none" '
         f'role="img" aria-label="{spoken}">{"".join(pieces)}</svg>\n'
-        f'<ul class="legend">\n{legend}</ul>\n{note}</section>\n'
+        f'<ul class="legend">\n{"".join(legend)}</ul>\n{note}</section>\n'
     )
 
 
-def _class(word: str) -> str:
+def _fill(word: str) -> str:
     return word if word in OUTCOMES else "failed"
 
 
+def _meaning(word: str) -> str:
+    return escape(OUTCOMES[word].meaning) if word in OUTCOMES else "a word that this report does not know"
+
+
 def _systems(rows: Sequence[Mapping[str, Any]]) -> str:
-    used: dict[str, Counter[str]] = {}
+    """Return the table of what each system that was used stops, and what it does not."""
+    by_system: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in rows:
-        used.setdefault(system_key(row), Counter())[str(row.get("outcome"))] += 1
-    cards = "".join(_card(name, used[name]) for name in SYSTEMS if name in used)
-    return f'<h2>What was stopped, and what was not</h2>\n<div class="systems">\n{cards}</div>\n' if cards else ""
+        by_system[system_key(row)].append(row)
+    lines = "".join(_system(key, by_system[key]) for key in SYSTEMS if key in by_system)
+    heads = "".join(f'<th scope="col"><span class="plain">{head}</span></th>' for head in HEADINGS)
+    return (
+        '<h2 id="systems">What was torn down, and what was not</h2>\n'
+        '<div class="scroll" role="region" aria-labelledby="systems" tabindex="0">\n<table>\n'
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{lines}</tbody>\n</table>\n</div>\n"
+        if lines
+        else ""
+    )
 
 
-def _card(name: str, counts: Mapping[str, int]) -> str:
-    system = SYSTEMS[name]
-    tally = ", ".join(
-        f"{amount(counts[word])} {_said(word)}" for word in sorted(counts, key=lambda word: ORDER.get(word, -1))
+def _system(key: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    system = SYSTEMS[key]
+    told = ", ".join(
+        f"{amount(number)} {_said(word)}" for word, number in tally(Counter(str(r["outcome"]) for r in rows))
     )
     return (
-        f'<section class="system"><header><h3>{escape(system.title)}</h3><span>{tally}</span></header>\n<dl>'
-        f"<dt>Is torn down</dt><dd>{escape(system.stopped)}</dd>"
-        f'<dt>Is NOT stopped</dt><dd class="not">{escape(system.not_stopped)}</dd>'
-        f"<dt>Can the state be read?</dt><dd>{escape(system.readable)}</dd></dl></section>\n"
+        f'<tr><th scope="row">{escape(system.title)}<small>{told}</small></th><td>{escape(system.stopped)}</td>'
+        f'<td class="not">{escape(system.not_stopped)}</td><td>{escape(system.readable)}</td></tr>\n'
     )
 
 
-def _table(rows: Sequence[Mapping[str, Any]], counts: Mapping[str, int]) -> str:
+def _table(rows: Sequence[Mapping[str, Any]], counts: Counts) -> str:
     heads = "".join(
-        f'<th scope="col" data-kind="{kind}"{_number_class(name)}><button type="button">{name}</button></th>'
-        for name, kind in _COLUMNS
+        f'<th scope="col" data-kind="{kind}"{_number_class(head)}><button type="button">{head}</button></th>'
+        for head, kind in _COLUMNS
     )
     choices = "".join(
-        f'<option value="{escape(word)}">{_said(word)} ({amount(counts[word])})</option>'
-        for word in sorted(counts, key=lambda word: ORDER.get(word, -1))
+        f'<option value="{escape(word)}">{_said(word)} ({amount(number)})</option>' for word, number in counts
     )
-    body = "".join(_line(row) for row in rows)
+    body = "".join(_line(row, place) for place, row in enumerate(rows))
     return (
-        '<h2 id="targets">Every target</h2>\n<form class="tools" hidden>\n'
+        '<h2 id="every">Every target</h2>\n<form class="tools" hidden>\n'
         '<input id="text" type="search" placeholder="Filter: account, name, id, message" '
         'aria-label="Filter by text" autocomplete="off">\n'
         '<select id="outcome" aria-label="Filter by outcome">'
         f'<option value="">every outcome</option>{choices}</select>\n'
         '<output id="shown" aria-live="polite"></output>\n</form>\n'
-        '<div class="scroll" role="region" aria-labelledby="targets" tabindex="0">\n<table>\n'
+        '<div class="scroll" role="region" aria-labelledby="every" tabindex="0">\n<table id="targets">\n'
         "<caption>Every target with its outcome; the headings sort</caption>\n"
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n</div>\n"
     )
@@ -218,26 +234,32 @@ def _number_class(name: str) -> str:
     return ' class="number"' if name in _NUMBERS else ""
 
 
-def _line(row: Mapping[str, Any]) -> str:
+def _line(row: Mapping[str, Any], place: int) -> str:
     word = str(row.get("outcome"))
     key = system_key(row)
     system = SYSTEMS[key].title if key in SYSTEMS else key
     unit = text(row.get("unit") or "")
     return (
-        f'<tr data-outcome="{escape(word)}"><td data-sort="{ORDER.get(word, -1)}">'
-        f'<span class="word {_outcome(word).tone}">{_said(word)}</span></td>'
-        f"<td>{text(row.get('account'))}</td><td>{text(system)}</td>"
+        f'<tr data-outcome="{escape(word)}"><td data-sort="{place}">'
+        f'<span class="word {tone(row)}">{_said(word)}</span></td>'
+        f'<td class="account" dir="auto">{text(row.get("account"))}<small>{text(system)}</small></td>'
         f'<td class="target" dir="auto">{_target(row)}</td>'
         f"{_count(row.get('pending_before'), unit)}{_count(row.get('pending_after'), unit)}"
-        f"<td>{' → '.join(_said(str(step)) for step in row.get('steps') or []) or '—'}</td>"
-        f'{_seconds(row.get("elapsed"))}<td class="said" dir="auto">{_notes(row)}</td></tr>\n'
+        f'<td class="steps">{_steps(row, word)}</td>{_seconds(row.get("elapsed"))}'
+        f'<td class="said" dir="auto">{_notes(row)}</td></tr>\n'
     )
 
 
 def _target(row: Mapping[str, Any]) -> str:
-    ids = " ".join(f"{key}={value}" for key, value in (row.get("target") or {}).items())
-    name = label({**row, "target": None})
-    return f"{text(name)}<small>{text(ids)}</small>" if name else text(ids)
+    ids = shown(row.get("target"))
+    called = name(row)
+    return f"{text(called)}<small>{text(ids)}</small>" if called else text(ids)
+
+
+def _steps(row: Mapping[str, Any], word: str) -> str:
+    """Return the steps, where they say more than the outcome does."""
+    steps = [str(step) for step in row.get("steps") or []]
+    return "—" if steps in ([], [word]) else " → ".join(map(_said, steps))
 
 
 def _count(number: Any, unit: str) -> str:
@@ -263,15 +285,14 @@ def _notes(row: Mapping[str, Any]) -> str:
         parts.append(
             f"<small>{number} {'event' if number == 1 else 'events'} kept in evidence.json, to restore</small>"
         )
-    for name, word in (("backup_file", "backup"), ("reference_id", "reference"), ("note", "note")):
-        parts += [f"<small>{word}: {text(row[name])}</small>"] if row.get(name) else []
+    parts += [f"<small>{word}: {text(row[key])}</small>" for key, word in _NOTES if row.get(key)]
     return "".join(parts) or "—"
 
 
 def _about(run: Mapping[str, Any]) -> str:
     facts = [("Started", _time(run.get("start"))), ("Ended", _time(run.get("end")))]
-    facts += [(name, text(run[key])) for key, name in _RUN if run.get(key)]
-    items = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts)
+    facts += [(what, text(run[key])) for key, what in _RUN if run.get(key)]
+    items = "".join(f'<div><dt>{what}</dt><dd dir="auto">{value}</dd></div>' for what, value in facts)
     if run.get("plan_sha256"):
         items += f'<div class="wide"><dt>SHA-256 of the plan</dt><dd><code>{text(run["plan_sha256"])}</code></dd></div>'
     return (

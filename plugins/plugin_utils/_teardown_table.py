@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 from unicodedata import combining, east_asian_width
@@ -14,73 +15,57 @@ from unicodedata import combining, east_asian_width
 from ..module_utils._core.redact import Redactor
 from ._teardown_data import Document, Unusable, document, documents
 from ._teardown_mask import Masker
-from ._teardown_words import FAILURES, ORDER, amount, label, system_key
+from ._teardown_words import amount, label, system_key, tally, troubled, urgency
 
 WIDEST = 40
 _CLEAN = Redactor()
 
 
 def as_table(given: Any, *, rows: int = 50, mask: bool = True) -> str:
-    """Return lines of text: a row a target, those first that a person has to see, then the totals."""
+    """Return lines of text: a row a target, those first that need a person, then the totals."""
     known = document(given, "plan or evidence")
-    if "targets" in known:
-        title, entries, tail = _plan(known)
-    elif "results" in known:
-        title, entries, tail = _evidence(known)
-    else:
+    key = "targets" if "targets" in known else "results"
+    if key not in known:
         raise Unusable("this is neither a plan nor evidence")
-    masker = Masker("")
-    shown = sorted(entries, key=lambda entry: ORDER.get(str(entry.get("outcome")), -1))[:rows]
-    lines = _aligned(
-        [title, *([_cell(masker.text(text) if mask else text) for text in _row(entry)] for entry in shown)]
-    )
-    if len(entries) > len(shown):
-        lines.append(f"… and {len(entries) - len(shown)} more")
-    return "\n".join([*lines, "", *(_CLEAN.line(masker.text(line) if mask else line) for line in tail)])
+    entries = documents(known[key], key)
+    first = sorted(entries, key=urgency)[: max(int(rows), 0)]
+    if mask:
+        masker = Masker()
+        first = [masker.data(entry) for entry in first]
+    title = ["ACCOUNT", "SYSTEM", "TARGET", "PENDING", "STEPS" if key == "targets" else "OUTCOME"]
+    lines = _aligned([title, *(list(map(_cell, _row(entry))) for entry in first)])
+    if len(entries) > len(first):
+        lines.append(f"… and {amount(len(entries) - len(first))} more")
+    return "\n".join([*lines, "", *_tail(known, entries)])
 
 
-def _plan(plan: Document) -> tuple[list[str], list[Document], list[str]]:
-    targets = documents(plan["targets"], "targets")
-    tail = [
-        f"{len(targets)} targets; {_counts(targets)}",
-        f"plan {plan.get('sha256')}, valid until {plan.get('expires')}",
-    ]
-    broken = documents(plan.get("violations") or [], "violations")
-    tail += [f"LIMIT EXCEEDED: {item.get('message')}" for item in broken]
-    return ["ACCOUNT", "SYSTEM", "TARGET", "PENDING", "STEPS"], targets, tail
-
-
-def _evidence(evidence: Document) -> tuple[list[str], list[Document], list[str]]:
-    results = documents(evidence["results"], "results")
-    return (
-        ["ACCOUNT", "SYSTEM", "TARGET", "PENDING", "OUTCOME"],
-        results,
-        [f"{len(results)} targets; {_counts(results)}"],
-    )
+def _tail(known: Document, entries: Sequence[Document]) -> list[str]:
+    counts = Counter(str(entry.get("outcome")) for entry in entries)
+    told = ", ".join(f"{amount(number)} {word}" for word, number in tally(counts))
+    lines = [f"{amount(len(entries))} {'target' if len(entries) == 1 else 'targets'}: {told or 'none'}"]
+    if "sha256" in known:
+        lines.append(f"plan {known['sha256']}, to be applied before {known.get('expires')}")
+    broken = documents(known.get("violations") or [], "violations")
+    lines += [f"LIMIT EXCEEDED: {item.get('message')}" for item in broken]
+    return [_CLEAN.line(line) for line in lines]
 
 
 def _row(entry: Mapping[str, Any]) -> list[str]:
-    outcome = str(entry.get("outcome"))
-    error = entry.get("error") or {}
+    last = str(entry.get("outcome"))
     if "pending" in entry:
         count = amount(entry["pending"])
-        last = ", ".join(entry.get("steps") or [outcome])
+        last = ", ".join(entry.get("steps") or [last])
     else:
         count = f"{amount(entry.get('pending_before'))} → {amount(entry.get('pending_after'))}"
-        last = outcome
-    if outcome in FAILURES and error.get("message"):
-        last = f"{outcome}: {error['message']}"
-    return [str(entry.get("account")), system_key(entry), str(label(entry)), count, last]
-
-
-def _counts(entries: Sequence[Mapping[str, Any]]) -> str:
-    found = [str(entry.get("outcome")) for entry in entries]
-    return ", ".join(f"{found.count(word)} {word}" for word in ORDER if word in found)
+    message = (entry.get("error") or {}).get("message")
+    if message and troubled(entry):
+        last = f"{entry.get('outcome')}: {message}"
+    return [str(entry.get("account")), system_key(entry), label(entry), count, last]
 
 
 def _cell(text: str) -> str:
     line = _CLEAN.line(text)
-    return line if len(line) <= WIDEST else line[: WIDEST - 1] + "…"
+    return line if len(line) <= WIDEST else f"{line[: WIDEST - 1]}…"
 
 
 def _aligned(table: Sequence[Sequence[str]]) -> list[str]:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+HEADINGS = ("system", "what is torn down", "what it does NOT stop", "can the state be read?")
+
 
 @dataclass(frozen=True)
 class System:
@@ -106,8 +108,48 @@ def amount(number: Any) -> str:
     return "unknown" if number is None else f"{number:,}" if isinstance(number, int) else str(number)
 
 
+def shown(value: Any) -> str:
+    """Return a value of a target or result as a person reads it, on one line."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return " ".join(f"{key}={shown(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return " ".join(map(shown, value))
+    return str(value)
+
+
+def name(target: Mapping[str, Any]) -> str:
+    """Return what people, or else the vendor, call a target; empty where it has no name."""
+    return str(target.get("name") or target.get("vendor_name") or target.get("campaign_name") or "")
+
+
 def label(target: Mapping[str, Any]) -> str:
-    """Return what people call a target: its name, else the vendor's name for it, else its ids."""
+    """Return a target's name, or its ids where it has none."""
     ids = target.get("identity") or target.get("target") or {}
-    name = target.get("name") or target.get("vendor_name") or target.get("campaign_name")
-    return str(name or " ".join(f"{key}={ids[key]}" for key in ids))
+    # A phone number tells records of one list apart, so it comes first where a label is cut short.
+    return name(target) or shown(dict(sorted(ids.items(), key=lambda item: item[0] != "phone_number")))
+
+
+def troubled(entry: Mapping[str, Any]) -> bool:
+    """Tell whether a person has to look after a target: it, or a step beside it, did not end well."""
+    steps = [str(step) for step in entry.get("steps") or ()]
+    return tone(entry) == "bad" or any(step.endswith(f"_{word}") for step in steps for word in FAILURES)
+
+
+def tone(entry: Mapping[str, Any]) -> str:
+    """Return how an outcome is to be taken; a word that is not known is bad."""
+    found = OUTCOMES.get(str(entry.get("outcome")))
+    return found.tone if found else "bad"
+
+
+def urgency(entry: Mapping[str, Any]) -> tuple[bool, int]:
+    """Return what entries are sorted by, so that a person first sees what needs one."""
+    return not troubled(entry), ORDER.get(str(entry.get("outcome")), -1)
+
+
+def tally(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the outcomes that there are with their numbers, the most urgent first."""
+    return sorted(counts.items(), key=lambda item: ORDER.get(item[0], -1))

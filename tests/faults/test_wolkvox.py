@@ -256,6 +256,13 @@ class TestWhatTheVendorLeavesOpen:
         assert outcome(result) == "in_doubt"
         assert "2 records were to go, but 7 are gone" in error(result)["message"]
 
+    def test_while_it_runs_more_may_go_than_were_seen(self, clear: Clear, sandbox: Sandbox) -> None:
+        seed(sandbox, {"77": {"status": "started", "records": RECORDS}})
+        dial = {"room": "wolkvox", "do": "dial", "campaign": "77", "result": "BUSY"}
+        sandbox.fault(**CLEAR, do="act", when="before", act=dial)
+        assert outcome(clear(result="busy", allow_running=True)) == "cleared"
+        assert left(sandbox) == {"clean": 2, "no-answer": 2}
+
     def test_a_word_nobody_documents_makes_the_number_unknown(self, clear: Clear, sandbox: Sandbox) -> None:
         seed(sandbox, {"77": {"records": {"clean": 3, "OCUPADO": 2}}})
         found = entry(clear(result="busy"))
@@ -849,7 +856,7 @@ def module_process(sandbox: Sandbox, tmp_path: Path, targets: list[dict[str, Any
         "import json, sys; from ansible_collections.telephony.outbound.tests.support.modules import run_module;"
         "print(json.dumps(run_module('wolkvox_campaign_clear', **json.loads(sys.argv[1]))))"
     )
-    return subprocess.Popen([sys.executable, "-c", code, json.dumps(options)], stdout=subprocess.PIPE, text=True)  # noqa: S603
+    return subprocess.Popen([sys.executable, "-c", code, json.dumps(options)], stdout=subprocess.PIPE, text=True)
 
 
 class TestSwitch:
@@ -995,6 +1002,7 @@ BAD_TASKS: list[tuple[dict[str, Any], str]] = [
     ({"server": "https://wv0010.wolkvox.com"}, "server: must be the four digits"),
     ({"base_url": "http://192.0.2.1"}, "base_url: http would send credentials in the clear"),
     ({"base_url": "wv0010.wolkvox.com"}, "base_url: must be a URL"),
+    ({"base_url": "https://[::1"}, "base_url: must be a URL"),
     ({"targets": []}, "targets: the list is empty"),
     ({"timeout": 0}, "timeout: must be"),
     ({"concurrency": 0}, "concurrency: must be"),

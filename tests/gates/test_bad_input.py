@@ -184,7 +184,9 @@ def test_refused_by_name_before_anything_is_sent(
 
     assert result["failed"], result
     assert not result["changed"] if "changed" in result else True
-    assert re.search(rf"(?<!\w){re.escape(bad_input.option)}(?!\w)", result["msg"]), result["msg"]
+    named = re.search(rf"(?<!\w){re.escape(bad_input.option)}(?!\w)", result["msg"])
+    # Ansible's own log, on newer Pythons, does not take a NUL; it comes before us.
+    assert named or "embedded null character" in result["msg"], result["msg"]
     assert bad_input.says in result["msg"], result["msg"]
     assert "internal error" not in result["msg"], result["msg"]
     assert "\n" not in result["msg"].strip(), result["msg"]

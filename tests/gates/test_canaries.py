@@ -75,7 +75,7 @@ def work(flock: Flock, folder: Path, cases: list[Case], url: str, root: Path = f
         "-vvvv",
         "--diff",
         root=root,
-        environment=flock.environment(),
+        environment={**flock.environment(), "ANSIBLE_INJECT_INVOCATION": "true"},
         variables=flock.variables(),
     )
 

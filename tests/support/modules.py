@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import Any
 
 from ansible.module_utils import basic
+from ansible.module_utils.common import warnings
 
 PACKAGE = "ansible_collections.telephony.outbound.plugins.modules"
 
@@ -36,6 +37,8 @@ def run_module(name: str, *, check: bool = False, diff: bool = False, **options:
     """Return what the module hands to Ansible; ``failed`` is always there."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     output = io.StringIO()
+    # As in a process of its own: what an earlier module warned of is forgotten.
+    warnings._global_warnings.clear()
     values = {**options, "_ansible_check_mode": check, "_ansible_diff": diff}
     try:
         with _arguments(values), contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # The longest first, so that the last one running is a short one.
-PARTS = ("unit", "sanity", "integration", "build", "lint", "gates", "docs-lint")
+PARTS = ("unit", "sanity", "integration", "gates", "build", "peers", "lint", "docs-lint")
 AT_ONCE = 2
 LIMIT = 30 * 60.0
 PATIENCE = 10.0

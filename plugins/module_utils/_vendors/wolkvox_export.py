@@ -45,6 +45,7 @@ MOST_RECORDS = 60_000
 _MOST_BYTES = 256 * MIB
 _KNOWN = frozenset((*RESULTS, CLEAN))
 _NAMELESS = "(no resultado)"
+_WORDS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ class Spelling:
         """Return the result of a record; None where nobody says what its word means."""
         if "resultado" not in record:
             return None
-        word = _normalised(str(record["resultado"] or CLEAN))
+        told = record["resultado"]
+        word = _normalised("" if told is None else str(told)) or CLEAN
         return self.site.get(word) or (word if word in _KNOWN else None)
 
 
@@ -100,7 +102,7 @@ class Export:
     def unclear(self, listed: int | None) -> str | None:
         """Say why the counts by result cannot be known; None where they can."""
         if self.strange:
-            words = ", ".join(sorted(self.strange))
+            words = ", ".join(sorted(self.strange)[:_WORDS_SHOWN])
             return f"nobody says what these results mean: {words}; result_words can"
         return self.gap(listed)
 

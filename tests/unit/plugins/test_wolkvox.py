@@ -251,6 +251,8 @@ def test_whole_number(value: Any, expected: int | None) -> None:
         ("DO-NOT-CALL", "do-not-call"),
         ("", CLEAN),
         (None, CLEAN),
+        (" ", CLEAN),
+        (0, None),
         ("clean", CLEAN),
         ("no  llamar", "do-not-call"),
         ("FAX", None),
