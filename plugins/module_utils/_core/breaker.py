@@ -41,7 +41,9 @@ class Breaker:
         with self._lock:
             self._unreached = self._unreached + 1 if error.happening is Happening.NOT_REACHED else 0
             out_of_reach = self._unreached and (not reached or self._unreached >= UNREACHED_IN_A_ROW)
-        if self._stop_on_error or error.kind in (Kind.AUTH, Kind.TLS) or out_of_reach:
+        # Somebody else has held our turn for longer than we wait: the next target would only wait as long again.
+        no_turn = error.kind is Kind.BUSY and error.happening is Happening.NOT_SENT
+        if self._stop_on_error or error.kind in (Kind.AUTH, Kind.TLS) or out_of_reach or no_turn:
             self.trip(error)
 
     def reason(self) -> OutboundError | None:

@@ -52,7 +52,7 @@ def teardown(kind: type[Operation[Any]]) -> None:
         rows = [entry.as_dict(task.redactor) for entry in entries]
         totals = results.summary(entries, operation.words, kind.UNIT)
         answer = {
-            "changed": totals["changed"] > 0,
+            "changed": any(entry.changed for entry in entries),
             "msg": results.message(rows, totals, operation.words),
             "results": rows,
             "summary": totals,

@@ -75,14 +75,16 @@ def outcomes(words: Words) -> tuple[str, ...]:
 
 
 def summary(entries: Sequence[Entry], words: Words, unit: str) -> dict[str, Any]:
-    """Count the outcomes; a sum is None as soon as one of its parts is."""
+    """Count the outcomes; a sum is None as soon as one of its parts is.
+
+    Where ``changed`` is itself an outcome, it counts that outcome, so that the counters add up to ``targets``.
+    """
     counted = dict.fromkeys(outcomes(words), 0)
     for entry in entries:
         counted[entry.outcome] += 1
     return {
         "targets": len(entries),
-        **counted,
-        "changed": sum(entry.changed for entry in entries),
+        **{"changed": sum(entry.changed for entry in entries), **counted},
         "verified": sum(entry.verified for entry in entries),
         "pending_before": _sum(entry.pending_before for entry in entries),
         "pending_after": _sum(entry.pending_after for entry in entries),
@@ -133,7 +135,8 @@ def _sum(parts: Iterable[int | None]) -> int | None:
 
 
 def _name(target: Mapping[str, Any]) -> str:
-    return " ".join(f"{key}={value}" for key, value in target.items())
+    shown = {key: str(value).lower() if isinstance(value, bool) else value for key, value in target.items()}
+    return " ".join(f"{key}={value}" for key, value in shown.items())
 
 
 def _number(number: int | None, unit: str) -> str:

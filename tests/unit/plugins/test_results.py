@@ -43,6 +43,14 @@ def test_the_summary_adds_up(plans: list[tuple[str, int | None]]) -> None:
     assert totals["unit"] == "calls"
 
 
+def test_the_summary_adds_up_where_changed_is_an_outcome() -> None:
+    words = Words("unchanged", "would_change", "changed")
+    entries = [Entry(target={}, outcome=outcome, changed=True) for outcome in ("changed", "changed", "in_doubt")]
+    totals = results.summary(entries, words, "campaigns")
+    assert totals["changed"] == 2
+    assert totals["targets"] == sum(totals[word] for word in results.outcomes(words))
+
+
 def test_an_entry_as_a_playbook_sees_it() -> None:
     shown = entry("failed", 3, error=problem("\x1b[1mhush-hush\n"), facts={"more": "hush-hush"}, elapsed=0.12345)
     assert shown.as_dict(CLEAN) == {

@@ -344,6 +344,8 @@ UNREACHED = error(Happening.NOT_REACHED, Kind.CONNECT)
         ({"b": NO}, True, {}, "accepted failed accepted accepted"),
         ({"b": NO}, True, {"stop_on_error": True}, "accepted failed not_sent not_sent"),
         ({"b": refused("no")}, True, {"stop_on_error": True}, "accepted refused not_sent not_sent"),
+        ({"b": error(Happening.NOT_SENT, Kind.BUSY)}, True, {}, "accepted failed not_sent not_sent"),
+        ({"b": error(Happening.TURNED_AWAY, Kind.BUSY)}, True, {}, "accepted failed accepted accepted"),
         ({"a": UNREACHED}, False, {}, "failed not_sent not_sent not_sent"),
         ({"a": UNREACHED, "b": UNREACHED}, True, {}, "failed failed accepted accepted"),
     ],
