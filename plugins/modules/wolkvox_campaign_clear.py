@@ -239,8 +239,8 @@ results:
         - V(cleared), the vendor accepted and a read confirmed it.
         - V(accepted), the vendor accepted; the number cannot be known, or O(wait_timeout=0).
         - V(refused), a guard said no; nothing was sent.
-        - V(in_doubt), the clear may have been carried out and reading could not settle it; or more records are gone than
-          those with O(result).
+        - V(in_doubt), the clear may have been carried out and reading could not settle it; or more records are gone
+          than those with O(result).
         - V(failed), the vendor said no or could not be reached; nothing was carried out.
         - V(not_sent), the target was not begun.
         - The task fails when any target ended V(refused), V(in_doubt), V(failed) or V(not_sent).

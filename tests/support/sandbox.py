@@ -23,7 +23,7 @@ class Sandbox:
     """A running sandbox."""
 
     def __init__(self, *arguments: str) -> None:
-        self._process = subprocess.Popen(  # noqa: S603
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "sandbox", "--port", "0", "--lifetime", str(LIFETIME), *arguments],
             env={**os.environ, "PYTHONPATH": str(FILES)},
             stdout=subprocess.PIPE,

@@ -82,9 +82,10 @@ def summary(entries: Sequence[Entry], words: Words, unit: str) -> dict[str, Any]
     counted = dict.fromkeys(outcomes(words), 0)
     for entry in entries:
         counted[entry.outcome] += 1
+    counters = {"changed": sum(entry.changed for entry in entries)} | counted
     return {
         "targets": len(entries),
-        **{"changed": sum(entry.changed for entry in entries), **counted},
+        **counters,
         "verified": sum(entry.verified for entry in entries),
         "pending_before": _sum(entry.pending_before for entry in entries),
         "pending_after": _sum(entry.pending_after for entry in entries),

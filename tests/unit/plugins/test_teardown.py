@@ -55,7 +55,9 @@ class Wire:
 
     def exchange(self, _request: Request, _deadline: Deadline) -> Response:
         self.writes += 1
-        answer = self.script.popleft() if self.script else OK
+        if not self.script:
+            return OK
+        answer = self.script.popleft()
         if isinstance(answer, Response):
             return answer
         raise answer

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import copy
 import json
-import random
 from datetime import UTC, date, datetime
+from random import Random
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_data import Unusable, moment, plain, stamp
@@ -150,7 +150,8 @@ def test_what_is_no_input_is_said_to_be_none(options: dict[str, Any], words: str
 
 # --- the hash ---------------------------------------------------------------------------------------------------------
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+# PyYAML itself turns these line breaks into other ones when it writes Unicode.
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x85\u2028\u2029"), max_size=12)
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),
@@ -173,21 +174,22 @@ ACCOUNTS = st.lists(
 )
 
 
-def shuffled(value: Any, seed: int) -> Any:
+def shuffled(value: Any, chance: Random) -> Any:
     """Return the same data with its keys in another order."""
     if isinstance(value, dict):
         keys = list(value)
-        random.Random(seed).shuffle(keys)
-        return {key: shuffled(value[key], seed + 1) for key in keys}
-    return [shuffled(item, seed) for item in value] if isinstance(value, list) else value
+        chance.shuffle(keys)
+        return {key: shuffled(value[key], chance) for key in keys}
+    return [shuffled(item, chance) for item in value] if isinstance(value, list) else value
 
 
-@given(ACCOUNTS, st.integers())
-def test_a_plan_stays_itself_whatever_carries_it(accounts: list[dict[str, Any]], seed: int) -> None:
+@settings(deadline=None)
+@given(ACCOUNTS, st.randoms(use_true_random=False))
+def test_a_plan_stays_itself_whatever_carries_it(accounts: list[dict[str, Any]], chance: Random) -> None:
     plan = plan_of(*accounts)
-    assert plan_of(*shuffled(accounts, seed))["sha256"] == plan["sha256"]
+    assert plan_of(*shuffled(accounts, chance))["sha256"] == plan["sha256"]
     ways = [
-        shuffled(plan, seed),
+        shuffled(plan, chance),
         json.loads(json.dumps(plan)),
         json.loads(json.dumps(plan, ensure_ascii=False, indent=4, sort_keys=True)),
         yaml.safe_load(yaml.safe_dump(plan, allow_unicode=True)),
@@ -241,7 +243,7 @@ def test_the_scope_stays_when_only_counts_times_names_and_order_change() -> None
         assert plan_of(account(**changed), other)["scope_sha256"] != first["scope_sha256"]
 
 
-# --- what speaks against a plan -----------------------------------------------------------------------------------------
+# --- what speaks against a plan ---------------------------------------------------------------------------------------
 
 
 def test_a_plan_may_be_applied_until_it_expires() -> None:
@@ -386,7 +388,7 @@ def test_a_limit_that_is_lowered_never_allows_more(
     assert breaches(loose) <= breaches(lowered)
 
 
-# --- what is handed out -------------------------------------------------------------------------------------------------
+# --- what is handed out -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -424,6 +426,7 @@ def test_growth_is_a_number(growth: Any) -> None:
         module_targets(plan_of(account()), "promo", growth)
 
 
+@settings(deadline=None)
 @given(ACCOUNTS, st.lists(st.sampled_from(["would_clear", "already_clear", "failed", "refused", "not_sent", "odd"])))
 def test_apply_never_touches_a_target_outside_the_plan(accounts: list[dict[str, Any]], words: list[str]) -> None:
     for each in accounts:
@@ -432,7 +435,6 @@ def test_apply_never_touches_a_target_outside_the_plan(accounts: list[dict[str, 
     plan = plan_of(*accounts)
     for each in accounts:
         name = each["account"]
-        # YAML and JSON know one kind of number that is whole.
         planned = [target for target in plan["targets"] if target["account"] == name]
         workable = [target for target in planned if target["outcome"] in ("would_clear", "already_clear")]
         handed = module_targets(plan, name)
@@ -442,7 +444,7 @@ def test_apply_never_touches_a_target_outside_the_plan(accounts: list[dict[str, 
     assert module_targets(plan, "another") == []
 
 
-# --- the table ----------------------------------------------------------------------------------------------------------
+# --- the table --------------------------------------------------------------------------------------------------------
 
 
 def test_the_table_of_a_plan() -> None:

@@ -114,7 +114,7 @@ class Client:
 def server() -> Iterator[Client]:
     """Run one server for all tests, ended by its pid."""
     arguments = command("--lifetime", "300")
-    with subprocess.Popen(arguments, env=environment(), stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(arguments, env=environment(), stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             told = json.loads(process.stdout.readline())

@@ -23,7 +23,7 @@ from .conftest import FILES, command, environment
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command line that ends by itself."""
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         command(*arguments), env={**environment(), **variables}, capture_output=True, text=True, timeout=60, check=False
     )
 
@@ -32,7 +32,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
 def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """Run a server for a while."""
     line = command("--lifetime", "60", *arguments)
-    with subprocess.Popen(line, env=environment(), stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(line, env=environment(), stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             yield process, json.loads(process.stdout.readline())

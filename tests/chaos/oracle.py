@@ -1,0 +1,231 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The judge: what a run reported, against what the sandbox saw. It knows nothing of how the modules work.
+
+When may a target stay ``in_doubt``? Only after a write that was not surely refused, and only where
+- the vendor can be read (Plum with all call ids, VoipNow, wolkvox): the last look failed; or it did not, but
+  showed neither "gone" nor, after a write that was never accepted, "exactly as before";
+- it cannot be read (Plum otherwise): the last answer was neither a yes nor a no that stands alone;
+- Genesys: the record was never touched, or its acknowledgement could have been lost;
+- the run was interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .scene import Conditions, Mark, Request, Scene, Truth
+
+_ABANDONED = ("drip", "drip_headers", "hang", "delay", "huge", "gzip_bomb", "reset", "close", "cut")
+"""Faults after which our side gives up: the server may notice only when our next request is there."""
+_TRIPS = ("auth", "tls", "connect", "busy")
+
+
+def truths(
+    scene: Scene,
+    marks: Sequence[Mark],
+    requests: Sequence[Request],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> dict[str, Truth]:
+    """Sort what was seen by targets."""
+    found = {
+        mark.key: Truth(
+            scene.holding(before, mark),
+            scene.holding(after, mark),
+            scene.others(before, mark),
+            scene.others(after, mark),
+        )
+        for mark in marks
+    }
+    for request in requests:
+        key = scene.key_of(request) if request["room"] in scene.mounts else None
+        if key in found:
+            truth = found[key]
+            (truth.writes if scene.is_write(request) else truth.reads).append(request)
+    return found
+
+
+def judge_run(
+    scene: Scene,
+    marks: Sequence[Mark],
+    result: Mapping[str, Any],
+    seen: Mapping[str, Truth],
+    conditions: Conditions,
+) -> Iterator[str]:
+    """Yield every disagreement of one module's result with the truth."""
+    entries = result.get("results")
+    if entries is None:
+        yield f"{scene.name}: no results: {result.get('msg')}"
+        return
+    if [scene.key_of_target(entry["target"]) for entry in entries] != [mark.key for mark in marks]:
+        yield f"{scene.name}: the results are not one for each target, in the order given"
+        return
+    yield from _whole(scene, result, conditions)
+    for mark, entry in zip(marks, entries, strict=True):
+        for text in judge(scene, mark, entry, seen[mark.key], conditions):
+            yield f"{scene.name}: {mark.kind} {mark.key}, {_short(entry)}: {text}; {_told(seen[mark.key])}"
+
+
+def judge(
+    scene: Scene, mark: Mark, entry: Mapping[str, Any], truth: Truth, conditions: Conditions
+) -> Iterator[str]:
+    """Yield what does not agree for one target."""
+    outcome = entry["outcome"]
+    alone = mark.key not in conditions.meddled
+    if entry["attempts"] != len(truth.writes):
+        yield f"attempts {entry['attempts']}, but {len(truth.writes)} writes arrived"
+    if entry["changed"] != (outcome in (scene.would, scene.done, "accepted", "in_doubt")):
+        yield "changed does not go with the outcome"
+    if entry["verified"] != (outcome in (scene.idle, scene.done)):
+        yield "verified does not go with the outcome"
+    if conditions.check and truth.writes:
+        yield "a write was sent in check mode"
+    if alone and truth.others_before != truth.others_after:
+        yield "something else was changed than what was asked for"
+    if alone:
+        yield from _numbers(entry, truth, conditions)
+    rules = {
+        scene.idle: _idle,
+        scene.would: _would,
+        scene.done: _done,
+        "accepted": _accepted,
+        "refused": _nothing_sent,
+        "not_sent": _nothing_sent,
+        "failed": _failed,
+        "in_doubt": _in_doubt,
+    }
+    if outcome not in rules:
+        yield "an outcome that there is not"
+        return
+    yield from rules[outcome](scene, mark, truth, conditions, alone)
+
+
+def overlaps(scene: Scene, requests: Sequence[Request]) -> Iterator[str]:
+    """Yield where two requests of one token were under way at the same time.
+
+    One that we had given up just before is none of ours any more.
+    """
+    last: dict[str, list[Request]] = {}
+    for request in requests if scene.serial else ():
+        if request["room"] not in scene.mounts or not request["credentials"]:
+            continue
+        earlier = last.setdefault(request["credentials"]["fingerprint"], [])
+        given_up = sum(one["fault"] in _ABANDONED or one["status"] is None for one in earlier[-3:])
+        if request["concurrent"] > 1 + given_up:
+            yield f"{scene.name}: {request['concurrent']} requests of one token at the same time ({request['query']})"
+        earlier.append(request)
+
+
+def _whole(scene: Scene, result: Mapping[str, Any], conditions: Conditions) -> Iterator[str]:
+    """Judge what is said of all targets together."""
+    entries, summary = result["results"], result["summary"]
+    text = json.dumps(result)
+    for secret in scene.secrets():
+        if secret in text:
+            yield f"{scene.name}: a secret stands in the result"
+    words = (scene.idle, scene.would, scene.done, "accepted", "refused", "in_doubt", "failed", "not_sent")
+    if sum(summary[word] for word in words) != len(entries):
+        yield f"{scene.name}: the summary does not add up"
+    bad = [entry for entry in entries if entry["outcome"] in ("failed", "in_doubt", "refused", "not_sent")]
+    if result["failed"] != bool(bad):
+        yield f"{scene.name}: failed is {result['failed']} with {len(bad)} bad outcomes"
+    tripped = conditions.interrupted or conditions.stop
+    tripped = tripped or any(entry["error"]["kind"] in _TRIPS for entry in bad if entry["outcome"] == "failed")
+    if summary["not_sent"] and not tripped:
+        yield f"{scene.name}: targets were not begun, and nothing says why"
+
+
+def _numbers(entry: Mapping[str, Any], truth: Truth, conditions: Conditions) -> Iterator[str]:
+    held = sum(truth.before.values())
+    if entry["pending_before"] not in (None, held):
+        yield f"pending_before {entry['pending_before']}, but {held} were there"
+    left = sum(truth.after.values())
+    if entry["pending_after"] not in (None, left) and not conditions.lag and not conditions.interrupted:
+        yield f"pending_after {entry['pending_after']}, but {left} are there"
+
+
+def _idle(scene: Scene, _mark: Mark, truth: Truth, _conditions: Conditions, alone: bool) -> Iterator[str]:
+    if alone and not truth.gone:
+        yield "there is still something"
+    if truth.changed_by_us or any(not scene.denied(request) for request in truth.writes):
+        yield "something was sent that was not refused"
+    if not truth.writes and not truth.reads:
+        yield "nobody looked"
+
+
+def _would(_scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, alone: bool) -> Iterator[str]:
+    if not conditions.check:
+        yield "this was no check mode"
+    if alone and not truth.untouched:
+        yield "something changed"
+    if alone and _scene.readable(mark) and truth.was_gone:
+        yield "there was nothing to do"
+
+
+def _done(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, alone: bool) -> Iterator[str]:
+    if alone and not truth.gone:
+        yield "it is not gone"
+    if not truth.writes:
+        yield "nothing was sent"
+    elif alone and not truth.changed_by_us and not truth.was_gone:
+        yield "no write of ours made it go"
+    if not scene.proven(mark, truth):
+        yield "nothing was seen that could prove it"
+    if conditions.check:
+        yield "this was check mode"
+
+
+def _accepted(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, _alone: bool) -> Iterator[str]:
+    if not truth.writes or not scene.accepted(truth.writes[-1]):
+        yield "the vendor's yes is not in the journal"
+    if conditions.wait_timeout and (scene.readable(mark) or scene.name == "genesys"):
+        yield "it could have been confirmed"
+
+
+def _nothing_sent(_scene: Scene, _mark: Mark, truth: Truth, _conditions: Conditions, alone: bool) -> Iterator[str]:
+    if truth.writes:
+        yield "something was sent"
+    if alone and not truth.untouched:
+        yield "something changed"
+
+
+def _failed(_scene: Scene, _mark: Mark, truth: Truth, _conditions: Conditions, alone: bool) -> Iterator[str]:
+    if truth.changed_by_us:
+        yield "a write of ours was carried out"
+    if alone and not truth.untouched:
+        yield "something changed"
+
+
+def _in_doubt(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, alone: bool) -> Iterator[str]:
+    if not truth.writes:
+        yield "nothing was sent that could be in doubt"
+        return
+    if conditions.interrupted or not alone:
+        return
+    if all(scene.denied(request) for request in truth.writes):
+        yield "every write was surely refused"
+    if scene.settled(mark, truth, conditions) and not conditions.lag:
+        yield "what was seen settles it"
+    if not scene.readable(mark) and scene.name != "genesys" and scene.accepted(truth.writes[-1]):
+        yield "the vendor accepted it"
+
+
+def _short(entry: Mapping[str, Any]) -> str:
+    error = entry["error"]
+    return f"{entry['outcome']} ({error['kind']}: {error['message'][:80]})" if error else str(entry["outcome"])
+
+
+def _told(truth: Truth) -> str:
+    """Say in one line what happened to a target."""
+    steps = sorted([*truth.writes, *truth.reads], key=lambda request: request["seq"])
+    line = " ".join(
+        f"{request['method']}"
+        f"{'!' + request['fault'] if request['fault'] else ''}:{request['status']}{'*' if request['changes'] else ''}"
+        for request in steps[-12:]
+    )
+    return f"{sum(truth.before.values())} → {sum(truth.after.values())} by {line or 'nothing'}"

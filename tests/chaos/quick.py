@@ -1,0 +1,37 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Short pauses in place of the usual ones, so that thousands of targets take minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from ansible_collections.telephony.outbound.plugins.module_utils._core import operation, retry
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors import wolkvox
+
+_LOOKS = (0.02, 0.05, 0.1)
+
+
+@contextmanager
+def short_pauses() -> Iterator[None]:
+    """Make backoffs and the distances between looks short; nothing else is other than users have it."""
+    changes: list[tuple[Any, str, Any]] = [
+        (retry, "BACKOFF_FIRST", 0.02),
+        (retry, "BACKOFF_LONGEST", 0.1),
+        (operation.Operation, "LOOKS", (0.0, *_LOOKS)),
+        (wolkvox.CampaignClear, "LOOKS", _LOOKS),
+        (wolkvox.CampaignState, "LOOKS", _LOOKS),
+    ]
+    patches = [patch.object(*change) for change in changes]
+    for each in patches:
+        each.start()
+    try:
+        yield
+    finally:
+        for each in patches:
+            each.stop()

@@ -1,0 +1,185 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a vendor's scene tells the fault suite: how to set it up, and how to read from the sandbox what is true."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+Request = Mapping[str, Any]
+"""One entry of the sandbox's journal."""
+Holding = Mapping[str, int]
+"""What of a target would still go: thing → number."""
+
+HARMLESS = (None, "act", "delay")
+"""Faults under which the answer is the true one."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One target of a trial. All keys of a trial have the same length, so that no key is the beginning of another."""
+
+    key: str
+    kind: str
+    size: int
+    account: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conditions:
+    """What the oracle has to know of how a run was made."""
+
+    check: bool = False
+    wait_timeout: float = 1.0
+    lag: bool = False
+    """Changes show only some time after their answer."""
+    meddled: frozenset[str] = frozenset()
+    """Keys whose state somebody else may have changed meanwhile."""
+    interrupted: bool = False
+    acknowledged: bool = True
+    """Genesys: acknowledgements are sent, and nothing disturbs their way."""
+    stop: bool = False
+
+
+@dataclass
+class Truth:
+    """What the sandbox saw of one target in one run."""
+
+    before: Holding
+    after: Holding
+    others_before: Any
+    others_after: Any
+    writes: list[Request] = field(default_factory=list)
+    reads: list[Request] = field(default_factory=list)
+
+    @property
+    def gone(self) -> bool:
+        return not any(self.after.values())
+
+    @property
+    def was_gone(self) -> bool:
+        return not any(self.before.values())
+
+    @property
+    def untouched(self) -> bool:
+        return dict(self.before) == dict(self.after)
+
+    @property
+    def changed_by_us(self) -> bool:
+        return any(request["changes"] for request in self.writes)
+
+    @property
+    def looks(self) -> list[Request]:
+        """The reads that arrived after the last write."""
+        last = self.writes[-1]["seq"] if self.writes else 0
+        return [request for request in self.reads if request["seq"] > last]
+
+
+class Scene(ABC):
+    """One write module of one vendor."""
+
+    name: ClassVar[str]
+    module: ClassVar[str]
+    room: ClassVar[str]
+    mounts: ClassVar[tuple[str, ...]]
+    kinds: ClassVar[tuple[str, ...]]
+    accounts: ClassVar[int] = 3
+    concurrency: ClassVar[int] = 8
+    idle: ClassVar[str] = "already_clear"
+    would: ClassVar[str] = "would_clear"
+    done: ClassVar[str] = "cleared"
+    serial: ClassVar[bool] = False
+    """One request of a token at a time."""
+    lag: ClassVar[str | None] = None
+    """The setting that makes changes show later."""
+    addressed: ClassVar[bool] = True
+    """Every target has addresses of its own, so that a fault can be meant for one of them."""
+
+    @abstractmethod
+    def seed(self, marks: Sequence[Mark]) -> dict[str, Any]:
+        """Return the room's part of a seed."""
+
+    @abstractmethod
+    def options(self, url: str, account: int, marks: Sequence[Mark]) -> dict[str, Any]:
+        """Return the module's options, ``targets`` included."""
+
+    @abstractmethod
+    def secrets(self) -> Sequence[str]:
+        """Return what may stand in no result."""
+
+    @abstractmethod
+    def key_of(self, request: Request) -> str | None:
+        """Return which target a request is about."""
+
+    @abstractmethod
+    def key_of_target(self, target: Mapping[str, Any]) -> str:
+        """Return which target a result entry is about."""
+
+    @abstractmethod
+    def is_write(self, request: Request) -> bool:
+        """Tell whether a request asks for a change of a target."""
+
+    @abstractmethod
+    def holding(self, state: Mapping[str, Any], mark: Mark) -> Holding:
+        """Return what of a target would still go."""
+
+    @abstractmethod
+    def filter(self, mark: Mark, purpose: str) -> dict[str, Any]:
+        """Return what makes a fault meet only the reads, or the writes, of a target."""
+
+    def others(self, state: Mapping[str, Any], mark: Mark) -> Any:
+        """Return what stands beside the target and may not change."""
+        return None
+
+    def settings(self) -> dict[str, Any]:
+        """Return settings of the room."""
+        return {}
+
+    def meddling(self, mark: Mark) -> list[dict[str, Any]]:
+        """Return acts that change the target behind our back."""
+        return []
+
+    def readable(self, mark: Mark) -> bool:
+        """Tell whether a read can show that it is gone."""
+        return True
+
+    def exists(self, mark: Mark) -> bool:
+        """Tell whether the vendor knows the target at all."""
+        return mark.kind != "absent"
+
+    def reads_first(self, mark: Mark) -> int:
+        """Return how many reads come before the first write, where none goes wrong."""
+        return 1
+
+    def accepted(self, request: Request) -> bool:
+        """Tell whether the vendor said yes to a write, and the answer came whole."""
+        forged = request["fault"] == "status" and request["status"] == 202
+        return (request["fault"] in HARMLESS or forged) and request["status"] is not None and request["status"] < 300
+
+    def denied(self, request: Request) -> bool:
+        """Tell whether the answer to a write says that it was not carried out."""
+        return request["status"] is not None and 400 <= request["status"] < 500
+
+    def settled(self, mark: Mark, truth: Truth, conditions: Conditions) -> bool:
+        """Tell whether the last word on a write was clear: then nothing may be left in doubt.
+
+        A look that fails ends with a read that failed, so the last read tells about the last look.
+        """
+        if not self.readable(mark) or not truth.looks or not clean(truth.looks[-1]):
+            return False
+        accepted = self.accepted(truth.writes[-1])
+        return truth.gone or (truth.untouched and not accepted)
+
+    def proven(self, mark: Mark, truth: Truth) -> bool:
+        """Tell whether there was anything that could show that it is gone."""
+        return any(clean(request) for request in truth.looks)
+
+
+def clean(request: Request) -> bool:
+    """Tell whether a request was answered truly and wholly."""
+    return request["fault"] in HARMLESS and request["status"] in (200, 204, 404)

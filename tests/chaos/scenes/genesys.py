@@ -1,0 +1,92 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Genesys: records that cannot be read; the vendor's acknowledgement is the only proof."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from ..scene import Conditions, Holding, Mark, Request, Scene, Truth
+
+PASSWORD = "not-a-secret-genesys-password"
+CANCEL = "/genesys/api/v2/me/outbound-records"
+NOTIFICATIONS = "/genesys/api/v2/notifications"
+
+
+class Cancel(Scene):
+    """Records are cancelled."""
+
+    name: ClassVar[str] = "genesys"
+    module: ClassVar[str] = "genesys_record_cancel"
+    room: ClassVar[str] = "genesys"
+    mounts: ClassVar[tuple[str, ...]] = ("genesys",)
+    kinds: ClassVar[tuple[str, ...]] = ("record", "record", "record", "absent")
+    addressed: ClassVar[bool] = False
+
+    def seed(self, marks: Sequence[Mark]) -> dict[str, Any]:
+        accounts = [{"username": _user(number), "password": PASSWORD, "devices": ["d1"]} for number in range(3)]
+        there = [{"phone_number": _phone(mark.key)} for mark in marks if mark.kind != "absent"]
+        return {
+            "accounts": accounts,
+            "campaigns": {"Reminders": {"application_id": 134, "lists": ["May"]}},
+            "lists": {"May": there},
+        }
+
+    def settings(self) -> dict[str, Any]:
+        return {"poll_timeout": 0.5}
+
+    def options(self, url: str, account: int, marks: Sequence[Mark]) -> dict[str, Any]:
+        return {
+            "base_url": f"{url}/genesys",
+            "username": _user(account),
+            "password": PASSWORD,
+            "application_id": 134,
+            "campaign_name": "Reminders",
+            "calling_list": "May",
+            "targets": [{"phone_number": _phone(mark.key)} for mark in marks],
+        }
+
+    def secrets(self) -> Sequence[str]:
+        return (PASSWORD,)
+
+    def key_of(self, request: Request) -> str | None:
+        if not self.is_write(request):
+            return None
+        return str(json.loads(request["body"])["phoneNumber"]).removeprefix("1555")
+
+    def key_of_target(self, target: Mapping[str, Any]) -> str:
+        return str(target["phone_number"]).removeprefix("1555")
+
+    def is_write(self, request: Request) -> bool:
+        return bool(request["path"] == CANCEL)
+
+    def holding(self, state: Mapping[str, Any], mark: Mark) -> Holding:
+        records = state["genesys"]["lists"]["May"]
+        return {r["phone_number"]: 1 for r in records if r["status"] == "ready" and r["phone_number"] == _phone(mark.key)}
+
+    def filter(self, mark: Mark, purpose: str) -> dict[str, Any]:
+        """Return what meets all targets alike: they share one address."""
+        return {"method": "POST", "path": CANCEL} if purpose == "write" else {"method": "POST", "path": NOTIFICATIONS}
+
+    def readable(self, mark: Mark) -> bool:
+        return False
+
+    def settled(self, mark: Mark, truth: Truth, conditions: Conditions) -> bool:
+        """Tell whether the acknowledgement was sent, and nothing stood in its way."""
+        return conditions.acknowledged and truth.changed_by_us
+
+    def proven(self, mark: Mark, truth: Truth) -> bool:
+        """Tell whether there was anything to acknowledge; what is cancelled already is acknowledged again."""
+        return truth.changed_by_us or (mark.kind != "absent" and truth.was_gone)
+
+
+def _user(account: int) -> str:
+    return f"dialer-{account}"
+
+
+def _phone(key: str) -> str:
+    return f"1555{key}"

@@ -1,0 +1,116 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plum: queues of calls, readable only where all call ids are given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from ..scene import Holding, Mark, Request, Scene
+
+KEY = "not-a-secret-developer-key"
+_CALL = re.compile(r"/api/outbound/k(\w+)-")
+_CANCEL = re.compile(r"/100/(\w+)/cancel$")
+
+
+class Plum(Scene):
+    """One product; the other one differs by its names and its answers."""
+
+    module: ClassVar[str] = "plum_outbound_cancel"
+    room: ClassVar[str] = "plum"
+    kinds: ClassVar[tuple[str, ...]] = ("blind", "counted", "counted", "witness", "absent")
+    lag: ClassVar[str | None] = "cancel_lag"
+    product: ClassVar[str]
+    ids: ClassVar[tuple[str, str]]
+
+    def seed(self, marks: Sequence[Mark]) -> dict[str, Any]:
+        accounts = [{"email": _email(number), "developer_key": KEY} for number in range(self.accounts)]
+        queues = {f"100/{mark.key}": _calls(mark) for mark in marks if mark.kind != "absent"}
+        return {"accounts": accounts, self.product: queues}
+
+    def options(self, url: str, account: int, marks: Sequence[Mark]) -> dict[str, Any]:
+        targets = []
+        for mark in marks:
+            known = {} if mark.kind in ("blind", "absent") else {"call_ids": list(_calls(mark))}
+            targets.append({self.ids[1]: mark.key, **known, "call_ids_complete": mark.kind == "counted"})
+        return {
+            "base_url": f"{url}/{self.product}",
+            "product": self.product,
+            "email": _email(account),
+            "developer_key": KEY,
+            self.ids[0]: "100",
+            "targets": targets,
+        }
+
+    def secrets(self) -> Sequence[str]:
+        return (KEY,)
+
+    def key_of(self, request: Request) -> str | None:
+        found = _CALL.search(request["path"]) or _CANCEL.search(request["path"])
+        return found and found[1]
+
+    def key_of_target(self, target: Mapping[str, Any]) -> str:
+        return str(target[self.ids[1]])
+
+    def is_write(self, request: Request) -> bool:
+        return bool(request["method"] == "DELETE")
+
+    def holding(self, state: Mapping[str, Any], mark: Mark) -> Holding:
+        calls = state["plum"][self.product].get(f"100/{mark.key}", {})
+        return {call_id: 1 for call_id, call in calls.items() if call["status"] == "queued"}
+
+    def others(self, state: Mapping[str, Any], mark: Mark) -> Any:
+        calls = state["plum"][self.product].get(f"100/{mark.key}", {})
+        return {call_id for call_id, call in calls.items() if call["status"] == "completed"}
+
+    def filter(self, mark: Mark, purpose: str) -> dict[str, Any]:
+        if purpose == "read":
+            return {"method": "GET", "path": f"/{self.product}/api/outbound/k{mark.key}-*"}
+        return {"method": "DELETE", "path": f"/{self.product}/api/*/100/{mark.key}/cancel"}
+
+    def meddling(self, mark: Mark) -> list[dict[str, Any]]:
+        if mark.kind == "absent":
+            return []
+        act = {"room": self.product}
+        first = f"k{mark.key}-0"
+        return [
+            {**act, "do": "queue", "queue": f"100/{mark.key}", "calls": 1},
+            *({**act, "do": "set_status", "call_id": first, "status": word} for word in ("dialing", "queued")),
+        ]
+
+    def readable(self, mark: Mark) -> bool:
+        return mark.kind == "counted"
+
+    def reads_first(self, mark: Mark) -> int:
+        return 0 if mark.kind in ("blind", "absent") else len(_calls(mark))
+
+
+class Fuse(Plum):
+    """Plum Fuse."""
+
+    name: ClassVar[str] = "plum fuse"
+    mounts: ClassVar[tuple[str, ...]] = ("fuse",)
+    product: ClassVar[str] = "fuse"
+    ids: ClassVar[tuple[str, str]] = ("application_id", "deployment_id")
+
+
+class Insight(Plum):
+    """Plum Insight."""
+
+    name: ClassVar[str] = "plum insight"
+    mounts: ClassVar[tuple[str, ...]] = ("insight",)
+    product: ClassVar[str] = "insight"
+    ids: ClassVar[tuple[str, str]] = ("survey_id", "instance_id")
+
+
+def _email(account: int) -> str:
+    return f"dialer-{account}@example.com"
+
+
+def _calls(mark: Mark) -> dict[str, str]:
+    queued = {f"k{mark.key}-{number}": "queued" for number in range(mark.size)}
+    return {**queued, f"k{mark.key}-{mark.size}": "completed"}

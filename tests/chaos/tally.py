@@ -1,0 +1,78 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What was tried, and what came of it, in numbers."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from .scene import Request, Truth
+
+_SHOWN = 20
+
+
+def say(text: str = "") -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+class Tally:
+    """Counts over many runs."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.runs = 0
+        self.targets: Counter[str] = Counter()
+        self.outcomes: Counter[str] = Counter()
+        self.faults: Counter[str] = Counter()
+        self.requests = 0
+        self.disagreements: list[str] = []
+        self._started = time.monotonic()
+
+    def add(
+        self, scene: str, outcomes: Iterable[str], requests: Sequence[Request], disagreements: Sequence[str]
+    ) -> None:
+        """Count one run."""
+        self.runs += 1
+        counted = Counter(outcomes)
+        self.targets[scene] += counted.total()
+        self.outcomes.update(counted)
+        self.requests += len(requests)
+        self.faults.update(_fault(request) for request in requests if request["fault"])
+        self.disagreements.extend(disagreements)
+
+    def injected(self, faults: Iterable[str]) -> None:
+        """Count what did not come from the sandbox, such as signals."""
+        self.faults.update(faults)
+
+    def show(self, part: str) -> None:
+        """Print the counts, and the disagreements."""
+        say(f"\n{part} (seed {self.seed}, {time.monotonic() - self._started:.0f} s)")
+        say(f"  runs of a module   {self.runs}")
+        say(f"  requests           {self.requests}")
+        say(f"  targets            {self.targets.total()}: {_list(self.targets)}")
+        say(f"  outcomes           {_list(self.outcomes)}")
+        say(f"  faults injected    {self.faults.total()}: {_list(self.faults)}")
+        say(f"  disagreements      {len(self.disagreements)}")
+        for text in self.disagreements[:_SHOWN]:
+            say(f"    {text}")
+
+
+def requests_of(seen: Iterable[Truth]) -> list[Request]:
+    """Return all requests about some targets."""
+    return [request for truth in seen for request in (*truth.writes, *truth.reads)]
+
+
+def _fault(request: Request) -> str:
+    what: str = request["fault"]
+    return f"{what} {request['status']}" if what in ("status", "redirect") else what
+
+
+def _list(counted: Counter[str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in counted.most_common()) or "none"

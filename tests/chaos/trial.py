@@ -1,0 +1,127 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One trial: a world is made, a module is run in it while things go wrong, and the oracle judges what it said."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+from . import oracle
+from .child import Child
+from .quick import short_pauses
+from .scene import Conditions, Mark, Scene
+from .tally import Tally
+
+TIMES: Mapping[str, Any] = {"timeout": 0.8, "target_timeout": 30, "retries": 3}
+_SETTLED = 0.3
+
+
+def make_marks(scene: Scene, sizes: Sequence[int], kinds: Sequence[str] | None = None) -> list[Mark]:
+    """Return targets of every kind in turn, over all accounts."""
+    kinds = kinds or scene.kinds
+    return [
+        Mark(f"{1_000_000 + number}", kinds[number % len(kinds)], size, number // len(kinds) % scene.accounts)
+        for number, size in enumerate(sizes)
+    ]
+
+
+class Trial:
+    """A world in the sandbox, in which modules are run one after the other."""
+
+    def __init__(
+        self, sandbox: Sandbox, scene: Scene, marks: Sequence[Mark], tally: Tally, settings: Mapping[str, Any] | None = None
+    ) -> None:
+        self.sandbox = sandbox
+        self.scene = scene
+        self.marks = marks
+        self._tally = tally
+        self._seen = 0
+        sandbox.seed(
+            {
+                "settings": {"seed": tally.seed, scene.room: {**scene.settings(), **(settings or {})}},
+                scene.room: scene.seed(marks),
+            }
+        )
+
+    def arm(self, faults: Iterable[Mapping[str, Any]]) -> None:
+        """Make things go wrong."""
+        listed = list(faults)
+        if listed:
+            self.sandbox._control("POST", "faults", listed)
+
+    def run(self, conditions: Conditions | None = None, *, url: str | None = None, **options: Any) -> list[str]:
+        """Run the module once for each account, one after the other; return the disagreements."""
+        conditions = conditions or Conditions()
+        before = self.sandbox.state()
+        results = []
+        for account, marks in self._by_account():
+            with short_pauses():
+                results.append((marks, run_module(self.scene.module, **self._options(account, marks, conditions, url, options))))
+        return self.judge(results, before, conditions)
+
+    def run_apart(
+        self, conditions: Conditions | None = None, *, url: str | None = None, processes: int = 1, **options: Any
+    ) -> list[str]:
+        """Run so many processes for each account, all at the same time; return the disagreements."""
+        conditions = conditions or Conditions()
+        before = self.sandbox.state()
+        shares = [
+            (account, marks[number::processes]) for account, marks in self._by_account() for number in range(processes)
+        ]
+        children = [
+            (marks, Child(self.scene.module, self._options(account, marks, conditions, url, options)))
+            for account, marks in shares
+            if marks
+        ]
+        return self.judge([(marks, child.result()) for marks, child in children], before, conditions)
+
+    def judge(
+        self,
+        results: Sequence[tuple[Sequence[Mark], Mapping[str, Any]]],
+        before: Mapping[str, Any],
+        conditions: Conditions,
+    ) -> list[str]:
+        """Hold what was reported against what the sandbox saw since the last time."""
+        if conditions.lag:
+            time.sleep(_SETTLED)
+        requests = [request for request in self.sandbox.journal() if request["seq"] > self._seen]
+        self._seen = max((request["seq"] for request in requests), default=self._seen)
+        after = self.sandbox.state()
+        ours = [request for request in requests if request["room"] in self.scene.mounts]
+        seen = oracle.truths(self.scene, self.marks, ours, before, after)
+        if self.scene.room == "genesys" and any(r["fault"] and not self.scene.is_write(r) for r in ours):
+            conditions = replace(conditions, acknowledged=False)
+        found = [f"{self.scene.name}: a request came to another host" for r in requests if r["room"] == "trap"]
+        found += oracle.overlaps(self.scene, ours)
+        outcomes: list[str] = []
+        for marks, result in results:
+            found += oracle.judge_run(self.scene, marks, result, seen, conditions)
+            outcomes += [entry["outcome"] for entry in result.get("results", ())]
+        if self.scene.room == "genesys" and after["genesys"]["sessions"]:
+            found.append(f"{self.scene.name}: {len(after['genesys']['sessions'])} notification sessions are left open")
+        self._tally.add(self.scene.name, outcomes, ours, found)
+        return found
+
+    def _by_account(self) -> list[tuple[int, list[Mark]]]:
+        numbers = sorted({mark.account for mark in self.marks})
+        return [(number, [mark for mark in self.marks if mark.account == number]) for number in numbers]
+
+    def _options(
+        self, account: int, marks: Sequence[Mark], conditions: Conditions, url: str | None, more: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        return {
+            **TIMES,
+            "concurrency": self.scene.concurrency,
+            "wait_timeout": conditions.wait_timeout,
+            "check": conditions.check,
+            **self.scene.options(url or self.sandbox.url, account, marks),
+            **more,
+        }

@@ -1,0 +1,136 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The faults: every row of the retry table, and the weather in which long runs are made."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .scene import Mark, Scene
+
+MIB = 1024 * 1024
+
+
+def dice(*seeds: object) -> random.Random:
+    """Return a source of chance that can be repeated."""
+    return random.Random("/".join(map(str, seeds)))  # noqa: S311 - repeatable is what it shall be
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that can happen to a request. ``after``: it can come after the change too.
+
+    A row whose answer says that nothing was carried out has no "after": a vendor that says so of a change that it
+    made cannot be found out.
+    """
+
+    name: str
+    fault: Mapping[str, Any]
+    after: bool = True
+    before: bool = True
+    slow: bool = False
+
+
+def _status(status: int, **more: Any) -> dict[str, Any]:
+    return {"do": "status", "status": status, **more}
+
+
+_SAID_LATER = {"headers": {"Retry-After": "0"}}
+
+ROWS: Sequence[Row] = (
+    Row("429", _status(429), after=False),
+    Row("429 with Retry-After", _status(429, **_SAID_LATER), after=False),
+    Row("503 with Retry-After", _status(503, **_SAID_LATER), after=False),
+    Row("read timeout", {"do": "hang", "seconds": 3}, slow=True),
+    Row("late answer", {"do": "delay", "seconds": 0.6}, slow=True),
+    Row("reset", {"do": "reset"}),
+    Row("closed", {"do": "close"}),
+    Row("short body", {"do": "cut"}),
+    Row("dripping body", {"do": "drip", "interval": 0.05}, slow=True),
+    Row("dripping headers", {"do": "drip_headers", "interval": 0.05}, slow=True),
+    *(Row(str(status), _status(status)) for status in (500, 502, 503, 504)),
+    *(Row(str(status), {"do": "redirect", "status": status}) for status in (301, 302, 303, 307, 308)),
+    Row("403", _status(403), after=False),
+    Row("404", _status(404), after=False),
+    *(Row(str(status), _status(status), after=False) for status in (400, 409, 422)),
+    Row("an HTML page", {"do": "html"}),
+    Row("bad JSON", {"do": "bad_json"}),
+    Row("too large", {"do": "huge", "bytes": 9 * MIB}, slow=True),
+    Row("a gzip bomb", {"do": "gzip_bomb", "bytes": 64 * MIB}, slow=True),
+)
+
+WOLKVOX_ROWS: Sequence[Row] = (
+    Row(
+        "403 simultaneous requests",
+        _status(403, body={"code": 403, "error": "FORBIDDEN", "msg": "EXCEEDS THE LIMIT OF SIMULTANEOUS REQUESTS"}),
+        after=False,
+    ),
+    Row(
+        "403 token limit",
+        _status(403, body={"code": "403", "error": "FORBIDDEN", "msg": "TOKEN LIMIT EXCEEDED"}),
+        after=False,
+    ),
+    *(
+        Row(f"200 whose body says {code!r}", _status(200, body={"code": code, "error": "NO", "msg": "no"}), after=False)
+        for code in (400, "404")
+    ),
+    Row("200 whose body has an error", _status(200, body={"code": 200, "error": "NOT FOUND"}), after=False),
+)
+
+TRIPPING: Sequence[tuple[str, Mapping[str, Any]]] = (
+    ("401", _status(401)),
+    ("403 validate token", _status(403, body={"code": 403, "error": "FORBIDDEN", "msg": "PLEASE VALIDATE TOKEN"})),
+)
+
+
+def rows(scene: Scene) -> Sequence[Row]:
+    """Return the rows that this vendor can run into."""
+    return (*ROWS, *WOLKVOX_ROWS) if scene.room == "wolkvox" else ROWS
+
+
+def armed(
+    scene: Scene, mark: Mark, purpose: str, row: Row, when: str, *, skip: int = 0, times: int | None = 1
+) -> dict[str, Any]:
+    """Return the fault that makes a row happen to a target."""
+    return {**row.fault, **scene.filter(mark, purpose), "when": when, "skip": skip, "times": times}
+
+
+CHANCES: Sequence[tuple[float, str, Mapping[str, Any]]] = (
+    (0.02, "before", _status(429)),
+    (0.01, "after", {"do": "reset"}),
+    (0.01, "after", _status(500)),
+    (0.005, "after", {"do": "drip", "interval": 0.05}),
+)
+"""What the weather brings: the chance of each for one request."""
+_FORESEEN = 4
+"""So many requests of a kind are foreseen for each target."""
+
+
+def weather(scene: Scene, marks: Sequence[Mark], seed: int, harder: float = 1.0) -> list[dict[str, Any]]:
+    """Return the faults of a long run; which target meets which one depends on the seed alone."""
+    return list(_by_target(scene, marks, seed, harder) if scene.addressed else _by_chance(scene, marks, harder))
+
+
+def _by_target(scene: Scene, marks: Sequence[Mark], seed: int, harder: float) -> Iterator[dict[str, Any]]:
+    for mark in marks:
+        chance = dice(seed, mark.key)
+        for purpose in ("write", "read"):
+            for skip in range(_FORESEEN):
+                drawn = chance.random() / harder
+                for share, when, fault in CHANCES:
+                    drawn -= share
+                    if drawn < 0:
+                        yield {**fault, **scene.filter(mark, purpose), "when": when, "skip": skip}
+                        break
+
+
+def _by_chance(scene: Scene, marks: Sequence[Mark], harder: float) -> Iterator[dict[str, Any]]:
+    """Yield faults for an address that all targets share: the sandbox throws the dice."""
+    for share, when, fault in CHANCES:
+        common = {**scene.filter(marks[0], "write"), "times": None, "probability": min(1.0, share * harder)}
+        yield {**fault, **common, "when": when}
