@@ -15,7 +15,7 @@ from typing import Any
 
 from ._teardown_data import Document, Unusable, digest, document, documents, moment, stamp
 from ._teardown_limits import Limits, violations
-from ._teardown_steps import planned
+from ._teardown_steps import Switches, planned
 from ._teardown_words import WORKABLE, unit
 
 _SCOPE = ("account", "vendor", "product", "address", "login", "target")
@@ -106,6 +106,7 @@ def _rows(account: Mapping[str, Any]) -> Iterator[Document]:
     name = account.get("account")
     given = documents(account.get("targets") or [], f"targets of account {name}")
     results = account.get("results") or []
+    switches = Switches(account)
     if results and len(results) != len(given):
         raise Unusable(f"account {name} has {len(given)} targets and {len(results)} results")
     for index, options in enumerate(given):
@@ -118,7 +119,7 @@ def _rows(account: Mapping[str, Any]) -> Iterator[Document]:
             "login": account.get("login"),
             "name": options.get("name"),
             "target": {key: value for key, value in options.items() if key != "name"},
-            **planned(account, result),
+            **planned(account, switches, result),
             "unit": unit(account),
         }
 

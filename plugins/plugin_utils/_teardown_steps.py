@@ -16,7 +16,39 @@ _DONE = {"stop": "stopped", "start": "started"}
 _RESULTS = {"stop": "stop_results", "start": "restart_results"}
 
 
-def planned(account: Mapping[str, Any], result: Mapping[str, Any] | None) -> Document:
+class Switches:
+    """What was said of stopping and starting the campaigns of one account."""
+
+    def __init__(self, account: Mapping[str, Any]) -> None:
+        """Look the results up once: an account may have thousands."""
+        self._found: dict[tuple[str, str], Document] = {}
+        for verb, key in _RESULTS.items():
+            for result in account.get(key) or ():
+                self._add(verb, result)
+
+    def of(self, verb: str, identity: Any) -> Document | None:
+        """Return the result about a target's campaign; of several the one that changed something."""
+        campaign = identity.get("campaign_id") if isinstance(identity, Mapping) else None
+        return self._found.get((verb, str(campaign)))
+
+    def told(self, verb: str, identity: Any) -> list[str]:
+        """Return the step in one word, where there was one; one that did not end well says how it ended."""
+        result = self.of(verb, identity)
+        if result is None or result.get("outcome") == "unchanged":
+            return []
+        outcome = result.get("outcome")
+        return [_DONE[verb] if outcome in ("changed", "accepted") else f"{verb}_{outcome}"]
+
+    def _add(self, verb: str, result: Any) -> None:
+        campaign = (result.get("target") or {}).get("campaign_id") if isinstance(result, dict) else None
+        if campaign is None:
+            return
+        known = self._found.get((verb, str(campaign)))
+        if known is None or known.get("outcome") == "unchanged":
+            self._found[verb, str(campaign)] = result
+
+
+def planned(account: Mapping[str, Any], switches: Switches, result: Mapping[str, Any] | None) -> Document:
     """Return what check mode said of one target of an account; None where the module had no result at all."""
     if result is None:
         return {
@@ -28,7 +60,7 @@ def planned(account: Mapping[str, Any], result: Mapping[str, Any] | None) -> Doc
             "error": error_of(account.get("error") or "the module gave no result"),
         }
     identity = result.get("target")
-    stop, start = switched(account, "stop", identity), switched(account, "start", identity)
+    stop, start = switches.of("stop", identity), switches.of("start", identity)
     outcome, error = result.get("outcome"), result.get("error")
     if stop and stop.get("outcome") not in ("would_change", "unchanged"):
         outcome, error = stop.get("outcome"), stop.get("error")
@@ -47,34 +79,13 @@ def planned(account: Mapping[str, Any], result: Mapping[str, Any] | None) -> Doc
     }
 
 
-def carried_out(account: Mapping[str, Any], identity: Any, result: Mapping[str, Any] | None) -> list[str]:
-    """Return what was done to one target, in order; a step that did not end well says how it ended."""
+def carried_out(switches: Switches, identity: Any, result: Mapping[str, Any] | None) -> list[str]:
+    """Return what was done to one target, in order."""
     sent = result is not None and result.get("attempts")
     clear = [str(result.get("outcome"))] if result is not None and sent else []
-    return [*_told(account, "stop", identity), *clear, *_told(account, "start", identity)]
-
-
-def switched(account: Mapping[str, Any], verb: str, identity: Any) -> Document | None:
-    """Return the result of stopping or starting a target's campaign; of several the one that changed something."""
-    campaign = identity.get("campaign_id") if isinstance(identity, Mapping) else None
-    if campaign is None:
-        return None
-    found: list[Document] = [
-        item
-        for item in account.get(_RESULTS[verb]) or ()
-        if item and str((item.get("target") or {}).get("campaign_id")) == str(campaign)
-    ]
-    return next((item for item in found if item.get("outcome") != "unchanged"), found[0] if found else None)
+    return [*switches.told("stop", identity), *clear, *switches.told("start", identity)]
 
 
 def error_of(message: Any) -> Document:
     """Return a text in the form of a result's error."""
     return {"kind": None, "status": None, "code": None, "message": str(message)}
-
-
-def _told(account: Mapping[str, Any], verb: str, identity: Any) -> list[str]:
-    result = switched(account, verb, identity)
-    if result is None or result.get("outcome") == "unchanged":
-        return []
-    outcome = result.get("outcome")
-    return [_DONE[verb] if outcome in ("changed", "accepted") else f"{verb}_{outcome}"]

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -63,9 +63,17 @@ def no_secret_is_left_behind(
     assert {where: found for where, text in texts.items() if (found := given_away(f"{where} {text}"))} == {}
 
 
+class Done(NamedTuple):
+    """How something went, in how many seconds, and how many MiB it took on the way."""
+
+    said: str
+    seconds: float
+    mib: int
+
+
 @pytest.fixture(scope="session")
-def limited() -> Iterator[Callable[..., tuple[str, float]]]:
-    """Do something in a process with little memory; tell how it went, and in how many seconds."""
+def limited() -> Iterator[Callable[..., Done]]:
+    """Do something in a process with little memory."""
     process = subprocess.Popen(
         [sys.executable, "-m", "ansible_collections.telephony.outbound.tests.attacks.limited"],
         env={**os.environ, "PYTHONPATH": str(facts.ROOT)},
@@ -77,13 +85,12 @@ def limited() -> Iterator[Callable[..., tuple[str, float]]]:
     assert process.stdout is not None
     given, said = process.stdin, process.stdout
 
-    def do(**order: Any) -> tuple[str, float]:
+    def do(**order: Any) -> Done:
         given.write(json.dumps(order) + "\n")
         given.flush()
         line = said.readline()
         assert line, f"it died of {order}"
-        answer = json.loads(line)
-        return answer["done"], answer["seconds"]
+        return Done(*json.loads(line))
 
     yield do
     given.close()

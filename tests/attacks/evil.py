@@ -88,14 +88,16 @@ class Evil:
 
 
 @contextmanager
-def saying(*pieces: bytes, endless: bytes = b"", pause: float = 0, tls: ssl.SSLContext | None = None) -> Iterator[Evil]:
-    """Serve these bytes to everybody, then ``endless`` again and again."""
+def saying(
+    *pieces: bytes, endless: bytes = b"", pause: float = 0, silence: bool = False, tls: ssl.SSLContext | None = None
+) -> Iterator[Evil]:
+    """Serve these bytes to everybody, then ``endless`` again and again, or nothing more and no end."""
 
     def talk(connection: socket.socket) -> None:
         evil.head(connection)
         for piece in pieces:
             connection.sendall(piece)
-        while endless and not stop.wait(pause):
+        while (endless or silence) and not stop.wait(pause):
             connection.sendall(endless)
 
     stop = threading.Event()

@@ -158,12 +158,12 @@ def _idle(scene: Scene, _mark: Mark, truth: Truth, _conditions: Conditions, alon
         yield "nobody looked"
 
 
-def _would(_scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, alone: bool) -> Iterator[str]:
+def _would(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, alone: bool) -> Iterator[str]:
     if not conditions.check:
         yield "this was no check mode"
     if alone and not truth.untouched:
         yield "something changed"
-    if alone and _scene.readable(mark) and truth.was_gone:
+    if alone and scene.readable(mark, truth) and truth.was_gone:
         yield "there was nothing to do"
 
 
@@ -183,7 +183,7 @@ def _done(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, alone:
 def _accepted(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, _alone: bool) -> Iterator[str]:
     if not truth.writes or not scene.accepted(truth.writes[-1]):
         yield "the vendor's yes is not in the journal"
-    if conditions.wait_timeout and (scene.readable(mark) or scene.name == "genesys"):
+    if conditions.wait_timeout and (scene.readable(mark, truth) or scene.name == "genesys"):
         yield "it could have been confirmed"
 
 
@@ -211,7 +211,7 @@ def _in_doubt(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, al
         yield "every write was surely refused"
     if scene.settled(mark, truth, conditions) and not conditions.lag:
         yield "what was seen settles it"
-    if not scene.readable(mark) and scene.name != "genesys" and scene.accepted(truth.writes[-1]):
+    if not scene.readable(mark, truth) and scene.name != "genesys" and scene.accepted(truth.writes[-1]):
         yield "the vendor accepted it"
 
 

@@ -144,13 +144,9 @@ class Scene(ABC):
         """Return acts that change the target behind our back."""
         return []
 
-    def readable(self, mark: Mark) -> bool:
+    def readable(self, mark: Mark, truth: Truth) -> bool:
         """Tell whether a read can show that it is gone."""
         return True
-
-    def exists(self, mark: Mark) -> bool:
-        """Tell whether the vendor knows the target at all."""
-        return mark.kind != "absent"
 
     def reads_first(self, mark: Mark) -> int:
         """Return how many reads come before the first write, where none goes wrong."""
@@ -170,7 +166,7 @@ class Scene(ABC):
 
         A look that fails ends with a read that failed, so the last read tells about the last look.
         """
-        if not self.readable(mark) or not truth.looks or not clean(truth.looks[-1]):
+        if not self.readable(mark, truth) or not truth.looks or not clean(truth.looks[-1]):
             return False
         accepted = self.accepted(truth.writes[-1])
         return truth.gone or (truth.untouched and not accepted)

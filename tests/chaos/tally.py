@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from .scene import Request, Truth
+from .scene import Request
 
 _SHOWN = 20
 
@@ -36,10 +36,10 @@ class Tally:
         self._started = time.monotonic()
 
     def add(
-        self, scene: str, outcomes: Iterable[str], requests: Sequence[Request], disagreements: Sequence[str]
+        self, scene: str, runs: int, outcomes: Iterable[str], requests: Sequence[Request], disagreements: Sequence[str]
     ) -> None:
-        """Count one run."""
-        self.runs += 1
+        """Count what was done in one world at a time."""
+        self.runs += runs
         counted = Counter(outcomes)
         self.targets[scene] += counted.total()
         self.outcomes.update(counted)
@@ -64,13 +64,10 @@ class Tally:
             say(f"    {text}")
 
 
-def requests_of(seen: Iterable[Truth]) -> list[Request]:
-    """Return all requests about some targets."""
-    return [request for truth in seen for request in (*truth.writes, *truth.reads)]
-
-
 def _fault(request: Request) -> str:
     what: str = request["fault"]
+    if what.startswith("act failed"):
+        return "act that found nothing"
     return f"{what} {request['status']}" if what in ("status", "redirect") else what
 
 

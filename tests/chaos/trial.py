@@ -28,7 +28,7 @@ def make_marks(scene: Scene, sizes: Sequence[int], kinds: Sequence[str] | None =
     """Return targets of every kind in turn, over all accounts."""
     kinds = kinds or scene.kinds
     return [
-        Mark(f"{1_000_000 + number}", kinds[number % len(kinds)], size, number // len(kinds) % scene.accounts)
+        Mark(f"{1_000_000 + number}", kinds[number % len(kinds)], size, number % scene.accounts)
         for number, size in enumerate(sizes)
     ]
 
@@ -107,7 +107,7 @@ class Trial:
             outcomes += [entry["outcome"] for entry in result.get("results", ())]
         if self.scene.room == "genesys" and after["genesys"]["sessions"]:
             found.append(f"{self.scene.name}: {len(after['genesys']['sessions'])} notification sessions are left open")
-        self._tally.add(self.scene.name, outcomes, ours, found)
+        self._tally.add(self.scene.name, len(results), outcomes, ours, found)
         return found
 
     def _by_account(self) -> list[tuple[int, list[Mark]]]:

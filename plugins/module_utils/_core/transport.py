@@ -327,7 +327,19 @@ class _Socket:
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the stream that http.client reads answers from."""
-        return io.BufferedReader(_Reader(self._sock))
+        return _Stream(_Reader(self._sock))
+
+
+class _Stream(io.BufferedReader):
+    """A stream of which nobody gets all that may ever come: a chunk of a negative size asks for that."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return so many bytes; where no number is given, a piece."""
+        return super().read(_CHUNK if size is None or size < 0 else size)
+
+    def readline(self, size: int | None = -1) -> bytes:
+        """Return a line, or the beginning of one that is too long."""
+        return super().readline(_CHUNK + 1 if size is None or size < 0 else size)
 
 
 if MISSING_LIBRARY is None:

@@ -72,7 +72,7 @@ class Cancel(Scene):
         """Return what meets all targets alike: they share one address."""
         return {"method": "POST", "path": CANCEL} if purpose == "write" else {"method": "POST", "path": NOTIFICATIONS}
 
-    def readable(self, mark: Mark) -> bool:
+    def readable(self, mark: Mark, truth: Truth) -> bool:
         return False
 
     def settled(self, mark: Mark, truth: Truth, conditions: Conditions) -> bool:

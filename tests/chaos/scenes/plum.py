@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..scene import Holding, Mark, Request, Scene
+from ..scene import Holding, Mark, Request, Scene, Truth
 
 KEY = "not-a-secret-developer-key"
 _CALL = re.compile(r"/api/outbound/k(\w+)-")
@@ -82,8 +82,10 @@ class Plum(Scene):
             *({**act, "do": "set_status", "call_id": first, "status": word} for word in ("dialing", "queued")),
         ]
 
-    def readable(self, mark: Mark) -> bool:
-        return mark.kind == "counted"
+    def readable(self, mark: Mark, truth: Truth) -> bool:
+        """Tell it also where the vendor said that it does not know one of the calls."""
+        first = truth.writes[0]["seq"] if truth.writes else float("inf")
+        return mark.kind == "counted" and not any(r["status"] == 404 for r in truth.reads if r["seq"] < first)
 
     def reads_first(self, mark: Mark) -> int:
         return 0 if mark.kind in ("blind", "absent") else len(_calls(mark))

@@ -1,0 +1,138 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The time of a whole play: five accounts with many targets each, planned and then applied.
+
+Everything runs against a sandbox that answers after 20 ms. What is printed are the times of whole processes, and
+what the evidence says; nothing here passes or fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+LATENCY = 0.02
+DEVELOPER_KEY, TOKEN, SECRET, PASSWORD = (
+    f"not-a-secret-{word}" for word in ("developer-key", "token", "app-secret", "password")
+)
+
+
+def seed(targets: int) -> dict[str, Any]:
+    """Return the state: every target has three things that can go."""
+    numbers = [str(number) for number in range(targets)]
+    return {
+        "settings": {"latency": LATENCY},
+        "plum": {
+            "accounts": [{"email": "dialer@example.com", "developer_key": DEVELOPER_KEY}],
+            "fuse": {f"100/{number}": 3 for number in numbers},
+            "insight": {f"10/{number}": 3 for number in numbers},
+        },
+        "wolkvox": {
+            "tokens": [{"token": TOKEN, "daily_quota": 1_000_000}],
+            "campaigns": {number: {"records": 3} for number in numbers},
+        },
+        "voipnow": {
+            "apps": [{"client_id": "teardown-app", "client_secret": SECRET, "organization": True}],
+            "extensions": {f"0003*{number}": 3 for number in numbers},
+        },
+        "genesys": {
+            "accounts": [{"username": "outbound-service", "password": PASSWORD, "devices": ["57fc644b"]}],
+            "campaigns": {"Reminders": {"application_id": 134, "lists": ["May"]}},
+            "lists": {"May": targets},
+        },
+    }
+
+
+def inventory(url: str, targets: int) -> dict[str, Any]:
+    """Return five accounts with so many targets each."""
+    numbers = [str(number) for number in range(targets)]
+    plum = {"email": "dialer@example.com", "developer_key": DEVELOPER_KEY}
+    record = {"application_id": 134, "campaign_name": "Reminders", "calling_list": "May"}
+    accounts = {
+        "fuse": (
+            "plum",
+            {"product": "fuse", **plum},
+            [{"application_id": "100", "deployment_id": number} for number in numbers],
+        ),
+        "insight": (
+            "plum",
+            {"product": "insight", **plum},
+            [{"survey_id": "10", "instance_id": number} for number in numbers],
+        ),
+        "wolkvox": ("wolkvox", {"token": TOKEN}, [{"campaign_id": number, "all_records": True} for number in numbers]),
+        "voipnow": (
+            "voipnow",
+            {"client_id": "teardown-app", "client_secret": SECRET},
+            [{"user_id": "1", "extension": f"0003*{number}", "all_events": True} for number in numbers],
+        ),
+        "genesys": (
+            "genesys",
+            {"username": "outbound-service", "password": PASSWORD},
+            [{**record, "phone_number": f"1555{number + 1:07}"} for number in range(targets)],
+        ),
+    }
+    return {
+        "all": {
+            "hosts": {
+                name: {
+                    "campaign_teardown_vendor": vendor,
+                    "campaign_teardown_connection": {"base_url": f"{url}/{name}", **connection},
+                    "campaign_teardown_targets": entries,
+                }
+                for name, (vendor, connection, entries) in accounts.items()
+            }
+        }
+    }
+
+
+def run(folder: Path, name: str, **variables: Any) -> None:
+    """Run the play and print its time."""
+    file = folder / f"{name}.vars.json"
+    given = {"campaign_teardown_evidence_dir": str(folder / name), "campaign_teardown_max_targets": 100_000, **variables}
+    file.write_text(json.dumps(given))
+    playbook = str(Path(sys.executable).parent / "ansible-playbook")
+    hosts, extra = str(folder / "hosts.json"), f"@{file}"
+    command = [playbook, "--inventory", hosts, "--extra-vars", extra, "telephony.outbound.teardown"]
+    started = time.monotonic()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    print(f"{name:<6} {time.monotonic() - started:6.1f} s")
+    if done.returncode:
+        raise SystemExit(done.stdout[-4000:] + done.stderr)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--targets", type=int, default=200, help="for each of the five accounts")
+    arguments = parser.parse_args()
+    sandbox = Sandbox()
+    try:
+        sandbox.seed(seed(arguments.targets))
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "hosts.json").write_text(json.dumps(inventory(sandbox.url, arguments.targets)))
+            print(f"5 accounts x {arguments.targets} targets, {LATENCY * 1000:.0f} ms an answer")
+            run(folder, "plan")
+            run(
+                folder,
+                "apply",
+                campaign_teardown_mode="apply",
+                campaign_teardown_reason="A measurement",
+                campaign_teardown_plan=str(folder / "plan" / "plan.json"),
+            )
+            print(json.loads((folder / "apply" / "evidence.json").read_text())["summary"])
+    finally:
+        sandbox.stop()
+
+
+if __name__ == "__main__":
+    main()

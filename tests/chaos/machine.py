@@ -1,0 +1,145 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Random interleavings: hypothesis arms faults, meddles, and runs modules in any order, and makes failures small."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+from .scene import Conditions, Scene
+from .tally import Tally
+from .trial import Trial, make_marks
+from .weather import Row, armed, rows
+
+_LAG = 0.15
+_BATCH = 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """A row of the retry table that meets a target."""
+
+    mark: int
+    purpose: str
+    skip: int
+    row: Row
+    late: bool
+    times: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meddling:
+    """Somebody else changes a target while we look at it or write."""
+
+    mark: int
+    purpose: str
+    skip: int
+    which: int
+    when: str
+
+
+class Disagreement(AssertionError):
+    """What was reported is not what happened."""
+
+
+def machine(sandbox: Sandbox, scene: Scene, tally: Tally) -> type[RuleBasedStateMachine]:
+    """Return the machine for one module."""
+    known = [row for row in rows(scene) if not row.slow]
+    common = {"mark": st.integers(0, 5), "purpose": st.sampled_from(("read", "write")), "skip": st.integers(0, 3)}
+    trouble = st.builds(
+        Trouble, **common, row=st.sampled_from(known), late=st.booleans(), times=st.sampled_from((1, 1, 2, None))
+    )
+    meddling = st.builds(Meddling, **common, which=st.integers(0, 9), when=st.sampled_from(("before", "after")))
+
+    class World(RuleBasedStateMachine):
+        """A world with a few targets."""
+
+        @initialize(sizes=st.lists(st.integers(0, 3), min_size=1, max_size=6), lag=st.booleans())
+        def begin(self, sizes: list[int], lag: bool) -> None:
+            self.marks = make_marks(scene, sizes)
+            lagging = {scene.lag: _LAG} if scene.lag and lag else {}
+            self.conditions = Conditions(lag=bool(lagging))
+            self.trial = Trial(sandbox, scene, self.marks, tally, lagging)
+            self.meddled: set[str] = set()
+
+        @rule(
+            troubles=st.lists(trouble | trouble | meddling, min_size=1, max_size=6),
+            check=st.integers(0, 4),
+            wait=st.sampled_from((0.4, 0.4, 0.0)),
+            concurrency=st.sampled_from((1, 4)),
+            retries=st.sampled_from((0, 1, 3)),
+            stop=st.integers(0, 3),
+        )
+        def run_it(
+            self, troubles: list[Any], check: int, wait: float, concurrency: int, retries: int, stop: int
+        ) -> None:
+            for each in troubles:
+                self._prepare(each)
+            conditions = replace(
+                self.conditions, check=check == 4, wait_timeout=wait, meddled=frozenset(self.meddled), stop=stop == 3
+            )
+            on_error = "stop" if conditions.stop else "continue"
+            found = self.trial.run(conditions, concurrency=concurrency, retries=retries, on_error=on_error)
+            if found:
+                raise Disagreement(f"seed {tally.seed}: " + "; ".join(found))
+
+        def _prepare(self, each: Trouble | Meddling) -> None:
+            mark = self.marks[each.mark % len(self.marks)]
+            if isinstance(each, Trouble):
+                when = "after" if each.late and each.row.after else "before"
+                fault = armed(scene, mark, each.purpose, each.row, when, skip=each.skip, times=each.times)
+                self.trial.arm([fault])
+                return
+            acts = scene.meddling(mark)
+            if acts:
+                act = {"do": "act", "act": acts[each.which % len(acts)], "when": each.when, "skip": each.skip}
+                self.trial.arm([{**act, **scene.filter(mark, each.purpose)}])
+                self.meddled.add(mark.key)
+
+        def teardown(self) -> None:
+            """Run it twice in good weather: it must end clean."""
+            if not hasattr(self, "trial"):
+                return
+            sandbox._control("DELETE", "faults")
+            found = self.trial.run(replace(self.conditions, wait_timeout=2.0))
+            found += self.trial.run(replace(self.conditions, wait_timeout=2.0))
+            left = [
+                mark.key
+                for mark in self.marks
+                if mark.kind != "absent" and any(scene.holding(sandbox.state(), mark).values())
+            ]
+            if found or left:
+                raise Disagreement(f"seed {tally.seed}: " + "; ".join([*found, *(f"{key} is left" for key in left)]))
+
+    return World
+
+
+def run(sandbox: Sandbox, scene: Scene, tally: Tally, number: int, seconds: float, examples: int = 100) -> None:
+    """Try so many worlds, as long as the time lasts; what fails first is made small and counted."""
+    end = time.monotonic() + seconds
+    batch = min(_BATCH, examples)
+    wanted = settings(
+        max_examples=batch,
+        stateful_step_count=3,
+        deadline=None,
+        database=None,
+        print_blob=False,
+        verbosity=Verbosity.quiet,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    for turn in range(examples // batch):
+        if time.monotonic() > end:
+            return
+        world = seed(number * 1000 + turn)(machine(sandbox, scene, tally))
+        run_state_machine_as_test(world, settings=wanted)
