@@ -25,8 +25,8 @@ options:
         C(stop_results) and C(restart_results) (those of M(telephony.outbound.wolkvox_campaign), in any order), and
         C(error) (V(null), or what the module said when it had no results).
       - C(results) are matched with the plan by what identifies a target, so they may be fewer and in any order.
-      - "C(journal) (optional): the text of the module's journal. It is read when the module had no results, as after it
-        was killed."
+      - C(journal) is the text of the module's journal, empty where it wrote none. It is read when the module had no
+        results, as after it was killed. Without it such a target is C(in_doubt), for nobody knows what was sent.
     type: list
     elements: dict
     required: true
@@ -73,8 +73,9 @@ RETURN = r"""
 _value:
   description:
     - C(run) is what was given, and C(seconds). Each of C(results) is the module's entry for the target with C(account),
-      C(vendor), C(product), C(address), C(login), C(name), C(steps) and C(unit). C(summary) has a count for each
-      outcome, and sums that are V(null) when any part is.
+      C(vendor), C(product), C(address), C(login), C(name), C(steps), C(unit) and C(needs_person). The last is true
+      when the target, or a step beside it such as starting a campaign again, did not end well. C(summary) has a count
+      for each outcome, and sums that are V(null) when any part is.
   type: dict
 """
 

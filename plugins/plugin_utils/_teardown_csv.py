@@ -17,7 +17,19 @@ from ._teardown_data import document, documents
 from ._teardown_words import shown
 
 COLUMNS = (
-    *("account", "vendor", "product", "address", "login", "name", "vendor_name", "target", "outcome", "changed"),
+    *(
+        "account",
+        "vendor",
+        "product",
+        "address",
+        "login",
+        "name",
+        "vendor_name",
+        "target",
+        "outcome",
+        "needs_person",
+        "changed",
+    ),
     *("steps", "unit", "pending_before", "pending_after", "verified", "attempts", "elapsed"),
     *("error_kind", "error_status", "error_code", "error_message", "backup_file", "reference_id"),
 )

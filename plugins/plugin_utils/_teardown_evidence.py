@@ -14,8 +14,8 @@ from typing import Any
 
 from ._teardown_data import Document, canonical, document, documents, moment, stamp
 from ._teardown_mask import Masker
-from ._teardown_steps import carried_out, error_of, switched
-from ._teardown_words import FAILURES, OUTCOMES, WORKABLE, unit
+from ._teardown_steps import Switches, carried_out, error_of
+from ._teardown_words import FAILURES, OUTCOMES, WORKABLE, troubled, unit
 
 _NOTHING_DONE: Mapping[str, Any] = {
     "changed": False,
@@ -25,6 +25,7 @@ _NOTHING_DONE: Mapping[str, Any] = {
     "attempts": 0,
     "elapsed": 0,
 }
+_SWITCHES = {"stopped": "stop_results", "started": "restart_results"}
 _ACCOUNT = ("account", "vendor", "product", "address", "login")
 
 
@@ -34,6 +35,8 @@ def make_evidence(accounts: Any, *, plan: Any, run: Any, mask: bool = True, key:
     begin, end = moment(about.get("start"), "run.start"), moment(about.get("end"), "run.end")
     planned = documents(document(plan or {}, "plan").get("targets") or [], "targets of the plan")
     entries = _entries(documents(accounts, "accounts"), planned)
+    for entry in entries:
+        entry["needs_person"] = troubled(entry)
     evidence = {
         "run": {**about, "start": stamp(begin), "end": stamp(end), "seconds": int((end - begin).total_seconds())},
         "results": entries,
@@ -55,99 +58,93 @@ def summary(entries: Sequence[Mapping[str, Any]]) -> Document:
         **counted,
         "changed": sum(bool(entry.get("changed")) for entry in entries),
         "verified": sum(bool(entry.get("verified")) for entry in entries),
+        "needs_person": sum(map(troubled, entries)),
         "pending_before": _sum(entry.get("pending_before") for entry in entries),
         "pending_after": _sum(entry.get("pending_after") for entry in entries),
     }
 
 
 def _entries(accounts: Sequence[Document], planned: Sequence[Document]) -> list[Document]:
-    by_name = {account.get("account"): account for account in accounts}
-    found = {name: _Results(account) for name, account in by_name.items()}
+    found = {account.get("account"): _Account(account) for account in accounts}
     entries = []
     for target in planned:
-        results = found.get(target["account"])
-        result = results.take(target.get("identity")) if results else None
-        if result is None:
-            entries.append(_not_reported(target, by_name.get(target["account"]), results))
-        else:
-            entries.append(_entry(target, result, by_name[target["account"]]))
+        account = found.get(target["account"])
+        result = account.take(target.get("identity")) if account else None
+        entries.append(_entry(target, account, result) if account and result else _not_reported(target, account))
     # What was touched beside the plan is said too: evidence leaves nothing out.
-    for name, results in found.items():
-        entries += [_entry({**by_name[name], "name": None}, result, by_name[name]) for result in results.rest()]
+    for account in found.values():
+        entries += [_entry({**account.record, "name": None}, account, result) for result in account.rest()]
     return entries
 
 
-class _Results:
-    """What one account's modules reported, and what its journal tells of the rest."""
+class _Account:
+    """What one account's modules reported; its journal, where a module ended without results."""
 
-    def __init__(self, account: Mapping[str, Any]) -> None:
-        self._by_identity: dict[str, deque[Document]] = defaultdict(deque)
-        self._begun: set[str] = set()
-        reported = [item for item in account.get("results") or () if item]
+    def __init__(self, record: Mapping[str, Any]) -> None:
+        self.record = record
+        self.begun: set[str] = set()
+        """Targets that the journal has as begun, and not how they ended."""
+
+        self._results: dict[str, deque[Document]] = defaultdict(deque)
+        reported = [item for item in record.get("results") or () if item]
+        switched = {key: list(record.get(key) or ()) for key in _SWITCHES.values()}
         if not reported:
-            reported = self._read_journal(account.get("journal"))
+            for result in self._read_journal(str(record.get("journal") or "")):
+                state = (result.get("target") or {}).get("state")
+                key = _SWITCHES.get(str(state))
+                (switched[key] if key else reported).append(result)
+        self.switches = Switches(switched)
         for result in reported:
-            self._by_identity[canonical(result.get("target"))].append(result)
+            self._results[canonical(result.get("target"))].append(result)
 
     def take(self, identity: Any) -> Document | None:
         """Return the next result about a target."""
-        waiting = self._by_identity.get(canonical(identity))
+        waiting = self._results.get(canonical(identity))
         return waiting.popleft() if waiting else None
 
-    def begun(self, identity: Any) -> bool:
-        """Tell whether the journal says that something was sent for a target, and not how it ended."""
-        return canonical(identity) in self._begun
+    def rest(self) -> list[Document]:
+        """Return the results that nobody took."""
+        return [result for waiting in self._results.values() for result in waiting]
 
-    def rest(self) -> Iterable[Document]:
-        """Yield the results that nobody took."""
-        return [result for waiting in self._by_identity.values() for result in waiting]
-
-    def _read_journal(self, text: Any) -> list[Document]:
+    def _read_journal(self, text: str) -> list[Document]:
         ended = []
-        for line in str(text or "").splitlines():
+        for line in text.split("\n"):
             try:
                 event = json.loads(line)
             except ValueError:  # the last line of a run that was killed
                 continue
             if not isinstance(event, dict):
                 continue
+            target = canonical(event.get("target"))
             if event.get("event") == "begun":
-                self._begun.add(canonical(event.get("target")))
-            elif event.get("event") == "ended":
-                self._begun.discard(canonical(event.get("target")))
+                self.begun.add(target)
+            elif isinstance(event.get("result"), dict):
+                self.begun.discard(target)
                 ended.append(event["result"])
         return ended
 
 
-def _entry(target: Mapping[str, Any], result: Document, account: Mapping[str, Any]) -> Document:
+def _entry(target: Mapping[str, Any], account: _Account, result: Document) -> Document:
+    identity = result.get("target")
+    start = account.switches.of("start", identity)
+    error = _because("it was not started again", start) if start and start.get("outcome") in FAILURES else None
     return {
         **_head(target),
-        "target": result.get("target"),
-        "steps": carried_out(account, result.get("target"), result),
+        "target": identity,
+        "steps": carried_out(account.switches, identity, result),
         "outcome": result.get("outcome"),
         **{key: result.get(key, value) for key, value in _NOTHING_DONE.items()},
-        "error": result.get("error") or _restart_error(account, result.get("target")),
+        "error": result.get("error") or error,
         "unit": unit(target),
         **{key: value for key, value in result.items() if key not in _KNOWN},
     }
 
 
-def _restart_error(account: Mapping[str, Any], identity: Any) -> Document | None:
-    start = switched(account, "start", identity)
-    return _because("it was not started again", start) if start and start.get("outcome") in FAILURES else None
-
-
-def _because(what: str, result: Mapping[str, Any]) -> Document:
-    """Return the error of a step beside the clear, with words for what that means."""
-    error = result.get("error") or error_of("no reason was given")
-    return {**error, "message": f"{what}: {error.get('message')}"}
-
-
-def _not_reported(target: Mapping[str, Any], account: Mapping[str, Any] | None, results: _Results | None) -> Document:
+def _not_reported(target: Mapping[str, Any], account: _Account | None) -> Document:
     """Return the entry of a planned target that no module reported."""
     identity = target.get("identity")
-    outcome, error = _why_not(target, account, results)
-    steps = carried_out(account, identity, None) if account else []
+    outcome, error = _why_not(target, account)
+    steps = carried_out(account.switches, identity, None) if account else []
     return {
         **_head(target),
         "target": identity or target.get("target"),
@@ -160,28 +157,28 @@ def _not_reported(target: Mapping[str, Any], account: Mapping[str, Any] | None, 
     }
 
 
-def _why_not(
-    target: Mapping[str, Any], account: Mapping[str, Any] | None, results: _Results | None
-) -> tuple[str, Document]:
+def _why_not(target: Mapping[str, Any], account: _Account | None) -> tuple[str, Document]:
     """Return outcome and error of a planned target that no module reported."""
-    if account is None or results is None:
+    if account is None:
         return "not_sent", error_of("the play did not have this account")
     identity = target.get("identity")
-    if results.begun(identity):
-        return "in_doubt", error_of("the journal says that it was begun, and not how it ended")
+    if canonical(identity) in account.begun:
+        return "in_doubt", error_of("the journal has it as begun, and not how it ended")
     if target.get("outcome") not in WORKABLE:
-        message = (target.get("error") or {}).get("message") or "no reason was given"
-        return "not_sent", error_of(f"the plan has it as {target.get('outcome')}: {message}")
-    stop = switched(account, "stop", identity)
+        return "not_sent", _because(f"the plan has it as {target.get('outcome')}", target)
+    stop = account.switches.of("stop", identity)
     if stop and stop.get("outcome") in FAILURES:
-        message = (stop.get("error") or {}).get("message") or "no reason was given"
-        return str(stop["outcome"]), {
-            **(stop.get("error") or error_of("")),
-            "message": f"it was not stopped: {message}",
-        }
-    if account.get("error") and account.get("journal") is None:
-        return "in_doubt", error_of(f"the module ended without results, and there is no journal: {account['error']}")
-    return "not_sent", error_of(account.get("error") or "not begun")
+        return str(stop["outcome"]), _because("it was not stopped", stop)
+    error = account.record.get("error")
+    if error and not account.record.get("results") and account.record.get("journal") is None:
+        return "in_doubt", error_of(f"the module ended without results, and there is no journal: {error}")
+    return "not_sent", error_of(error or "not begun")
+
+
+def _because(what: str, result: Mapping[str, Any]) -> Document:
+    """Return the error of something else than the clear, with words for what that means."""
+    error = result.get("error") or error_of("no reason was given")
+    return {**error, "message": f"{what}: {error.get('message')}"}
 
 
 def _head(target: Mapping[str, Any]) -> Document:

@@ -73,7 +73,8 @@ class Masker:
 
     def lines(self, text: str) -> str:
         """Return JSON Lines without phone numbers; a line that is no JSON is taken as text."""
-        events = [_parsed(line) for line in text.splitlines()]
+        # Not splitlines(): JSON may hold line breaks of other kinds.
+        events = [_parsed(line) for line in text.removesuffix("\n").split("\n")] if text else []
         self.learn(events)
         masked = (
             self.text(event) if isinstance(event, str) else json.dumps(self.data(event), ensure_ascii=False)

@@ -12,7 +12,10 @@ from typing import Any
 
 from ._teardown_data import Document
 
-_DONE = {"stop": "stopped", "start": "started"}
+_WORDS = {
+    "stop": {"changed": "stopped", "accepted": "stopped", "would_change": "would_stop"},
+    "start": {"changed": "started", "accepted": "started", "would_change": "would_start"},
+}
 _RESULTS = {"stop": "stop_results", "start": "restart_results"}
 
 
@@ -29,23 +32,20 @@ class Switches:
     def of(self, verb: str, identity: Any) -> Document | None:
         """Return the result about a target's campaign; of several the one that changed something."""
         campaign = identity.get("campaign_id") if isinstance(identity, Mapping) else None
-        return self._found.get((verb, str(campaign)))
+        return None if campaign is None else self._found.get((verb, str(campaign)))
 
     def told(self, verb: str, identity: Any) -> list[str]:
         """Return the step in one word, where there was one; one that did not end well says how it ended."""
         result = self.of(verb, identity)
         if result is None or result.get("outcome") == "unchanged":
             return []
-        outcome = result.get("outcome")
-        return [_DONE[verb] if outcome in ("changed", "accepted") else f"{verb}_{outcome}"]
+        outcome = str(result.get("outcome"))
+        return [_WORDS[verb].get(outcome, f"{verb}_{outcome}")]
 
-    def _add(self, verb: str, result: Any) -> None:
-        campaign = (result.get("target") or {}).get("campaign_id") if isinstance(result, dict) else None
-        if campaign is None:
-            return
-        known = self._found.get((verb, str(campaign)))
-        if known is None or known.get("outcome") == "unchanged":
-            self._found[verb, str(campaign)] = result
+    def _add(self, verb: str, result: Document) -> None:
+        key = (verb, str((result.get("target") or {}).get("campaign_id")))
+        if key not in self._found or self._found[key].get("outcome") == "unchanged":
+            self._found[key] = result
 
 
 def planned(account: Mapping[str, Any], switches: Switches, result: Mapping[str, Any] | None) -> Document:
@@ -81,8 +81,9 @@ def planned(account: Mapping[str, Any], switches: Switches, result: Mapping[str,
 
 def carried_out(switches: Switches, identity: Any, result: Mapping[str, Any] | None) -> list[str]:
     """Return what was done to one target, in order."""
-    sent = result is not None and result.get("attempts")
-    clear = [str(result.get("outcome"))] if result is not None and sent else []
+    clear = []
+    if result is not None and (result.get("attempts") or result.get("outcome") == "would_clear"):
+        clear = [str(result["outcome"])]
     return [*switches.told("stop", identity), *clear, *switches.told("start", identity)]
 
 

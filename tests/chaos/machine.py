@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 from .scene import Conditions, Scene
-from .tally import Tally
+from .tally import Tally, say
 from .trial import Trial, make_marks
 from .weather import Row, armed, rows
 
@@ -124,8 +124,17 @@ def machine(sandbox: Sandbox, scene: Scene, tally: Tally) -> type[RuleBasedState
     return World
 
 
-def run(sandbox: Sandbox, scene: Scene, tally: Tally, number: int, seconds: float, examples: int = 100) -> None:
-    """Try so many worlds, as long as the time lasts; what fails first is made small and counted."""
+def run(
+    sandbox: Sandbox,
+    scene: Scene,
+    tally: Tally,
+    number: int,
+    seconds: float,
+    examples: int = 100,
+    *,
+    shrink: bool = False,
+) -> None:
+    """Try so many worlds, as long as the time lasts; ``shrink`` makes a failure small, which can take minutes."""
     end = time.monotonic() + seconds
     batch = min(_BATCH, examples)
     wanted = settings(
@@ -135,11 +144,16 @@ def run(sandbox: Sandbox, scene: Scene, tally: Tally, number: int, seconds: floa
         database=None,
         print_blob=False,
         verbosity=Verbosity.quiet,
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
     for turn in range(examples // batch):
         if time.monotonic() > end:
             return
         world = seed(number * 1000 + turn)(machine(sandbox, scene, tally))
-        run_state_machine_as_test(world, settings=wanted)
+        try:
+            run_state_machine_as_test(world, settings=wanted)
+        except Disagreement as error:
+            for note in getattr(error, "__notes__", ()):
+                say(note)
+            return

@@ -22,6 +22,8 @@ from .scene import Conditions, Mark, Request, Scene, Truth
 
 _ABANDONED = ("drip", "drip_headers", "hang", "delay", "huge", "gzip_bomb", "reset", "close", "cut")
 """Faults after which our side gives up: the server may notice only when our next request is there."""
+_UNNOTICED = 4.0
+"""Seconds for which a server may go on with such a request."""
 _TRIPS = ("auth", "tls", "connect", "busy")
 
 
@@ -115,7 +117,8 @@ def overlaps(scene: Scene, requests: Sequence[Request]) -> Iterator[str]:
         if request["room"] not in scene.mounts or not request["credentials"]:
             continue
         earlier = last.setdefault(request["credentials"]["fingerprint"], [])
-        given_up = sum(one["fault"] in _ABANDONED or one["status"] is None for one in earlier[-3:])
+        lately = [one for one in earlier if one["time"] > request["time"] - _UNNOTICED]
+        given_up = sum(one["fault"] in _ABANDONED or one["status"] is None for one in lately)
         if request["concurrent"] > 1 + given_up:
             yield f"{scene.name}: {request['concurrent']} requests of one token at the same time ({request['query']})"
         earlier.append(request)

@@ -36,17 +36,29 @@ runpy.run_module("pip", run_name="__main__", alter_sys=True)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
-    work: Path = parser.parse_args().work
+    parser.add_argument("--core", help="the ansible-core to have, such as 2.18; then with what the tests need alone")
+    options = parser.parse_args()
+    work: Path = options.work
     work.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PIP_CACHE_DIR", str(work / "cache" / "pip"))
     os.environ.setdefault("PIP_DISABLE_PIP_VERSION_CHECK", "1")
     # pip asks a rustc for its version; where that is rustup's stand-in, it writes into the user's home folder.
     os.environ["RUSTUP_HOME"] = str(work / "cache" / "rustup")
-    python = make_venv(work)
+    python = make_venv(work, requirements(options.core))
     make_home(work / "home", python)
 
 
-def make_venv(work: Path) -> Path:
+def requirements(core: str | None) -> list[str]:
+    """Return what pip shall install: everything, or with one ansible-core what the tests need."""
+    everything = ["-r", str(PROJECT / "requirements.txt"), "-r", str(PROJECT / "dev-requirements.txt")]
+    if core is None:
+        return everything
+    files = (PROJECT / "tests" / name / "requirements.txt" for name in ("unit", "integration"))
+    needed = [word for file in files for word in ("-r", str(file))]
+    return [*needed, "pytest", "pytest-xdist", f"ansible-core=={core}.*", "-c", str(PROJECT / "dev-requirements.txt")]
+
+
+def make_venv(work: Path, wanted: list[str]) -> Path:
     """Make the environment, or bring the one that is there up to date when it is of the same Python."""
     venv = work / "venv"
     python = venv / "bin" / "python"
@@ -56,8 +68,7 @@ def make_venv(work: Path) -> Path:
         # Its ansible-test environments are of the other Python too.
         shutil.rmtree(work / "home", ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-    requirements = ["-r", str(PROJECT / "requirements.txt"), "-r", str(PROJECT / "dev-requirements.txt")]
-    pip(python, "install", "-qq", "--upgrade", *requirements)
+    pip(python, "install", "-qq", "--upgrade", *wanted)
     return python
 
 

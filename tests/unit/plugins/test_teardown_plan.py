@@ -183,7 +183,7 @@ def shuffled(value: Any, chance: Random) -> Any:
     return [shuffled(item, chance) for item in value] if isinstance(value, list) else value
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(ACCOUNTS, st.randoms(use_true_random=False))
 def test_a_plan_stays_itself_whatever_carries_it(accounts: list[dict[str, Any]], chance: Random) -> None:
     plan = plan_of(*accounts)
@@ -205,6 +205,8 @@ def test_times_that_yaml_understood_are_the_same_times() -> None:
     assert plain({"day": date(2026, 3, 1), 7: (1.0, 1.5)}) == {"day": "2026-03-01", "7": [1, 1.5]}
     assert stamp(moment("2026-03-01 10:00:00+01:00", "x")) == stamp(moment("2026-03-01T09:00:00", "x")) == CREATED
     assert plain("half a \ud83d") == "half a ?"
+    assert plain(b"other") == "b'other'"
+    assert stamp(moment(datetime(2026, 3, 1, 9, tzinfo=UTC), "x")) == CREATED
     with pytest.raises(Unusable, match="no number that JSON knows"):
         plain(float("nan"))
 
@@ -327,6 +329,13 @@ def test_every_breach_names_the_variable_that_would_allow_it(limits: dict[str, A
     # Checked again with the limits that hold when it is applied.
     assert problems(plan_of(given_), given_, limits=limits) == [f"A limit is exceeded: {words}."]
     assert problems(plan_of(given_, limits=limits), given_) == []
+
+
+def test_what_is_protected_is_found_in_lists_too() -> None:
+    queue = {"deployment_id": 200, "call_ids": ["a", "VIP-1"]}
+    given_ = account(vendor="plum", targets=[queue], results=[result({"deployment_id": "200"})])
+    (breach,) = plan_of(given_, limits={"protected": ["vip-*", "true"], "allow_unknown": "off"})["violations"]
+    assert breach["message"].startswith("promo: deployment_id=200 is protected by 'vip-*'")
 
 
 def test_what_is_no_limit_allows() -> None:

@@ -1,0 +1,97 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: teardown_documents
+short_description: All that is written of a run's evidence, at once
+version_added: 0.1.0
+author: Contributors to the telephony.outbound project
+description:
+  - Puts the evidence together like P(telephony.outbound.teardown_evidence#filter) and returns what becomes of it, the
+    text of every file and the tables for the screen.
+  - Use it where there are thousands of targets. Texts pass through Ansible far faster than data does.
+positional: _input
+options:
+  _input:
+    description:
+      - The accounts, one for each inventory host.
+      - Each has C(account) (the inventory host), C(vendor), C(product) (V(insight) or V(fuse) for plum), C(address)
+        (the base URL without user and password), C(login) (who logs in, or a fingerprint of the token), C(targets)
+        (as given, with the optional C(name)), C(results) (the module's, one for each target in the same order, or
+        empty),
+        C(stop_results) and C(restart_results) (those of M(telephony.outbound.wolkvox_campaign), in any order), and
+        C(error) (V(null), or what the module said when it had no results).
+      - C(results) are matched with the plan by what identifies a target, so they may be fewer and in any order.
+      - C(journal) is the text of the module's journal, empty where it wrote none. It is read when the module had no
+        results, as after it was killed. Without it such a target is C(in_doubt), for nobody knows what was sent.
+    type: list
+    elements: dict
+    required: true
+  plan:
+    description: The plan, as P(telephony.outbound.teardown_plan#filter) made it.
+    type: dict
+    required: true
+  run:
+    description:
+      - About the run. C(start) and C(end) are needed, in ISO 8601; without a zone they are in UTC. The report also
+        shows C(reason), C(ticket), C(requested_by), C(controller), C(version) and C(plan_sha256).
+    type: dict
+    required: true
+  mask:
+    description: Whether phone numbers are masked to their last four digits, wherever they stand.
+    type: bool
+    default: true
+  key:
+    description:
+      - The key of the hash that is put beside a masked number, so that equal numbers can be told. Whoever has it can
+        find the numbers again. Without it there is no hash.
+    type: str
+    default: ''
+  rows:
+    description: The most targets to show in a table.
+    type: int
+    default: 50
+seealso:
+  - plugin: telephony.outbound.teardown_evidence
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Put the evidence together
+  ansible.builtin.set_fact:
+    documents: >-
+      {{ accounts | telephony.outbound.teardown_documents(
+        plan=teardown_plan, run={"start": started, "end": ended, "reason": "End of season"}, key=vault_mask_key) }}
+
+- name: Keep the evidence
+  ansible.builtin.copy:
+    content: "{{ documents.files[item] }}"
+    dest: "{{ evidence_dir }}/{{ item }}"
+    mode: "0600"
+  loop: [evidence.json, evidence.csv, report.html]
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - C(files) has the texts of C(evidence.json), C(evidence.csv) and C(report.html). C(table) is for the screen, and
+      C(left) a table of those targets alone that need a person, empty where none does. C(summary) is that of the
+      evidence.
+  type: dict
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_documents import make_documents
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_filters import as_filter
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return name → function."""
+        return {"teardown_documents": as_filter("teardown_documents", make_documents)}

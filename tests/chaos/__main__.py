@@ -1,0 +1,119 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The fault suite: `python -m ansible_collections.telephony.outbound.tests.chaos --seed 7`. `make chaos` calls it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+from . import bulk, interrupts, machine, proxy, table
+from .scene import Scene
+from .scenes.all import SCENES
+from .tally import Tally, say
+
+PARTS = ("table", "machine", "bulk", "proxy", "interrupts")
+_WORLDS_SECONDS = 120.0
+
+
+def main() -> int:
+    """Run what was asked for; 0 where everything agreed and nothing was left out for lack of time."""
+    options = _parser().parse_args()
+    drawn = random.SystemRandom().randrange(1_000_000)
+    seed = drawn if options.seed is None else options.seed
+    end = time.monotonic() + options.seconds
+    say(f"seed {seed} (--seed {seed} repeats it)")
+    tallies: list[Tally] = []
+    late: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="chaos-") as name, _sandbox(Path(name)) as sandbox:
+        folder = Path(name)
+        os.environ["TELEPHONY_OUTBOUND_LOCK_DIR"] = str(folder / "locks")
+        for part in options.parts:
+            carry_out = _part(part, sandbox, seed, options, folder / part)
+            if carry_out is None:
+                continue
+            tally = Tally(seed)
+            for scene in (SCENES[scene_name] for scene_name in options.scenes):
+                if time.monotonic() > end:
+                    late.append(f"{part} of {scene.name}")
+                else:
+                    carry_out(scene, tally)
+            tally.show(part)
+            tallies.append(tally)
+    return _verdict(seed, tallies, late)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="chaos", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--seed", type=int, help="a number; without it one is drawn, and printed")
+    parser.add_argument("--targets", type=int, default=2000, help="targets of a long run (default: %(default)s)")
+    parser.add_argument("--proxied", type=int, default=200, help="targets through mitmproxy (default: %(default)s)")
+    parser.add_argument("--worlds", type=int, default=50, help="random worlds for each module (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=3600, help="begin nothing after this (default: %(default)s)")
+    parser.add_argument("--venv", type=Path, default=Path(".work/chaos-venv"), help="where mitmproxy is, or goes")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--scenes", nargs="+", choices=list(SCENES), default=list(SCENES))
+    parser.add_argument("--shrink", action="store_true", help="make a failure of random worlds small")
+    return parser
+
+
+def _part(
+    part: str, sandbox: Sandbox, seed: int, options: argparse.Namespace, folder: Path
+) -> Callable[[Scene, Tally], None] | None:
+    """Return what carries a part out for one module; None where it cannot be carried out."""
+    if part == "proxy":
+        program = proxy.mitmdump(options.venv.absolute())
+        if program is None:
+            return None
+        return lambda scene, tally: proxy.run(program, sandbox, scene, tally, seed, options.proxied, folder)
+    parts: dict[str, Callable[[Scene, Tally], None]] = {
+        "table": lambda scene, tally: table.run(sandbox, scene, tally, seed),
+        "machine": lambda scene, tally: machine.run(
+            sandbox, scene, tally, seed, _WORLDS_SECONDS, options.worlds, shrink=options.shrink
+        ),
+        "bulk": lambda scene, tally: bulk.run(sandbox, scene, tally, seed, options.targets),
+        "interrupts": lambda scene, tally: interrupts.run(sandbox, scene, tally, seed, folder),
+    }
+    return parts[part]
+
+
+@contextmanager
+def _sandbox(folder: Path) -> Iterator[Sandbox]:
+    """Start a sandbox whose complaints about clients that leave go to a file."""
+    said = os.dup(2)
+    with (folder / "sandbox.log").open("w") as log:
+        os.dup2(log.fileno(), 2)
+        try:
+            sandbox = Sandbox("--lifetime", "14400")
+        finally:
+            os.dup2(said, 2)
+            os.close(said)
+    try:
+        yield sandbox
+    finally:
+        sandbox.stop()
+
+
+def _verdict(seed: int, tallies: list[Tally], late: list[str]) -> int:
+    disagreements = sum(len(tally.disagreements) for tally in tallies)
+    targets = sum(tally.targets.total() for tally in tallies)
+    faults = sum(tally.faults.total() for tally in tallies)
+    for what in late:
+        say(f"SKIPPED for lack of time: {what}")
+    say(f"\nseed {seed}: {targets} targets, {faults} faults injected, {disagreements} disagreements")
+    return 1 if disagreements or late else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

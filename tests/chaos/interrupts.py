@@ -1,0 +1,286 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Long tasks that are ended at a random moment, and the same task again: it ends clean, and nothing is lost.
+
+The module runs as a process of its own, or in an ansible-playbook; it gets SIGTERM or SIGKILL, or the task has a
+``timeout``. What was reported before the end, in the result or in the journal file, must be true, and whatever was
+changed must be announced there.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.telephony.outbound.tests.support.modules import PACKAGE
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+from . import oracle
+from .scene import Conditions, Mark, Scene
+from .tally import Tally
+from .trial import Trial, make_marks
+from .weather import dice
+
+TARGETS = 40
+FEW = 12
+LATENCY = 0.03
+PATIENCE = 120
+WAYS = ("SIGTERM", "SIGKILL", "playbook SIGTERM", "playbook SIGKILL", "playbook timeout")
+_NAMESPACE = "ansible_collections/telephony/outbound"
+
+
+@dataclass
+class Task:
+    """One task as a user has it: options, a journal file, and for wolkvox backups."""
+
+    scene: Scene
+    options: Mapping[str, Any]
+    folder: Path
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal.jsonl"
+
+    @property
+    def backups(self) -> Path:
+        return self.folder / "backups"
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment: locks of its own, and the collection from where this file was loaded."""
+        root = next(path for path in sys.path if Path(path or ".", _NAMESPACE).is_dir())
+        return {
+            **os.environ,
+            "TELEPHONY_OUTBOUND_LOCK_DIR": str(self.folder / "locks"),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "ANSIBLE_COLLECTIONS_PATH": str(Path(root or ".").resolve() if not root else root),
+            "ANSIBLE_LOCAL_TEMP": str(self.folder / "ansible"),
+            "ANSIBLE_REMOTE_TEMP": str(self.folder / "ansible"),
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        }
+
+    def start(self, *, as_playbook: bool = False, seconds: int | None = None) -> subprocess.Popen[bytes]:
+        """Start it; its output goes to a file, which a module that goes on alone cannot keep open for us."""
+        command = self._playbook(seconds) if as_playbook else self._module()
+        with self._output.open("wb") as output:
+            return subprocess.Popen(command, env=self.environment(), stdout=output, stderr=subprocess.DEVNULL)
+
+    def result(self, process: subprocess.Popen[bytes]) -> dict[str, Any]:
+        """Wait for a module's result."""
+        process.wait(PATIENCE)
+        return {"failed": False, **json.loads(self._output.read_text())}
+
+    @property
+    def _output(self) -> Path:
+        return self.folder / "output"
+
+    def _module(self) -> list[str]:
+        file = self.folder / "arguments.json"
+        file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": self.options}))
+        return [sys.executable, "-m", f"{PACKAGE}.{self.scene.module}", str(file)]
+
+    def _playbook(self, seconds: int | None) -> list[str]:
+        task = {f"telephony.outbound.{self.scene.module}": self.options, **({"timeout": seconds} if seconds else {})}
+        play = {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "vars": {"ansible_python_interpreter": sys.executable},
+            "tasks": [task],
+        }
+        file = self.folder / "playbook.json"
+        file.write_text(json.dumps([play]))
+        return [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-c", "local", str(file)]
+
+
+def run(sandbox: Sandbox, scene: Scene, tally: Tally, seed: int, folder: Path, rounds: int = 1) -> None:
+    """End a long task in every way, so many times each."""
+    for number in range(rounds):
+        for way in WAYS:
+            chance = dice(seed, "interrupt", scene.name, way, number)
+            own = folder / f"{scene.name}-{way}-{number}".replace(" ", "-")
+            own.mkdir(parents=True)
+            found = _interrupt(sandbox, scene, tally, way, chance, own)
+            tally.injected([way])
+            tally.disagreements.extend(f"{way}: {text}" for text in found)
+
+
+def _interrupt(
+    sandbox: Sandbox, scene: Scene, tally: Tally, way: str, chance: random.Random, folder: Path
+) -> list[str]:
+    kinds = [kind for kind in scene.kinds if kind != "absent"]
+    sizes = [chance.randint(1, 3) for _target in range(FEW if scene.serial else TARGETS)]
+    marks = [replace(mark, account=0) for mark in make_marks(scene, sizes, kinds)]
+    shorter = {"max_interval": 0.5} if scene.room == "genesys" else {}
+    trial = Trial(sandbox, scene, marks, tally, shorter)
+    sandbox.settings(latency=LATENCY)
+    task = Task(scene, _options(sandbox, scene, marks, folder), folder)
+    before = sandbox.state()
+    process = task.start(as_playbook="playbook" in way, seconds=chance.randint(1, 2) if "timeout" in way else None)
+    try:
+        result = _end(trial, task, process, way, chance)
+    finally:
+        if "timeout" not in way:
+            _wait_for_all(task)
+    if "timeout" in way:
+        return list(_overlapping(trial, task))
+    found = list(_first(trial, task, marks, result, before))
+    return [*found, *_second(trial, task, marks, task.result(task.start()))]
+
+
+def _options(sandbox: Sandbox, scene: Scene, marks: list[Mark], folder: Path) -> dict[str, Any]:
+    (folder / "backups").mkdir()
+    (folder / "locks").mkdir(mode=0o700)
+    backup = {"backup": True, "backup_dir": str(folder / "backups")} if scene.name == "wolkvox clear" else {}
+    return {
+        **scene.options(sandbox.url, 0, marks),
+        **backup,
+        "timeout": 5,
+        "wait_timeout": 10,
+        "concurrency": 4,
+        "journal": str(folder / "journal.jsonl"),
+    }
+
+
+def _end(
+    trial: Trial, task: Task, process: subprocess.Popen[bytes], way: str, chance: random.Random
+) -> Mapping[str, Any] | None:
+    """End the task at a random moment; return its result where it gave one."""
+    if "timeout" in way:
+        process.wait(PATIENCE)
+        return None
+    requests, last = chance.randint(1, len(trial.marks) * (3 if trial.scene.addressed else 1)), time.monotonic() + 60
+    while len(trial.sandbox.journal()) < requests and process.poll() is None and time.monotonic() < last:
+        time.sleep(0.02)
+    if way == "SIGTERM":
+        process.terminate()
+        return task.result(process)
+    if "SIGTERM" in way:
+        process.terminate()
+    else:
+        _kill(task)
+    return None
+
+
+def _processes(task: Task) -> list[int]:
+    """Find the processes of a task by the lock folder that only they have: Ansible gives some a session of their own."""
+    marker = f"TELEPHONY_OUTBOUND_LOCK_DIR={task.folder / 'locks'}".encode()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if marker in entry.read_bytes().split(b"\0"):
+                found.append(int(entry.parent.name))
+    return found
+
+
+def _wait_for_all(task: Task) -> None:
+    """Wait for what goes on when a task is gone, as a module does without its playbook; end it when that takes long."""
+    end = time.monotonic() + PATIENCE
+    while _processes(task) and time.monotonic() < end:
+        time.sleep(0.1)
+    _kill(task)
+
+
+def _kill(task: Task) -> None:
+    while found := _processes(task):
+        for number in found:
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        time.sleep(0.05)
+
+
+def _first(
+    trial: Trial, task: Task, marks: list[Mark], result: Mapping[str, Any] | None, before: Mapping[str, Any]
+) -> Iterator[str]:
+    """Judge what the interrupted run reported, and what it left behind."""
+    scene = trial.scene
+    conditions = Conditions(interrupted=True)
+    time.sleep(3 * LATENCY)
+    seen = trial.look(before)
+    if result is not None:
+        yield from trial.judge([(marks, result)], before, conditions)
+    trial.forget()
+    lines = list(_lines(task.journal))
+    begun = {scene.key_of_target(line["target"]) for line in lines if line["event"] == "begun"}
+    ended = {scene.key_of_target(line["target"]): line["result"] for line in lines if line["event"] == "ended"}
+    by_key = {mark.key: mark for mark in marks}
+    for key, truth in seen.items():
+        if truth.writes and key not in begun:
+            yield f"{scene.name}: {key} was written to, and the journal file does not say that it was begun"
+    for key, entry in ended.items():
+        for text in oracle.judge(scene, by_key[key], entry, seen[key], conditions):
+            yield f"{scene.name}: the journal file says {entry['outcome']} of {key}: {text}"
+    yield from _left_behind(scene, task)
+
+
+def _second(
+    trial: Trial, task: Task, marks: list[Mark], result: Mapping[str, Any]
+) -> Iterator[str]:
+    """Judge the same task again: it accounts for every target, and all is gone."""
+    yield from trial.judge([(marks, result)], trial.state, Conditions(wait_timeout=10))
+    yield from _all_is_well(trial, task, result)
+
+
+def _overlapping(trial: Trial, task: Task) -> Iterator[str]:
+    """Run the task again while the first run, of which Ansible thinks that it is over, goes on."""
+    scene = trial.scene
+    result = task.result(task.start())
+    _wait_for_all(task)
+    trial.count(result)
+    yield from oracle.overlaps(scene, trial.sandbox.journal())
+    yield from _all_is_well(trial, task, result)
+    begun = {scene.key_of_target(line["target"]) for line in _lines(task.journal) if line["event"] == "begun"}
+    for key, truth in trial.look(trial.sandbox.state()).items():
+        if truth.writes and key not in begun:
+            yield f"{scene.name}: {key} was written to, and the journal file does not say that it was begun"
+
+
+def _all_is_well(trial: Trial, task: Task, result: Mapping[str, Any]) -> Iterator[str]:
+    scene = trial.scene
+    for entry in result.get("results", ()):
+        if entry["outcome"] not in (scene.idle, scene.done, "accepted"):
+            yield f"{scene.name}: the second run ended {entry['outcome']}: {entry['error']}"
+    state = trial.sandbox.state()
+    left = [mark.key for mark in trial.marks if any(scene.holding(state, mark).values())]
+    if left:
+        yield f"{scene.name}: still there after the second run: {left}"
+    if scene.room == "genesys" and state["genesys"]["sessions"]:
+        yield f"{scene.name}: a notification session is left open"
+    yield from _left_behind(scene, task, ended=True)
+
+
+def _left_behind(scene: Scene, task: Task, *, ended: bool = False) -> Iterator[str]:
+    """Look for locks that are held, backups that are not whole, and lines that are not."""
+    for file in (task.folder / "locks").iterdir():
+        with file.open("rb") as opened:
+            try:
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield f"{scene.name}: the lock {file.name} is still held"
+    for file in task.backups.glob("*.jsonl"):
+        head, *records = file.read_text().splitlines()
+        if json.loads(head)["records"] != len(records) or file.stat().st_mode & 0o777 != 0o600:
+            yield f"{scene.name}: the backup {file.name} is not whole"
+    if ended:
+        for line in task.journal.read_text().splitlines():
+            try:
+                json.loads(line)
+            except ValueError:
+                yield f"{scene.name}: a line of the journal file cannot be read: {line[:60]}"
+
+
+def _lines(file: Path) -> Iterator[dict[str, Any]]:
+    for line in file.read_text().splitlines() if file.exists() else ():
+        yield json.loads(line)

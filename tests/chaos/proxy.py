@@ -1,0 +1,138 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The same bad weather from a proxy that this project did not write: mitmproxy in reverse mode."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+from .scene import Request, Scene
+from .tally import Tally, say
+from .trial import Trial, make_marks
+from .weather import dice
+
+PACKAGE = "mitmproxy>=10,<13"
+SCRIPT = Path(__file__).with_name("mitmproxy_weather.py")
+_INSTALLING = 600
+_STARTING = 60
+
+
+def mitmdump(venv: Path) -> Path | None:
+    """Return the program, installed into an environment of its own; None, said loudly, where that cannot be."""
+    program = venv / "bin" / "mitmdump"
+    if program.exists():
+        return program
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", PACKAGE]
+    try:
+        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True, timeout=_INSTALLING)
+        subprocess.run(pip, check=True, capture_output=True, timeout=_INSTALLING)
+    except (OSError, subprocess.SubprocessError) as error:
+        say(f"SKIPPED: mitmproxy could not be installed, so NOTHING was tried through a foreign proxy ({error})")
+        return None
+    return program
+
+
+class Proxy:
+    """A running mitmdump before a sandbox."""
+
+    def __init__(self, program: Path, sandbox: Sandbox, seed: int, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._log = folder / "faults.jsonl"
+        self._log.write_text("")
+        self._told = 0
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        with (folder / "mitmdump.log").open("w") as output:
+            self._process = subprocess.Popen(
+                [
+                    str(program),
+                    "--quiet",
+                    *("--mode", f"reverse:{sandbox.url}"),
+                    *("--listen-host", "127.0.0.1", "--listen-port", str(port)),
+                    *("--set", f"confdir={folder}", "--scripts", str(SCRIPT)),
+                ],
+                env={**os.environ, "CHAOS_SEED": str(seed), "CHAOS_LOG": str(self._log)},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait_until_open(port)
+
+    def _wait_until_open(self, port: int) -> None:
+        end = time.monotonic() + _STARTING
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+            except OSError:
+                if time.monotonic() > end or self._process.poll() is not None:
+                    self.stop()
+                    raise
+                time.sleep(0.2)
+            else:
+                return
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.wait(20)
+
+    def amended(self, requests: Sequence[Request]) -> list[Request]:
+        """Put together what the sandbox saw and what the proxy did, in the order in which the proxy saw it."""
+        lines = self._log.read_text().splitlines()
+        new, self._told = [json.loads(line) for line in lines[self._told :]], len(lines)
+        spoiled = {note["id"]: note for note in new}
+        merged: list[dict[str, Any]] = []
+        for request in requests:
+            number = int(request["headers"]["x-chaos-id"])
+            note = spoiled.pop(number, None)
+            told = {} if note is None else {"fault": f"proxy: {note['what']}", "status": note["status"]}
+            merged.append({**request, "seq": number, **told})
+        merged += [_never_arrived(note) for note in spoiled.values()]
+        return sorted(merged, key=lambda request: request["seq"])
+
+
+def run(program: Path, sandbox: Sandbox, scene: Scene, tally: Tally, seed: int, targets: int, folder: Path) -> None:
+    """Make a run through the proxy, and judge it; then the same again."""
+    chance = dice(seed, "proxy", scene.name)
+    sizes = [chance.randint(0, 3) for _target in range(targets // 4 if scene.serial else targets)]
+    marks = make_marks(scene, sizes, [kind for kind in scene.kinds if kind != "absent"])
+    with _running(program, sandbox, seed, folder / scene.name.replace(" ", "-")) as proxy:
+        trial = Trial(sandbox, scene, marks, tally)
+        trial.amend = proxy.amended
+        trial.run_apart(url=proxy.url)
+        trial.run_apart(url=proxy.url)
+
+
+@contextmanager
+def _running(program: Path, sandbox: Sandbox, seed: int, folder: Path) -> Iterator[Proxy]:
+    proxy = Proxy(program, sandbox, seed, folder)
+    try:
+        yield proxy
+    finally:
+        proxy.stop()
+
+
+def _never_arrived(note: dict[str, Any]) -> dict[str, Any]:
+    """Make an entry of a journal for what the proxy answered, or broke off, before the sandbox."""
+    return {
+        "seq": note["id"],
+        "room": note["path"].split("/")[1],
+        **{name: note[name] for name in ("method", "path", "query", "body", "status")},
+        "fault": f"proxy: {note['what']}",
+        "changes": [],
+        "credentials": None,
+    }
