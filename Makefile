@@ -18,12 +18,18 @@ TOOLS := tests/tools
 REQUIREMENTS := requirements.txt dev-requirements.txt tests/integration/requirements.txt
 ARGS ?=
 
-# The Python to build the environment with: the first one that really runs (a name on the PATH may be an empty
+# The Python to build the environment with: the newest one that really runs (a name on the PATH may be an empty
 # promise), is new enough and can make virtual environments. `make PYTHON=/path/to/python3.13` takes another one.
 # An environment that is there keeps its own.
-CANDIDATES := $(shell cat "$(WORK)/python" 2>/dev/null) python3.13 python3.12 python3.11 python3
 USABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
-FOUND = $(firstword $(foreach p,$(CANDIDATES),$(shell $(p) -c '$(USABLE)' >/dev/null 2>&1 && command -v $(p))))
+usable = $(firstword $(foreach p,$(1),$(shell $(p) -c '$(USABLE)' >/dev/null 2>&1 && command -v $(p))))
+# pyenv has all its Pythons behind stand-ins, most of which run only where pyenv was told so: look behind them.
+PYENVS := $(wildcard $(addsuffix /versions/*/bin,$(PYENV_ROOT) $(patsubst %/shims,%,$(filter %/shims,$(subst :, ,$(PATH))))))
+python = $(call usable,python$(1) $(wildcard $(addsuffix /python$(1),$(PYENVS))))
+OWN = $(call usable,$(shell cat "$(WORK)/python" 2>/dev/null))
+FOUND = $(or $(OWN),$(call python,3.13),$(call python,3.12),$(call python,3.11),$(call usable,python3))
+# With CORE=2.18 the environment has that ansible-core, and besides only what the tests need.
+CORE ?=
 
 # How every tool is called: without the user's home folder, settings and caches.
 WITH := "$(CURDIR)/$(TOOLS)/with.sh" "$(WORK)"
@@ -39,15 +45,21 @@ VERSION = $(shell "$(BIN)/python" -c 'import sys; print("%d.%d" % sys.version_in
 help:
 	@echo 'make setup        the environment in .work/venv (make PYTHON=... takes another interpreter)'
 	@echo 'make demo         see the collection at work against the sandbox on this machine'
-	@echo 'make test         everything below except bench; what has to pass before a change is taken'
+	@echo 'make test         what has to pass before a change is taken: everything down to build'
 	@echo 'make lint         style, types, licences, changelog'
 	@echo 'make docs-lint    documentation of modules, plugins and roles, with all references'
+	@echo 'make docs         the documentation site in .work/docs'
 	@echo 'make unit         unit tests with coverage (make unit ARGS="-k retry" runs some, without the floor)'
 	@echo 'make gates        what must hold across files'
 	@echo 'make sanity       ansible-test sanity'
 	@echo 'make integration  ansible-test integration (make integration ARGS="NAME" runs one target)'
 	@echo 'make peers        the CometD client against two servers that others wrote (needs node and npm)'
+	@echo 'make matrix-ends  unit and integration tests with the oldest and the newest ansible-core and Python at hand'
 	@echo 'make build        the tarball in .work/dist, installed elsewhere and checked as users get it'
+	@echo
+	@echo 'make matrix       unit and integration tests with every supported ansible-core and every Python at hand'
+	@echo 'make release      from what is committed: the same tarball twice, its checksum and the release notes in .work/dist'
+	@echo 'make changelog    turn the fragments into the next entry of CHANGELOG.md'
 	@echo 'make bench        the speed measurements'
 	@echo 'make tree         only bring .work/tree up to date'
 	@echo 'make clean        remove .work/'
@@ -69,7 +81,7 @@ $(WORK)/setup.done: $(REQUIREMENTS) $(TOOLS)/setup.py
 	@python="$(PYTHON)"; test -n "$$python" || { \
 		echo 'No Python 3.11 or later with venv and ensurepip was found on the PATH. Say where one is: make PYTHON=/path/to/python3' >&2; \
 		exit 1; }; \
-	"$$python" $(TOOLS)/setup.py --work "$(WORK)" && command -v "$$python" > "$(WORK)/python" && touch "$@"
+	"$$python" $(TOOLS)/setup.py --work "$(WORK)" $(addprefix --core ,$(CORE)) && command -v "$$python" > "$(WORK)/python" && touch "$@"
 
 .PHONY: setup
 setup: $(WORK)/setup.done
@@ -115,10 +127,16 @@ lint-words: tree
 docs-lint: tree
 	@$(IN_TREE) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
 
+.PHONY: docs
+docs: tree
+	@$(WITH) python $(TOOLS)/docs.py "$(WORK)/docs"
+
 .PHONY: unit
 unit: tree
 	@mkdir -p "$(WORK)/coverage"
-ifeq ($(strip $(ARGS)),)
+ifneq ($(CORE),)
+	@$(IN_TREE) $(PYTEST) $(PARALLEL) -q tests/unit $$(test -d tests/faults && echo tests/faults) $(ARGS)
+else ifeq ($(strip $(ARGS)),)
 	@$(IN_TREE) $(PYTEST) $(PARALLEL) -p pytest_cov --cov=plugins --cov-branch --cov-report=term --cov-report=xml:"$(WORK)/coverage/coverage.xml" \
 		--cov-fail-under=95 -q tests/unit $$(test -d tests/faults && echo tests/faults)
 else
@@ -152,6 +170,19 @@ peers: tree
 		&& (cd "$(WORK)/peers" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) \
 		&& $(IN_TREE) env NODE_PATH="$(WORK)/peers/node_modules" $(PYTEST) -q tests/integration/bayeux_peers $(ARGS)
 
+# Every combination has a folder of its own, with its environment and its tree.
+NOX = $(WITH) env MAKEFLAGS= MAKE="$(MAKE)" WORK="$(WORK)" nox --noxfile noxfile.py --envdir "$(WORK)/nox" --no-venv
+.PHONY: matrix matrix-ends
+matrix: $(WORK)/setup.done
+	@$(NOX) --sessions matrix
+matrix-ends: $(WORK)/setup.done
+	@$(NOX) --sessions ends
+
+# The Pythons at hand, for noxfile.py.
+.PHONY: pythons
+pythons:
+	@echo $(OWN) $(foreach version,3.11 3.12 3.13 3.14,$(call python,$(version)))
+
 .PHONY: build
 build: tree
 	@cd "$(WORK)" && $(WITH) python "$(TREE)/tests/tools/build.py" --tree "$(TREE)" --work "$(WORK)"
@@ -163,6 +194,15 @@ demo: tree
 	@mkdir -p "$(WORK)/demo" && cd "$(WORK)/demo" && ANSIBLE_DEPRECATION_WARNINGS=false ANSIBLE_DISPLAY_SKIPPED_HOSTS=false \
 		ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_PYTHON_INTERPRETER="$(BIN)/python" \
 		$(WITH) ansible-playbook telephony.outbound.demo $(ARGS)
+
+.PHONY: release
+release: $(WORK)/setup.done
+	@$(WITH) python $(TOOLS)/release.py --work "$(WORK)"
+
+.PHONY: changelog
+changelog: tree
+	@cd "$(TREE)" && $(WITH) antsibull-changelog release $(ARGS)
+	@cp "$(TREE)/CHANGELOG.md" . && cp "$(TREE)/changelogs/changelog.yaml" changelogs/ && rm -f changelogs/fragments/*.yml
 
 .PHONY: bench
 bench: tree

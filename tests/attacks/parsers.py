@@ -10,18 +10,21 @@ A new vendor adds its readers here. Each returns, or raises OutboundError; anyth
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import json_stream
-from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OptionError, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Vendor
+from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors import (
     genesys,
     plum,
     voipnow,
-    voipnow_events,
     voipnow_targets,
     wolkvox,
     wolkvox_export,
@@ -69,12 +72,51 @@ def client(vendor: Vendor | None, body: bytes, status: int = 200) -> Any:
     return Told(vendor, body, status)
 
 
+def _judge(vendor: Vendor) -> Parser:
+    def judge(body: bytes) -> None:
+        for status in (200, 202, 400, 403, 404, 500):
+            vendor.judge(Response(status, {}, body))
+
+    return judge
+
+
 def _stream(body: bytes) -> None:
     pieces = (body[at : at + PIECE] for at in range(0, len(body), PIECE))
-    try:
+    with suppress(ValueError):  # of which every caller makes an OutboundError
         json_stream.read(pieces, ("records", "data"), lambda _value, _text: None)
-    except ValueError as error:
-        raise OutboundError.__new__(OutboundError) from error  # what every caller makes of it
+
+
+def _calls(body: bytes) -> None:
+    details = plum.call_details("c1", client(PLUM, body))
+    Redactor().clean(details)
+
+
+def _campaigns(body: bytes) -> None:
+    info = wolkvox.CampaignInfo(WOLKVOX, {"campaign_ids": None, "records_by_result": False, "result_words": None})
+    Redactor().clean(info.result([info.ask(None, client(WOLKVOX, body))]))
+
+
+def _export(body: bytes) -> None:
+    export = wolkvox_export.read_export(client(WOLKVOX, body), "77", wolkvox_export.Spelling())
+    export.unclear(3)
+
+
+def _events(body: bytes) -> None:
+    for event in voipnow_targets.list_events(PLACE, client(VOIPNOW, body)):
+        PLACE.path(*event.name)
+        event.line()
+
+
+def _token(body: bytes) -> None:
+    told = client(VOIPNOW, body)
+    told.clock = Clock()
+    VOIPNOW._fetch(told)
+
+
+def _devices(body: bytes) -> None:
+    with suppress(OptionError):  # none, or several
+        genesys._only_device(client(GENESYS, body))
+    genesys._check_feature(client(GENESYS, body))
 
 
 def _bayeux(body: bytes) -> None:
@@ -87,13 +129,48 @@ def _bayeux(body: bytes) -> None:
         headers=dict,
         longest_poll=5.0,
     )
-    bayeux._open(client(GENESYS, body))
+    with suppress(OutboundError):
+        bayeux._open(client(GENESYS, body))
+    threading.Event().wait(min(bayeux._advice.interval, 0) or 0)
+    min(bayeux._advice.held, 5.0)
+    assert 0 <= bayeux._advice.interval <= threading.TIMEOUT_MAX
 
 
-def _token(body: bytes) -> None:
-    told = client(VOIPNOW, body)
-    told.clock = Clock()
-    VOIPNOW._fetch(told)
+PARSERS: dict[str, Parser] = {
+    "json": lambda body: Response(200, {}, body).json(),
+    "json_stream": _stream,
+    "plum": lambda body: plum.parse(Response(200, {}, body)),
+    "plum judge": _judge(PLUM),
+    "plum calls": _calls,
+    "wolkvox judge": _judge(WOLKVOX),
+    "wolkvox campaigns": _campaigns,
+    "wolkvox export": _export,
+    "voipnow judge": _judge(VOIPNOW),
+    "voipnow events": _events,
+    "voipnow token": _token,
+    "genesys judge": _judge(GENESYS),
+    "genesys devices": _devices,
+    "bayeux": _bayeux,
+}
 
-
-PARSERS: dict[str, Parser] = {}
+SHAPES: dict[str, str] = {
+    "json": "VALUE",
+    "json_stream": '{"data": [VALUE, {"a": VALUE}], "total_records": VALUE}',
+    "plum": '{"call_details": {"status": VALUE}}',
+    "plum judge": '{"error": VALUE, "success": VALUE}',
+    "plum calls": '{"call_details": {"status": "queued", "attempts": VALUE, "phone_number": VALUE, '
+    '"events": [{"event": VALUE, "timestamp": VALUE}]}}',
+    "wolkvox judge": '{"code": VALUE, "error": VALUE, "msg": VALUE}',
+    "wolkvox campaigns": '{"code": "200", "data": [{"campaign_id": "77", "campaign_name": VALUE, "records": VALUE, '
+    '"dial_mode": VALUE, "skill_id": VALUE, "status": VALUE, "type_campaign": VALUE}]}',
+    "wolkvox export": '{"code": 200, "total_records": VALUE, "records": [{"resultado": VALUE}, {"a": VALUE}]}',
+    "voipnow judge": '{"error": {"code": VALUE, "message": VALUE}}',
+    "voipnow events": '{"entry": [{"id": "a", "type": 0, "url": VALUE, "note": VALUE, "method": VALUE}], '
+    '"totalResults": 1, "itemsPerPage": VALUE, "paging": {"next": VALUE}}',
+    "voipnow token": '{"access_token": VALUE, "expires_in": VALUE}',
+    "genesys judge": '{"statusCode": VALUE, "statusMessage": VALUE}',
+    "genesys devices": '{"statusCode": 0, "devices": [{"id": VALUE}], "features": VALUE, "uris": [VALUE]}',
+    "bayeux": '[{"channel": "/meta/handshake", "successful": true, "clientId": VALUE, "advice": {"interval": VALUE, '
+    '"timeout": VALUE, "reconnect": VALUE}}, {"channel": "/v2/me/outbound", "data": VALUE}]',
+}
+"""A body of each parser's vendor, with a place for whatever a value could be."""

@@ -98,8 +98,8 @@ def inventory(url: str, targets: int) -> dict[str, Any]:
 def run(folder: Path, name: str, **variables: Any) -> None:
     """Run the play and print its time."""
     file = folder / f"{name}.vars.json"
-    given = {"campaign_teardown_evidence_dir": str(folder / name), "campaign_teardown_max_targets": 100_000, **variables}
-    file.write_text(json.dumps(given))
+    fixed = {"campaign_teardown_evidence_dir": str(folder / name), "campaign_teardown_max_targets": 100_000}
+    file.write_text(json.dumps({**fixed, **variables}))
     playbook = str(Path(sys.executable).parent / "ansible-playbook")
     hosts, extra = str(folder / "hosts.json"), f"@{file}"
     command = [playbook, "--inventory", hosts, "--extra-vars", extra, "telephony.outbound.teardown"]

@@ -139,7 +139,9 @@ def _whole(scene: Scene, result: Mapping[str, Any], conditions: Conditions) -> I
         yield f"{scene.name}: failed is {result['failed']} with {len(bad)} bad outcomes"
     tripped = conditions.interrupted or conditions.stop
     tripped = tripped or any(entry["error"]["kind"] in _TRIPS for entry in bad if entry["outcome"] == "failed")
-    if summary["not_sent"] and not tripped:
+    # What comes before the first target, such as a login, is told at the first one.
+    began_badly = entries[0]["outcome"] == "failed" and summary["not_sent"] == len(entries) - 1
+    if summary["not_sent"] and not tripped and not began_badly:
         yield f"{scene.name}: targets were not begun, and nothing says why"
 
 
@@ -183,10 +185,10 @@ def _done(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, alone:
         yield "this was check mode"
 
 
-def _accepted(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, _alone: bool) -> Iterator[str]:
+def _accepted(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, alone: bool) -> Iterator[str]:
     if not truth.writes or not scene.accepted(truth.writes[-1]):
         yield "the vendor's yes is not in the journal"
-    if conditions.wait_timeout and (scene.readable(mark, truth) or scene.name == "genesys"):
+    if alone and conditions.wait_timeout and (scene.readable(mark, truth) or scene.name == "genesys"):
         yield "it could have been confirmed"
 
 

@@ -16,9 +16,6 @@ Request = Mapping[str, Any]
 Holding = Mapping[str, int]
 """What of a target would still go: thing → number."""
 
-HARMLESS = (None, "act", "delay")
-"""Faults under which the answer is the true one."""
-
 
 @dataclass(frozen=True)
 class Mark:
@@ -155,7 +152,7 @@ class Scene(ABC):
     def accepted(self, request: Request) -> bool:
         """Tell whether the vendor said yes to a write, and the answer came whole."""
         forged = request["fault"] == "status" and request["status"] == 202
-        return (request["fault"] in HARMLESS or forged) and request["status"] is not None and request["status"] < 300
+        return (true(request) or forged) and request["status"] is not None and request["status"] < 300
 
     def denied(self, request: Request) -> bool:
         """Tell whether the answer to a write says that it was not carried out."""
@@ -176,6 +173,12 @@ class Scene(ABC):
         return any(clean(request) for request in truth.looks)
 
 
+def true(request: Request) -> bool:
+    """Tell whether the answer was the true one."""
+    fault: str | None = request["fault"]
+    return fault is None or fault == "delay" or fault.startswith("act")
+
+
 def clean(request: Request) -> bool:
     """Tell whether a request was answered truly and wholly."""
-    return request["fault"] in HARMLESS and request["status"] in (200, 204, 404)
+    return true(request) and request["status"] in (200, 204, 404)

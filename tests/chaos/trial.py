@@ -109,8 +109,8 @@ class Trial:
             found += oracle.judge_run(self.scene, marks, result, seen, conditions)
             outcomes += [entry["outcome"] for entry in result.get("results", ())]
         # One whose number the client never learned, or whose end did not arrive, is for the server to forget.
-        if self.scene.room == "genesys" and conditions.acknowledged and after["genesys"]["sessions"]:
-            found.append(f"{self.scene.name}: {len(after['genesys']['sessions'])} notification sessions are left open")
+        if self.scene.room == "genesys" and conditions.acknowledged and _sessions(after) - _sessions(before):
+            found.append(f"{self.scene.name}: a notification session is left open")
         self._tally.add(self.scene.name, len(results), outcomes, ours, found)
         return found
 
@@ -146,3 +146,7 @@ class Trial:
             **self.scene.options(url or self.sandbox.url, account, marks),
             **more,
         }
+
+
+def _sessions(state: Mapping[str, Any]) -> set[str]:
+    return {session["client_id"] for session in state["genesys"]["sessions"]}

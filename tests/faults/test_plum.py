@@ -157,6 +157,16 @@ def test_a_status_that_never_comes_is_in_doubt(cancel: Any, sandbox: Sandbox) ->
     assert result["results"][0]["pending_after"] == 2
 
 
+@pytest.mark.parametrize(("wait_timeout", "expected"), [(0, "in_doubt"), (5, "cleared")])
+def test_one_look_at_once_does_not_prove_that_nothing_was_done(
+    cancel: Any, sandbox: Sandbox, wait_timeout: float, expected: str
+) -> None:
+    """A change may show only later, so "exactly as before" counts only after waiting for it."""
+    seed(sandbox, cancel_lag=0.7)
+    sandbox.fault(**CANCEL, do="status", status=504, when="after")
+    assert outcome(cancel(readable=True, wait_timeout=wait_timeout, retries=0)) == expected
+
+
 @pytest.mark.parametrize(("status", "headers"), [(429, {}), (429, {"Retry-After": "0"}), (503, {"Retry-After": "0"})])
 @pytest.mark.parametrize("readable", [False, True])
 def test_turned_away_is_sent_again(

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.tests.gates import facts
-from ansible_collections.telephony.outbound.tests.gates.example_runs import ExampleRun, run_both
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -50,8 +49,3 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(socket, "getaddrinfo", only_here)
     return wanted
-
-
-@pytest.fixture(scope="session")
-def example_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ExampleRun]:
-    return run_both(tmp_path_factory.mktemp("examples"))

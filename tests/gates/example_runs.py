@@ -2,13 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The EXAMPLES of all modules as playbooks against a sandbox; only addresses and paths are other than printed."""
+"""The EXAMPLES of a module as a playbook against a sandbox; only addresses and paths are other than printed."""
 
 from __future__ import annotations
 
 import copy
 import json
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Examples:
-    """The examples of one module, and the requests that had arrived when the last one was done."""
+    """The tasks of one pass over a module's examples, and the requests that arrived."""
 
     tasks: list[Example]
     journal: list[dict[str, Any]]
@@ -41,46 +40,30 @@ class Examples:
 
 @dataclass(frozen=True)
 class ExampleRun:
-    """All examples, by the module in whose documentation they stand."""
+    """Both passes: in check mode first, then for real, from the same seed."""
 
-    ran: playbooks.Ran
-    examples: dict[str, Examples]
-
-
-def run_both(folder: Path) -> dict[str, ExampleRun]:
-    """Run the examples in check mode and for real, each against a sandbox of its own."""
-    with ThreadPoolExecutor(2) as pool:
-        check = pool.submit(run_all, folder / "check", "--check", "--diff")
-        real = pool.submit(run_all, folder / "real", "--diff")
-        return {"check": check.result(), "real": real.result()}
+    check: Examples
+    real: Examples
 
 
-def run_all(folder: Path, *arguments: str) -> ExampleRun:
-    """Run every module's examples, each module beginning with a fresh seed unless this is check mode."""
-    seed = merged_seed()
-    text = "".join(facts.documentation()[module]["examples"] for module in facts.told())
-    variables = facts.vault_variables(text)
-    for module in facts.told():
-        variables |= facts.gate(facts.vendor_of(module)).variables
+def run(module: str, folder: Path) -> ExampleRun:
+    vendor = facts.vendor_of(module)
+    seed = yaml.safe_load((facts.PROJECT / f"tests/gates/seeds/{vendor}.yml").read_text("utf-8"))
+    variables = {**facts.vault_variables(facts.documentation()[module]["examples"]), **facts.gate(vendor).variables}
     sandbox = Sandbox()
     try:
         sandbox.seed(seed)
-        before = [] if "--check" in arguments else [reseed(sandbox.url, seed)]
-        plays = [play(module, sandbox.url, folder, before) for module in facts.told()]
-        ran = playbooks.run([*plays, kept(folder / "results.json")], folder, *arguments, variables=variables)
-        return ExampleRun(ran, outcomes(folder / "results.json"))
+        plays = [
+            play("check", module, sandbox.url, folder, []),
+            play("real", module, sandbox.url, folder, [reseed(sandbox.url, seed)]),
+            written_down(folder / "results.json"),
+        ]
+        ran = playbooks.run(plays, folder, variables=variables)
     finally:
         sandbox.stop()
-
-
-def merged_seed() -> dict[str, Any]:
-    """Join the vendors' seeds: each stands under a key of its own, but for the settings."""
-    merged: dict[str, Any] = {"settings": {}}
-    for path in sorted((facts.PROJECT / "tests/gates/seeds").glob("*.yml")):
-        seed = yaml.safe_load(path.read_text(encoding="utf-8"))
-        merged["settings"] |= seed.pop("settings", {})
-        merged |= seed
-    return merged
+    assert ran.rc == 0, ran.text[-4000:]
+    found = json.loads((folder / "results.json").read_text("utf-8"))
+    return ExampleRun(examples(module, found["check"]), examples(module, found["real"]))
 
 
 def reseed(url: str, seed: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +71,7 @@ def reseed(url: str, seed: dict[str, Any]) -> dict[str, Any]:
     return {"name": "Seed the sandbox", "ansible.builtin.uri": body}
 
 
-def play(module: str, url: str, folder: Path, before: list[dict[str, Any]]) -> dict[str, Any]:
+def play(mode: str, module: str, url: str, folder: Path, before: list[dict[str, Any]]) -> dict[str, Any]:
     tasks = copy.deepcopy(facts.examples(module))
     for number, task in enumerate(facts.walk(tasks)):
         point(task, url, folder)
@@ -98,16 +81,13 @@ def play(module: str, url: str, folder: Path, before: list[dict[str, Any]]) -> d
     results = ", ".join(task["register"] for task in facts.walk(tasks))
     journal = f"lookup('ansible.builtin.url', '{url}/_control/journal', split_lines=false, use_proxy=false) | from_json"
     keep = f"{{{{ {{'results': [{results}], 'journal': ({journal}).requests}} }}}}"
-    after = {"name": "Keep the results", "ansible.builtin.set_fact": {f"kept_{module}": keep}}
-    return {"name": module, "tasks": [*before, *tasks, after]}
+    after = {"name": "Keep the results", "ansible.builtin.set_fact": {f"kept_{mode}": keep}}
+    return {"name": mode, "check_mode": mode == "check", "diff": True, "tasks": [*before, *tasks, after]}
 
 
-def kept(path: Path) -> dict[str, Any]:
-    """Make the play that writes down what the others have kept."""
-    content = "".join(f"'{module}': kept_{module} | default(none), " for module in facts.told())
-    copy_ = {"content": f"{{{{ {{{content}}} | to_json }}}}", "dest": str(path), "mode": "0600"}
-    task = {"name": "Write down the results", "ansible.builtin.copy": copy_, "check_mode": False, "diff": False}
-    return {"tasks": [task]}
+def written_down(path: Path) -> dict[str, Any]:
+    content = "{{ {'check': kept_check, 'real': kept_real} | to_json }}"
+    return {"tasks": [{"ansible.builtin.copy": {"content": content, "dest": str(path), "mode": "0600"}}]}
 
 
 def point(task: dict[str, Any], url: str, folder: Path) -> None:
@@ -127,13 +107,6 @@ def point(task: dict[str, Any], url: str, folder: Path) -> None:
                 options[name] = str(path)
 
 
-def outcomes(path: Path) -> dict[str, Examples]:
-    found = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return {module: outcome(module, found.get(module)) for module in facts.told()}
-
-
-def outcome(module: str, found: dict[str, Any] | None) -> Examples:
-    if found is None:
-        return Examples([], [])
+def examples(module: str, found: dict[str, Any]) -> Examples:
     tasks = zip(facts.walk(facts.examples(module)), found["results"], strict=True)
     return Examples([Example(task["name"], facts.own_module(task), result) for task, result in tasks], found["journal"])

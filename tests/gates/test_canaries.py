@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -88,7 +87,10 @@ def traces(ran: Ran, canaries: list[Canary]) -> dict[str, list[str]]:
     texts = {"stdout": ran.stdout, "stderr": ran.stderr}
     for path in left_behind(ran.folder):
         texts[str(path.relative_to(ran.folder))] = path.read_bytes().decode(errors="replace")
-    found = {where: [trace for item in canaries for trace in item.found_in(f"{where} {text}")] for where, text in texts.items()}
+    found = {
+        where: [trace for item in canaries for trace in item.found_in(f"{where} {text}")]
+        for where, text in texts.items()
+    }
     return {where: pieces for where, pieces in found.items() if pieces}
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is written about a module is what the module does: groups, examples, fallbacks, secrets, results."""
+"""What is written about a module is what the module is: groups, options, fallbacks, secrets, examples."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.telephony.outbound.tests.gates import facts
-from ansible_collections.telephony.outbound.tests.gates.example_runs import ExampleRun
 
 each_module = pytest.mark.parametrize("module", facts.MODULES)
 each_told_module = pytest.mark.parametrize("module", facts.told())
@@ -24,22 +23,8 @@ each_told_module = pytest.mark.parametrize("module", facts.told())
 SECRET_NAME = re.compile(r"token|secret|password|passphrase|(^|_)key$|^proxy$")
 # Variables that the libraries read, not we.
 NOT_OURS = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"}
-# Keys that Ansible adds to a result, or that are documented for all modules.
-ANSIBLES_OWN = {"changed", "failed", "diff", "warnings", "deprecations", "invocation", "exception"}
-# Outcomes that a module names by its state
-WORDS = {"already_clear", "would_clear", "cleared", "unchanged", "would_change", "changed"}
 # What is compared of an option, with what it is when nothing is said
 COMPARED = {"type": "str", "elements": None, "default": None, "choices": None, "required": False}
-TYPES: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "path": (str,),
-    "int": (int,),
-    "float": (float, int),
-    "bool": (bool,),
-    "dict": (dict,),
-    "list": (list,),
-    "raw": (object,),
-}
 
 
 def doc(module: str) -> dict[str, Any]:
@@ -209,48 +194,6 @@ def test_wrong_examples_are_noticed(options_: dict[str, Any], says: str) -> None
     found = wrong("plum_outbound_cancel", options_)
     assert len(found) == 1
     assert says in found[0]
-
-
-# --- results ----------------------------------------------------------------------------------------------------------
-
-
-@each_told_module
-def test_results_are_documented(module: str, example_runs: dict[str, ExampleRun]) -> None:
-    documented = facts.documentation()[module]["return"]
-    results = [
-        example.result
-        for run in example_runs.values()
-        for examples in run.examples.values()
-        for example in examples.tasks
-        if example.module == module
-    ]
-    assert results
-    found = [problem for result in results for problem in undocumented(documented, result, module)]
-    assert sorted(set(found)) == []
-
-
-def undocumented(documented: Mapping[str, Any], result: Mapping[str, Any], where: str) -> list[str]:
-    """Compare a result with RETURN, down into ``contains``."""
-    own = {name: value for name, value in result.items() if name not in ANSIBLES_OWN or name in documented}
-    found = [f"{where}.{name} is not documented" for name in own.keys() - documented.keys()]
-    for name, item in documented.items():
-        if name not in own:
-            if item.get("returned", "always") in ("always", "success"):
-                found.append(f"{where}.{name} is documented, and not there")
-            continue
-        value, kind = own[name], item.get("type")
-        if value is None:
-            continue
-        if not isinstance(value, TYPES[kind]) or (isinstance(value, bool) and kind not in ("bool", "raw")):
-            found.append(f"{where}.{name} is documented as {kind}, and is {type(value).__name__}")
-            continue
-        if name == "summary" and not item.get("contains"):
-            differs = (value.keys() ^ item["sample"].keys()) - WORDS
-            found += [f"{where}.summary.{key}: sample and truth differ" for key in differs]
-        if item.get("contains"):
-            entries, inside = value if isinstance(value, list) else [value], f"{where}.{name}"
-            found += [problem for entry in entries for problem in undocumented(item["contains"], entry, inside)]
-    return found
 
 
 # --- README -----------------------------------------------------------------------------------------------------------

@@ -8,17 +8,17 @@
 from __future__ import annotations
 
 import codecs
-import json
 import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
+
+from .strict_json import DECODER, check_depth
 
 LONGEST = 8 * 1024 * 1024
 """Characters that a single value may have."""
 
 _LEAST = 64 * 1024
 _SPACE = re.compile(r"[ \t\n\r]*")
-_DECODER = json.JSONDecoder()
 # What may follow a value; anything else may be the rest of a number that has not yet arrived.
 _AFTER_A_VALUE = frozenset(" \t\n\r,]}:")
 
@@ -29,8 +29,8 @@ def read(chunks: Iterable[bytes], arrays: Collection[str], take: Take) -> Any:
     """Read one JSON text in UTF-8, however it is cut into chunks.
 
     A top-level array, or one that a top-level object holds under a name in ``arrays``, is not kept: its
-    elements go to ``take``, each as value and as the text that it was. Returns what json.loads would, with
-    that array empty. Raises ValueError where it is not JSON, has two such arrays, or a value over LONGEST.
+    elements go to ``take``, each as value and as the text that it was. Returns what strict_json.parse would,
+    with that array empty. Raises ValueError where it is not JSON, has two such arrays, or a value over LONGEST.
     """
     window = _Window(chunks)
     first = window.peek()
@@ -43,6 +43,7 @@ def read(chunks: Iterable[bytes], arrays: Collection[str], take: Take) -> Any:
         whole, _text = window.value()
     if window.peek():
         raise ValueError("something follows the JSON text")
+    check_depth(whole)
     return whole
 
 
@@ -113,7 +114,7 @@ class _Window:
         while True:
             held = len(self._text) - self._at
             try:
-                value, end = _DECODER.raw_decode(self._text, self._at)
+                value, end = DECODER.raw_decode(self._text, self._at)
             except RecursionError as error:
                 raise ValueError("nested too deeply") from error
             except ValueError:

@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from .errors import undocumented
+from . import strict_json
+from .errors import refused, undocumented
 from .retry import Purpose
 
 MIB = 1024 * 1024
@@ -25,8 +25,20 @@ Receiver = Callable[[Iterator[bytes]], Any]
 
 
 def path(*segments: str | int) -> str:
-    """Join segments to a path, each percent-encoded; ``@`` and ``*`` stay as they are."""
-    return "".join("/" + quote(str(segment), safe="@*") for segment in segments)
+    """Join segments to a path, each percent-encoded; ``@`` and ``*`` stay as they are.
+
+    Raises OutboundError, with nothing sent, for a segment that would lead to another place or cannot be encoded.
+    """
+    return "".join(f"/{_segment(str(segment))}" for segment in segments)
+
+
+def _segment(text: str) -> str:
+    if text in ("", ".", ".."):
+        raise refused(f"{text!r} cannot be a part of an address")
+    try:
+        return quote(text, safe="@*")
+    except UnicodeEncodeError:
+        raise refused(f"{text!r} cannot be a part of an address") from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +80,6 @@ class Response:
     def json(self) -> Any:
         """Return the body as JSON, or raise that it is undocumented."""
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError) as error:
+            return strict_json.parse(self.body)
+        except ValueError as error:
             raise undocumented("the answer is not JSON", status=self.status) from error

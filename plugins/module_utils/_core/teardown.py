@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, count, repeat
 from pathlib import Path
@@ -222,6 +222,8 @@ class Teardown(Generic[Target]):
             pause = min(backoff(tries, self._line.random), client.deadline.left())
             if operation.confirmable(before):
                 verdict = yield from self._settle(target, before, client, error, resend, pause, patience)
+                if verdict.outcome == "failed" and perhaps_carried_out(doubt) and not self._waited():
+                    verdict = replace(verdict, outcome="in_doubt")
             else:
                 verdict = yield from self._try_blindly(client, doubt, pause, resend=resend and operation.RESEND_UNREAD)
             if verdict.outcome != _RESEND:
@@ -308,6 +310,10 @@ class Teardown(Generic[Target]):
         seen = self._operation.look(target, before, client, last=last)
         wait.extend(client.deadline.extended)
         return seen
+
+    def _waited(self) -> bool:
+        """Tell whether "exactly as before" is proof: what was carried out may show only after a time."""
+        return self._plan.wait_timeout > 0 and not self._line.clock.stop.is_set()
 
     def _has_time(self, client: Client) -> bool:
         return client.deadline.left() > 0 and not self._line.clock.stop.is_set()

@@ -44,6 +44,7 @@ else:
 
 CONNECT_SECONDS = 10.0
 _CHUNK = 64 * 1024
+_MOST_COOKIES = 64 * 1024
 
 
 class CheckModeViolation(RuntimeError):
@@ -160,6 +161,8 @@ class Transport:
         # The adapter, not the session: that one looks into redirects, and reads their bodies without a bound.
         answer = self._adapter.send(prepared, timeout=(min(CONNECT_SECONDS, seconds), seconds), **self._settings)
         _keep_cookies(self._session.cookies, prepared, answer.raw)
+        if sum(len(cookie.name) + len(cookie.value or "") for cookie in self._session.cookies) > _MOST_COOKIES:
+            self._session.cookies.clear()  # a flood: every later request would have to carry it
         try:
             return _received(answer, request)
         finally:
@@ -311,10 +314,11 @@ class _Reader(io.RawIOBase):
 
 
 class _Socket:
-    """A connected socket that obeys the deadline and remembers that something was sent."""
+    """A connected socket that obeys the deadline and remembers that something was sent to the vendor."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, *, to_vendor: bool = True) -> None:
         self._sock = sock
+        self._to_vendor = to_vendor
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
@@ -322,7 +326,7 @@ class _Socket:
     def sendall(self, data: Any) -> None:
         """Send within the time that is left."""
         self._sock.settimeout(_progress.seconds())
-        _progress.sent = True
+        _progress.sent = _progress.sent or self._to_vendor
         self._sock.sendall(data)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
@@ -366,6 +370,15 @@ if MISSING_LIBRARY is None:
         def connect(self) -> None:
             super().connect()
             self.sock = _Socket(self.sock)
+
+        def _tunnel(self) -> None:
+            # What a proxy says before the handshake obeys the deadline too; TLS itself needs the socket as it is.
+            plain = self.sock
+            self.sock = _Socket(plain, to_vendor=False)
+            try:
+                super()._tunnel()
+            finally:
+                self.sock = plain
 
     class _PlainPool(HTTPConnectionPool):
         ConnectionCls = _PlainConnection

@@ -35,6 +35,9 @@ MOST_LOST = 5
 LEAST_GAP = 0.02
 """Seconds between two polls at least: what comes close together then comes in one answer."""
 
+LONGEST_ADVICE = 86_400.0
+"""Seconds that a server can ask us to wait; what is told beyond that is as good as forever."""
+
 _GOODBYE_SECONDS = 2.0
 _KINDS = {"401": Kind.AUTH, "403": Kind.DENIED}
 
@@ -264,7 +267,7 @@ class _Advice:
 
 def _seconds(milliseconds: Any) -> float | None:
     is_number = isinstance(milliseconds, (int, float)) and not isinstance(milliseconds, bool)
-    return milliseconds / 1000 if is_number else None
+    return min(milliseconds / 1000, LONGEST_ADVICE) if is_number else None
 
 
 def _refusal(what: str, reply: Mapping[str, Any]) -> OutboundError:

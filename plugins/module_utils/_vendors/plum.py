@@ -15,14 +15,15 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .._core import options
+from .._core import options, strict_json
 from .._core.client import Client
 from .._core.errors import Kind, OptionError, OutboundError, from_status, undocumented
 from .._core.inquiry import Inquiry
-from .._core.message import Request, Response, path
+from .._core.message import MIB, Request, Response, path
 from .._core.operation import Operation, Params, Snapshot, Vendor
 from .._core.options import Spec
 from .._core.redact import basic
@@ -255,17 +256,20 @@ def phase(status: str) -> str:
 def parse(response: Response) -> Any:
     """Read a body: JSON, the single-quoted kind of Insight's pages, or XML under ``result``."""
     text = response.text().strip()
-    if text.startswith("<"):
-        return _from_xml(text, response.status)
+    if len(text) <= _LONGEST_ODD:
+        if text.startswith("<"):
+            return _from_xml(text, response.status)
+        with suppress(ValueError):
+            return strict_json.parse(text)
+        text = _QUOTED.sub(_double_quoted, text)
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        pass
-    try:
-        return json.loads(_QUOTED.sub(_double_quoted, text))
-    except (ValueError, RecursionError):
+        return strict_json.parse(text)
+    except ValueError:
         raise undocumented("the answer is neither JSON nor XML", status=response.status) from None
 
+
+# Characters of an answer in another form than JSON: it tells of one call, and reading it takes more than JSON takes.
+_LONGEST_ODD = MIB
 
 # A string that is never closed runs to the end: else every quote in it would start the search anew.
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.?)*+(?:"|\Z)|'((?:[^'\\]|\\.?)*+)(?:'|\Z)""", re.DOTALL)
@@ -288,16 +292,18 @@ def _from_xml(text: str, status: int) -> Any:
         raise undocumented("the answer is not XML that can be read", status=status) from error
     if root.tag != "result":
         raise undocumented("the answer is not XML of this vendor", status=status)
-    return _value(root)
+    return _value(root, status)
 
 
-def _value(element: Element) -> Any:
+def _value(element: Element, status: int, depth: int = 1) -> Any:
     children = list(element)
+    if depth > strict_json.MOST_NESTED:
+        raise undocumented("the answer is XML that is nested too deeply", status=status)
     if not children:
         return element.text or ""
     if all(child.tag == "item" for child in children):
-        return [_value(child) for child in children]
-    return {child.tag: _value(child) for child in children}
+        return [_value(child, status, depth + 1) for child in children]
+    return {child.tag: _value(child, status, depth + 1) for child in children}
 
 
 def _error_text(response: Response) -> str:
@@ -348,5 +354,8 @@ def _normalised(details: Mapping[str, Any]) -> dict[str, Any]:
 def _number(value: Any) -> Any:
     """Return digits as a number, nothing as None, and anything else as it came."""
     if isinstance(value, str):
-        return int(value) if value.isascii() and value.isdigit() else value or None
+        if value.isascii() and value.isdigit():
+            with suppress(ValueError):
+                return strict_json.whole(value)
+        return value or None
     return value

@@ -12,12 +12,14 @@ called. It is no call, and removing it ends none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from .._core import options
-from .._core.errors import OptionError, undocumented
+from .._core import options, strict_json
+from .._core.errors import OptionError, OutboundError, undocumented
+from .._core.message import path
 from .._core.operation import Params
 from .._core.options import Spec
 
@@ -236,6 +238,11 @@ def _event(item: Any, name: str | None) -> Event:
     url = _text(found.get("url"))
     if not event_id or event_type is None or url is None:
         raise undocumented("the list has an event without id, type or url")
+    try:
+        path(event_id)
+    except OutboundError as error:
+        # Its removal would address something else, such as every event.
+        raise undocumented(f"the list has an event whose id is {event_id!r}") from error
     return Event(
         event_id=event_id,
         event_type=event_type,
@@ -254,7 +261,10 @@ def _text(value: Any) -> str | None:
 def _number(value: Any) -> int | None:
     """Return a number that came as one or as digits; None for anything else."""
     text = str(value)
-    return int(text) if text.isascii() and text.isdigit() else None
+    if text.isascii() and text.isdigit():
+        with suppress(ValueError):
+            return strict_json.whole(text)
+    return None
 
 
 def _word(words: Sequence[str], value: Any) -> str | None:

@@ -64,9 +64,11 @@ def list_events(place: Place, client: Client) -> tuple[Event, ...]:
             return tuple(found.values())
         if len(found) == known:
             raise undocumented("the list of events promises more than it shows", status=response.status)
-        start = page.following or start + len(page.events)
+        start, before = page.following or start + len(page.events), start
         if start > LAST_INDEX:
             raise undocumented(f"the list of events goes on beyond {LAST_INDEX}, where the vendor shows no more")
+        if start <= before:
+            raise undocumented("the list of events goes back to where it was", status=response.status)
 
 
 def _names(events: Sequence[Event]) -> set[tuple[int, str]]:

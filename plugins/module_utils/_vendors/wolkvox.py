@@ -11,7 +11,6 @@ pages leave open (the answer to the clear of an empty campaign, when a clear sho
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
-from .._core import options
+from .._core import options, strict_json
 from .._core.backup import Draft, check_folder
 from .._core.client import Client
 from .._core.clock import Clock
@@ -491,8 +490,8 @@ def _body(response: Response) -> Any:
     """Return the body as far as it has to be judged; None where it is no JSON."""
     if isinstance(response.received, Export):
         return response.received.head
-    with suppress(ValueError, RecursionError):
-        return json.loads(response.body)
+    with suppress(ValueError):
+        return strict_json.parse(response.body)
     return None
 
 

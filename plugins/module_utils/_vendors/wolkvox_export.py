@@ -13,11 +13,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from .._core import json_stream
+from .._core import json_stream, strict_json
 from .._core.backup import Draft
 from .._core.client import Client
 from .._core.errors import Kind, OptionError, OutboundError, undocumented
@@ -134,7 +135,7 @@ def read_export(
 
         try:
             export.head = json_stream.read(chunks, ("records", "data"), take)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise undocumented(f"the export cannot be read: {error}") from error
         export.announced = whole_number(export.head.get("total_records")) if isinstance(export.head, dict) else None
         return export
@@ -163,7 +164,8 @@ def whole_number(value: Any) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
-        return int(value)
+        with suppress(ValueError):
+            return strict_json.whole(value.strip())
     return None
 
 

@@ -73,14 +73,14 @@ class Plum(Scene):
         return {"method": "DELETE", "path": f"/{self.product}/api/*/100/{mark.key}/cancel"}
 
     def meddling(self, mark: Mark) -> list[dict[str, Any]]:
+        """Return acts; where the author vouches for the ids, no call is queued that has none of them."""
         if mark.kind == "absent":
             return []
         act = {"room": self.product}
         first = f"k{mark.key}-0"
-        return [
-            {**act, "do": "queue", "queue": f"100/{mark.key}", "calls": 1},
-            *({**act, "do": "set_status", "call_id": first, "status": word} for word in ("dialing", "queued")),
-        ]
+        words = [{**act, "do": "set_status", "call_id": first, "status": word} for word in ("dialing", "queued")]
+        more = {**act, "do": "queue", "queue": f"100/{mark.key}", "calls": 1}
+        return words if mark.kind == "counted" else [*words, more]
 
     def readable(self, mark: Mark, truth: Truth) -> bool:
         """Tell it also where the vendor said that it does not know one of the calls."""

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""kill_half_way.py JOURNAL LINES COMMAND...: SIGKILL a command and all of its processes once the journal is that long."""
+"""kill_half_way.py JOURNAL LINES COMMAND...: SIGKILL a command and its processes when the journal is that long."""
 
 from __future__ import annotations
 

@@ -1,0 +1,60 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""JSON from strangers: no NaN, no number without measure, and nothing nested so deeply that looking at it fails."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+MOST_NESTED = 64
+"""Levels of lists and objects within each other."""
+
+MOST_DIGITS = 40
+
+
+def parse(text: str | bytes) -> Any:
+    """Return what a JSON text says, or raise ValueError."""
+    try:
+        value = json.loads(text, parse_float=_finite, parse_int=whole, parse_constant=_no_number)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    check_depth(value)
+    return value
+
+
+def check_depth(value: Any) -> None:
+    """Raise ValueError where a parsed value is nested too deeply."""
+    level = [value]
+    for _depth in range(MOST_NESTED):
+        within = [item.values() if isinstance(item, dict) else item for item in level if isinstance(item, (dict, list))]
+        if not within:
+            return
+        level = [item for items in within for item in items]
+    raise ValueError("nested too deeply")
+
+
+def whole(digits: str) -> int:
+    """Return a whole number, or raise ValueError: no count and no time is as long as it would have to be."""
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"a number with more than {MOST_DIGITS} digits")
+    return int(digits)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number that is too large")
+    return number
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is not JSON")
+
+
+DECODER = json.JSONDecoder(parse_float=_finite, parse_int=whole, parse_constant=_no_number)
+"""For texts of which more follows; it raises RecursionError too, and does not check the depth."""
