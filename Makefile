@@ -59,6 +59,7 @@ help:
 	@echo
 	@echo 'make matrix       unit and integration tests with every supported ansible-core and every Python at hand'
 	@echo 'make release      from what is committed: the same tarball twice, its checksum and the release notes in .work/dist'
+	@echo 'make modules-page the table of the modules in the documentation, from what they say themselves'
 	@echo 'make changelog    turn the fragments into the next entry of CHANGELOG.md'
 	@echo 'make bench        the speed measurements'
 	@echo 'make tree         only bring .work/tree up to date'
@@ -198,6 +199,10 @@ demo: tree
 .PHONY: release
 release: $(WORK)/setup.done
 	@$(WITH) python $(TOOLS)/release.py --work "$(WORK)"
+
+.PHONY: modules-page
+modules-page: tree
+	@$(WITH) python $(TOOLS)/modules_page.py docs/docsite/rst/guide_modules.rst
 
 .PHONY: changelog
 changelog: tree

@@ -31,6 +31,7 @@ tested: list[Tested] = []
 
 
 def parameters(chosen: list[Combination]) -> list[object]:
+    """Return combinations under the names that nox shows."""
     return [nox.param(combination, id=str(combination)) for combination in chosen]
 
 

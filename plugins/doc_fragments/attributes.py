@@ -20,6 +20,9 @@ attributes:
   idempotent:
     description:
       - When run twice in a row, with nothing else happening in between, the second run changes nothing.
+  verified:
+    description:
+      - After the change it is shown that nothing is left. The key C(verified) of each result says whether it was.
 """
 
     INFO = r"""
@@ -34,6 +37,10 @@ attributes:
       - The module only reads.
   idempotent:
     support: full
+    details:
+      - The module only reads.
+  verified:
+    support: N/A
     details:
       - The module only reads.
 """

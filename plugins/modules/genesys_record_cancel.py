@@ -46,6 +46,10 @@ attributes:
         second run C(cleared) and changed as well.
       - What the vendor answers for a record that is not there, or is cancelled already, is not documented. Where a
         site knows the text, O(already_gone) turns it into C(already_clear).
+  verified:
+    support: full
+    details:
+      - The vendor's own acknowledgement, heard over CometD. No read could show it.
 options:
   application_id:
     description:

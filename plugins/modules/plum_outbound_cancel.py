@@ -40,6 +40,11 @@ attributes:
       - With O(call_ids_complete=true) a second run reads that nothing is pending, sends nothing, and is unchanged.
       - Otherwise the queue cannot be read. A second run sends the cancel again, the vendor accepts it again, and the
         module reports C(accepted) and changed again.
+  verified:
+    support: partial
+    details:
+      - With O(call_ids_complete=true) the calls are read again until none is pending.
+      - Otherwise nothing can be read, and the vendor's C(accepted) is all that is known.
 options:
   application_id:
     description:

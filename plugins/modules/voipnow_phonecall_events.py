@@ -41,6 +41,10 @@ attributes:
     support: full
     details:
       - A second run logs in, lists the events, finds nothing to do and is unchanged.
+  verified:
+    support: full
+    details:
+      - The events are listed again.
 options:
   state:
     description:

@@ -33,6 +33,10 @@ attributes:
     support: full
   idempotent:
     support: full
+  verified:
+    support: full
+    details:
+      - The status is read again.
 options:
   campaign_id:
     description:

@@ -49,6 +49,10 @@ attributes:
     details:
       - A second run reads that nothing is there and sends nothing. With O(result), where the number cannot be known,
         it sends the clear again.
+  verified:
+    support: full
+    details:
+      - The number of records is read again, and the records themselves where that number says too little.
 options:
   campaign_id:
     description:

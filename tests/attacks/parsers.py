@@ -74,7 +74,7 @@ def client(vendor: Vendor | None, body: bytes, status: int = 200) -> Any:
 
 def _judge(vendor: Vendor) -> Parser:
     def judge(body: bytes) -> None:
-        for status in (200, 202, 400, 403, 404, 500):
+        for status in (200, 403):
             vendor.judge(Response(status, {}, body))
 
     return judge
@@ -131,9 +131,8 @@ def _bayeux(body: bytes) -> None:
     )
     with suppress(OutboundError):
         bayeux._open(client(GENESYS, body))
-    threading.Event().wait(min(bayeux._advice.interval, 0) or 0)
-    min(bayeux._advice.held, 5.0)
-    assert 0 <= bayeux._advice.interval <= threading.TIMEOUT_MAX
+    assert 0 <= bayeux._advice.interval <= threading.TIMEOUT_MAX  # else waiting that long is an error
+    assert 0 <= bayeux._advice.held
 
 
 PARSERS: dict[str, Parser] = {

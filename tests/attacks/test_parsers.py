@@ -22,7 +22,7 @@ from ansible_collections.telephony.outbound.tests.attacks.evil import answer, sa
 from ansible_collections.telephony.outbound.tests.attacks.parsers import PARSERS, SHAPES
 
 MIB = 1024 * 1024
-SIZE = 2 * MIB
+SIZE = MIB // 2
 
 VALUES = {
     "NaN": "NaN",
@@ -109,8 +109,8 @@ LARGE = {
     "flat lists": lambda: b"[" + _repeated("[],") + b"0]",
     "flat objects": lambda: b"[" + _repeated("{},") + b"0]",
     "records": lambda: b'{"code": 200, "records": [' + _repeated('{"resultado": "x"},') + b"{}]}",
-    "different words": lambda: json.dumps([{"resultado": f"w{n}"} for n in range(60_000)]).encode(),
-    "members": lambda: json.dumps({f"k{n}": n for n in range(100_000)}).encode(),
+    "different words": lambda: json.dumps([{"resultado": f"w{n}"} for n in range(20_000)]).encode(),
+    "members": lambda: json.dumps({f"k{n}": n for n in range(30_000)}).encode(),
     "one name": lambda: b"{" + _repeated('"a": 1,') + b'"a": 1}',
     "a long string": lambda: b'"' + b"x" * SIZE + b'"',
     "a string without an end": lambda: b'"' + b"x" * SIZE,
@@ -135,7 +135,7 @@ LARGE = {
 
 @pytest.mark.parametrize("name", LARGE)
 def test_a_large_body_takes_little(name: str, limited: Any, tmp_path: Path) -> None:
-    """2 MiB: what is quadratic takes minutes, and what is not takes a second at most, on a machine at rest."""
+    """What is quadratic takes minutes for 512 KiB; what is not takes a second at most, on a machine at rest."""
     path = tmp_path / "body"
     path.write_bytes(LARGE[name]())
     for parser in PARSERS:
@@ -148,12 +148,12 @@ def test_a_large_body_takes_little(name: str, limited: Any, tmp_path: Path) -> N
 def test_the_largest_bodies_take_little(limited: Any, tmp_path: Path) -> None:
     """8 MiB is what is held in memory at most."""
     path = tmp_path / "body"
-    for name in ("deep lists", "flat objects", "single quotes with backslashes", "a long number"):
-        path.write_bytes(LARGE[name]() * 4)
+    for name in ("deep lists", "quotes of both kinds", "a long number", "flat lists"):
+        path.write_bytes(LARGE[name]() * 16)
         for parser in ("json", "plum"):
             done = limited(do="parse", parser=parser, path=str(path))
             assert done.said.startswith("protocol:"), (name, done)
-            assert done.seconds < 20, (name, done)
+            assert done.seconds < 30, (name, done)
 
 
 DEEP = answer(b'{"statusCode": 0, "a": ' + b"[" * 200_000)

@@ -174,8 +174,10 @@ class Scene(ABC):
 
 
 def true(request: Request) -> bool:
-    """Tell whether the answer was the true one."""
+    """Tell whether the answer was the true one. A 204 has no body that could be spoiled."""
     fault: str | None = request["fault"]
+    if fault in ("cut", "drip") and request["status"] == 204:
+        return True
     return fault is None or fault == "delay" or fault.startswith("act")
 
 

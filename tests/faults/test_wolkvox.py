@@ -162,7 +162,7 @@ class TestTheStraightWay:
         assert diff["before"] == f"{name}: 2 busy\n{name}: 3 clean\n{name}: 2 no-answer\n"
         assert diff["after"] == f"{name}: 3 clean\n{name}: 2 no-answer\n"
         diff = clear(diff=True)["diff"]
-        assert diff["after"] == "campaign_id=77 all_records=True: 0 records\n"
+        assert diff["after"] == "campaign_id=77 all_records=true: 0 records\n"
 
     def test_the_true_type_is_sent(self, clear: Clear, sandbox: Sandbox) -> None:
         seed(sandbox, {"77": {"type": "preview", "records": 2}})

@@ -18,7 +18,7 @@ from typing import Any
 from ansible_collections.telephony.outbound.tests.gates import facts
 
 HOST = "testhost"
-SECONDS = 240
+SECONDS = 600
 
 
 @dataclass(frozen=True)

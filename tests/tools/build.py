@@ -15,6 +15,9 @@ import sys
 import tarfile
 from pathlib import Path
 
+from repack import repack
+
+PROJECT = Path(__file__).resolve().parents[2]
 COLLECTION = "telephony.outbound"
 # All that the tarball may have at its top. A new name is added here on purpose, or to build_ignore in galaxy.yml.
 ALLOWED = {
@@ -37,14 +40,9 @@ def main() -> int:
     parser.add_argument("--work", type=Path, required=True, help="where everything generated goes")
     options = parser.parse_args()
     work: Path = options.work
-    installed = work / "installed"
     try:
-        tarball = build(options.tree, work / "dist")
-        check_content(tarball)
-        install(tarball, installed)
-        check_documentation(installed)
-        run("ansible-galaxy", "collection", "verify", "--offline", "-p", str(installed), COLLECTION)
-        check_import(tarball, work / "importer")
+        tarball = build(options.tree, work / "dist", last_commit_time())
+        check(tarball, work)
     except Failure as failure:
         print(f"FAILED: {failure}", file=sys.stderr)
         return 1
@@ -52,11 +50,32 @@ def main() -> int:
     return 0
 
 
-def build(tree: Path, dist: Path) -> Path:
+def build(tree: Path, dist: Path, time: int) -> Path:
+    """Build the tarball of a tree as the only thing in ``dist``; the same tree and time give the same bytes."""
     shutil.rmtree(dist, ignore_errors=True)
     run("ansible-galaxy", "collection", "build", str(tree), "--output-path", str(dist))
     (tarball,) = dist.glob("*.tar.gz")
+    repack(tarball, time)
     return tarball
+
+
+def last_commit_time() -> int:
+    """Return the seconds since 1970 of the last commit; 0 outside of git."""
+    command = ["git", "-C", str(PROJECT), "log", "-1", "--format=%ct"]
+    try:
+        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    except (OSError, subprocess.CalledProcessError):
+        return 0
+
+
+def check(tarball: Path, work: Path) -> None:
+    """Check a tarball as its users get it."""
+    installed = work / "installed"
+    check_content(tarball)
+    install(tarball, installed)
+    check_documentation(installed)
+    run("ansible-galaxy", "collection", "verify", "--offline", "-p", str(installed), COLLECTION)
+    check_import(tarball, work / "importer")
 
 
 def check_content(tarball: Path) -> None:

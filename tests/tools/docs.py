@@ -29,7 +29,16 @@ def main(site: Path) -> int:
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(parents=True)
     who = ["--project", COLLECTION, "--title", TITLE, "--copyright", f"Contributors to the {COLLECTION} project"]
-    run("antsibull-docs", "sphinx-init", "--use-current", "--squash-hierarchy", "--dest-dir", str(site), *who, COLLECTION)
+    run(
+        "antsibull-docs",
+        "sphinx-init",
+        "--use-current",
+        "--squash-hierarchy",
+        "--dest-dir",
+        str(site),
+        *who,
+        COLLECTION,
+    )
     write_inventory(site / "ansible.inv")
     with (site / "conf.py").open("a") as configuration:
         configuration.write(CONFIGURATION)
@@ -40,7 +49,10 @@ def main(site: Path) -> int:
 
 def write_inventory(path: Path) -> None:
     """Write what Sphinx would fetch from the other site: label, where it is, and what it is called."""
-    lines = [f"{label} std:label -1 {place}#{label.replace('_', '-')} {title}\n" for label, (place, title) in REFERENCES.items()]
+    lines = [
+        f"{label} std:label -1 {place}#{label.replace('_', '-')} {title}\n"
+        for label, (place, title) in REFERENCES.items()
+    ]
     head = "# Sphinx inventory version 2\n# Project: Ansible\n# Version: devel\n# The rest is compressed using zlib.\n"
     path.write_bytes(head.encode() + zlib.compress("".join(lines).encode()))
 

@@ -72,9 +72,9 @@ def table(tested: Iterable[Tested]) -> str:
     rows = [("ansible-core", "Python", "tests")]
     rows += [(item.core, item.python, item.words) for item in tested]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["| " + " | ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)) + " |" for row in rows]
-    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n".join(lines)
+    lines = [[word.ljust(width) for word, width in zip(row, widths, strict=True)] for row in rows]
+    lines.insert(1, ["-" * width for width in widths])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 @cache

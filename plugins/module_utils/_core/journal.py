@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -25,12 +26,17 @@ class Journal:
         """Open the file, or raise OptionError."""
         self._clock = clock
         self._lock = threading.Lock()
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        # Not to wait for whoever might read a pipe.
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
             self._file = os.open(path, flags, 0o600)
-            os.fchmod(self._file, 0o600)
         except OSError as error:
             raise OptionError("journal", f"{path} cannot be written: {error.strerror}") from error
+        found = os.fstat(self._file)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_nlink != 1:
+            os.close(self._file)
+            raise OptionError("journal", f"{path} is not a file of the user's own, with one name")
+        os.fchmod(self._file, 0o600)
 
     def begun(self, index: int, target: Mapping[str, Any]) -> None:
         """Note that a target's first write is about to be sent."""

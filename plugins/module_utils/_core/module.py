@@ -21,11 +21,9 @@ from .errors import OptionError
 from .inquiry import Inquiry, ask_all
 from .journal import Journal
 from .operation import Operation, Vendor
-from .redact import Redactor, forms
+from .redact import SHORT_SECRET, Redactor, forms
 from .teardown import Guard, Plan, Teardown, defect
 from .transport import MISSING_LIBRARY, Connection, Transport
-
-SHORT_SECRET = 8
 
 
 def teardown(kind: type[Operation[Any]]) -> None:

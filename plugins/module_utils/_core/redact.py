@@ -16,6 +16,9 @@ from urllib.parse import quote, quote_plus
 
 MASK = "********"
 LONGEST_MESSAGE = 500
+SHORT_SECRET = 8
+"""Characters below which masking a secret may hide other text too."""
+
 # C0, DEL, C1 and the marks that turn the direction of text: all can forge what a terminal or report shows.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 

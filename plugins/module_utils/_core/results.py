@@ -52,11 +52,12 @@ class Entry:
             "verified": self.verified,
             "attempts": self.attempts,
             "elapsed": round(self.elapsed, 3),
-            "error": self.error and error_dict(self.error, redactor),
+            "error": None,
             **self.facts,
         }
-        cleaned: dict[str, Any] = redactor.clean(entry)
-        return cleaned
+        # These keys are ours: a secret that happens to be a part of one must not make it another.
+        cleaned = {key: redactor.clean(value) for key, value in entry.items()}
+        return {**cleaned, "outcome": self.outcome, "error": self.error and error_dict(self.error, redactor)}
 
 
 def error_dict(error: OutboundError, redactor: Redactor) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from .._core.errors import (
 from .._core.message import Request, Response, path
 from .._core.operation import Operation, Params, Snapshot, Vendor
 from .._core.options import Spec
-from .._core.redact import basic
+from .._core.redact import SHORT_SECRET, basic
 from .._core.retry import Purpose, perhaps_carried_out
 from .bayeux import Bayeux
 
@@ -84,6 +84,8 @@ _KINDS = {
     9: Kind.UNAVAILABLE,
     20: Kind.AUTH,
 }
+
+_CSRF_HEADER = re.compile("X-[A-Za-z0-9-]{1,60}", re.IGNORECASE)
 
 NOTE = "that the record is there, and not cancelled yet, cannot be read; only login, feature and device were checked"
 
@@ -330,6 +332,9 @@ class RecordCancel(Operation[Record]):
         _insist_on_success(response)
         name, token = response.headers.get("x-csrf-header"), response.headers.get("x-csrf-token")
         if name and token:
+            # The name is the server's choice, but not that of a header with a meaning of its own.
+            if not _CSRF_HEADER.fullmatch(name) or not token.isprintable() or len(token) < SHORT_SECRET:
+                raise undocumented("the token against forged requests is not one", status=response.status)
             client.hide(token)
             self._csrf = {name: token}
 

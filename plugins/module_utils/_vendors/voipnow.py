@@ -24,6 +24,7 @@ from .._core.inquiry import Inquiry
 from .._core.message import Request, Response
 from .._core.operation import Operation, Params, Snapshot, Vendor, Words
 from .._core.options import Spec
+from .._core.redact import SHORT_SECRET
 from .._core.retry import Purpose
 from .voipnow_events import EXTENSION, METHODS, STATUSES, Event, check_place, check_type, check_wanted
 from .voipnow_targets import Absent, Place, Present, Target, list_events
@@ -181,6 +182,8 @@ class VoipNow(Vendor):
         text = body.get("access_token") if isinstance(body, Mapping) else None
         if not isinstance(text, str) or not text.strip() or not (text.isascii() and text.isprintable()):
             raise undocumented("the token endpoint gave no access token", status=response.status)
+        if len(text) < SHORT_SECRET:
+            raise undocumented("the token endpoint gave an access token that is too short", status=response.status)
         client.hide(text)
         self._fetched += 1
         return _Token(text, self._fetched, _end(asked, body.get("expires_in")))

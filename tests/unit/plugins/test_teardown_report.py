@@ -10,6 +10,7 @@ And the filters, as Ansible has them.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from base64 import b64encode
 from html.parser import HTMLParser
@@ -310,6 +311,7 @@ def filter_of(name: str) -> Any:
 def test_every_file_has_its_filter() -> None:
     assert FILTERS == [
         "teardown_csv",
+        "teardown_documents",
         "teardown_evidence",
         "teardown_mask_lines",
         "teardown_plan",
@@ -340,6 +342,24 @@ def test_the_filters_fit_each_other() -> None:
     assert "cleared" in filter_of("teardown_csv")(evidence)
     assert "1 cleared" in filter_of("teardown_table")(evidence)
     assert filter_of("teardown_mask_lines")('{"phone_number": "+15555550101"}') == '{"phone_number": "***0101"}\n'
+
+
+def test_the_documents_are_what_the_other_filters_make() -> None:
+    target = {"campaign_id": "77", "all_records": True}
+    planned = {"target": target, "outcome": "would_clear", "pending_before": 120, "error": None}
+    account = {"account": "a", "vendor": "wolkvox", "targets": [target] * 2, "results": [planned] * 2}
+    plan = filter_of("teardown_plan")([account], created=RUN["start"])
+    done = [{**planned, "outcome": "cleared", "verified": True}, {**planned, "outcome": "failed"}]
+    given_ = {"plan": plan, "run": RUN, "key": "key"}
+    evidence = filter_of("teardown_evidence")([{**account, "results": done}], **given_)
+    made = filter_of("teardown_documents")([{**account, "results": done}], **given_)
+    assert json.loads(made["files"]["evidence.json"]) == evidence
+    assert made["files"]["evidence.csv"] == filter_of("teardown_csv")(evidence)
+    assert made["files"]["report.html"] == filter_of("teardown_report")(evidence)
+    assert made["table"] == filter_of("teardown_table")(evidence)
+    assert made["left"].splitlines()[-1] == "1 target: 1 failed"
+    assert made["summary"] == evidence["summary"]
+    assert filter_of("teardown_documents")([{**account, "results": done[:1] * 2}], **given_)["left"] == ""
 
 
 def test_an_error_says_which_filter_and_why() -> None:

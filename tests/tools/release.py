@@ -1,0 +1,104 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make a release from what is committed: the tarball, its checksum, its notes. Nothing is tagged, nothing is published.
+
+The tarball is built twice, in different folders and from files of different times, and has to be the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+from build import PROJECT, Failure, build, check, last_commit_time, run
+
+NOTES = "RELEASE_NOTES.md"
+CHECKSUMS = "SHA256SUMS"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, required=True, help="where everything generated goes")
+    work: Path = parser.parse_args().work
+    try:
+        release(work)
+    except Failure as failure:
+        print(f"FAILED: {failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def release(work: Path) -> None:
+    """Leave tarball, checksum and notes in ``dist``."""
+    if git("status", "--porcelain"):
+        raise Failure("there are changes that are not committed, and a release is made of a commit")
+    time = last_commit_time()
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory(prefix="another-place-") as other:
+        tree = export(Path(one), time)
+        tarball = build(tree, work / "dist", time)
+        again = build(export(Path(other), time, touch=True), Path(other, "dist"), time)
+        if tarball.read_bytes() != again.read_bytes():
+            raise Failure("two builds of this commit differ")
+        (work / "dist" / NOTES).write_text(notes(tree), encoding="utf-8")
+    checksum = hashlib.sha256(tarball.read_bytes()).hexdigest()
+    (work / "dist" / CHECKSUMS).write_text(f"{checksum}  {tarball.name}\n")
+    check(tarball, work)
+    print(
+        f"\n{checksum}  {tarball.name}\ntwo builds of {git('rev-parse', 'HEAD').strip()[:12]} are the same to the byte"
+    )
+    print(f"{tarball.parent}: {', '.join(sorted(path.name for path in tarball.parent.iterdir()))}")
+
+
+def export(folder: Path, time: int, *, touch: bool = False) -> Path:
+    """Put what is committed into a folder, with its changelog; ``touch`` gives every file the time of now."""
+    tree = folder / "ansible_collections" / "telephony" / "outbound"
+    archive = subprocess.run(["git", "-C", str(PROJECT), "archive", "HEAD"], capture_output=True, check=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        files.extractall(tree, filter="data")
+    if touch:
+        for path in tree.rglob("*"):
+            os.utime(path)
+    if version(tree) not in released(tree):
+        day = datetime.fromtimestamp(time, UTC).date().isoformat()
+        print(
+            "REHEARSAL: this version has no entry in CHANGELOG.md yet; one is made from the fragments for this tarball"
+        )
+        run("antsibull-changelog", "release", "--date", day, cwd=tree, place=folder)
+    return tree
+
+
+def version(tree: Path) -> str:
+    return str(yaml.safe_load((tree / "galaxy.yml").read_text(encoding="utf-8"))["version"])
+
+
+def released(tree: Path) -> set[str]:
+    changelog = yaml.safe_load((tree / "changelogs" / "changelog.yaml").read_text(encoding="utf-8"))
+    return set(changelog["releases"])
+
+
+def notes(tree: Path) -> str:
+    """Return this version's section of the changelog."""
+    text = (tree / "CHANGELOG.md").read_text(encoding="utf-8")
+    found = re.search(rf"^## v{re.escape(version(tree))}$.*?(?=^## v|\Z)", text, re.MULTILINE | re.DOTALL)
+    if found is None:
+        raise Failure(f"CHANGELOG.md has no section about {version(tree)}")
+    return found[0].rstrip() + "\n"
+
+
+def git(*words: str) -> str:
+    return subprocess.run(["git", "-C", str(PROJECT), *words], capture_output=True, text=True, check=True).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
