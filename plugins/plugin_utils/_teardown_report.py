@@ -30,7 +30,7 @@ from ._teardown_words import (
 )
 
 Counts = Sequence[tuple[str, int]]
-LONGEST = 600
+LONGEST = 500
 _BAR = 1000
 _THINNEST = 8
 _GAP = 2
@@ -111,8 +111,7 @@ def duration(seconds: Any) -> str:
 
 
 def _visible(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return chr(0x2400 + code) if code < 0x20 else f"⟨U+{code:04X}⟩"
+    return f"⟨U+{ord(match[0]):04X}⟩"
 
 
 def _targets(number: int) -> str:

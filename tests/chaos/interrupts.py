@@ -225,9 +225,7 @@ def _first(
     yield from _left_behind(scene, task)
 
 
-def _second(
-    trial: Trial, task: Task, marks: list[Mark], result: Mapping[str, Any]
-) -> Iterator[str]:
+def _second(trial: Trial, task: Task, marks: list[Mark], result: Mapping[str, Any]) -> Iterator[str]:
     """Judge the same task again: it accounts for every target, and all is gone."""
     yield from trial.judge([(marks, result)], trial.state, Conditions(wait_timeout=10))
     yield from _all_is_well(trial, task, result)

@@ -73,9 +73,7 @@ def judge_run(
             yield f"{scene.name}: {mark.kind} {mark.key}, {_short(entry)}: {text}; {_told(seen[mark.key])}"
 
 
-def judge(
-    scene: Scene, mark: Mark, entry: Mapping[str, Any], truth: Truth, conditions: Conditions
-) -> Iterator[str]:
+def judge(scene: Scene, mark: Mark, entry: Mapping[str, Any], truth: Truth, conditions: Conditions) -> Iterator[str]:
     """Yield what does not agree for one target."""
     outcome = entry["outcome"]
     alone = mark.key not in conditions.meddled
@@ -214,6 +212,8 @@ def _in_doubt(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, al
         return
     if all(scene.denied(request) for request in truth.writes):
         yield "every write was surely refused"
+    if scene.readable(mark, truth) and not truth.looks:
+        yield "nobody looked"
     if scene.settled(mark, truth, conditions) and not conditions.lag:
         yield "what was seen settles it"
     if not scene.readable(mark, truth) and scene.name != "genesys" and scene.accepted(truth.writes[-1]):

@@ -156,7 +156,9 @@ class Scene(ABC):
 
     def denied(self, request: Request) -> bool:
         """Tell whether the answer to a write says that it was not carried out."""
-        return request["status"] is not None and 400 <= request["status"] < 500
+        fault: str = request["fault"] or ""
+        whole = true(request) or fault == "status" or fault.startswith("proxy: ")
+        return whole and request["status"] is not None and 400 <= request["status"] < 500
 
     def settled(self, mark: Mark, truth: Truth, conditions: Conditions) -> bool:
         """Tell whether the last word on a write was clear: then nothing may be left in doubt.

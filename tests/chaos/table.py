@@ -74,9 +74,7 @@ def _drawn_marks(scene: Scene, number: int, chance: random.Random) -> list[Mark]
     return make_marks(scene, [chance.randint(1, 3) for _mark in range(number)], kinds)
 
 
-def _side_by_side(
-    sandbox: Sandbox, scene: Scene, tally: Tally, drawn: Sequence[Case], chance: random.Random
-) -> None:
+def _side_by_side(sandbox: Sandbox, scene: Scene, tally: Tally, drawn: Sequence[Case], chance: random.Random) -> None:
     """Give every case a target of its own, all in one run; then the same again, when all is well."""
     marks = _drawn_marks(scene, len(drawn), chance)
     trial = Trial(sandbox, scene, marks, tally)

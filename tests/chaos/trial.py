@@ -37,7 +37,12 @@ class Trial:
     """A world in the sandbox, in which modules are run one after the other."""
 
     def __init__(
-        self, sandbox: Sandbox, scene: Scene, marks: Sequence[Mark], tally: Tally, settings: Mapping[str, Any] | None = None
+        self,
+        sandbox: Sandbox,
+        scene: Scene,
+        marks: Sequence[Mark],
+        tally: Tally,
+        settings: Mapping[str, Any] | None = None,
     ) -> None:
         self.sandbox = sandbox
         self.scene = scene
@@ -66,7 +71,9 @@ class Trial:
         results = []
         for account, marks in self._by_account():
             with short_pauses():
-                results.append((marks, run_module(self.scene.module, **self._options(account, marks, conditions, url, options))))
+                results.append(
+                    (marks, run_module(self.scene.module, **self._options(account, marks, conditions, url, options)))
+                )
         return self.judge(results, before, conditions)
 
     def run_apart(

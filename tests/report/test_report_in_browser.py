@@ -176,7 +176,7 @@ def test_hostile_names_are_text(page: Browser) -> None:
     for name in ("script", "image", "style", "formula", "long", "right", "jinja"):
         assert HOSTILE[name] in told
     assert "⟨U+202E⟩gnp.exe⟨U+2066⟩" in told
-    assert "␛[31mred" in told
+    assert "⟨U+001B⟩[31mred" in told
     assert page.run("document.documentElement.scrollWidth <= innerWidth"), "a long name makes the page wider"
 
 

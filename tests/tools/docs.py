@@ -21,7 +21,7 @@ REFERENCES = {
     "common_return_values": ("reference_appendices/common_return_values.html", "Return Values"),
 }
 CONFIGURATION = f"""
-intersphinx_mapping = {{"ansible": ({ANSIBLE!r}, "ansible.inv")}}
+intersphinx_mapping = {{"ansible": ({ANSIBLE!r}, "../ansible.inv")}}
 """
 
 

@@ -90,7 +90,8 @@ def released(tree: Path) -> set[str]:
 def notes(tree: Path) -> str:
     """Return this version's section of the changelog."""
     text = (tree / "CHANGELOG.md").read_text(encoding="utf-8")
-    found = re.search(rf"^## v{re.escape(version(tree))}$.*?(?=^## v|\Z)", text, re.MULTILINE | re.DOTALL)
+    anchor = f'<a id="v{version(tree).replace(".", "-")}"></a>\n'
+    found = re.search(rf"(?<={re.escape(anchor)}).*?(?=<a id=\"v\d|\Z)", text, re.DOTALL)
     if found is None:
         raise Failure(f"CHANGELOG.md has no section about {version(tree)}")
     return found[0].rstrip() + "\n"

@@ -66,7 +66,9 @@ class Cancel(Scene):
 
     def holding(self, state: Mapping[str, Any], mark: Mark) -> Holding:
         records = state["genesys"]["lists"]["May"]
-        return {r["phone_number"]: 1 for r in records if r["status"] == "ready" and r["phone_number"] == _phone(mark.key)}
+        return {
+            r["phone_number"]: 1 for r in records if r["status"] == "ready" and r["phone_number"] == _phone(mark.key)
+        }
 
     def filter(self, mark: Mark, purpose: str) -> dict[str, Any]:
         """Return what meets all targets alike: they share one address."""

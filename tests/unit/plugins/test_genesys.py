@@ -64,15 +64,15 @@ def test_a_device_that_is_given_is_not_looked_for() -> None:
 
 @responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
 def test_a_real_run_ends_at_a_refused_handshake() -> None:
-    csrf = {"X-CSRF-HEADER": "X-CSRF-TOKEN", "X-CSRF-TOKEN": "a-token"}
+    csrf = {"X-CSRF-HEADER": "X-CSRF-TOKEN", "X-CSRF-TOKEN": "a-csrf-token"}
     responses.get(f"{API}/me", json={"statusCode": 0}, headers=csrf)
     responses.get(f"{API}/features", json={"statusCode": 0, "features": [{"id": "api-voice-outbound"}]})
     refusal = [{"channel": "/meta/handshake", "successful": False, "error": "403::a-token is not welcome"}]
-    token = matchers.header_matcher({"X-CSRF-TOKEN": "a-token", "Content-Type": "application/json"})
+    token = matchers.header_matcher({"X-CSRF-TOKEN": "a-csrf-token", "Content-Type": "application/json"})
     responses.post(f"{API}/notifications", json=refusal, match=[token])
     result = run(device_path="/devices/x")
     assert (result["results"][0]["outcome"], result["results"][0]["error"]["kind"]) == ("failed", "denied")
-    assert "a-token" not in json.dumps(result)
+    assert "a-csrf-token" not in json.dumps(result)
 
 
 def judge(status: int, body: Any, headers: dict[str, str] | None = None) -> OutboundError | None:

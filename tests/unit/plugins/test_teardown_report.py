@@ -287,7 +287,7 @@ def test_any_text_is_text(name: str) -> None:
 
 
 def test_what_cannot_be_seen_is_shown() -> None:
-    assert text("\x1b[31mred\x00\x7f\x9b") == "␛[31mred␀⟨U+007F⟩⟨U+009B⟩"
+    assert text("\x1b[31mred\x00\x7f\x9b") == "⟨U+001B⟩[31mred⟨U+0000⟩⟨U+007F⟩⟨U+009B⟩"
     assert text("\u202eevil\u200b\u2066") == "⟨U+202E⟩evil⟨U+200B⟩⟨U+2066⟩"
     assert text("two\nlines\tand") == "two\nlines\tand"
 

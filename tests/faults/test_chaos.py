@@ -1,0 +1,180 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A few seconds of the fault suite, with one seed that stays and one that is drawn; and proof that its oracle can fail.
+
+CHAOS_SEED=7 takes that number in place of the drawn one. `make chaos` runs the whole.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.telephony.outbound.plugins.module_utils._core import client as core_client
+from ansible_collections.telephony.outbound.plugins.module_utils._core import teardown
+from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
+from ansible_collections.telephony.outbound.plugins.module_utils._core.teardown import Teardown, _Verdict
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import OutboundCancel
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import CampaignClear, Wolkvox
+from ansible_collections.telephony.outbound.tests.chaos import machine
+from ansible_collections.telephony.outbound.tests.chaos import trial as trial_module
+from ansible_collections.telephony.outbound.tests.chaos.scene import Conditions, Mark, Scene
+from ansible_collections.telephony.outbound.tests.chaos.scenes.all import SCENES
+from ansible_collections.telephony.outbound.tests.chaos.tally import Tally
+from ansible_collections.telephony.outbound.tests.chaos.trial import Trial, make_marks
+from ansible_collections.telephony.outbound.tests.chaos.weather import dice, weather
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+STAYS = 20261121
+TARGETS, SERIAL_TARGETS = 24, 9
+HARDER = 8.0
+"""So many times the chances of the long runs."""
+
+
+@pytest.fixture(autouse=True)
+def own_locks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path / "locks"))
+
+
+@pytest.fixture(params=["stays", "drawn"])
+def seed(request: pytest.FixtureRequest) -> int:
+    drawn = int(os.environ.get("CHAOS_SEED", int.from_bytes(os.urandom(3))))
+    number = STAYS if request.param == "stays" else drawn
+    print(f"seed {number}: CHAOS_SEED={number} repeats it")  # noqa: T201 - pytest shows it with a failure
+    return number
+
+
+def short_marks(scene: Scene, seed: int) -> list[Mark]:
+    chance = dice(seed, scene.name)
+    return make_marks(scene, [chance.randint(0, 2) for _mark in range(SERIAL_TARGETS if scene.serial else TARGETS)])
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_what_was_reported_agrees_with_what_happened(sandbox: Sandbox, name: str, seed: int) -> None:
+    scene = SCENES[name]
+    marks = short_marks(scene, seed)
+    trial = Trial(sandbox, scene, marks, Tally(seed))
+    trial.arm(weather(scene, marks, seed, HARDER))
+    quick = Conditions(wait_timeout=0.5)
+    found = [*trial.run(quick, retries=2, timeout=0.5), *trial.run(Conditions(check=True)), *trial.run(quick)]
+    assert not found, f"seed {seed}"
+
+
+@pytest.mark.parametrize("name", [name for name in SCENES if name != "plum insight"])
+def test_random_worlds(sandbox: Sandbox, name: str, seed: int) -> None:
+    machine.run(sandbox, SCENES[name], tally := Tally(seed), seed, seconds=10, examples=3)
+    assert not tally.disagreements, f"seed {seed}"
+
+
+# --- the oracle can fail ---------------------------------------------------------------------------------------------
+
+WRITES = {"method": "DELETE", "path": "/fuse/*"}
+DONE_BUT_500 = {**WRITES, "do": "status", "status": 500, "when": "after", "times": None}
+FORGED = {**WRITES, "do": "status", "status": 202, "times": None}
+
+
+def plum(sandbox: Sandbox, *faults: dict[str, Any], check: bool = False, **options: Any) -> str:
+    """Run two readable targets; return what the oracle says."""
+    trial = Trial(sandbox, SCENES["plum fuse"], make_marks(SCENES["plum fuse"], [2, 2], ["counted"]), Tally(1))
+    trial.arm(faults)
+    return "; ".join(trial.run(Conditions(check=check, wait_timeout=0.4), retries=1, **options))
+
+
+Break = Callable[[pytest.MonkeyPatch], None]
+
+
+def at_once(outcome: str) -> Callable[..., Any]:
+    """Return a step of the runner that ends so without looking."""
+
+    def ended(*_arguments: Any, **_more: Any) -> Any:
+        yield 0.0
+        return _Verdict(outcome)
+
+    return ended
+
+
+def accepted_is_cleared(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Teardown, "_watch_accepted", at_once("cleared"))
+
+
+def doubt_is_swallowed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(teardown, "perhaps_carried_out", lambda _error: False)
+
+
+def doubt_is_never_settled(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Teardown, "_settle", at_once("in_doubt"))
+
+
+def doubt_is_success(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Teardown, "_settle", at_once("cleared"))
+
+
+def nothing_is_there(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(OutboundCancel, "read", lambda *_arguments: Snapshot(pending=0))
+
+
+def attempts_are_not_counted(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(core_client, "was_sent", lambda _error: False)
+    patch.setattr(core_client.Client, "writes", property(lambda _self: 7, lambda _self, _value: None), raising=False)
+
+
+def numbers_are_guessed(patch: pytest.MonkeyPatch) -> None:
+    read = OutboundCancel.read
+
+    def one_more(*arguments: Any) -> Snapshot:
+        found = read(*arguments)
+        return Snapshot(pending=(found.pending or 0) + 1, mark=found.mark, facts=found.facts)
+
+    patch.setattr(OutboundCancel, "read", one_more)
+
+
+@pytest.mark.parametrize(
+    ("broken", "faults", "says"),
+    [
+        (accepted_is_cleared, [FORGED], "it is not gone"),
+        (accepted_is_cleared, [], "nothing was seen that could prove it"),
+        (doubt_is_swallowed, [DONE_BUT_500], "a write of ours was carried out"),
+        (doubt_is_never_settled, [DONE_BUT_500], "nobody looked"),
+        (doubt_is_success, [{**DONE_BUT_500, "when": "before"}], "it is not gone"),
+        (nothing_is_there, [], "there is still something"),
+        (attempts_are_not_counted, [], "attempts 7, but 1 writes arrived"),
+        (numbers_are_guessed, [], "pending_before 3, but 2 were there"),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else None,
+)
+def test_a_broken_runner_is_found_out(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, broken: Break, faults: list[dict[str, Any]], says: str
+) -> None:
+    without = plum(sandbox, *[fault for fault in faults if fault is not FORGED])
+    assert not without
+    broken(monkeypatch)
+    # The looks have to be there for what they would have shown.
+    assert says in plum(sandbox, *faults)
+
+
+def test_a_write_in_check_mode_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = trial_module.run_module
+    monkeypatch.setattr(trial_module, "run_module", lambda name, check, **options: run(name, **options))
+    assert "a write was sent in check mode" in plum(sandbox, check=True)
+
+
+def test_two_requests_of_one_token_are_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = SCENES["wolkvox clear"]
+    monkeypatch.setattr(Wolkvox, "turn", lambda _self, _clock: None)
+    monkeypatch.setattr(CampaignClear, "MAX_CONCURRENCY", 8)
+    marks = [mark for mark in make_marks(scene, [1] * 24, ["all"]) if mark.account == 0]
+    trial = Trial(sandbox, scene, marks, Tally(1))
+    sandbox.settings(latency=0.05)
+    assert "requests of one token at the same time" in "; ".join(trial.run())
+
+
+def test_a_secret_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OutboundCancel, "UNIT", "calls of not-a-secret-" + "developer-key")
+    monkeypatch.setattr("ansible.module_utils.basic.remove_values", lambda value, _hidden: value)
+    assert "a secret stands in the result" in plum(sandbox)
