@@ -172,7 +172,7 @@ peers: tree
 		&& $(IN_TREE) env NODE_PATH="$(WORK)/peers/node_modules" $(PYTEST) -q tests/integration/bayeux_peers $(ARGS)
 
 # Every combination has a folder of its own, with its environment and its tree.
-NOX = $(WITH) env MAKEFLAGS= MAKE="$(MAKE)" WORK="$(WORK)" nox --noxfile noxfile.py --envdir "$(WORK)/nox" --no-venv
+NOX = $(WITH) env MAKEFLAGS= MAKE="$(MAKE)" WORK="$(WORK)" nox
 .PHONY: matrix matrix-ends
 matrix: $(WORK)/setup.done
 	@$(NOX) --sessions matrix

@@ -26,6 +26,9 @@ PYTHONS = subprocess.run(
     [MAKE, "--silent", "pythons", f"WORK={WORK}"], capture_output=True, text=True, check=True
 ).stdout.split()
 
+nox.options.envdir = str(WORK / "nox")
+nox.options.default_venv_backend = "none"
+
 at_hand = combinations(PYTHONS)
 tested: list[Tested] = []
 

@@ -34,6 +34,9 @@ COLUMNS = (
     *("error_kind", "error_status", "error_code", "error_message", "backup_file", "reference_id"),
 )
 _COUNTS = ("pending_before", "pending_after")
+LONGEST_CELL = 32_000
+"""Characters; spreadsheets take not many more. The whole text is in the evidence."""
+
 _CONTROLS = tuple("\t\r\n")
 # A formula may stand at the start, behind blanks and quotes, and where a program splits at other marks than ours.
 _START = re.compile(
@@ -66,8 +69,9 @@ def cells(entry: Mapping[str, Any]) -> list[str]:
 
 
 def safe(text: str) -> str:
-    """Return the text with an apostrophe wherever a program could begin a formula."""
-    guarded = _START.sub(_guard, text)
+    """Return the text with an apostrophe wherever a program could begin a formula, cut where no cell could hold it."""
+    cut = text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"
+    guarded = _START.sub(_guard, cut)
     return f"'{guarded}" if guarded[:1] in _CONTROLS else guarded
 
 

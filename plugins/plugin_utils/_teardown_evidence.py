@@ -12,7 +12,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ._teardown_data import Document, canonical, document, documents, moment, stamp
+from ._teardown_data import Document, canonical, document, documents, moment, plain, stamp
 from ._teardown_mask import Masker
 from ._teardown_steps import Switches, carried_out, error_of
 from ._teardown_words import FAILURES, OUTCOMES, WORKABLE, troubled, unit
@@ -110,8 +110,8 @@ class _Account:
         ended = []
         for line in text.split("\n"):
             try:
-                event = json.loads(line)
-            except ValueError:  # the last line of a run that was killed
+                event = plain(json.loads(line))
+            except (ValueError, RecursionError):  # the last line of a run that was killed
                 continue
             if not isinstance(event, dict):
                 continue

@@ -77,7 +77,7 @@ class Masker:
         events = [_parsed(line) for line in text.removesuffix("\n").split("\n")] if text else []
         self.learn(events)
         masked = (
-            self.text(event) if isinstance(event, str) else json.dumps(self.data(event), ensure_ascii=False)
+            self.text(event) if isinstance(event, str) else json.dumps(self.data(event))
             for event in events
         )
         return "".join(f"{line}\n" for line in masked)
@@ -153,6 +153,6 @@ def _phone_numbers(value: Any) -> Iterator[str]:
 def _parsed(line: str) -> Any:
     try:
         event = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return line
     return event if isinstance(event, Mapping) else line

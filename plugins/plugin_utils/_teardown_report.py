@@ -78,7 +78,7 @@ def as_report(evidence: Any) -> str:
 
 def headline(counts: Counts, trouble: int) -> str:
     """Say in one sentence how it ended, the worst first."""
-    total = sum(number for _, number in counts)
+    total = sum(number for _word, number in counts)
     if not total:
         return "There was nothing to tear down."
     if trouble:
@@ -149,7 +149,7 @@ def _bar(counts: Counts) -> str:
     if not counts:
         return ""
     spread = _BAR + _GAP - _THINNEST * len(counts)
-    total = sum(number for _, number in counts)
+    total = sum(number for _word, number in counts)
     at, pieces, legend = 0.0, [], []
     for word, number in counts:
         width = _THINNEST + spread * number / total
@@ -163,7 +163,7 @@ def _bar(counts: Counts) -> str:
         at += width
     spoken = ", ".join(f"{amount(number)} {_said(word)}" for word, number in counts)
     note = ""
-    if any(word == "accepted" for word, _ in counts):
+    if any(word == "accepted" for word, _number in counts):
         note = '<p class="note">Accepted is never green: the vendor said yes, and nobody has seen it done.</p>\n'
     return (
         f'<section aria-label="Outcomes">\n<svg class="bar" viewBox="0 0 {_BAR} 20" preserveAspectRatio="none" '

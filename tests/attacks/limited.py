@@ -38,7 +38,7 @@ def fetch(url: str, timeout: float, proxy: str | None = None, times: int = 1) ->
     transport = Transport(Connection(base_url=url, timeout=timeout, proxy=proxy), Anybody(), Clock(), check_mode=True)
     request = Request(purpose=Purpose.READ, method="GET", path="/")
     try:
-        return f"status {[transport.exchange(request, Deadline(Clock(), timeout)).status for _ in range(times)]}"
+        return f"status {[transport.exchange(request, Deadline(Clock(), timeout)).status for _time in range(times)]}"
     finally:
         transport.close()
 

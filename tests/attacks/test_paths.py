@@ -159,7 +159,7 @@ def test_pages_without_an_end(index: str) -> None:
     pages = iter(range(10_000))
 
     def page(_request: Any) -> tuple[int, dict[str, str], str]:
-        listed = [event(id=f"e{next(pages)}") for _ in range(20)]
+        listed = [event(id=f"e{next(pages)}") for _entry in range(20)]
         return 200, {}, json.dumps({"entry": listed, "paging": {"next": f"?startIndex={index}"}, "totalResults": 10**9})
 
     responses.add_callback("GET", EVENTS, page)

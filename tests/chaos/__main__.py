@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -30,6 +31,8 @@ _WORLDS_SECONDS = 120.0
 def main() -> int:
     """Run what was asked for; 0 where everything agreed and nothing was left out for lack of time."""
     options = _parser().parse_args()
+    # An end by a signal closes what was opened, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     drawn = random.SystemRandom().randrange(1_000_000)
     seed = drawn if options.seed is None else options.seed
     end = time.monotonic() + options.seconds
@@ -48,7 +51,10 @@ def main() -> int:
                 if time.monotonic() > end:
                     late.append(f"{part} of {scene.name}")
                 else:
+                    began, before = time.monotonic(), tally.targets.total()
                     carry_out(scene, tally)
+                    took, tried = time.monotonic() - began, tally.targets.total() - before
+                    say(f"{part:10} {scene.name:14} {tried:6} targets {took:6.0f} s")
             tally.show(part)
             tallies.append(tally)
     return _verdict(seed, tallies, late)
@@ -57,7 +63,9 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__, allow_abbrev=False)
     parser.add_argument("--seed", type=int, help="a number; without it one is drawn, and printed")
-    parser.add_argument("--targets", type=int, default=2000, help="targets of a long run (default: %(default)s)")
+    parser.add_argument(
+        "--targets", type=int, default=2000, help="targets of each vendor in a long run (default: %(default)s)"
+    )
     parser.add_argument("--proxied", type=int, default=200, help="targets through mitmproxy (default: %(default)s)")
     parser.add_argument("--worlds", type=int, default=50, help="random worlds for each module (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=3600, help="begin nothing after this (default: %(default)s)")

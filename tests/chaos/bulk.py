@@ -13,6 +13,8 @@ from .tally import Tally
 from .trial import Trial, make_marks
 from .weather import dice, weather
 
+VENDOR_SHARE = 0.5
+"""How many of a vendor's targets one of its two modules gets; Genesys has only one."""
 SERIAL_SHARE = 0.2
 """How many targets of the whole where one request of a token is sent at a time: their waits cannot be shortened."""
 
@@ -21,8 +23,8 @@ ABSENT = 0.02
 
 
 def run(sandbox: Sandbox, scene: Scene, tally: Tally, seed: int, targets: int, *, url: str | None = None) -> None:
-    """Make a long run and judge it; a second one must find, or finish, everything."""
-    number = int(targets * SERIAL_SHARE) if scene.serial else targets
+    """Make a long run and judge it; a second one must find, or finish, everything. ``targets`` are the vendor's."""
+    number = int(targets * (VENDOR_SHARE if scene.addressed else 1) * (SERIAL_SHARE if scene.serial else 1))
     chance = dice(seed, "bulk", scene.name)
     kinds = [kind for kind in scene.kinds if kind != "absent"]
     drawn = ["absent" if chance.random() < ABSENT else chance.choice(kinds) for _target in range(number)]

@@ -60,12 +60,12 @@ class Task:
 
     def environment(self) -> dict[str, str]:
         """Return the environment: locks of its own, and the collection from where this file was loaded."""
-        root = next(path for path in sys.path if Path(path or ".", _NAMESPACE).is_dir())
+        root = next(path for path in map(Path, sys.path) if (path / _NAMESPACE).is_dir())
         return {
             **os.environ,
             "TELEPHONY_OUTBOUND_LOCK_DIR": str(self.folder / "locks"),
             "PYTHONPATH": os.pathsep.join(sys.path),
-            "ANSIBLE_COLLECTIONS_PATH": str(Path(root or ".").resolve() if not root else root),
+            "ANSIBLE_COLLECTIONS_PATH": str(root.absolute()),
             "ANSIBLE_LOCAL_TEMP": str(self.folder / "ansible"),
             "ANSIBLE_REMOTE_TEMP": str(self.folder / "ansible"),
             "ANSIBLE_LOCALHOST_WARNING": "false",
@@ -175,7 +175,7 @@ def _end(
 
 
 def _processes(task: Task) -> list[int]:
-    """Find the processes of a task by the lock folder that only they have: Ansible gives some a session of their own."""
+    """Find a task's processes by the lock folder that only they have: Ansible gives some a session of their own."""
     marker = f"TELEPHONY_OUTBOUND_LOCK_DIR={task.folder / 'locks'}".encode()
     found = []
     for entry in Path("/proc").glob("[0-9]*/environ"):

@@ -14,6 +14,7 @@ import asyncio
 import json
 import os
 import random
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ AFTER = {
     "late body": 0.005,
 }
 LATE = 2.0
+_OF_ITS_OWN = re.compile(r'"referenceId": *"[^"]*"')
+"""What is another one each time."""
 _STATUS = {"429": 429, "503": 503, "500 after": 500, "502 after": 502, "page after": 200, "redirect after": 302}
 
 
@@ -71,7 +74,8 @@ class Weather:
     def _drawn(self, request: Any) -> str | None:
         if request.path.endswith("/notifications"):
             return None
-        asked = f"{request.method} {request.path} {request.get_text(strict=False)}"
+        body = _OF_ITS_OWN.sub("", request.get_text(strict=False) or "")
+        asked = f"{request.method} {request.path} {body}"
         self._seen[asked] += 1
         drawn = random.Random(f"{self._seed} {asked} {self._seen[asked]}").random()  # noqa: S311 - to be repeatable
         for what, share in {**BEFORE, **AFTER}.items():

@@ -16,7 +16,7 @@ from ansible_collections.telephony.outbound.tests.gates import facts
 PROMISES = 7
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::([\w:]+)`")
 
-_, *SECTIONS = re.split(r"^## ", (facts.PROJECT / "docs/promises.md").read_text("utf-8"), flags=re.MULTILINE)
+_head, *SECTIONS = re.split(r"^## ", (facts.PROJECT / "docs/promises.md").read_text("utf-8"), flags=re.MULTILINE)
 
 
 def names_in(text: str) -> set[str]:

@@ -81,7 +81,7 @@ class Browser:
     def open(self, path: Path) -> None:
         """Go to a file and wait until it is loaded."""
         self.call("Page.navigate", url=path.as_uri())
-        while not any(name == "Page.loadEventFired" for name, _ in self.events):
+        while not any(name == "Page.loadEventFired" for name, _data in self.events):
             self._read()
 
     def run(self, script: str) -> Any:
@@ -112,7 +112,7 @@ class Browser:
         """Return the next message; events are kept too."""
         give_up = time.monotonic() + PATIENCE
         while b"\0" not in self._rest:
-            ready, _, _ = select.select([self._output], [], [], max(give_up - time.monotonic(), 0))
+            ready, _writable, _broken = select.select([self._output], [], [], max(give_up - time.monotonic(), 0))
             assert ready, "the browser said nothing"
             data = os.read(self._output, 1 << 20)
             assert data, "the browser ended"

@@ -54,10 +54,11 @@ def release(work: Path) -> None:
     checksum = hashlib.sha256(tarball.read_bytes()).hexdigest()
     (work / "dist" / CHECKSUMS).write_text(f"{checksum}  {tarball.name}\n")
     check(tarball, work)
-    print(
-        f"\n{checksum}  {tarball.name}\ntwo builds of {git('rev-parse', 'HEAD').strip()[:12]} are the same to the byte"
-    )
+    commit = git("rev-parse", "HEAD").strip()[:12]
+    print(f"\n{checksum}  {tarball.name}\ntwo builds of {commit} in different folders are the same to the byte")
     print(f"{tarball.parent}: {', '.join(sorted(path.name for path in tarball.parent.iterdir()))}")
+    if not is_in_changelog(PROJECT):
+        print("REHEARSAL: CHANGELOG.md has no entry for this version; this tarball got one, made from the fragments")
 
 
 def export(folder: Path, time: int, *, touch: bool = False) -> Path:
@@ -69,22 +70,19 @@ def export(folder: Path, time: int, *, touch: bool = False) -> Path:
     if touch:
         for path in tree.rglob("*"):
             os.utime(path)
-    if version(tree) not in released(tree):
+    if not is_in_changelog(tree):
         day = datetime.fromtimestamp(time, UTC).date().isoformat()
-        print(
-            "REHEARSAL: this version has no entry in CHANGELOG.md yet; one is made from the fragments for this tarball"
-        )
-        run("antsibull-changelog", "release", "--date", day, cwd=tree, place=folder)
+        run("antsibull-changelog", "release", "--date", day, cwd=tree, place=folder, show=False)
     return tree
+
+
+def is_in_changelog(tree: Path) -> bool:
+    changelog = yaml.safe_load((tree / "changelogs" / "changelog.yaml").read_text(encoding="utf-8"))
+    return version(tree) in changelog["releases"]
 
 
 def version(tree: Path) -> str:
     return str(yaml.safe_load((tree / "galaxy.yml").read_text(encoding="utf-8"))["version"])
-
-
-def released(tree: Path) -> set[str]:
-    changelog = yaml.safe_load((tree / "changelogs" / "changelog.yaml").read_text(encoding="utf-8"))
-    return set(changelog["releases"])
 
 
 def notes(tree: Path) -> str:

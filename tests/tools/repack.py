@@ -45,7 +45,7 @@ def content(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
 
 
 def replace(entries: dict[str, tuple[tarfile.TarInfo, bytes]], name: str, value: object) -> None:
-    entry, _ = entries[name]
+    entry, _data = entries[name]
     data = json.dumps(value, indent=1).encode()
     entry.size = len(data)
     entries[name] = (entry, data)

@@ -52,9 +52,10 @@ class Journal:
 
     def _append(self, event: dict[str, Any]) -> None:
         time = datetime.fromtimestamp(self._clock.date(), UTC).isoformat(timespec="milliseconds")
-        line = json.dumps({"event": event.pop("event"), "time": time, **event}, ensure_ascii=False) + "\n"
+        # ASCII: a vendor's words must not turn a terminal around, or look like more than one line.
+        line = json.dumps({"event": event.pop("event"), "time": time, **event}) + "\n"
         with self._lock:
-            data = memoryview(line.encode("utf-8", errors="replace"))
+            data = memoryview(line.encode("ascii"))
             while data:
                 data = data[os.write(self._file, data) :]
             os.fsync(self._file)

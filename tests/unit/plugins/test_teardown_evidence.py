@@ -181,7 +181,7 @@ def test_the_journal_of_a_killed_module_tells_of_stops_and_starts_too() -> None:
         return json.dumps({"event": "ended", "target": target, "result": result}) + "\n"
 
     journal = switched("stopped") + line("ended", "77", result=entry("77", note="a\u2028b")) + switched("started")
-    (first, _) = evidence(account(error="killed", journal=journal))["results"]
+    (first, _second) = evidence(account(error="killed", journal=journal))["results"]
     assert (first["steps"], first["note"]) == (["stopped", "cleared", "started"], "a\u2028b")
 
 
@@ -219,7 +219,7 @@ def test_what_was_not_stopped_was_not_cleared(outcome: str, error: Any) -> None:
 
 
 def test_what_was_stopped_and_not_cleared_says_so() -> None:
-    (first, _) = evidence(account(stop_results=[switch("77", "changed")]))["results"]
+    (first, _second) = evidence(account(stop_results=[switch("77", "changed")]))["results"]
     assert (first["outcome"], first["steps"], first["changed"]) == ("not_sent", ["stopped"], True)
 
 

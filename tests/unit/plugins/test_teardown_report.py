@@ -142,8 +142,8 @@ def test_what_needs_a_person_comes_first() -> None:
     html = report(*(entry(word) for word in reversed(words)))
     rows = [row["data-outcome"] for row in Page(html).all("tr") if "data-outcome" in row]
     assert rows == ["odd", *OUTCOMES]
-    bar = [piece["class"] for piece in Page(html).all("rect") if "x" in piece]
-    assert bar == ["failed", *OUTCOMES]
+    drawn = [piece["class"] for piece in Page(html).all("rect") if "x" in piece]
+    assert drawn == ["failed", *OUTCOMES]
     restarted = entry(steps=["cleared", "start_failed"], name="Restart")
     html = report(entry("accepted"), entry(), restarted)
     assert "1 of 3 targets needs a person." in html

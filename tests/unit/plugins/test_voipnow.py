@@ -152,7 +152,7 @@ class _Asking:
 
 
 def grant(number: int, expires_in: Any = 3600) -> bytes:
-    return f'{{"access_token": "token-{number}", "expires_in": {expires_in}}}'.encode()
+    return f'{{"access_token": "the-token-{number}", "expires_in": {expires_in}}}'.encode()
 
 
 def denied(status: int = 403, code: str | None = None, kind: Kind = Kind.DENIED) -> OutboundError:
@@ -172,7 +172,7 @@ class TestToken:
         assert vendor.login(client) == 1
         client.time += 0.2
         assert vendor.login(client) == 2
-        assert vendor.headers()["Authorization"] == "Bearer token-2"
+        assert vendor.headers()["Authorization"] == "Bearer the-token-2"
 
     @pytest.mark.parametrize("lives", ["null", '"soon"', 0, -5, '"inf"', "[]"])
     def test_without_a_time_it_is_used_until_it_is_refused(self, lives: Any) -> None:

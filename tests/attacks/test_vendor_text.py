@@ -1,0 +1,239 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Hostile words of a vendor, wherever they come to light: text they are, and text they stay."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_csv import as_csv
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_evidence import make_evidence
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_mask import mask_lines
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_plan import make_plan, plan_problems
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_report import as_report
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_table import as_table
+from ansible_collections.telephony.outbound.tests.attacks.calls import CALLS, Call, told
+from ansible_collections.telephony.outbound.tests.attacks.evil import answer, saying
+from ansible_collections.telephony.outbound.tests.gates.playbooks import run
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+PWNED = "PWNED-BY-VENDOR"
+TEXTS = {
+    "colors": "\x1b[2J\x1b]0;title\x07\x1b[31mred\x9b1m",
+    "lines": "one\r\ntwo\nfatal: [localhost]: FAILED! => {}\rthree\x0b\x0c\x1c\x1d\x1e\x85four\u2028five\u2029",
+    "another direction": "\u202edetelc\u202c \u2066x\u2069\u200f\u061c",
+    "templates": "{{ 7 * 191 }}{% for x in range(9) %}A{% endfor %}{# gone #}",
+    "a template that runs": f"{{{{ lookup('ansible.builtin.pipe', 'touch {PWNED}') }}}}",
+    "a template of a template": "{{ '{{' }} 7 * 191 {{ '}}' }} !unsafe !vault |",
+    "HTML": f"<script>document.title='{PWNED}'</script><img src=x onerror=alert(1)>&lt;</td></table>\"'`",
+    "a formula": "=HYPERLINK(\"http://evil.example.com\";\"x\")\t@SUM(1)|'+1-1;\"\r\n=cmd|' /C calc'!A1",
+    "a shell": f"$(touch {PWNED}); `touch {PWNED}` | tee {PWNED} && \\",
+    "YAML": "- !!python/object/apply:os.system ['touch x']\n&a *a ? : |\n---\n...",
+    "halves": "\ud800 \udfff \udc80",
+    "NUL": "a\x00b\x7f\x80",
+    "a number": "0010",
+    "nothing": " \t ",
+    "long": "x" * (1024 * 1024),
+    "JSON": '"}], "outcome": "cleared", "failed": false, "a": ["',
+    "markers": "__ansible_unsafe __ansible_vault _ansible_no_log {'__ansible_type': 'TaggedStr'}",
+}
+ROWS: Mapping[str, Callable[[dict[str, Any], str], None]] = {
+    "wolkvox": lambda seed, text: seed["wolkvox"]["campaigns"]["77"].update(
+        name=text, dial_mode=text, skill_id=text, records=[{"resultado": text, text: text}, {"resultado": "BUSY"}]
+    ),
+    "voipnow": lambda seed, text: seed["voipnow"]["extensions"]["0003*210"].update(
+        events=[{"id": "AbC1", "url": f"https://x.example.com/{text}", "note": text}]
+    ),
+    "plum": lambda seed, text: seed["plum"]["insight"]["100/200"].update(
+        c1={"status": "queued", "phone_number": text, "events": [{"event": text, "timestamp": text}]}
+    ),
+}
+"""How a vendor's seed gets a text into everything that a module hands on; without a row it is errors alone."""
+
+_FORGING = {*map(chr, [*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0x061C])}
+
+
+def held(result: dict[str, Any], journal: Path) -> None:
+    """Hold everything that a module handed out to what must be true of it, whatever the vendor said."""
+    assert "internal error" not in str(result)
+    assert json.loads(json.dumps(result)) == result
+    for text in (result.get("msg", ""), *(entry["error"]["message"] for entry in result.get("results", []) if entry["error"])):
+        assert not _FORGING & set(text), text
+        assert len(text) < 2500
+    for side in (result.get("diff") or {}).values():
+        assert not (_FORGING - {"\n"}) & set(side)
+    if journal.exists():
+        events = [json.loads(line) for line in journal.read_bytes().decode("utf-8").splitlines()]
+        assert [event["event"] for event in events] in (["begun", "ended"], ["ended"])
+
+
+def evidence_of(call: Call, result: dict[str, Any], journal: Path) -> dict[str, Any]:
+    """Make the evidence of a run, once from its results and once from its journal alone."""
+    vendor = call.vendor
+    account = {"account": "one", "vendor": vendor, "product": call.options.get("product"), "address": "https://x", "login": "y"}
+    plan = {"targets": [{**account, "name": "x", "target": dict(call.options), "identity": entry["target"], "outcome": "would_clear"} for entry in result["results"]]}
+    found = {}
+    for name, given_ in (("results", result["results"]), ("journal", [])):
+        text = journal.read_text("utf-8") if journal.exists() else ""
+        about = {"start": "2026-01-01", "end": "2026-01-02", "reason": str(told(result)["error"])}
+        found[name] = make_evidence([{**account, "results": given_, "journal": text}], plan=plan, run=about, key="k")
+    return found
+
+
+class Page(HTMLParser):
+    """Counts what a page consists of."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _value in attrs}
+        assert not any(str(value).strip().lower().startswith(("javascript:", "http")) for name, value in attrs if name in ("href", "src"))
+
+
+def stays_a_report(evidence: dict[str, Any]) -> None:
+    """Hold CSV, HTML and table to their form."""
+    rows = list(csv.reader(io.StringIO(as_csv(evidence), newline="")))
+    assert len(rows) == 1 + len(evidence["results"])
+    assert len({len(row) for row in rows}) == 1
+    assert not [cell for row in rows for cell in row if cell.lstrip()[:1] in tuple("=+@") or cell[:1] in tuple("-\t\r\n")]
+    page = as_report(evidence)
+    page.encode("utf-8")
+    parsed = Page(page)
+    assert not {"img", "iframe", "a", "object", "link", "base", "form"} & (parsed.tags - {"form"})
+    assert not [name for name in parsed.attributes if name.startswith("on") or name == "src"]
+    assert page.count("<script") == 1
+    assert not {"\x1b", "\u202e", "\x00", "\x9b"} & set(page)
+    assert len(page) < 200_000
+    table = as_table(evidence)
+    assert not (_FORGING - {"\n"}) & set(table)
+    assert len(table) < 20_000
+    json.dumps(evidence, allow_nan=False).encode("ascii")
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_in_errors(name: str, tmp_path: Path) -> None:
+    words = dict.fromkeys(("error", "message", "msg", "statusMessage", "error_description"), TEXTS[name])
+    for status in ("400 Bad Request", "403 Forbidden", "200 OK"):
+        body = json.dumps({**words, "code": 400}).encode()
+        with saying(answer(body, f"Content-Length: {len(body)}", status=status)) as evil:
+            for call in CALLS:
+                journal = tmp_path / f"{call.module}-{status[:3]}.jsonl"
+                result = call.run(evil.url, **({"journal": str(journal)} if call.writes else {}))
+                assert result["failed"]
+                held(result, tmp_path / "none")
+                if call.writes:
+                    for evidence in evidence_of(call, result, journal).values():
+                        stays_a_report(evidence)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_in_what_is_read(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    for call in CALLS:
+        if call.vendor not in ROWS:
+            continue
+        seed = call.seed()
+        ROWS[call.vendor](seed, TEXTS[name])
+        try:
+            sandbox.seed(seed)
+        except ValueError:  # half a character does not travel to the sandbox
+            continue
+        journal = tmp_path / f"{call.module}.jsonl"
+        more: dict[str, Any] = {"journal": str(journal)} if call.writes else {}
+        if "all_records" in call.options:
+            (tmp_path / "backups").mkdir()
+            more |= {"backup": True, "backup_dir": str(tmp_path / "backups"), "allow_do_not_call": True}
+        result = call.run(sandbox.url, **more)
+        held(result, journal)
+        for path in (tmp_path / "backups").glob("*"):
+            header, *records = path.read_bytes().decode().split("\n")[:-1]
+            assert json.loads(header)["records"] == len(records)
+            assert all(isinstance(json.loads(record), dict) for record in records)
+        if call.writes:
+            both = evidence_of(call, result, journal)
+            if "state" not in result["results"][0]["target"]:  # a start or stop is a step beside a teardown
+                assert both["journal"]["results"] == both["results"]["results"]
+            for evidence in both.values():
+                stays_a_report(evidence)
+            masked = mask_lines(journal.read_text("utf-8"))
+            assert [json.loads(line)["event"] for line in masked.split("\n")[:-1]] == ["begun", "ended"]
+            stays_a_plan(call, result)
+
+
+def stays_a_plan(call: Call, result: dict[str, Any]) -> None:
+    """A plan is the same after it was written and read."""
+    account = {"account": "one", "vendor": call.vendor, "address": "https://x", "login": "y"}
+    entries = [{**entry, "outcome": "would_clear"} for entry in result["results"]]
+    target = {key: value for key, value in call.options.items() if key != "product"}
+    plan = make_plan([{**account, "targets": [target], "results": entries}], created="2026-01-01")
+    again = json.loads(json.dumps(plan))
+    assert plan_problems(again, now="2026-01-01", accounts=[account]) == []
+
+
+def test_a_short_secret_breaks_no_result(sandbox: Sandbox) -> None:
+    """A secret that is a part of our own words makes results hard to read, and no more than that."""
+    call = next(call for call in CALLS if call.vendor == "wolkvox" and call.writes)
+    for secret in ("e", "out", "target", "error", "1", "a"):
+        seed = call.seed()
+        seed["wolkvox"]["tokens"] = [secret]
+        sandbox.seed(seed)
+        result = call.run(sandbox.url, token=secret)
+        assert not result["failed"], result
+        assert {"target", "outcome", "error", "changed"} <= result["results"][0].keys()
+        result = call.run(sandbox.url, token=f"{secret}x")
+        assert result["failed"]
+        assert "internal error" not in str(result)
+        assert {"kind", "message"} <= result["results"][0]["error"].keys()
+
+
+_ANY = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.sampled_from(list(TEXTS.values())[:14])),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)),
+    max_leaves=6,
+)
+_ENTRY = st.fixed_dictionaries(
+    {"target": st.dictionaries(st.sampled_from(["campaign_id", "phone_number", "x"]), _ANY, max_size=3)},
+    optional=dict.fromkeys(
+        ("outcome", "error", "campaign_name", "pending_before", "pending_after", "elapsed", "removed", "note", "steps"), st.text(max_size=30)
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(journal=st.one_of(st.text(max_size=60), st.lists(_ANY, max_size=4).map(lambda all_: "\n".join(map(json.dumps, all_)))))
+def test_any_journal_can_be_masked_and_taken_in(journal: str) -> None:
+    mask_lines(journal, "k")
+    account = {"account": "one", "vendor": "wolkvox", "results": [], "journal": journal}
+    about = {"start": "2026-01-01", "end": "2026-01-02"}
+    stays_a_report(make_evidence([account], plan={"targets": []}, run=about))
+
+
+@settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(words=st.lists(st.text(max_size=40), min_size=6, max_size=6), number=st.one_of(st.none(), st.integers()))
+def test_any_words_make_a_report(words: list[str], number: int | None) -> None:
+    name, message, kind, note, reason, outcome = (*words[:5], "failed")
+    error = {"kind": kind, "status": number, "code": message, "message": message}
+    result = {"target": {"campaign_id": name, "phone_number": note}, "outcome": outcome, "error": error, "note": note}
+    result |= {"campaign_name": name, "pending_before": number, "pending_after": number, "attempts": 1}
+    account = {"account": name, "vendor": "wolkvox", "address": reason, "login": note, "results": [result]}
+    evidence = make_evidence(
+        [account], plan={"targets": []}, run={"start": "2026-01-01", "end": "2026-01-02", "reason": reason}, key="k"
+    )
+    stays_a_report(evidence)
