@@ -38,12 +38,12 @@ def parameters(chosen: list[Combination]) -> list[object]:
     return [nox.param(combination, id=str(combination)) for combination in chosen]
 
 
-def check(session: nox.Session, combination: Combination) -> None:
+def check(session: nox.Session, combination: Combination, at_once: int) -> None:
     """Run the parts with one combination."""
     work = WORK / "matrix" / str(combination)
     make = [MAKE, f"WORK={work}", f"PYTHON={combination.python}", f"CORE={combination.core}"]
     session.run(*make, "--silent", "setup", "tree", external=True)
-    outcomes = run(make, work / "logs", ("integration", "unit"))
+    outcomes = run(make, work / "logs", ("integration", "unit"), at_once)
     tested.append(Tested(*versions(work / "venv"), outcomes))
     session.notify("table")
     if any(outcome.code for outcome in outcomes):
@@ -54,14 +54,14 @@ def check(session: nox.Session, combination: Combination) -> None:
 @nox.parametrize("combination", parameters(at_hand))
 def matrix(session: nox.Session, combination: Combination) -> None:
     """Run the tests with every combination at hand."""
-    check(session, combination)
+    check(session, combination, at_once=2)
 
 
 @nox.session(name="ends")
 @nox.parametrize("combination", parameters(ends(at_hand, WORK / "venv")))
 def oldest_and_newest(session: nox.Session, combination: Combination) -> None:
     """Run the tests with the oldest and the newest combination, where `make test` itself is not one of them."""
-    check(session, combination)
+    check(session, combination, at_once=1)  # beside the other parts of `make test`
 
 
 @nox.session(name="table", default=False)

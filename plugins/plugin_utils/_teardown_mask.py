@@ -76,10 +76,7 @@ class Masker:
         # Not splitlines(): JSON may hold line breaks of other kinds.
         events = [_parsed(line) for line in text.removesuffix("\n").split("\n")] if text else []
         self.learn(events)
-        masked = (
-            self.text(event) if isinstance(event, str) else json.dumps(self.data(event))
-            for event in events
-        )
+        masked = (self.text(event) if isinstance(event, str) else json.dumps(self.data(event)) for event in events)
         return "".join(f"{line}\n" for line in masked)
 
     def _data(self, value: Any, mask: Any) -> Any:

@@ -84,7 +84,5 @@ def told(result: Mapping[str, Any]) -> dict[str, Any]:
     return {"outcome": entry.get("outcome"), "error": entry.get("error") or {}}
 
 
-CALLS = [
-    Call(module, FLOCKS[vendor].vendor.calls[module]) for vendor in VENDORS for module in FLOCKS[vendor].modules()
-]
+CALLS = [Call(module, FLOCKS[vendor].vendor.calls[module]) for vendor in VENDORS for module in FLOCKS[vendor].modules()]
 WRITES = [call for call in CALLS if call.writes]

@@ -49,9 +49,7 @@ def nothing_around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_secret_is_left_behind(
-    nothing_around: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> Iterator[None]:
+def no_secret_is_left_behind(nothing_around: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
     """Look through everything that the test printed, and every file that it wrote."""
     yield
     captured = capfd.readouterr()

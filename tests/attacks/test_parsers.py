@@ -209,7 +209,9 @@ def test_any_json(parser: str, value: Any) -> None:
 @pytest.mark.parametrize("parser", PARSERS)
 @FUZZ
 @given(
-    text=st.text(alphabet=st.sampled_from(list("{}[]()'\"\\:,<>/=!&;?0123456789.eE+-tfn \n\t\x00aé\u202e")), max_size=60),
+    text=st.text(
+        alphabet=st.sampled_from(list("{}[]()'\"\\:,<>/=!&;?0123456789.eE+-tfn \n\t\x00aé\u202e")), max_size=60
+    ),
     before=st.sampled_from(["", "{", "[", "<result>", '{"records": [', "<?xml ?>"]),
 )
 def test_any_text(parser: str, text: str, before: str) -> None:

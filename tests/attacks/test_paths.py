@@ -23,8 +23,41 @@ from ansible_collections.telephony.outbound.tests.gates import facts
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
-LEAVING = ("", " ", ".", "..", "../1", "1/..", "/1", "1/", "1\\2", "..\\1", "1?x=1", "1#x", "1\n", "\t1", "1\r\nX: y", "a\x00")
-ESCAPED = ("%2e%2e", "%2F", "..%2f1", "%00", "%252e", "1;x=1", "1&api=x", "1=2", "١", "é", "..;", "...", "@x", "a b", "+1")
+LEAVING = (
+    "",
+    " ",
+    ".",
+    "..",
+    "../1",
+    "1/..",
+    "/1",
+    "1/",
+    "1\\2",
+    "..\\1",
+    "1?x=1",
+    "1#x",
+    "1\n",
+    "\t1",
+    "1\r\nX: y",
+    "a\x00",
+)
+ESCAPED = (
+    "%2e%2e",
+    "%2F",
+    "..%2f1",
+    "%00",
+    "%252e",
+    "1;x=1",
+    "1&api=x",
+    "1=2",
+    "١",
+    "é",
+    "..;",
+    "...",
+    "@x",
+    "a b",
+    "+1",
+)
 
 
 IDS = [(call, name) for call in CALLS for name in FLOCKS[call.vendor].vendor.ids[call.module]]

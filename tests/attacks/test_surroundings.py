@@ -154,7 +154,12 @@ def test_a_proxy_of_https_sees_a_name_and_nothing_else(call: Call) -> None:
         sent = b"".join(proxy.requests)
     assert told(result)["error"]["kind"] == "connect"
     assert sent.startswith(b"CONNECT vendor.invalid:443 ")
-    for word in (b"authorization", b"wolkvox-token", b"cookie", *(part.encode() for part in call.credentials().values())):
+    for word in (
+        b"authorization",
+        b"wolkvox-token",
+        b"cookie",
+        *(part.encode() for part in call.credentials().values()),
+    ):
         assert word not in sent.lower()
 
 

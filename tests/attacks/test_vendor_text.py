@@ -26,7 +26,6 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_repor
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_table import as_table
 from ansible_collections.telephony.outbound.tests.attacks.calls import CALLS, Call, told
 from ansible_collections.telephony.outbound.tests.attacks.evil import answer, saying
-from ansible_collections.telephony.outbound.tests.gates.playbooks import run
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 PWNED = "PWNED-BY-VENDOR"
@@ -38,7 +37,7 @@ TEXTS = {
     "a template that runs": f"{{{{ lookup('ansible.builtin.pipe', 'touch {PWNED}') }}}}",
     "a template of a template": "{{ '{{' }} 7 * 191 {{ '}}' }} !unsafe !vault |",
     "HTML": f"<script>document.title='{PWNED}'</script><img src=x onerror=alert(1)>&lt;</td></table>\"'`",
-    "a formula": "=HYPERLINK(\"http://evil.example.com\";\"x\")\t@SUM(1)|'+1-1;\"\r\n=cmd|' /C calc'!A1",
+    "a formula": '=HYPERLINK("http://evil.example.com";"x")\t@SUM(1)|\'+1-1;"\r\n=cmd|\' /C calc\'!A1',
     "a shell": f"$(touch {PWNED}); `touch {PWNED}` | tee {PWNED} && \\",
     "YAML": "- !!python/object/apply:os.system ['touch x']\n&a *a ? : |\n---\n...",
     "halves": "\ud800 \udfff \udc80",
@@ -68,8 +67,11 @@ _FORGING = {*map(chr, [*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F),
 def held(result: dict[str, Any], journal: Path) -> None:
     """Hold everything that a module handed out to what must be true of it, whatever the vendor said."""
     assert "internal error" not in str(result)
-    assert json.loads(json.dumps(result)) == result
-    for text in (result.get("msg", ""), *(entry["error"]["message"] for entry in result.get("results", []) if entry["error"])):
+    assert json.loads(json.dumps(result, ensure_ascii=False).encode("utf-8")) == result
+    for text in (
+        result.get("msg", ""),
+        *(entry["error"]["message"] for entry in result.get("results", []) if entry["error"]),
+    ):
         assert not _FORGING & set(text), text
         assert len(text) < 2500
     for side in (result.get("diff") or {}).values():
@@ -82,8 +84,25 @@ def held(result: dict[str, Any], journal: Path) -> None:
 def evidence_of(call: Call, result: dict[str, Any], journal: Path) -> dict[str, Any]:
     """Make the evidence of a run, once from its results and once from its journal alone."""
     vendor = call.vendor
-    account = {"account": "one", "vendor": vendor, "product": call.options.get("product"), "address": "https://x", "login": "y"}
-    plan = {"targets": [{**account, "name": "x", "target": dict(call.options), "identity": entry["target"], "outcome": "would_clear"} for entry in result["results"]]}
+    account = {
+        "account": "one",
+        "vendor": vendor,
+        "product": call.options.get("product"),
+        "address": "https://x",
+        "login": "y",
+    }
+    plan = {
+        "targets": [
+            {
+                **account,
+                "name": "x",
+                "target": dict(call.options),
+                "identity": entry["target"],
+                "outcome": "would_clear",
+            }
+            for entry in result["results"]
+        ]
+    }
     found = {}
     for name, given_ in (("results", result["results"]), ("journal", [])):
         text = journal.read_text("utf-8") if journal.exists() else ""
@@ -105,7 +124,11 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes |= {name for name, _value in attrs}
-        assert not any(str(value).strip().lower().startswith(("javascript:", "http")) for name, value in attrs if name in ("href", "src"))
+        assert not any(
+            str(value).strip().lower().startswith(("javascript:", "http"))
+            for name, value in attrs
+            if name in ("href", "src")
+        )
 
 
 def stays_a_report(evidence: dict[str, Any]) -> None:
@@ -113,7 +136,9 @@ def stays_a_report(evidence: dict[str, Any]) -> None:
     rows = list(csv.reader(io.StringIO(as_csv(evidence), newline="")))
     assert len(rows) == 1 + len(evidence["results"])
     assert len({len(row) for row in rows}) == 1
-    assert not [cell for row in rows for cell in row if cell.lstrip()[:1] in tuple("=+@") or cell[:1] in tuple("-\t\r\n")]
+    assert not [
+        cell for row in rows for cell in row if cell.lstrip()[:1] in tuple("=+@") or cell[:1] in tuple("-\t\r\n")
+    ]
     page = as_report(evidence)
     page.encode("utf-8")
     parsed = Page(page)
@@ -172,9 +197,13 @@ def test_in_what_is_read(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
                 assert both["journal"]["results"] == both["results"]["results"]
             for evidence in both.values():
                 stays_a_report(evidence)
-            masked = mask_lines(journal.read_text("utf-8"))
-            assert [json.loads(line)["event"] for line in masked.split("\n")[:-1]] == ["begun", "ended"]
+            lines = journal.read_text("ascii")
+            assert _events(mask_lines(lines)) == _events(lines)
             stays_a_plan(call, result)
+
+
+def _events(lines: str) -> list[str]:
+    return [json.loads(line)["event"] for line in lines.split("\n")[:-1]]
 
 
 def stays_a_plan(call: Call, result: dict[str, Any]) -> None:
@@ -204,20 +233,32 @@ def test_a_short_secret_breaks_no_result(sandbox: Sandbox) -> None:
 
 
 _ANY = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.sampled_from(list(TEXTS.values())[:14])),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=20),
+        st.sampled_from(list(TEXTS.values())[:14]),
+    ),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)),
     max_leaves=6,
 )
 _ENTRY = st.fixed_dictionaries(
     {"target": st.dictionaries(st.sampled_from(["campaign_id", "phone_number", "x"]), _ANY, max_size=3)},
     optional=dict.fromkeys(
-        ("outcome", "error", "campaign_name", "pending_before", "pending_after", "elapsed", "removed", "note", "steps"), st.text(max_size=30)
+        ("outcome", "error", "campaign_name", "pending_before", "pending_after", "elapsed", "removed", "note", "steps"),
+        st.text(max_size=30),
     ),
 )
 
 
 @settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-@given(journal=st.one_of(st.text(max_size=60), st.lists(_ANY, max_size=4).map(lambda all_: "\n".join(map(json.dumps, all_)))))
+@given(
+    journal=st.one_of(
+        st.text(max_size=60), st.lists(_ANY, max_size=4).map(lambda all_: "\n".join(map(json.dumps, all_)))
+    )
+)
 def test_any_journal_can_be_masked_and_taken_in(journal: str) -> None:
     mask_lines(journal, "k")
     account = {"account": "one", "vendor": "wolkvox", "results": [], "journal": journal}

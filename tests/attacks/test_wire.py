@@ -19,7 +19,7 @@ from ansible_collections.telephony.outbound.tests.attacks.calls import CALLS, Ca
 from ansible_collections.telephony.outbound.tests.attacks.evil import PIECE, answer, saying
 
 MIB = 1024 * 1024
-CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 ZEROS = b" " * (64 * MIB)
 DEFLATED = zlib.compress(ZEROS, 9)
 # 16 MiB in a frame of zstd: 128 blocks of one byte that is repeated 131,072 times.

@@ -33,6 +33,6 @@ def run(sandbox: Sandbox, scene: Scene, tally: Tally, seed: int, targets: int, *
     trial.arm(weather(scene, marks, seed))
     processes = 2 if scene.serial else 1
     trial.run_apart(url=url, processes=processes)
-    sandbox._control("DELETE", "faults")
+    trial.calm()
     trial.run_apart(Conditions(check=True), url=url, processes=processes)
     trial.run_apart(url=url, processes=processes)

@@ -210,7 +210,7 @@ def _first(
     time.sleep(3 * LATENCY)
     seen = trial.look(before)
     if result is not None:
-        yield from trial.judge([(marks, result)], before, conditions)
+        trial.judge([(marks, result)], before, conditions)
     trial.forget()
     lines = list(_lines(task.journal))
     begun = {scene.key_of_target(line["target"]) for line in lines if line["event"] == "begun"}
@@ -227,7 +227,7 @@ def _first(
 
 def _second(trial: Trial, task: Task, marks: list[Mark], result: Mapping[str, Any]) -> Iterator[str]:
     """Judge the same task again: it accounts for every target, and all is gone."""
-    yield from trial.judge([(marks, result)], trial.state, Conditions(wait_timeout=10))
+    trial.judge([(marks, result)], trial.state, Conditions(wait_timeout=10))
     yield from _all_is_well(trial, task, result)
 
 

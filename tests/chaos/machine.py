@@ -110,7 +110,7 @@ def machine(sandbox: Sandbox, scene: Scene, tally: Tally) -> type[RuleBasedState
             """Run it twice in good weather: it must end clean."""
             if not hasattr(self, "trial"):
                 return
-            sandbox._control("DELETE", "faults")
+            self.trial.calm()
             found = self.trial.run(replace(self.conditions, wait_timeout=2.0))
             found += self.trial.run(replace(self.conditions, wait_timeout=2.0))
             left = [

@@ -84,7 +84,7 @@ def _side_by_side(sandbox: Sandbox, scene: Scene, tally: Tally, drawn: Sequence[
         trial.run_apart(Conditions(wait_timeout=0.5), retries=min(retries, 1))
     else:
         trial.run(retries=retries)
-    sandbox._control("DELETE", "faults")
+    trial.calm()
     trial.run()
 
 

@@ -64,6 +64,10 @@ class Trial:
         if listed:
             self.sandbox._control("POST", "faults", listed)
 
+    def calm(self) -> None:
+        """Let nothing go wrong any more."""
+        self.sandbox._control("DELETE", "faults")
+
     def run(self, conditions: Conditions | None = None, *, url: str | None = None, **options: Any) -> list[str]:
         """Run the module once for each account, one after the other; return the disagreements."""
         conditions = conditions or Conditions()

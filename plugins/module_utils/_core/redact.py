@@ -21,6 +21,8 @@ SHORT_SECRET = 8
 
 # C0, DEL, C1 and the marks that turn the direction of text: all can forge what a terminal or report shows.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+# Half a character, as JSON can name it: Ansible drops the whole result of a module that hands one out.
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def basic(user: str, secret: str) -> str:
@@ -53,9 +55,10 @@ class Redactor:
         self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
     def mask(self, text: str) -> str:
-        """Return the text without the secrets."""
+        """Return the text without the secrets, and fit to be encoded."""
         pattern = self._pattern
-        return pattern.sub(MASK, text) if pattern else text
+        masked = pattern.sub(MASK, text) if pattern else text
+        return masked if masked.isascii() else _HALF.sub("\ufffd", masked)
 
     def line(self, text: str) -> str:
         """Return foreign text as one line without control characters and secrets."""

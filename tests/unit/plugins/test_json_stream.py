@@ -73,9 +73,7 @@ def test_any_text_is_read_or_refused_as_json_does(text: str, places: list[int]) 
     assert (values if isinstance(expected, list) else whole) == expected
 
 
-@pytest.mark.parametrize(
-    "number", ["1.5", "-12e+10", "1E-3", "123456789012345678901234567890", "-0"]
-)
+@pytest.mark.parametrize("number", ["1.5", "-12e+10", "1E-3", "123456789012345678901234567890", "-0"])
 def test_a_number_is_not_torn(number: str) -> None:
     for form in (f'{{"records": [{number}]}}', f"[{number}, {number}]", number):
         expected = json.loads(form)
