@@ -80,10 +80,10 @@ def test_a_pipe_that_somebody_reads(sandbox: Sandbox, tmp_path: Path) -> None:
 
 def test_a_device_keeps_its_rights(sandbox: Sandbox) -> None:
     """Whoever wants no journal and writes /dev/null must not take it from everybody else on the machine."""
-    before = os.stat("/dev/null")
+    before = Path("/dev/null").stat()
     for call in WRITES:
         assert call.run(sandbox.url, journal="/dev/null")["failed"]
-    assert stat.S_IMODE(os.stat("/dev/null").st_mode) == stat.S_IMODE(before.st_mode)
+    assert stat.S_IMODE(Path("/dev/null").stat().st_mode) == stat.S_IMODE(before.st_mode)
 
 
 @ROOT_ONLY
