@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from ansible_collections.telephony.outbound.tests.attacks.evil import answer, sa
 from ansible_collections.telephony.outbound.tests.attacks.parsers import PARSERS, SHAPES
 
 MIB = 1024 * 1024
-SIZE = MIB // 2
+SIZE = MIB // 4
 
 VALUES = {
     "NaN": "NaN",
@@ -138,7 +139,7 @@ LARGE = {
 
 @pytest.mark.parametrize("name", LARGE)
 def test_a_large_body_takes_little(name: str, limited: Any, tmp_path: Path) -> None:
-    """What is quadratic takes minutes for 512 KiB; what is not takes a second at most, on a machine at rest."""
+    """What is quadratic takes minutes for 256 KiB; what is not takes a second at most, on a machine at rest."""
     path = tmp_path / "body"
     path.write_bytes(LARGE[name]())
     for parser in PARSERS:
@@ -152,7 +153,7 @@ def test_the_largest_bodies_take_little(limited: Any, tmp_path: Path) -> None:
     """8 MiB is what is held in memory at most."""
     path = tmp_path / "body"
     for name in ("deep lists", "quotes of both kinds", "a long number", "flat lists"):
-        path.write_bytes(LARGE[name]() * 16)
+        path.write_bytes(LARGE[name]() * 32)
         for parser in ("json", "plum"):
             done = limited(do="parse", parser=parser, path=str(path))
             assert done.said.startswith("protocol:"), (name, done)
@@ -177,7 +178,7 @@ def test_256_mib_of_nesting(limited: Any) -> None:
 
 # --- hypothesis ------------------------------------------------------------------------------------------------------
 
-FUZZ = settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+FUZZ = settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 _SCALARS = st.one_of(
     st.none(),
     st.booleans(),
@@ -260,9 +261,10 @@ def test_any_secret_is_masked(secret: str, text: str, at: int) -> None:
     assert line.isprintable() or not set(line) & set("\r\n\x1b\x9b\u2028\u202e\x00")
 
 
-def test_masking_a_large_text_takes_little(limited: Any) -> None:
-    del limited
+def test_masking_a_large_text_takes_little() -> None:
     secrets = {form for number in range(4) for form in forms(f"{'a' * 20}{number}", "user")}
     redactor = Redactor(secrets)
-    assert len(redactor.message("a" * 4 * MIB)) == 500
-    assert len(redactor.message("\x1b\u202e\n" * MIB)) <= 500
+    began = time.monotonic()
+    assert len(redactor.message("a" * MIB)) == 500
+    assert len(redactor.message("\x1b\u202e\n" * (MIB // 2))) <= 500
+    assert time.monotonic() - began < 20

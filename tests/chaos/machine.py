@@ -143,7 +143,7 @@ def run(
         deadline=None,
         database=None,
         print_blob=False,
-        verbosity=Verbosity.quiet,
+        verbosity=Verbosity.normal,
         phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )

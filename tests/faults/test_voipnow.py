@@ -631,6 +631,12 @@ class TestPresent:
         assert [event["outcome"] for event in result["results"][0]["events"]] == ["created", "unchanged"]
         assert len(there(sandbox)) == 2
 
+    def test_half_way_with_changes_that_show_later(self, events: Run, sandbox: Sandbox) -> None:
+        """The vendor said yes to the first, so that a list without any change does not mean that nothing was done."""
+        seed(sandbox, lag=0.7)
+        sandbox.fault(**ONE, skip=1, do="status", status=400, times=None)
+        assert outcome(events()) == "in_doubt"
+
     def test_half_way_tells_of_each(self, events: Run, sandbox: Sandbox) -> None:
         removed = events(url=None, all_events=True)["results"][0]["removed"]
         sandbox.fault(**CREATE, skip=1, do="status", status=400, times=None)

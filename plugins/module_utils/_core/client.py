@@ -53,13 +53,14 @@ class Line:
 
 
 class Client:
-    """Sends requests that belong together; ``writes`` counts how often a write went out."""
+    """Sends requests that belong together; ``writes`` counts writes that went out, ``accepted`` the yeses to them."""
 
     def __init__(self, line: Line, deadline: Deadline) -> None:
         self._line = line
         self.clock = line.clock
         self.deadline = deadline
         self.writes = 0
+        self.accepted = 0
 
     @property
     def check_mode(self) -> bool:
@@ -132,4 +133,5 @@ class Client:
         error = self._line.judge(response)
         if error is not None:
             raise error
+        self.accepted += is_write
         return response

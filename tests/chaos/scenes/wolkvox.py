@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..scene import Holding, Mark, Request, Scene
+from ..scene import Holding, Mark, Request, Scene, Truth
 
 TOKEN = "not-a-secret-wolkvox-token"
 _KEY = re.compile(r"campaign(?:_id)?=(\w+)")
@@ -88,6 +88,11 @@ class Clear(_Wolkvox):
     def others(self, state: Mapping[str, Any], mark: Mark) -> Any:
         results: dict[str, int] = state["wolkvox"]["campaigns"].get(mark.key, {"results": {}})["results"]
         return {} if mark.kind.startswith("all") else {w: n for w, n in results.items() if w != "busy"}
+
+    def readable(self, mark: Mark, truth: Truth) -> bool:
+        """Tell it also where an export that says "no data" makes the number of records unknown."""
+        first = truth.writes[0]["seq"] if truth.writes else float("inf")
+        return not any(self.denied(request) for request in truth.reads if request["seq"] < first)
 
     def meddling(self, mark: Mark) -> list[dict[str, Any]]:
         if mark.kind == "absent":
