@@ -6,17 +6,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.backup import Draft
 from ansible_collections.telephony.outbound.tests.attacks.calls import WRITES, Call, told
+from ansible_collections.telephony.outbound.tests.gates import facts
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 PRECIOUS = "what was there before\n"
@@ -256,3 +261,31 @@ def test_a_name_of_a_backup_stays_in_its_folder(campaign_id: str, sandbox: Sandb
     assert result["results"][0]["backup_file"] == str(written)
     assert written.name.startswith("wolkvox-")
     assert set(written.name) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_")
+
+
+# --- the folder of the evidence --------------------------------------------------------------------------------------
+
+WRITER = yaml.safe_load((facts.PROJECT / "roles/campaign_teardown/vars/main.yml").read_text("utf-8"))[
+    "__campaign_teardown_writer"
+]
+
+
+@pytest.mark.parametrize("name", ["evidence.json", ".evidence.json.part", "SHA256SUMS", ".SHA256SUMS.part"])
+@pytest.mark.parametrize("what", [what for what in IN_THE_WAY if what != "a folder"])
+def test_in_the_place_of_evidence(what: str, name: str, precious: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "evidence"
+    folder.mkdir()
+    IN_THE_WAY[what](folder / name, precious)
+    subprocess.run(
+        [sys.executable, "-c", WRITER, folder],
+        input=json.dumps({"evidence.json": "{}", "report.html": "\ud800"}),
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    written = {path.name: path for path in folder.iterdir() if path.name != "nothing"}
+    assert set(written) == {"evidence.json", "report.html", "SHA256SUMS"}
+    assert not (folder / "nothing").exists()
+    for path in written.values():
+        assert stat.S_ISREG(path.lstat().st_mode)
+        assert stat.S_IMODE(path.lstat().st_mode) == 0o600

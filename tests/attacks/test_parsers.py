@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from ansible_collections.telephony.outbound.plugins.module_utils._core import retry
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor, forms
-from ansible_collections.telephony.outbound.tests.attacks.calls import CALLS, told
+from ansible_collections.telephony.outbound.tests.attacks.calls import CALLS, VENDORS, told
 from ansible_collections.telephony.outbound.tests.attacks.evil import answer, saying
 from ansible_collections.telephony.outbound.tests.attacks.parsers import PARSERS, SHAPES
 
@@ -57,6 +57,11 @@ VALUES = {
     "an address with an index": json.dumps(f"https://x.example.com/?startIndex={'9' * 5000}"),
     "1 MiB": json.dumps("x" * MIB),
 }
+
+
+def test_no_vendor_is_left_out() -> None:
+    assert {f"{vendor} judge" for vendor in VENDORS} <= PARSERS.keys()
+    assert PARSERS.keys() == SHAPES.keys()
 
 
 @pytest.mark.parametrize("parser", PARSERS)

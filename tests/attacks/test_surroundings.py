@@ -17,7 +17,7 @@ import pytest
 import requests
 import trustme
 
-from ansible_collections.telephony.outbound.tests.attacks.calls import CALLS, FLOCKS, WRITES, Call, told
+from ansible_collections.telephony.outbound.tests.attacks.calls import CALLS, WRITES, Call, told
 from ansible_collections.telephony.outbound.tests.attacks.evil import Evil, answer, saying, talking
 from ansible_collections.telephony.outbound.tests.attacks.test_tls import context
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
@@ -240,7 +240,3 @@ def test_dates_in_cookies_take_no_time(limited: Any) -> None:
     with saying(answer(b"{}", *cookies)) as evil:
         done = limited(do="fetch", url=evil.url, timeout=5)
     assert done.seconds < 10, done
-
-
-def test_the_flock_is_whole() -> None:
-    assert set(FLOCKS) == {call.vendor for call in CALLS}

@@ -18,11 +18,13 @@ VENDOR_SHARE = 0.5
 SERIAL_SHARE = 0.2
 """How many targets of the whole where one request of a token is sent at a time: their waits cannot be shortened."""
 
+TIMEOUT = 3.0
+"""Seconds that an answer may take: on a busy machine a slow one is no fault."""
 ABSENT = 0.02
 """How many targets the vendor does not know."""
 
 
-def run(sandbox: Sandbox, scene: Scene, tally: Tally, seed: int, targets: int, *, url: str | None = None) -> None:
+def run(sandbox: Sandbox, scene: Scene, tally: Tally, seed: int, targets: int) -> None:
     """Make a long run and judge it; a second one must find, or finish, everything. ``targets`` are the vendor's."""
     number = int(targets * (VENDOR_SHARE if scene.addressed else 1) * (SERIAL_SHARE if scene.serial else 1))
     chance = dice(seed, "bulk", scene.name)
@@ -32,7 +34,7 @@ def run(sandbox: Sandbox, scene: Scene, tally: Tally, seed: int, targets: int, *
     trial = Trial(sandbox, scene, marks, tally)
     trial.arm(weather(scene, marks, seed))
     processes = 2 if scene.serial else 1
-    trial.run_apart(url=url, processes=processes)
+    trial.run_apart(processes=processes, timeout=TIMEOUT)
     trial.calm()
-    trial.run_apart(Conditions(check=True), url=url, processes=processes)
-    trial.run_apart(url=url, processes=processes)
+    trial.run_apart(Conditions(check=True), processes=processes, timeout=TIMEOUT)
+    trial.run_apart(processes=processes, timeout=TIMEOUT)

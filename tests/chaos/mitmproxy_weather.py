@@ -29,7 +29,7 @@ AFTER = {
     "short body": 0.005,
     "late body": 0.005,
 }
-LATE = 2.0
+LATE = 8.0
 _OF_ITS_OWN = re.compile(r'"referenceId": *"[^"]*"')
 """What is another one each time."""
 _STATUS = {"429": 429, "503": 503, "500 after": 500, "502 after": 502, "page after": 200, "redirect after": 302}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -54,23 +55,27 @@ def run(
     playbook = [{"hosts": HOST, "gather_facts": False, **play} for play in plays]
     (inputs / "playbook.yml").write_text(json.dumps(playbook), "utf-8")
     (inputs / "variables.json").write_text(json.dumps(variables or {}), "utf-8")
-    done = subprocess.run(
-        [
-            facts.BIN / "ansible-playbook",
-            "--inventory",
-            inputs / "hosts",
-            "--extra-vars",
-            f"@{inputs / 'variables.json'}",
-            *arguments,
-            inputs / "playbook.yml",
-        ],
-        cwd=folder,
-        env={**surroundings(folder, root), **(environment or {})},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    # ansible-core listens on a socket in there, and the path of a socket has about a hundred characters.
+    with tempfile.TemporaryDirectory(prefix="t-") as place:
+        short = Path(place) / "t"
+        short.symlink_to(folder / "tmp")
+        done = subprocess.run(
+            [
+                facts.BIN / "ansible-playbook",
+                "--inventory",
+                inputs / "hosts",
+                "--extra-vars",
+                f"@{inputs / 'variables.json'}",
+                *arguments,
+                inputs / "playbook.yml",
+            ],
+            cwd=folder,
+            env={**surroundings(folder, root), "TMPDIR": str(short), **(environment or {})},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
     return Ran(done.returncode, done.stdout, done.stderr, folder)
 
 
@@ -82,7 +87,6 @@ def surroundings(folder: Path, root: Path) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         **kept,
         "HOME": home,
-        "TMPDIR": tmp,
         "ANSIBLE_HOME": f"{home}/.ansible",
         "ANSIBLE_CONFIG": str(folder / "in/ansible.cfg"),
         "ANSIBLE_LOCAL_TEMP": f"{tmp}/local",
