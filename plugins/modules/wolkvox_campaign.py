@@ -14,7 +14,9 @@ version_added: 0.1.0
 description:
   - Reads the status of a campaign, starts or stops it where that is needed, and proves it by reading again.
   - A stop does not end calls that are in progress.
-  - A target takes 1 request when nothing is to be done, else 3 or more. They count against the quota of the day.
+  - A target takes 1 request when nothing is to be done, else 3 or more. With several O(targets) one
+    list of all campaigns stands for the look-ups that fall into the same second. Every request counts against the
+    quota of the day.
 author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:

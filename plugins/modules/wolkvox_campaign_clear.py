@@ -25,7 +25,8 @@ description:
     the look for do-not-call records read an export (1); the clear (1); after it, the campaign is looked up
     1, 5, 15, 30 and so on seconds later until the number fits (1 or more), and O(result) reads one more export (1).
     So a clear of all records takes 4, a clear by result 5, one where nothing is there 1 or 2,
-    and check mode 1 or 2.
+    and check mode 1 or 2. With several O(targets) one list of all campaigns stands for the look-ups that fall into
+    the same second, so that 200 of them take little more than 2 requests each.
 author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:

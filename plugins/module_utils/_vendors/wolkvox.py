@@ -34,6 +34,7 @@ from .._core.retry import Purpose
 from .._core.token_lock import TokenLock
 from .._core.transport import Turn
 from .._core.version import VERSION
+from .wolkvox_campaigns import Campaign, Campaigns, list_campaigns
 from .wolkvox_export import PATH, RESULTS, Export, Spelling, read_export, whole_number
 
 ENVIRONMENT = {"token": "WOLKVOX_TOKEN"}
@@ -116,69 +117,6 @@ class Wolkvox(Vendor):
 
 
 @dataclass(frozen=True)
-class Campaign:
-    """One campaign as the vendor lists it; ``records`` is None where that is no number."""
-
-    campaign_id: str
-    campaign_name: str
-    type_campaign: str
-    status: str
-    records: int | None
-    dial_mode: Any
-    skill_id: Any
-
-    @property
-    def known_records(self) -> int:
-        """The number of records, or OutboundError where the vendor does not tell it."""
-        if self.records is None:
-            raise undocumented("the campaign is listed without a number of records")
-        return self.records
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """What results tell of it."""
-        return {
-            "campaign_name": self.campaign_name,
-            "type_campaign": self.type_campaign,
-            "status": self.status,
-        }
-
-
-def list_campaigns(client: Client, campaign_id: str | None = None) -> list[Campaign]:
-    """Read the campaigns, or the one with this id; an empty list where there is none."""
-    params = {"api": "campaigns"} if campaign_id is None else {"api": "campaigns", "campaign": campaign_id}
-    try:
-        response = client.send(
-            Request(purpose=Purpose.READ, method="GET", path="/api/v2/information.php", params=params)
-        )
-    except OutboundError as error:
-        # The vendor says "no data" with 404; without its own body it may as well be a wrong address.
-        if error.kind is Kind.NOT_FOUND and error.code is not None:
-            return []
-        raise
-    body = response.json()
-    rows = body.get("data", ()) if isinstance(body, dict) else body
-    if rows is None:
-        return []
-    if isinstance(rows, dict):
-        rows = [rows]
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("campaign_id") for row in rows):
-        raise undocumented("the answer is no list of campaigns with their ids", status=response.status)
-    campaigns = [_campaign(row) for row in rows]
-    return [campaign for campaign in campaigns if campaign_id in (None, campaign.campaign_id)]
-
-
-def find_campaign(client: Client, campaign_id: str) -> Campaign:
-    """Read one campaign; one that is not there is an OutboundError."""
-    found = list_campaigns(client, campaign_id)
-    if len(found) > 1:
-        raise undocumented(f"the vendor lists campaign {campaign_id} {len(found)} times")
-    if not found:
-        raise OutboundError(Kind.NOT_FOUND, f"the vendor knows no campaign {campaign_id}", happening=Happening.SAID_NO)
-    return found[0]
-
-
-@dataclass(frozen=True)
 class Switch:
     """A campaign, and the state that it is to have."""
 
@@ -199,6 +137,11 @@ class CampaignState(Operation[Switch]):
         "state": {"type": "str", "choices": ["started", "stopped"]},
     }
 
+    def __init__(self, vendor: Vendor, params: Params) -> None:
+        """Begin with nothing read."""
+        super().__init__(vendor, params)
+        self._campaigns = Campaigns(_number_of_targets(params))
+
     def target(self, options_: Params) -> Switch:
         """Check id and state."""
         campaign_id = options.identifier(options_, "campaign_id")
@@ -216,7 +159,7 @@ class CampaignState(Operation[Switch]):
 
     def read(self, target: Switch, client: Client) -> Snapshot:
         """Look at the status; a word that is neither of the two is not the wanted one."""
-        campaign = find_campaign(client, target.campaign_id)
+        campaign = self._campaigns.find(client, target.campaign_id)
         return Snapshot(
             pending=int(campaign.status != target.state),
             mark=campaign.status,
@@ -228,7 +171,9 @@ class CampaignState(Operation[Switch]):
     def write(self, target: Switch, _seen: Snapshot, client: Client) -> None:
         """Send start or stop."""
         api = "start" if target.state == "started" else "stop"
+        self._campaigns.write_begins(target.campaign_id)
         _write(client, "PUT", {"api": api, "campaign_id": target.campaign_id})
+        self._campaigns.write_accepted(target.campaign_id, client)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,6 +215,7 @@ class CampaignClear(Operation[Records]):
         """Keep the vendor, whose host the backup names."""
         super().__init__(vendor, params)
         self._wolkvox = vendor
+        self._campaigns = Campaigns(_number_of_targets(params))
         self._draft: tuple[str, Draft] | None = None
         self._unsettled: set[str] = set()
 
@@ -307,7 +253,7 @@ class CampaignClear(Operation[Records]):
     def read(self, target: Records, client: Client) -> Snapshot:
         """Look at the campaign, and at its records where more than their number has to be known."""
         self._discard()
-        campaign = find_campaign(client, target.campaign_id)
+        campaign = self._campaigns.find(client, target.campaign_id)
         _check_identity(target, campaign)
         total = campaign.known_records
         if not total:
@@ -362,10 +308,12 @@ class CampaignClear(Operation[Records]):
     def write(self, target: Records, seen: Snapshot, client: Client) -> None:
         """Send the clear, with the type that the vendor gave."""
         self._unsettled.add(target.campaign_id)
+        self._campaigns.write_begins(target.campaign_id)
         what = {} if target.result is None else {"result": target.result}
         type_campaign = seen.facts["type_campaign"]
         params = {"api": "clear_campaign", "type_campaign": type_campaign, "campaign_id": target.campaign_id, **what}
         _write(client, "DELETE", params)
+        self._campaigns.write_accepted(target.campaign_id, client)
         self._unsettled.discard(target.campaign_id)
 
     def look(self, target: Records, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
@@ -374,7 +322,7 @@ class CampaignClear(Operation[Records]):
         That is: it fits, but which records went matters; it is the last look; or nothing seems to have gone
         after a write without an answer, where "exactly as before" must be certain before it is sent again.
         """
-        campaign = find_campaign(client, target.campaign_id)
+        campaign = self._campaigns.find(client, target.campaign_id, fresh=last)
         total = campaign.known_records
         total_before, digest_before = cast("tuple[int, int | None]", before.mark)
         left = total_before - (before.pending or 0)
@@ -478,6 +426,10 @@ class CampaignInfo(Inquiry["str | None", "tuple[str | None, list[dict[str, Any]]
         }
 
 
+def _number_of_targets(params: Params) -> int:
+    return len(params["targets"] or ())
+
+
 def _checked_server(server: Any) -> str:
     if not isinstance(server, str):
         raise OptionError("server", 'must be text: quote it, as in "0010", since YAML reads digits as a number')
@@ -517,18 +469,6 @@ def _told_apart(denied: OutboundError, response: Response) -> OutboundError:
     elif "VALIDATE TOKEN" in text:
         denied.kind = Kind.AUTH
     return denied
-
-
-def _campaign(row: Mapping[str, Any]) -> Campaign:
-    return Campaign(
-        campaign_id=str(row["campaign_id"]),
-        campaign_name=str(row.get("campaign_name") or ""),
-        type_campaign=str(row.get("type_campaign") or "").lower(),
-        status=str(row.get("status") or "").lower(),
-        records=whole_number(row.get("records")),
-        dial_mode=row.get("dial_mode"),
-        skill_id=row.get("skill_id"),
-    )
 
 
 def _write(client: Client, method: str, params: Mapping[str, str]) -> None:

@@ -289,7 +289,7 @@ def test_what_may_be_missing(records: int, announced: int | None, listed_: int |
 
 
 def test_a_backup_of_another_campaign_is_none(tmp_path: Path) -> None:
-    operation = CampaignClear(vendor(), {})
+    operation = CampaignClear(vendor(), {"targets": None})
     options = dict.fromkeys(CampaignClear.TARGET_OPTIONS)
     target = operation.target(
         {**options, "campaign_id": "77", "all_records": True, "backup": True, "backup_dir": str(tmp_path)}

@@ -1,0 +1,143 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""wolkvox, the list of campaigns: what the vendor tells of one, and one list that answers for many targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+from .._core.client import Client
+from .._core.errors import Happening, Kind, OutboundError, undocumented
+from .._core.message import Request
+from .._core.retry import Purpose
+from .wolkvox_export import whole_number
+
+_SECONDS_FRESH = 1.0
+"""A list is used so long: less than an export of 60,000 records takes, which lies between a look and a clear anyway."""
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """One campaign as the vendor lists it; ``records`` is None where that is no number."""
+
+    campaign_id: str
+    campaign_name: str
+    type_campaign: str
+    status: str
+    records: int | None
+    dial_mode: Any
+    skill_id: Any
+
+    @property
+    def known_records(self) -> int:
+        """The number of records, or OutboundError where the vendor does not tell it."""
+        if self.records is None:
+            raise undocumented("the campaign is listed without a number of records")
+        return self.records
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What results tell of it."""
+        return {
+            "campaign_name": self.campaign_name,
+            "type_campaign": self.type_campaign,
+            "status": self.status,
+        }
+
+
+def list_campaigns(client: Client, campaign_id: str | None = None) -> list[Campaign]:
+    """Read the campaigns, or the one with this id; an empty list where there is none."""
+    params = {"api": "campaigns"} if campaign_id is None else {"api": "campaigns", "campaign": campaign_id}
+    try:
+        response = client.send(
+            Request(purpose=Purpose.READ, method="GET", path="/api/v2/information.php", params=params)
+        )
+    except OutboundError as error:
+        # The vendor says "no data" with 404; without its own body it may as well be a wrong address.
+        if error.kind is Kind.NOT_FOUND and error.code is not None:
+            return []
+        raise
+    body = response.json()
+    rows = body.get("data", ()) if isinstance(body, dict) else body
+    if rows is None:
+        return []
+    if isinstance(rows, dict):
+        rows = [rows]
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("campaign_id") for row in rows):
+        raise undocumented("the answer is no list of campaigns with their ids", status=response.status)
+    campaigns = [_campaign(row) for row in rows]
+    return [campaign for campaign in campaigns if campaign_id in (None, campaign.campaign_id)]
+
+
+def find_campaign(client: Client, campaign_id: str) -> Campaign:
+    """Read one campaign; one that is not there is an OutboundError."""
+    found = list_campaigns(client, campaign_id)
+    if len(found) > 1:
+        raise undocumented(f"the vendor lists campaign {campaign_id} {len(found)} times")
+    if not found:
+        raise OutboundError(Kind.NOT_FOUND, f"the vendor knows no campaign {campaign_id}", happening=Happening.SAID_NO)
+    return found[0]
+
+
+class Campaigns:
+    """The campaigns of one task's targets. Every request counts against the quota of the day, so that where there
+    are several targets one list of all campaigns answers for those that are looked at within a second.
+
+    It is used from one thread, as one request of a token is sent at a time.
+    """
+
+    def __init__(self, targets: int) -> None:
+        """Share lists where there are several targets."""
+        self._shares = targets > 1
+        self._began = -inf
+        self._listed: list[Campaign] = []
+        self._written: dict[str, float] = {}
+
+    def find(self, client: Client, campaign_id: str, *, fresh: bool = False) -> Campaign:
+        """Look at one campaign as ``find_campaign`` does: never at a list from before its last write was accepted.
+
+        A write without a clear answer is looked into with a request of its own; so is what the list does not show.
+        """
+        after = self._written.get(campaign_id, -inf)
+        if fresh or after == inf or not self._shares:
+            return find_campaign(client, campaign_id)
+        now = client.clock.now()
+        if self._began < max(after, now - _SECONDS_FRESH):
+            self._read(client, now)
+        found = [campaign for campaign in self._listed if campaign.campaign_id == campaign_id]
+        return found[0] if len(found) == 1 else find_campaign(client, campaign_id)
+
+    def write_begins(self, campaign_id: str) -> None:
+        """Trust no list in what concerns this campaign, until its write is accepted."""
+        self._written[campaign_id] = inf
+
+    def write_accepted(self, campaign_id: str, client: Client) -> None:
+        """Trust lists of this campaign again that are begun from now on."""
+        self._written[campaign_id] = client.clock.now()
+
+    def _read(self, client: Client, now: float) -> None:
+        try:
+            self._listed, self._began = list_campaigns(client), now
+        except OutboundError as error:
+            if error.happening is not Happening.UNDOCUMENTED:
+                raise
+            # What is wrong with one campaign in the list is no reason to give up the others.
+            self._listed, self._shares = [], False
+
+
+def _campaign(row: Mapping[str, Any]) -> Campaign:
+    return Campaign(
+        campaign_id=str(row["campaign_id"]),
+        campaign_name=str(row.get("campaign_name") or ""),
+        type_campaign=str(row.get("type_campaign") or "").lower(),
+        status=str(row.get("status") or "").lower(),
+        records=whole_number(row.get("records")),
+        dial_mode=row.get("dial_mode"),
+        skill_id=row.get("skill_id"),
+    )
