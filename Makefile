@@ -28,7 +28,7 @@ PYENVS := $(wildcard $(addsuffix /versions/*/bin,$(PYENV_ROOT) $(patsubst %/shim
 python = $(call usable,python$(1) $(wildcard $(addsuffix /python$(1),$(PYENVS))))
 OWN = $(call usable,$(shell cat "$(WORK)/python" 2>/dev/null))
 FOUND = $(or $(OWN),$(call python,3.13),$(call python,3.12),$(call python,3.11),$(call usable,python3))
-# With CORE=2.18 the environment has that ansible-core, and besides only what the tests need.
+# With CORE=2.18 the environment has that ansible-core, and besides only what the tests need. ansible-test then runs in it.
 CORE ?=
 
 # How every tool is called: without the user's home folder, settings and caches.
@@ -54,13 +54,15 @@ help:
 	@echo 'make sanity       ansible-test sanity'
 	@echo 'make integration  ansible-test integration (make integration ARGS="NAME" runs one target)'
 	@echo 'make peers        the CometD client against two servers that others wrote (needs node and npm)'
-	@echo 'make matrix-ends  unit and integration tests with the oldest and the newest ansible-core and Python at hand'
+	@echo 'make oldest       unit tests and a tour of all systems with the oldest ansible-core and Python at hand'
 	@echo 'make build        the tarball in .work/dist, installed elsewhere and checked as users get it'
 	@echo
 	@echo 'make matrix       unit and integration tests with every supported ansible-core and every Python at hand'
 	@echo 'make release      from what is committed: the same tarball twice, its checksum and the release notes in .work/dist'
 	@echo 'make modules-page the table of the modules in the documentation, from what they say themselves'
 	@echo 'make changelog    turn the fragments into the next entry of CHANGELOG.md'
+	@echo 'make mutants      small changes to the core that no unit test notices (half an hour; ARGS="retry redact" for some files)'
+	@echo 'make chaos        the fault suite: every fault, thousands of targets, interrupts; about half an hour'
 	@echo 'make bench        the speed measurements'
 	@echo 'make tree         only bring .work/tree up to date'
 	@echo 'make clean        remove .work/'
@@ -159,7 +161,7 @@ sanity: tree
 integration: tree
 	@ls -d tests/integration/targets/*/ >/dev/null 2>&1 || echo 'SKIPPED: there are no targets in tests/integration/targets yet'
 	@ls -d tests/integration/targets/*/ >/dev/null 2>&1 || exit 0; \
-		$(IN_TREE) ansible-test integration --venv --color no --python $(VERSION) $(ARGS)
+		$(IN_TREE) ansible-test integration $(if $(CORE),,--venv) --color no --python $(VERSION) $(ARGS)
 
 # npm is called without $(WITH): it needs the settings that this machine reaches its packages with.
 .PHONY: peers
@@ -171,13 +173,14 @@ peers: tree
 		&& (cd "$(WORK)/peers" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) \
 		&& $(IN_TREE) env NODE_PATH="$(WORK)/peers/node_modules" $(PYTEST) -q tests/integration/bayeux_peers $(ARGS)
 
-# Every combination has a folder of its own, with its environment and its tree.
-NOX = $(WITH) env MAKEFLAGS= MAKE="$(MAKE)" WORK="$(WORK)" nox
-.PHONY: matrix matrix-ends
+# Every combination has a folder of its own, with its environment and its tree: nothing that this call of make was told
+# is meant for theirs.
+NOX = $(WITH) env -u KEEP_TREE -u ARGS -u PYTHON -u CORE MAKEFLAGS= MAKE="$(MAKE)" WORK="$(WORK)" nox
+.PHONY: matrix oldest
 matrix: $(WORK)/setup.done
 	@$(NOX) --sessions matrix
-matrix-ends: $(WORK)/setup.done
-	@$(NOX) --sessions ends
+oldest: $(WORK)/setup.done
+	@$(NOX) --sessions oldest
 
 # The Pythons at hand, for noxfile.py.
 .PHONY: pythons
@@ -208,6 +211,20 @@ modules-page: tree
 changelog: tree
 	@cd "$(TREE)" && $(WITH) antsibull-changelog release $(ARGS)
 	@cp "$(TREE)/CHANGELOG.md" . && cp "$(TREE)/changelogs/changelog.yaml" changelogs/ && rm -f changelogs/fragments/*.yml
+
+.PHONY: mutants
+mutants: tree
+	@$(WITH) python $(TOOLS)/mutants.py --tree "$(ROOT)" --work "$(WORK)" $(ARGS)
+
+# The proxy has an environment of its own; like npm, pip needs the settings that this machine reaches its packages with.
+MITMDUMP := $(WORK)/chaos-venv/bin/mitmdump
+.PHONY: chaos
+chaos: tree
+	@test -x "$(MITMDUMP)" || { "$(BIN)/python" -m venv "$(WORK)/chaos-venv" \
+		&& PIP_CACHE_DIR="$(WORK)/cache/pip" "$(WORK)/chaos-venv/bin/python" -m pip install -qq -r tests/chaos/requirements.txt; } \
+		|| echo 'mitmproxy could not be installed' >&2
+	@$(IN_TREE) env PYTHONPATH="$(ROOT)" python -m ansible_collections.telephony.outbound.tests.chaos \
+		--venv "$(WORK)/chaos-venv" $(ARGS)
 
 .PHONY: bench
 bench: tree

@@ -23,7 +23,7 @@ from ansible_collections.telephony.outbound.tests.attacks.evil import answer, sa
 from ansible_collections.telephony.outbound.tests.attacks.parsers import PARSERS, SHAPES
 
 MIB = 1024 * 1024
-SIZE = MIB // 4
+SIZE = MIB // 8
 
 VALUES = {
     "NaN": "NaN",
@@ -144,7 +144,7 @@ LARGE = {
 
 @pytest.mark.parametrize("name", LARGE)
 def test_a_large_body_takes_little(name: str, limited: Any, tmp_path: Path) -> None:
-    """What is quadratic takes minutes for 256 KiB; what is not takes a second at most, on a machine at rest."""
+    """What is quadratic takes minutes for 128 KiB; what is not takes a second at most, on a machine at rest."""
     path = tmp_path / "body"
     path.write_bytes(LARGE[name]())
     for parser in PARSERS:
@@ -158,7 +158,7 @@ def test_the_largest_bodies_take_little(limited: Any, tmp_path: Path) -> None:
     """8 MiB is what is held in memory at most."""
     path = tmp_path / "body"
     for name in ("deep lists", "quotes of both kinds", "a long number", "flat lists"):
-        path.write_bytes(LARGE[name]() * 32)
+        path.write_bytes(LARGE[name]() * 64)
         for parser in ("json", "plum"):
             done = limited(do="parse", parser=parser, path=str(path))
             assert done.said.startswith("protocol:"), (name, done)
@@ -183,7 +183,9 @@ def test_256_mib_of_nesting(limited: Any) -> None:
 
 # --- hypothesis ------------------------------------------------------------------------------------------------------
 
-FUZZ = settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+FUZZ = settings(
+    max_examples=40, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
 _SCALARS = st.one_of(
     st.none(),
     st.booleans(),

@@ -43,9 +43,8 @@ def _spoil(sandbox: Sandbox, call: Call, entry: dict[str, Any], code: int, **mor
 
 @pytest.mark.parametrize("call", CALLS, ids=str)
 def test_every_request_of_every_module_stays_where_it_is(call: Call, sandbox: Sandbox) -> None:
-    entries = _clean_run(call, sandbox.url)
-    for number, entry in enumerate(entries):
-        for code in CODES if entry["changes"] else (CODES[number % len(CODES)],):
+    for entry in _clean_run(call, sandbox.url):
+        for code in CODES:
             result = _spoil(sandbox, call, entry, code)
             assert sandbox.journal(room="trap") == []
             assert sandbox.changes() == [] or not entry["changes"]

@@ -51,10 +51,7 @@ def main() -> int:
                 if time.monotonic() > end:
                     late.append(f"{part} of {scene.name}")
                 else:
-                    began, before = time.monotonic(), tally.targets.total()
-                    carry_out(scene, tally)
-                    took, tried = time.monotonic() - began, tally.targets.total() - before
-                    say(f"{part:10} {scene.name:14} {tried:6} targets {took:6.0f} s")
+                    _timed(part, carry_out, scene, tally)
             tally.show(part)
             tallies.append(tally)
     return _verdict(seed, tallies, late)
@@ -69,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--proxied", type=int, default=200, help="targets through mitmproxy (default: %(default)s)")
     parser.add_argument("--worlds", type=int, default=50, help="random worlds for each module (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=3600, help="begin nothing after this (default: %(default)s)")
-    parser.add_argument("--venv", type=Path, default=Path(".work/chaos-venv"), help="where mitmproxy is, or goes")
+    parser.add_argument("--venv", type=Path, default=Path(".work/chaos-venv"), help="where mitmproxy is")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--scenes", nargs="+", choices=list(SCENES), default=list(SCENES))
     parser.add_argument("--shrink", action="store_true", help="make a failure of random worlds small")
@@ -96,6 +93,17 @@ def _part(
     return parts[part]
 
 
+def _timed(part: str, carry_out: Callable[[Scene, Tally], None], scene: Scene, tally: Tally) -> None:
+    """Carry a part out for one module, and print what it comes to."""
+    began, before = time.monotonic(), tally.counts
+    carry_out(scene, tally)
+    targets, faults, disagreements = (now - then for now, then in zip(tally.counts, before, strict=True))
+    say(
+        f"{part:10} {scene.name:14} {targets:6} targets {faults:6} faults {disagreements:3} disagreements"
+        f" {time.monotonic() - began:5.0f} s"
+    )
+
+
 @contextmanager
 def _sandbox(folder: Path) -> Iterator[Sandbox]:
     """Start a sandbox whose complaints about clients that leave go to a file."""
@@ -114,9 +122,8 @@ def _sandbox(folder: Path) -> Iterator[Sandbox]:
 
 
 def _verdict(seed: int, tallies: list[Tally], late: list[str]) -> int:
-    disagreements = sum(len(tally.disagreements) for tally in tallies)
-    targets = sum(tally.targets.total() for tally in tallies)
-    faults = sum(tally.faults.total() for tally in tallies)
+    counts = [tally.counts for tally in tallies] or [(0, 0, 0)]
+    targets, faults, disagreements = (sum(column) for column in zip(*counts, strict=True))
     for what in late:
         say(f"SKIPPED for lack of time: {what}")
     say(f"\nseed {seed}: {targets} targets, {faults} faults injected, {disagreements} disagreements")

@@ -19,7 +19,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -105,16 +105,15 @@ class Task:
         return [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-c", "local", str(file)]
 
 
-def run(sandbox: Sandbox, scene: Scene, tally: Tally, seed: int, folder: Path, rounds: int = 1) -> None:
-    """End a long task in every way, so many times each."""
-    for number in range(rounds):
-        for way in WAYS:
-            chance = dice(seed, "interrupt", scene.name, way, number)
-            own = folder / f"{scene.name}-{way}-{number}".replace(" ", "-")
-            own.mkdir(parents=True)
-            found = _interrupt(sandbox, scene, tally, way, chance, own)
-            tally.injected([way])
-            tally.disagreements.extend(f"{way}: {text}" for text in found)
+def run(sandbox: Sandbox, scene: Scene, tally: Tally, seed: int, folder: Path, ways: Sequence[str] = WAYS) -> None:
+    """End a long task in these ways, each at a moment of its own."""
+    for way in ways:
+        chance = dice(seed, "interrupt", scene.name, way)
+        own = folder / f"{scene.name}-{way}".replace(" ", "-")
+        own.mkdir(parents=True)
+        found = _interrupt(sandbox, scene, tally, way, chance, own)
+        tally.injected(way)
+        tally.disagreements.extend(f"{way}: {text}" for text in found)
 
 
 def _interrupt(
@@ -134,6 +133,7 @@ def _interrupt(
     finally:
         if "timeout" not in way:
             _wait_for_all(task)
+            process.wait(PATIENCE)
     if "timeout" in way:
         return list(_overlapping(trial, task))
     found = list(_first(trial, task, marks, result, before))
@@ -216,9 +216,12 @@ def _first(
     begun = {scene.key_of_target(line["target"]) for line in lines if line["event"] == "begun"}
     ended = {scene.key_of_target(line["target"]): line["result"] for line in lines if line["event"] == "ended"}
     by_key = {mark.key: mark for mark in marks}
+    saved = {json.loads(file.read_text().splitlines()[0])["campaign_id"] for file in task.backups.glob("*.jsonl")}
     for key, truth in seen.items():
         if truth.writes and key not in begun:
             yield f"{scene.name}: {key} was written to, and the journal file does not say that it was begun"
+        if truth.writes and "backup_dir" in task.options and key not in saved:
+            yield f"{scene.name}: {key} was written to, and there is no backup of it"
     for key, entry in ended.items():
         for text in oracle.judge(scene, by_key[key], entry, seen[key], conditions):
             yield f"{scene.name}: the journal file says {entry['outcome']} of {key}: {text}"

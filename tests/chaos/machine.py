@@ -23,6 +23,8 @@ from .weather import Row, armed, rows
 
 _LAG = 0.15
 _BATCH = 25
+_TIMEOUT = 5.0
+"""Seconds that an answer may take: none of the faults here is slow, and a slow machine is no fault."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,7 @@ class Disagreement(AssertionError):
 def machine(sandbox: Sandbox, scene: Scene, tally: Tally) -> type[RuleBasedStateMachine]:
     """Return the machine for one module."""
     known = [row for row in rows(scene) if not row.slow]
-    common = {"mark": st.integers(0, 5), "purpose": st.sampled_from(("read", "write")), "skip": st.integers(0, 3)}
+    common = {"mark": st.integers(0, 5), "purpose": st.sampled_from(scene.purposes), "skip": st.integers(0, 3)}
     trouble = st.builds(
         Trouble, **common, row=st.sampled_from(known), late=st.booleans(), times=st.sampled_from((1, 1, 2, None))
     )
@@ -89,7 +91,9 @@ def machine(sandbox: Sandbox, scene: Scene, tally: Tally) -> type[RuleBasedState
                 self.conditions, check=check == 4, wait_timeout=wait, meddled=frozenset(self.meddled), stop=stop == 3
             )
             on_error = "stop" if conditions.stop else "continue"
-            found = self.trial.run(conditions, concurrency=concurrency, retries=retries, on_error=on_error)
+            found = self.trial.run(
+                conditions, concurrency=concurrency, retries=retries, on_error=on_error, timeout=_TIMEOUT
+            )
             if found:
                 raise Disagreement(f"seed {tally.seed}: " + "; ".join(found))
 
@@ -111,8 +115,8 @@ def machine(sandbox: Sandbox, scene: Scene, tally: Tally) -> type[RuleBasedState
             if not hasattr(self, "trial"):
                 return
             self.trial.calm()
-            found = self.trial.run(replace(self.conditions, wait_timeout=2.0))
-            found += self.trial.run(replace(self.conditions, wait_timeout=2.0))
+            well = replace(self.conditions, wait_timeout=2.0)
+            found = [*self.trial.run(well, timeout=_TIMEOUT), *self.trial.run(well, timeout=_TIMEOUT)]
             left = [
                 mark.key
                 for mark in self.marks

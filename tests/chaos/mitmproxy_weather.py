@@ -11,6 +11,7 @@ the header ``x-chaos-id``, so that the log and the sandbox's journal can be put 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import random
@@ -98,6 +99,7 @@ class Weather:
             "path": path,
             "query": query,
             "body": flow.request.get_text(strict=False),
+            "fingerprint": hashlib.sha256(flow.request.headers.get("wolkvox-token", "").encode()).hexdigest()[:12],
         }
         with self._log.open("a") as log:
             log.write(json.dumps(told) + "\n")

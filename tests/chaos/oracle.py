@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
-from .scene import Conditions, Mark, Request, Scene, Truth
+from .scene import Conditions, Mark, Request, Scene, Truth, clean
 
 _ABANDONED = ("drip", "drip_headers", "hang", "delay", "huge", "gzip_bomb", "reset", "close", "cut")
 """Faults after which our side gives up: the server may notice only when our next request is there."""
@@ -44,11 +45,17 @@ def truths(
         )
         for mark in marks
     }
+    keys = {number: [mark.key for mark in marks if mark.account == number] for number in range(scene.accounts)}
     for request in requests:
-        key = scene.key_of(request) if request["room"] in scene.mounts else None
+        if request["room"] not in scene.mounts:
+            continue
+        key, account = scene.key_of(request), scene.account_of(request)
         if key in found:
             truth = found[key]
             (truth.writes if scene.is_write(request) else truth.reads).append(request)
+        elif account is not None:
+            for each in keys[account]:
+                found[each].shared.append(request)
     return found
 
 
@@ -85,6 +92,7 @@ def judge(scene: Scene, mark: Mark, entry: Mapping[str, Any], truth: Truth, cond
         yield "verified does not go with the outcome"
     if conditions.check and truth.writes:
         yield "a write was sent in check mode"
+    yield from _sent_again(scene, mark, truth)
     if alone and truth.others_before != truth.others_after:
         yield "something else was changed than what was asked for"
     if alone:
@@ -112,7 +120,7 @@ def overlaps(scene: Scene, requests: Sequence[Request]) -> Iterator[str]:
     """
     last: dict[str, list[Request]] = {}
     for request in requests if scene.serial else ():
-        if request["room"] not in scene.mounts or not request["credentials"]:
+        if request["room"] not in scene.mounts or not request["credentials"] or "concurrent" not in request:
             continue
         earlier = last.setdefault(request["credentials"]["fingerprint"], [])
         lately = [one for one in earlier if one["time"] > request["time"] - _UNNOTICED]
@@ -152,12 +160,26 @@ def _numbers(entry: Mapping[str, Any], truth: Truth, conditions: Conditions) -> 
         yield f"pending_after {entry['pending_after']}, but {left} are there"
 
 
+def _sent_again(scene: Scene, mark: Mark, truth: Truth) -> Iterator[str]:
+    """Judge each write that is not a target's first: whoever sends again must know what became of the one before."""
+    for first, second in pairwise(truth.writes):
+        if first["status"] is not None and 300 <= first["status"] < 400:
+            yield "sent again after a redirect"
+        # Whether a 503 said when to come again cannot be seen here.
+        told = scene.denied(first) or first["status"] == 503 or (scene.piecewise(mark) and scene.accepted(first))
+        if told or (not scene.readable(mark, truth) and scene.resends_blindly):
+            continue
+        between = [r for r in (*truth.reads, *truth.shared) if first["seq"] < r["seq"] < second["seq"]]
+        if not any(clean(request) for request in between):
+            yield "sent again, and nobody had looked"
+
+
 def _idle(scene: Scene, _mark: Mark, truth: Truth, _conditions: Conditions, alone: bool) -> Iterator[str]:
     if alone and not truth.gone:
         yield "there is still something"
     if truth.changed_by_us or any(not scene.denied(request) for request in truth.writes):
         yield "something was sent that was not refused"
-    if not truth.writes and not truth.reads:
+    if not (truth.writes or truth.reads or truth.shared):
         yield "nobody looked"
 
 
@@ -212,7 +234,7 @@ def _in_doubt(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, al
         return
     if all(scene.denied(request) for request in truth.writes):
         yield "every write was surely refused"
-    if scene.readable(mark, truth) and not truth.looks:
+    if scene.readable(mark, truth) and not (truth.looks or truth.shared_looks):
         yield "nobody looked"
     if scene.settled(mark, truth, conditions) and not conditions.lag:
         yield "what was seen settles it"
@@ -233,4 +255,5 @@ def _told(truth: Truth) -> str:
         f"{'!' + request['fault'] if request['fault'] else ''}:{request['status']}{'*' if request['changes'] else ''}"
         for request in steps[-12:]
     )
-    return f"{sum(truth.before.values())} → {sum(truth.after.values())} by {line or 'nothing'}"
+    lists = f" and {len(truth.shared)} lists" if truth.shared else ""
+    return f"{sum(truth.before.values())} → {sum(truth.after.values())} by {line or 'nothing'}{lists}"

@@ -10,7 +10,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,27 +23,19 @@ from .tally import Tally, say
 from .trial import Trial, make_marks
 from .weather import dice
 
-PACKAGE = "mitmproxy>=10,<13"
 SCRIPT = Path(__file__).with_name("mitmproxy_weather.py")
 PATIENCE = 5.0
 """Seconds that an answer may take: a proxy on a busy machine is slow at times, and that is no fault."""
-_INSTALLING = 600
 _STARTING = 60
 
 
 def mitmdump(venv: Path) -> Path | None:
-    """Return the program, installed into an environment of its own; None, said loudly, where that cannot be."""
+    """Return the program, from an environment of its own; None, said loudly, where it is not there."""
     program = venv / "bin" / "mitmdump"
     if program.exists():
         return program
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", PACKAGE]
-    try:
-        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True, timeout=_INSTALLING)
-        subprocess.run(pip, check=True, capture_output=True, timeout=_INSTALLING)
-    except (OSError, subprocess.SubprocessError) as error:
-        say(f"SKIPPED: mitmproxy could not be installed, so NOTHING was tried through a foreign proxy ({error})")
-        return None
-    return program
+    say(f"SKIPPED: mitmproxy is not in {venv}, so NOTHING was tried through a foreign proxy")
+    return None
 
 
 class Proxy:
@@ -136,5 +127,5 @@ def _never_arrived(note: dict[str, Any]) -> dict[str, Any]:
         **{name: note[name] for name in ("method", "path", "query", "body", "status")},
         "fault": f"proxy: {note['what']}",
         "changes": [],
-        "credentials": None,
+        "credentials": {"fingerprint": note["fingerprint"]},
     }

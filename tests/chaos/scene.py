@@ -53,6 +53,8 @@ class Truth:
     others_after: Any
     writes: list[Request] = field(default_factory=list)
     reads: list[Request] = field(default_factory=list)
+    shared: list[Request] = field(default_factory=list)
+    """Reads with the same credentials that are about every target."""
 
     @property
     def gone(self) -> bool:
@@ -72,9 +74,17 @@ class Truth:
 
     @property
     def looks(self) -> list[Request]:
-        """The reads that arrived after the last write."""
+        """The reads of this target alone that arrived after the last write."""
+        return self._after_the_last_write(self.reads)
+
+    @property
+    def shared_looks(self) -> list[Request]:
+        """The reads of all targets that arrived after the last write of this one."""
+        return self._after_the_last_write(self.shared)
+
+    def _after_the_last_write(self, reads: Sequence[Request]) -> list[Request]:
         last = self.writes[-1]["seq"] if self.writes else 0
-        return [request for request in self.reads if request["seq"] > last]
+        return [request for request in reads if request["seq"] > last]
 
 
 class Scene(ABC):
@@ -96,6 +106,10 @@ class Scene(ABC):
     """The setting that makes changes show later."""
     addressed: ClassVar[bool] = True
     """Every target has addresses of its own, so that a fault can be meant for one of them."""
+    resends_blindly: ClassVar[bool] = False
+    """A write that no read can settle may be sent again: it asks for the same end state."""
+    purposes: ClassVar[tuple[str, ...]] = ("read", "write")
+    """What a request can be for; ``list`` is a read that is about every target."""
 
     @abstractmethod
     def seed(self, marks: Sequence[Mark]) -> dict[str, Any]:
@@ -113,6 +127,10 @@ class Scene(ABC):
     def key_of(self, request: Request) -> str | None:
         """Return which target a request is about."""
 
+    def account_of(self, request: Request) -> int | None:
+        """Return of which account's targets a read tells; None for one that tells of a single target."""
+        return None
+
     @abstractmethod
     def key_of_target(self, target: Mapping[str, Any]) -> str:
         """Return which target a result entry is about."""
@@ -127,7 +145,7 @@ class Scene(ABC):
 
     @abstractmethod
     def filter(self, mark: Mark, purpose: str) -> dict[str, Any]:
-        """Return what makes a fault meet only the reads, or the writes, of a target."""
+        """Return what makes a fault meet only the reads, or the writes, of a target; or lists, which have no target."""
 
     def others(self, state: Mapping[str, Any], mark: Mark) -> Any:
         """Return what stands beside the target and may not change."""
@@ -145,8 +163,12 @@ class Scene(ABC):
         """Tell whether a read can show that it is gone."""
         return True
 
+    def piecewise(self, mark: Mark) -> bool:
+        """Tell whether a target takes several writes."""
+        return False
+
     def reads_first(self, mark: Mark) -> int:
-        """Return how many reads come before the first write, where none goes wrong."""
+        """Return how many reads of the target alone come before the first write, where none goes wrong."""
         return 1
 
     def accepted(self, request: Request) -> bool:
@@ -163,16 +185,18 @@ class Scene(ABC):
     def settled(self, mark: Mark, truth: Truth, conditions: Conditions) -> bool:
         """Tell whether the last word on a write was clear: then nothing may be left in doubt.
 
-        A look that fails ends with a read that failed, so the last read tells about the last look.
+        A look that fails ends with a read that failed, so the last read tells about the last look. Of lists nobody
+        knows for which target they were read: alone they settle it when each of them was clear.
         """
-        if not self.readable(mark, truth) or not truth.looks or not clean(truth.looks[-1]):
+        last = truth.looks[-1:] or truth.shared_looks
+        if not self.readable(mark, truth) or not last or not all(clean(request) for request in last):
             return False
         accepted = self.accepted(truth.writes[-1])
         return truth.gone or (truth.untouched and not accepted)
 
     def proven(self, mark: Mark, truth: Truth) -> bool:
         """Tell whether there was anything that could show that it is gone."""
-        return any(clean(request) for request in truth.looks)
+        return any(clean(request) for request in (*truth.looks, *truth.shared_looks))
 
 
 def true(request: Request) -> bool:

@@ -17,9 +17,8 @@ from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 from .scene import Conditions, Mark, Scene
 from .tally import Tally
 from .trial import Trial, make_marks
-from .weather import TRIPPING, Row, armed, dice, rows
+from .weather import TRIPPING, Row, armed, dice, rows, shared
 
-PURPOSES = ("read", "look", "write")
 _AT_ONCE = 48
 _ALWAYS: int | None = None
 
@@ -36,18 +35,18 @@ class Case:
     def fault(self, scene: Scene, mark: Mark) -> dict[str, Any]:
         """Return the fault for one target."""
         skip = scene.reads_first(mark) if self.purpose == "look" else 0
-        purpose = "write" if self.purpose == "write" else "read"
+        purpose = "read" if self.purpose == "look" else self.purpose
         return armed(scene, mark, purpose, self.row, self.when, skip=skip, times=self.times)
 
 
-def cases(scene: Scene) -> list[Case]:
+def cases(scene: Scene, purposes: Sequence[str], repetitions: Sequence[int | None]) -> list[Case]:
     """Return every case; where each one costs a time of its own, fewer repetitions."""
     return [
         Case(row, purpose, when, times)
         for row in rows(scene)
-        for purpose in PURPOSES
+        for purpose in purposes
         for when, possible in (("before", row.before), ("after", row.after and purpose == "write"))
-        for times in ((1, 2, _ALWAYS) if scene.addressed else (1, _ALWAYS))
+        for times in repetitions
         if possible and not (row.slow and scene.serial and times != 1)
     ]
 
@@ -55,15 +54,12 @@ def cases(scene: Scene) -> list[Case]:
 def run(sandbox: Sandbox, scene: Scene, tally: Tally, seed: int) -> None:
     """Carry out the whole table for one module."""
     chance = dice(seed, "table", scene.name)
-    drawn = cases(scene)
-    chance.shuffle(drawn)
-    if scene.addressed:
-        for start in range(0, len(drawn), _AT_ONCE):
-            _side_by_side(sandbox, scene, tally, drawn[start : start + _AT_ONCE], chance)
-    else:
-        for case in drawn:
-            if case.purpose != "look":
-                _one_by_one(sandbox, scene, tally, case, chance)
+    apart = cases(scene, ("read", "look", "write"), (1, 2, _ALWAYS)) if scene.addressed else []
+    chance.shuffle(apart)
+    for start in range(0, len(apart), _AT_ONCE):
+        _side_by_side(sandbox, scene, tally, apart[start : start + _AT_ONCE], chance)
+    for case in cases(scene, shared(scene), (1, _ALWAYS)):
+        _one_by_one(sandbox, scene, tally, case, chance)
     for fault, where in _everywhere(scene):
         _all_alike(sandbox, scene, tally, {**fault, **where})
     _out_of_reach(sandbox, scene, tally)
@@ -89,13 +85,13 @@ def _side_by_side(sandbox: Sandbox, scene: Scene, tally: Tally, drawn: Sequence[
 
 
 def _one_by_one(sandbox: Sandbox, scene: Scene, tally: Tally, case: Case, chance: random.Random) -> None:
-    """Give a case a run of its own, where targets share their address."""
+    """Give a case a run of its own, where targets share an address, or a list."""
     marks = [mark for mark in _drawn_marks(scene, 3 * scene.accounts, chance) if mark.account == 0]
     trial = Trial(sandbox, scene, marks, tally)
-    first = chance.randint(0, 2) if case.purpose == "write" else chance.randint(0, 5)
+    first = chance.randint(0, 5 if case.purpose == "read" else 2)
     trial.arm([{**case.fault(scene, marks[0]), "skip": first}])
     # A notification session that cannot be opened ends the run before its first target.
-    trial.run(Conditions(wait_timeout=0.6, stop=case.purpose == "read"), retries=1, timeout=0.5)
+    trial.run(Conditions(wait_timeout=0.6, stop=case.purpose == "read"), retries=1, timeout=1.0)
 
 
 def _everywhere(scene: Scene) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
@@ -119,7 +115,7 @@ def _all_alike(sandbox: Sandbox, scene: Scene, tally: Tally, fault: Mapping[str,
     marks = make_marks(scene, [1] * 4, [kind for kind in scene.kinds if kind != "absent"])
     trial = Trial(sandbox, scene, marks, tally)
     trial.arm([fault])
-    trial.run(Conditions(wait_timeout=0.3, stop=True), retries=1, timeout=0.5, concurrency=1)
+    trial.run(Conditions(wait_timeout=0.3, stop=True), retries=1, timeout=1.0, concurrency=1)
 
 
 def _out_of_reach(sandbox: Sandbox, scene: Scene, tally: Tally) -> None:
@@ -133,5 +129,5 @@ def _out_of_reach(sandbox: Sandbox, scene: Scene, tally: Tally) -> None:
     }
     for name, url in places.items():
         marks = make_marks(scene, [1] * 4, [kind for kind in scene.kinds if kind != "absent"])
-        tally.injected([name])
+        tally.injected(name)
         Trial(sandbox, scene, marks, tally).run(url=url, retries=1)

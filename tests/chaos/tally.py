@@ -47,9 +47,14 @@ class Tally:
         self.faults.update(_fault(request) for request in requests if request["fault"])
         self.disagreements.extend(disagreements)
 
-    def injected(self, faults: Iterable[str]) -> None:
-        """Count what did not come from the sandbox, such as signals."""
-        self.faults.update(faults)
+    def injected(self, fault: str) -> None:
+        """Count what did not come from the sandbox, such as a signal."""
+        self.faults[fault] += 1
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Targets, faults and disagreements until now."""
+        return self.targets.total(), self.faults.total(), len(self.disagreements)
 
     def show(self, part: str) -> None:
         """Print the counts, and the disagreements."""

@@ -20,7 +20,7 @@ from .quick import short_pauses
 from .scene import Conditions, Mark, Request, Scene, Truth
 from .tally import Tally
 
-TIMES: Mapping[str, Any] = {"timeout": 0.8, "target_timeout": 30, "retries": 3}
+TIMES: Mapping[str, Any] = {"timeout": 1.0, "target_timeout": 30, "retries": 3}
 _SETTLED = 0.3
 
 

@@ -112,8 +112,16 @@ _FORESEEN = 4
 
 
 def weather(scene: Scene, marks: Sequence[Mark], seed: int, harder: float = 1.0) -> list[dict[str, Any]]:
-    """Return the faults of a long run; which target meets which one depends on the seed alone."""
-    return list(_by_target(scene, marks, seed, harder) if scene.addressed else _by_chance(scene, marks, harder))
+    """Return the faults of a long run; which target meets which one depends on the seed alone, where it is meant."""
+    found = list(_by_target(scene, marks, seed, harder)) if scene.addressed else []
+    for purpose in shared(scene):
+        found += _by_chance(scene, marks[0], purpose, harder) if purpose != "read" else ()
+    return found
+
+
+def shared(scene: Scene) -> list[str]:
+    """Return what all targets have in common: an address, or a list."""
+    return [purpose for purpose in scene.purposes if purpose == "list" or not scene.addressed]
 
 
 def _by_target(scene: Scene, marks: Sequence[Mark], seed: int, harder: float) -> Iterator[dict[str, Any]]:
@@ -129,8 +137,8 @@ def _by_target(scene: Scene, marks: Sequence[Mark], seed: int, harder: float) ->
                         break
 
 
-def _by_chance(scene: Scene, marks: Sequence[Mark], harder: float) -> Iterator[dict[str, Any]]:
+def _by_chance(scene: Scene, mark: Mark, purpose: str, harder: float) -> Iterator[dict[str, Any]]:
     """Yield faults for an address that all targets share: the sandbox throws the dice."""
     for share, when, fault in CHANCES:
-        common = {**scene.filter(marks[0], "write"), "times": None, "probability": min(1.0, share * harder)}
+        common = {**scene.filter(mark, purpose), "times": None, "probability": min(1.0, share * harder)}
         yield {**fault, **common, "when": when}

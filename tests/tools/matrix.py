@@ -33,6 +33,11 @@ class Combination:
     def __str__(self) -> str:
         return f"{self.core}-py{self.version}"
 
+    def is_in(self, venv: Path) -> bool:
+        """Tell whether an environment has this very combination."""
+        core, python = versions(venv)
+        return (self.core, self.version) == (minor(core), minor(python))
+
 
 @dataclass(frozen=True)
 class Tested:
@@ -58,13 +63,6 @@ def combinations(pythons: Iterable[str]) -> list[Combination]:
         for version in versions
         if version in found
     )
-
-
-def ends(at_hand: Sequence[Combination], venv: Path) -> list[Combination]:
-    """Return the oldest and the newest combination, without the one that the environment has already."""
-    own = tuple(minor(version) for version in versions(venv))
-    both = dict.fromkeys((at_hand[0], at_hand[-1]))
-    return [combination for combination in both if (combination.core, combination.version) != own]
 
 
 def table(tested: Iterable[Tested]) -> str:

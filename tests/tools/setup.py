@@ -45,7 +45,9 @@ def main() -> None:
     # pip asks a rustc for its version; where that is rustup's stand-in, it writes into the user's home folder.
     os.environ["RUSTUP_HOME"] = str(work / "cache" / "rustup")
     python = make_venv(work, requirements(options.core))
-    make_home(work / "home", python)
+    make_home(work / "home")
+    if options.core is None:
+        help_ansible_test(work / "home", python)
 
 
 def requirements(core: str | None) -> list[str]:
@@ -82,10 +84,14 @@ def same_python(python: Path) -> bool:
     return answer == f"{sys.version} {sys.base_prefix}\n"
 
 
-def make_home(home: Path, python: Path) -> None:
-    """Make the home folder of the tools: an empty Ansible configuration, pip's settings, ansible-test's bootstrap."""
+def make_home(home: Path) -> None:
+    """Make the home folder of the tools, with an empty Ansible configuration."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     (home / "ansible.cfg").write_text("# Ansible's own defaults\n")
+
+
+def help_ansible_test(home: Path, python: Path) -> None:
+    """Give ansible-test what it needs to make environments of its own: pip's settings, and pip."""
     write_pip_settings(home / ".config" / "pip" / "pip.conf", python)
     write_get_pip(home / ".ansible" / "test" / "cache", python)
 

@@ -24,6 +24,7 @@ class Plum(Scene):
     room: ClassVar[str] = "plum"
     kinds: ClassVar[tuple[str, ...]] = ("blind", "counted", "counted", "witness", "absent")
     lag: ClassVar[str | None] = "cancel_lag"
+    resends_blindly: ClassVar[bool] = True
     product: ClassVar[str]
     ids: ClassVar[tuple[str, str]]
 

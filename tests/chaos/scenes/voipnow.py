@@ -69,6 +69,9 @@ class Absent(Scene):
     def others(self, state: Mapping[str, Any], mark: Mark) -> Any:
         return [event for event in _events(state, mark) if mark.kind != "all" and event["type"] != "0"]
 
+    def piecewise(self, mark: Mark) -> bool:
+        return mark.kind == "each"
+
     def filter(self, mark: Mark, purpose: str) -> dict[str, Any]:
         return {"method": "GET" if purpose == "read" else "DELETE", "path": f"{_PREFIX}{mark.key}/*"}
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -13,6 +14,10 @@ from typing import Any, ClassVar
 from ..scene import Holding, Mark, Request, Scene, Truth
 
 TOKEN = "not-a-secret-wolkvox-token"
+LIST = "api=campaigns"
+_FINGERPRINTS = {
+    hashlib.sha256(f"{TOKEN}-{number}".encode()).hexdigest()[:12]: number for number in range(Scene.accounts)
+}
 _KEY = re.compile(r"campaign(?:_id)?=(\w+)")
 
 
@@ -20,6 +25,7 @@ class _Wolkvox(Scene):
     room: ClassVar[str] = "wolkvox"
     mounts: ClassVar[tuple[str, ...]] = ("wolkvox",)
     serial: ClassVar[bool] = True
+    purposes: ClassVar[tuple[str, ...]] = ("read", "write", "list")
     write: ClassVar[str]
 
     def records(self, mark: Mark) -> dict[str, int]:
@@ -52,6 +58,12 @@ class _Wolkvox(Scene):
         found = _KEY.search(request["query"].replace("type_campaign=", ""))
         return found and found[1]
 
+    def account_of(self, request: Request) -> int | None:
+        """Tell it of a list of all campaigns, which serves several targets."""
+        if request["query"] != LIST or not request["credentials"]:
+            return None
+        return _FINGERPRINTS.get(request["credentials"]["fingerprint"])
+
     def key_of_target(self, target: Mapping[str, Any]) -> str:
         return str(target["campaign_id"])
 
@@ -59,6 +71,8 @@ class _Wolkvox(Scene):
         return bool(request["method"] != "GET")
 
     def filter(self, mark: Mark, purpose: str) -> dict[str, Any]:
+        if purpose == "list":
+            return {"method": "GET", "query": LIST}
         if purpose == "read":
             return {"method": "GET", "query": f"api=campaign*campaign*={mark.key}"}
         return {"method": self.write, "query": f"api=*campaign_id={mark.key}*"}
@@ -101,7 +115,7 @@ class Clear(_Wolkvox):
         return [{**act, "do": "add_records", "records": {"BUSY": 1}}, {**act, "do": "remove_records"}]
 
     def reads_first(self, mark: Mark) -> int:
-        return 1 if mark.kind == "all-dnc" else 2
+        return 0 if mark.kind == "all-dnc" else 1
 
 
 class Switch(_Wolkvox):
@@ -121,6 +135,9 @@ class Switch(_Wolkvox):
 
     def target(self, mark: Mark) -> dict[str, Any]:
         return {"campaign_id": mark.key, "state": "started"}
+
+    def reads_first(self, mark: Mark) -> int:
+        return 0
 
     def holding(self, state: Mapping[str, Any], mark: Mark) -> Holding:
         campaign = state["wolkvox"]["campaigns"].get(mark.key)
