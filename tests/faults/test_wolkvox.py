@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import transport
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import CampaignState
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -884,6 +885,14 @@ class TestSwitch:
     def test_a_state_that_does_not_come_is_in_doubt(self, switch: Clear, sandbox: Sandbox) -> None:
         seed(sandbox, switch_lag=60)
         assert outcome(switch()) == "in_doubt"
+
+    def test_the_last_look_is_at_no_list_that_was_read_before(
+        self, switch: Clear, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(CampaignState, "LOOKS", (0.1, 0.4))
+        seed(sandbox, {"77": 1, "78": 1}, switch_lag=0.3)
+        result = switch(targets=[{"campaign_id": "77"}, {"campaign_id": "78"}], wait_timeout=0.5)
+        assert [e["outcome"] for e in result["results"]] == ["changed", "changed"]
 
     def test_each_to_its_own_state(self, switch: Clear, sandbox: Sandbox) -> None:
         seed(sandbox, {"77": 1, "78": {"status": "started"}})

@@ -159,7 +159,13 @@ class CampaignState(Operation[Switch]):
 
     def read(self, target: Switch, client: Client) -> Snapshot:
         """Look at the status; a word that is neither of the two is not the wanted one."""
-        campaign = self._campaigns.find(client, target.campaign_id)
+        return self._snapshot(target, self._campaigns.find(client, target.campaign_id))
+
+    def look(self, target: Switch, _before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+        """Look at the status again; at the end at no list that was read for another target."""
+        return self._snapshot(target, self._campaigns.find(client, target.campaign_id, fresh=last))
+
+    def _snapshot(self, target: Switch, campaign: Campaign) -> Snapshot:
         return Snapshot(
             pending=int(campaign.status != target.state),
             mark=campaign.status,

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
 from aiohttp import web
 
+from .contents import Contents
 from .errors import BadInput
 from .exchange import json_answer
-
-if TYPE_CHECKING:
-    from .server import Sandbox
 
 PREFIX = "/_control/"
 
@@ -35,52 +33,52 @@ def _since(query: str) -> int:
         raise BadInput("since must be a number") from error
 
 
-async def _who(sandbox: Sandbox, request: web.BaseRequest) -> object:
-    return sandbox.address
+async def _who(contents: Contents, request: web.BaseRequest) -> object:
+    return contents.address
 
 
-async def _journal(sandbox: Sandbox, request: web.BaseRequest) -> object:
-    return {"requests": sandbox.recorder.since(_since(request.raw_path.partition("?")[2]))}
+async def _journal(contents: Contents, request: web.BaseRequest) -> object:
+    return {"requests": contents.recorder.since(_since(request.raw_path.partition("?")[2]))}
 
 
-async def _forget_journal(sandbox: Sandbox, request: web.BaseRequest) -> object:
-    sandbox.recorder.clear()
+async def _forget_journal(contents: Contents, request: web.BaseRequest) -> object:
+    contents.recorder.clear()
     return {}
 
 
-async def _state(sandbox: Sandbox, request: web.BaseRequest) -> object:
-    return sandbox.world.snapshot()
+async def _state(contents: Contents, request: web.BaseRequest) -> object:
+    return contents.world.snapshot()
 
 
-async def _reset(sandbox: Sandbox, request: web.BaseRequest) -> object:
-    sandbox.reset(await _order(request))
+async def _reset(contents: Contents, request: web.BaseRequest) -> object:
+    contents.reset(await _order(request))
     return {}
 
 
-async def _faults(sandbox: Sandbox, request: web.BaseRequest) -> object:
-    return sandbox.faults.listing()
+async def _faults(contents: Contents, request: web.BaseRequest) -> object:
+    return contents.faults.listing()
 
 
-async def _arm(sandbox: Sandbox, request: web.BaseRequest) -> object:
-    sandbox.faults.arm(await _order(request))
-    return sandbox.faults.listing()
+async def _arm(contents: Contents, request: web.BaseRequest) -> object:
+    contents.faults.arm(await _order(request))
+    return contents.faults.listing()
 
 
-async def _disarm(sandbox: Sandbox, request: web.BaseRequest) -> object:
-    sandbox.faults.clear()
+async def _disarm(contents: Contents, request: web.BaseRequest) -> object:
+    contents.faults.clear()
     return {}
 
 
-async def _settings(sandbox: Sandbox, request: web.BaseRequest) -> object:
-    sandbox.world.change_settings(await _order(request))
-    return sandbox.world.settings
+async def _settings(contents: Contents, request: web.BaseRequest) -> object:
+    contents.world.change_settings(await _order(request))
+    return contents.world.settings
 
 
-async def _act(sandbox: Sandbox, request: web.BaseRequest) -> object:
-    return {"changes": sandbox.world.act(await _order(request))}
+async def _act(contents: Contents, request: web.BaseRequest) -> object:
+    return {"changes": contents.world.act(await _order(request))}
 
 
-Route: TypeAlias = Callable[["Sandbox", web.BaseRequest], Awaitable[object]]
+Route: TypeAlias = Callable[[Contents, web.BaseRequest], Awaitable[object]]
 ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "server"): _who,
     ("GET", "journal"): _journal,
@@ -95,13 +93,13 @@ ROUTES: Mapping[tuple[str, str], Route] = {
 }
 
 
-async def answer(sandbox: Sandbox, request: web.BaseRequest, path: str) -> web.Response:
+async def answer(contents: Contents, request: web.BaseRequest, path: str) -> web.Response:
     """Answer a control request; wrong input is a 400 that says what is wrong."""
     route = ROUTES.get((request.method, path.removeprefix(PREFIX)))
     if route is None:
         known = ", ".join(f"{method} {PREFIX}{name}" for method, name in ROUTES)
         return json_answer({"error": f"there is no such control; there are {known}"}, 404).response()
     try:
-        return json_answer(await route(sandbox, request)).response()
+        return json_answer(await route(contents, request)).response()
     except BadInput as error:
         return json_answer({"error": str(error)}, 400).response()

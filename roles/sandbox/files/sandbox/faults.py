@@ -9,63 +9,13 @@ import fnmatch
 import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from typing import Any, TypeAlias
 
 from .errors import BadInput
+from .fault import Fault
 from .mischief import AFTER_BY_NATURE, MISCHIEF
 
 Listing: TypeAlias = list[dict[str, Any]]
-
-
-@dataclass(slots=True)
-class Fault:
-    """One armed fault. The names are those of the control request."""
-
-    do: str
-    method: str | None = None
-    path: str = "*"
-    query: str = "*"
-    skip: int = 0
-    times: int | None = 1
-    probability: float = 1.0
-    when: str = ""
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: Any = None
-    seconds: float | None = None
-    interval: float = 0.1
-    bytes: int = 16 * 1024 * 1024
-    location: str | None = None
-    act: Any = None
-    seen: int = 0
-    fired: int = 0
-
-    def __post_init__(self) -> None:
-        """Refuse what could not be carried out later."""
-        if self.do not in MISCHIEF:
-            raise BadInput(f"unknown fault {self.do!r}; there are {', '.join(MISCHIEF)}")
-        if not self.when:
-            self.when = "after" if self.do in AFTER_BY_NATURE else "before"
-        if self.when not in ("before", "after"):
-            raise BadInput("a fault's `when` is before or after")
-        if self.do == "status" and self.status is None:
-            raise BadInput("the fault `status` needs a status")
-        if self.status is not None and not 200 <= self.status <= 599:
-            raise BadInput("a fault's `status` is from 200 to 599")
-        if self.do == "delay" and self.seconds is None:
-            raise BadInput("the fault `delay` needs seconds")
-        if self.do == "act" and not isinstance(self.act, Mapping):
-            raise BadInput("the fault `act` needs an act")
-
-    @property
-    def spent(self) -> bool:
-        """Whether it has fired as often as it may."""
-        return self.times is not None and self.fired >= self.times
-
-    def shown(self) -> dict[str, Any]:
-        """Show it as it was armed, with its counters."""
-        return {item.name: getattr(self, item.name) for item in fields(self)}
 
 
 _TYPES: Mapping[str, tuple[type, ...]] = {
@@ -143,4 +93,24 @@ def _fault(order: Any) -> Fault:
             raise BadInput(f"unknown key {key!r} in a fault; there are {', '.join(_TYPES)}")
         if not isinstance(value, _TYPES[key]) or (isinstance(value, bool) and key != "body"):
             raise BadInput(f"{key!r} of a fault has a wrong type")
-    return Fault(**order)
+    fault = Fault(**order)
+    _check(fault)
+    return fault
+
+
+def _check(fault: Fault) -> None:
+    """Refuse what could not be carried out later."""
+    if fault.do not in MISCHIEF:
+        raise BadInput(f"unknown fault {fault.do!r}; there are {', '.join(MISCHIEF)}")
+    if not fault.when:
+        fault.when = "after" if fault.do in AFTER_BY_NATURE else "before"
+    if fault.when not in ("before", "after"):
+        raise BadInput("a fault's `when` is before or after")
+    if fault.do == "status" and fault.status is None:
+        raise BadInput("the fault `status` needs a status")
+    if fault.status is not None and not 200 <= fault.status <= 599:
+        raise BadInput("a fault's `status` is from 200 to 599")
+    if fault.do == "delay" and fault.seconds is None:
+        raise BadInput("the fault `delay` needs seconds")
+    if fault.do == "act" and not isinstance(fault.act, Mapping):
+        raise BadInput("the fault `act` needs an act")

@@ -14,15 +14,13 @@ import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http.client import responses
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from aiohttp import web
 
 from .errors import BadInput
 from .exchange import Answer, Exchange
-
-if TYPE_CHECKING:
-    from .faults import Fault
+from .fault import Fault
 
 HANG_LIMIT = 120.0
 _PIECE = 64 * 1024

@@ -16,8 +16,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from .contents import Contents
 from .ready import forget, tell
-from .server import Sandbox
+from .server import Server
 
 
 async def serve(
@@ -36,14 +37,15 @@ async def serve(
         if tls:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="telephony-outbound-ca-")))
             context, ca_file = _throw_away_ca(folder, host)
-        sandbox = Sandbox(seed)
+        contents = Contents(seed)
+        server = Server(contents)
         try:
-            url, trap_url = await sandbox.listen(host, port, context)
-            sandbox.address = {"url": url, "trap_url": trap_url, "pid": os.getpid(), "ca_file": ca_file}
-            tell(json.dumps(sandbox.address), ready_file)
+            url, trap_url = await server.listen(host, port, context)
+            contents.address = {"url": url, "trap_url": trap_url, "pid": os.getpid(), "ca_file": ca_file}
+            tell(json.dumps(contents.address), ready_file)
             await stop.wait()
         finally:
-            await sandbox.close()
+            await server.close()
 
 
 def _throw_away_ca(folder: Path, host: str) -> tuple[ssl.SSLContext, str]:

@@ -7,31 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
-from typing import Any
 
 from aiohttp import web
 
 from . import control
+from .contents import Contents
 from .exchange import Answer, Exchange, json_answer
-from .faults import Faults
 from .mischief import MISCHIEF, Shot
-from .recorder import Recorder
 from .room import Room
-from .world import World
 
 TRAP = "trap"
 
 
-class Sandbox:
-    """Everything that one server process holds."""
+class Server:
+    """Listens, and answers from what the sandbox holds."""
 
-    def __init__(self, seed: Mapping[str, Any]) -> None:
-        """Seed the world; nothing listens yet."""
-        self.world = World(seed)
-        self.recorder = Recorder()
-        self.faults = Faults(self.world.random)
-        self.address: dict[str, Any] = {}
+    def __init__(self, contents: Contents) -> None:
+        """Keep the contents; nothing listens yet."""
+        self._contents = contents
         self._runners: list[web.ServerRunner] = []
 
     async def listen(self, host: str, port: int, tls: ssl.SSLContext | None) -> tuple[str, str]:
@@ -39,12 +32,6 @@ class Sandbox:
         main = await self._open(web.Server(self._serve, access_log=None), host, port, tls)
         trap = await self._open(web.Server(self._catch, access_log=None), host, 0, tls)
         return main, trap
-
-    def reset(self, seed: Mapping[str, Any]) -> None:
-        """Begin again with this seed; nothing changes when the seed is wrong."""
-        self.world = World(seed)
-        self.faults = Faults(self.world.random)
-        self.recorder.clear()
 
     async def close(self) -> None:
         """Stop listening and drop what is still under way."""
@@ -64,37 +51,39 @@ class Sandbox:
         """Answer anything that comes to the trap: the record of it is what counts."""
         path, query = _target(request)
         body = await request.content.read()
-        exchange = self.recorder.begin(
-            request, TRAP, (path, query), body, self.world.credentials(request.headers), False
+        held = self._contents
+        exchange = held.recorder.begin(
+            request, TRAP, (path, query), body, held.world.credentials(request.headers), False
         )
-        self.recorder.end(exchange)
+        held.recorder.end(exchange)
         exchange.answered(200)
         return json_answer({}).response()
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        held = self._contents
         path, query = _target(request)
         if path.startswith(control.PREFIX):
-            return await control.answer(self, request, path)
+            return await control.answer(held, request, path)
         mount = path.split("/", 2)[1] if path.startswith("/") else ""
-        room = self.world.room(mount)
+        room = held.world.room(mount)
         body = await request.content.read()
-        credentials = room.credentials(request.headers) if room else self.world.credentials(request.headers)
+        credentials = room.credentials(request.headers) if room else held.world.credentials(request.headers)
         valid = room is not None and credentials is not None and room.accepts(credentials)
-        exchange = self.recorder.begin(request, mount, (path, query), body, credentials, valid)
+        exchange = held.recorder.begin(request, mount, (path, query), body, credentials, valid)
         try:
-            if latency := self.world.settings["latency"]:
+            if latency := held.world.settings["latency"]:
                 await asyncio.sleep(latency)
             return await self._respond(room, exchange, path)
         finally:
-            self.recorder.end(exchange)
+            held.recorder.end(exchange)
 
     async def _respond(self, room: Room | None, exchange: Exchange, path: str) -> web.StreamResponse:
-        fault = self.faults.take(exchange.method, path, exchange.query)
+        fault = self._contents.faults.take(exchange.method, path, exchange.query)
         if fault is None:
             return _send(exchange, await _handle(room, exchange))
         exchange.entry["fault"] = fault.do
-        elsewhere = self.address["trap_url"] + exchange.request.raw_path
-        shot = Shot(fault, exchange, None, elsewhere, self.world.act)
+        elsewhere = self._contents.address["trap_url"] + exchange.request.raw_path
+        shot = Shot(fault, exchange, None, elsewhere, self._contents.world.act)
         if fault.when == "before":
             spoiled = await MISCHIEF[fault.do](shot)
             return spoiled or _send(exchange, await _handle(room, exchange))
