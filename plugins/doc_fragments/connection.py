@@ -64,8 +64,8 @@ options:
       stop: They are left alone, and reported as C(not_sent).
     default: continue
 requirements:
-  - python >= 3.11, where the module runs
-  - requests
+  - python >= 3.11 where the module runs
+  - requests >= 2.28
 notes:
   - The module runs where the task runs. Give the task C(connection) V(local) or delegate it to C(localhost),
     unless the vendor can only be reached from somewhere else.

@@ -20,10 +20,10 @@ description:
   - With O(result) the records are counted by the export before and after. A word in the export that nobody documents,
     or an export that may be incomplete, makes that number unknown. Then the clear is sent without a claim,
     and ends C(accepted).
-  - How many requests a run makes for one target, each of which counts against the quota of the day, and an export
-    may take the vendor up to 60 seconds. The campaign is looked up (1); O(result), O(backup) and
-    the look for do-not-call records read an export (1); the clear (1); after it, the campaign is looked up
-    1, 5, 15, 30 and so on seconds later until the number fits (1 or more), and O(result) reads one more export (1).
+  - Every request counts against the quota of the day. The campaign is looked up (1 request); O(result), O(backup) and
+    the look for do-not-call records read an export (1), which may take the vendor up to 60 seconds; the clear (1);
+    after it, the campaign is looked up 1, 5, 15, 30 and so on seconds later until the number fits (1 or more), and
+    O(result) reads one more export (1).
     So a clear of all records takes 4, a clear by result 5, one where nothing is there 1 or 2,
     and check mode 1 or 2. With several O(targets) one list of all campaigns stands for the look-ups that fall into
     the same second, so that 200 of them take little more than 2 requests each.

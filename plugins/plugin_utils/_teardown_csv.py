@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ._teardown_data import document, documents
@@ -46,8 +46,12 @@ _START = re.compile(
 
 
 def as_csv(evidence: Any) -> str:
-    """Return a line of names and a line a target."""
-    rows = documents(document(evidence, "evidence").get("results") or [], "results")
+    """Return a line of names and a line a target; Unusable where this is no evidence."""
+    return csv_of(documents(document(evidence, "evidence").get("results") or [], "results"))
+
+
+def csv_of(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return the same for entries that are plain data."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(COLUMNS)

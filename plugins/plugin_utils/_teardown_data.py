@@ -26,8 +26,20 @@ def plain(value: Any) -> Any:
 
     What JSON and YAML turn into each other comes out the same: 1.0 is 1, and a time is its text.
     """
-    if value is None or isinstance(value, bool):
+    # Most of what there is, first.
+    kind = type(value)
+    if kind is str:
+        return _text(value)
+    if kind is dict:
+        return {key if type(key) is str and key.isascii() else _text(key): plain(item) for key, item in value.items()}
+    if kind is list:
+        return [plain(item) for item in value]
+    if value is None or kind is bool or kind is int:
         return value
+    return _plain_of_another_kind(value)
+
+
+def _plain_of_another_kind(value: Any) -> Any:
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, int):
@@ -49,7 +61,7 @@ def plain(value: Any) -> Any:
 
 def _text(value: Any) -> str:
     """Return text that can be written to a file: half a character becomes a question mark."""
-    text = str(value)
+    text = value if type(value) is str else str(value)
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 

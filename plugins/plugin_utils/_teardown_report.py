@@ -61,13 +61,20 @@ _NOTES = (("backup_file", "backup"), ("journal_file", "journal"), ("reference_id
 def as_report(evidence: Any) -> str:
     """Return the HTML; Unusable where this is no evidence."""
     known = document(evidence, "evidence")
-    run = document(known.get("run") or {}, "run")
-    rows = sorted(documents(known.get("results") or [], "results"), key=urgency)
+    document(known.get("run") or {}, "run")
+    documents(known.get("results") or [], "results")
+    return report_of(known)
+
+
+def report_of(evidence: Document) -> str:
+    """Return the same for evidence that is plain data."""
+    run = evidence.get("run") or {}
+    rows = sorted(evidence.get("results") or [], key=urgency)
     counts = tally(Counter(str(row.get("outcome")) for row in rows))
     trouble = sum(map(troubled, rows))
     title = headline(counts, trouble)
     parts = [
-        _header(known, run, title, dict(counts), trouble),
+        _header(evidence, run, title, dict(counts), trouble),
         _bar(counts),
         _systems(rows),
         _table(rows, counts),

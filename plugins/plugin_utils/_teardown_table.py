@@ -27,12 +27,16 @@ def as_table(given: Any, *, rows: int = 50, mask: bool = True) -> str:
     key = "targets" if "targets" in known else "results"
     if key not in known:
         raise Unusable("this is neither a plan nor evidence")
-    entries = documents(known[key], key)
+    return table_of(known, documents(known[key], key), rows=rows, mask=mask)
+
+
+def table_of(known: Document, entries: Sequence[Document], *, rows: int = 50, mask: bool = True) -> str:
+    """Return the same for entries of a plan or of evidence that are plain data."""
     first = sorted(entries, key=urgency)[: max(int(rows), 0)]
     if mask:
         masker = Masker()
         first = [masker.data(entry) for entry in first]
-    title = ["ACCOUNT", "SYSTEM", "TARGET", "PENDING", "STEPS" if key == "targets" else "OUTCOME"]
+    title = ["ACCOUNT", "SYSTEM", "TARGET", "PENDING", "STEPS" if "targets" in known else "OUTCOME"]
     lines = _aligned([title, *(list(map(_cell, _row(entry))) for entry in first)])
     if len(entries) > len(first):
         lines.append(f"… and {amount(len(entries) - len(first))} more")

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 from .scene import Conditions, Scene
@@ -20,6 +22,8 @@ SERIAL_SHARE = 0.2
 
 TIMEOUT = 3.0
 """Seconds that an answer may take: on a busy machine a slow one is no fault."""
+LONGER = 3
+"""So many times the wait_timeout of a short run."""
 ABSENT = 0.02
 """How many targets the vendor does not know."""
 
@@ -34,7 +38,8 @@ def run(sandbox: Sandbox, scene: Scene, tally: Tally, seed: int, targets: int) -
     trial = Trial(sandbox, scene, marks, tally)
     trial.arm(weather(scene, marks, seed))
     processes = 2 if scene.serial else 1
-    trial.run_apart(processes=processes, timeout=TIMEOUT)
+    conditions = Conditions(wait_timeout=LONGER * scene.patience)
+    trial.run_apart(conditions, processes=processes, timeout=TIMEOUT)
     trial.calm()
-    trial.run_apart(Conditions(check=True), processes=processes, timeout=TIMEOUT)
-    trial.run_apart(processes=processes, timeout=TIMEOUT)
+    trial.run_apart(replace(conditions, check=True), processes=processes, timeout=TIMEOUT)
+    trial.run_apart(conditions, processes=processes, timeout=TIMEOUT)

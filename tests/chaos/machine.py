@@ -77,7 +77,7 @@ def machine(sandbox: Sandbox, scene: Scene, tally: Tally) -> type[RuleBasedState
         @rule(
             troubles=st.lists(trouble | trouble | meddling, min_size=1, max_size=6),
             check=st.integers(0, 4),
-            wait=st.sampled_from((0.4, 0.4, 0.0)),
+            wait=st.sampled_from((scene.patience, scene.patience, 0.0)),
             concurrency=st.sampled_from((1, 4)),
             retries=st.sampled_from((0, 1, 3)),
             stop=st.integers(0, 3),

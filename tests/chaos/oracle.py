@@ -166,7 +166,9 @@ def _sent_again(scene: Scene, mark: Mark, truth: Truth) -> Iterator[str]:
         if first["status"] is not None and 300 <= first["status"] < 400:
             yield "sent again after a redirect"
         # Whether a 503 said when to come again cannot be seen here.
-        told = scene.denied(first) or first["status"] == 503 or (scene.piecewise(mark) and scene.accepted(first))
+        told = scene.denied(first) or first["status"] == 503
+        # A short answer that drips may be whole in time.
+        told = told or (scene.piecewise(mark) and (scene.accepted(first) or first["fault"] == "drip"))
         if told or (not scene.readable(mark, truth) and scene.resends_blindly):
             continue
         between = [r for r in (*truth.reads, *truth.shared) if first["seq"] < r["seq"] < second["seq"]]

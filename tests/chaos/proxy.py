@@ -101,7 +101,7 @@ class Proxy:
 def run(program: Path, sandbox: Sandbox, scene: Scene, tally: Tally, seed: int, targets: int, folder: Path) -> None:
     """Make a run through the proxy, and judge it; then the same again."""
     chance = dice(seed, "proxy", scene.name)
-    sizes = [chance.randint(0, 3) for _target in range(targets // 4 if scene.serial else targets)]
+    sizes = [chance.randint(0, 3) for _target in range(targets // 2 if scene.serial else targets)]
     marks = make_marks(scene, sizes, [kind for kind in scene.kinds if kind != "absent"])
     with _running(program, sandbox, seed, folder / scene.name.replace(" ", "-")) as proxy:
         trial = Trial(sandbox, scene, marks, tally)

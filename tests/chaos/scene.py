@@ -108,6 +108,8 @@ class Scene(ABC):
     """Every target has addresses of its own, so that a fault can be meant for one of them."""
     resends_blindly: ClassVar[bool] = False
     """A write that no read can settle may be sent again: it asks for the same end state."""
+    patience: ClassVar[float] = 0.5
+    """The ``wait_timeout`` of a short run in seconds: what the proof needs to find its way on a busy machine."""
     purposes: ClassVar[tuple[str, ...]] = ("read", "write")
     """What a request can be for; ``list`` is a read that is about every target."""
 

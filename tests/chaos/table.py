@@ -77,7 +77,7 @@ def _side_by_side(sandbox: Sandbox, scene: Scene, tally: Tally, drawn: Sequence[
     trial.arm(case.fault(scene, mark) for case, mark in zip(drawn, marks, strict=True))
     retries = chance.choice((0, 1, 3))
     if scene.serial:
-        trial.run_apart(Conditions(wait_timeout=0.5), retries=min(retries, 1))
+        trial.run_apart(Conditions(wait_timeout=scene.patience), retries=min(retries, 1))
     else:
         trial.run(retries=retries)
     trial.calm()
@@ -91,7 +91,7 @@ def _one_by_one(sandbox: Sandbox, scene: Scene, tally: Tally, case: Case, chance
     first = chance.randint(0, 5 if case.purpose == "read" else 2)
     trial.arm([{**case.fault(scene, marks[0]), "skip": first}])
     # A notification session that cannot be opened ends the run before its first target.
-    trial.run(Conditions(wait_timeout=0.6, stop=case.purpose == "read"), retries=1, timeout=1.0)
+    trial.run(Conditions(wait_timeout=scene.patience, stop=case.purpose == "read"), retries=1, timeout=1.0)
 
 
 def _everywhere(scene: Scene) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
@@ -115,7 +115,7 @@ def _all_alike(sandbox: Sandbox, scene: Scene, tally: Tally, fault: Mapping[str,
     marks = make_marks(scene, [1] * 4, [kind for kind in scene.kinds if kind != "absent"])
     trial = Trial(sandbox, scene, marks, tally)
     trial.arm([fault])
-    trial.run(Conditions(wait_timeout=0.3, stop=True), retries=1, timeout=1.0, concurrency=1)
+    trial.run(Conditions(wait_timeout=scene.patience, stop=True), retries=1, timeout=1.0, concurrency=1)
 
 
 def _out_of_reach(sandbox: Sandbox, scene: Scene, tally: Tally) -> None:

@@ -540,7 +540,7 @@ def test_a_lost_poll_is_followed_by_the_next(cancel: Any, sandbox: Sandbox, faul
 
 def test_a_lost_session_is_opened_anew(cancel: Any, sandbox: Sandbox) -> None:
     """What is acknowledged while nobody listens is in doubt, what comes later is heard."""
-    seed(sandbox, ack_delay=0.4, csrf=True)
+    seed(sandbox, ack_delay=1.5, csrf=True)
     sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "expire_sessions"})
     result = cancel(wait_timeout=5)
     assert outcome(result) == "cleared"

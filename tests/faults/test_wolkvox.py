@@ -785,6 +785,21 @@ def test_other_targets_go_on_after_a_failure(clear: Clear, sandbox: Sandbox) -> 
     assert [e["outcome"] for e in result["results"]] == ["failed", "not_sent"]
 
 
+class TestRecordsRemovedMeanwhile:
+    """By another run of the same task, between the list that several targets share and the export of one of them."""
+
+    @pytest.mark.parametrize("what", [{"result": "busy"}, {"all_records": True}])
+    def test_that_is_no_gap_in_the_export(self, sandbox: Sandbox, tmp_path: Path, what: dict[str, Any]) -> None:
+        seed(sandbox, {"77": {"records": RECORDS}, "78": {"records": RECORDS}})
+        gone = {"room": "wolkvox", "do": "remove_records", "campaign": "78"}
+        sandbox.fault(**EXPORT, do="act", act=gone, when="after")
+        targets = [{"campaign_id": "77", **what}, {"campaign_id": "78", **what}]
+        result = run(sandbox, "wolkvox_campaign_clear", targets=targets, backup=True, backup_dir=str(tmp_path))
+        assert [e["outcome"] for e in result["results"]] == ["cleared", "already_clear"]
+        assert result["results"][1]["pending_before"] == 0
+        assert writes(sandbox) == 1
+
+
 class TestOneRequestAtATime:
     def test_two_playbooks_with_the_same_token(self, sandbox: Sandbox, tmp_path: Path) -> None:
         seed(sandbox, {str(number): 2 for number in range(20)}, simultaneous=1)

@@ -287,6 +287,9 @@ class CampaignClear(Operation[Records]):
             if target.backup_dir and error.happening in (Happening.BROKEN, Happening.UNDOCUMENTED):
                 raise refused(f"the records cannot be backed up: {error.message}") from error
             raise
+        if export.gap(campaign.records):
+            campaign = self._campaigns.again(client, campaign)
+            _check_identity(target, campaign)
         snapshot = _snapshot(target, campaign, export)
         if snapshot.refusal or snapshot.pending == 0:
             self._discard()

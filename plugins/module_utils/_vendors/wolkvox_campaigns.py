@@ -113,6 +113,11 @@ class Campaigns:
         found = [campaign for campaign in self._listed if campaign.campaign_id == campaign_id]
         return found[0] if len(found) == 1 else find_campaign(client, campaign_id)
 
+    def again(self, client: Client, campaign: Campaign) -> Campaign:
+        """Look once more at one that a shared list told of: somebody may have changed it since."""
+        shared = any(each is campaign for each in self._listed)
+        return find_campaign(client, campaign.campaign_id) if shared else campaign
+
     def write_begins(self, campaign_id: str) -> None:
         """Trust no list in what concerns this campaign, until its write is accepted."""
         self._written[campaign_id] = inf

@@ -26,6 +26,7 @@ class Cancel(Scene):
     mounts: ClassVar[tuple[str, ...]] = ("genesys",)
     kinds: ClassVar[tuple[str, ...]] = ("record", "record", "record", "absent")
     addressed: ClassVar[bool] = False
+    patience: ClassVar[float] = 3.0
 
     def seed(self, marks: Sequence[Mark]) -> dict[str, Any]:
         accounts = [{"username": _user(number), "password": PASSWORD, "devices": ["d1"]} for number in range(3)]
@@ -78,8 +79,8 @@ class Cancel(Scene):
         return False
 
     def settled(self, mark: Mark, truth: Truth, conditions: Conditions) -> bool:
-        """Tell whether the acknowledgement was sent, and nothing stood in its way."""
-        return conditions.acknowledged and truth.changed_by_us
+        """Tell whether the acknowledgement was sent and waited for, and nothing stood in its way."""
+        return conditions.acknowledged and conditions.wait_timeout > 0 and truth.changed_by_us
 
     def proven(self, mark: Mark, truth: Truth) -> bool:
         """Tell whether there was anything to acknowledge; what is cancelled already is acknowledged again."""

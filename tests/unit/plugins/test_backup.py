@@ -62,6 +62,26 @@ def test_begun_anew(tmp_path: Path) -> None:
     assert len(done.path.read_text().splitlines()) == 2
 
 
+def test_a_part_is_not_named_like_a_backup(tmp_path: Path) -> None:
+    draft = Draft(tmp_path, "wolkvox-77", HEADER)
+    (part,) = tmp_path.iterdir()
+    assert part.name.startswith(".wolkvox-77-")
+    assert part.suffix == ".part"
+    draft.add("{}")
+    final = draft.finish().path
+    assert final.name == f"{part.name[1:].removesuffix('.part')}.jsonl"
+    assert list(tmp_path.iterdir()) == [final]
+
+
+def test_a_backup_larger_than_what_is_read_at_a_time(tmp_path: Path) -> None:
+    draft = Draft(tmp_path, "x", HEADER)
+    for _record in range(30):
+        draft.add("9" * 100_000)
+    done = draft.finish()
+    assert done.records == 30
+    assert hashlib.sha256(done.path.read_bytes()).hexdigest() == done.sha256
+
+
 def test_discarded(tmp_path: Path) -> None:
     draft = Draft(tmp_path, "x", HEADER)
     draft.add("{}")

@@ -7,8 +7,11 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import time
 
 import pytest
 
@@ -31,7 +34,11 @@ def test_lines(tmp_path: Path) -> None:
     assert kept == "kept"
     assert {**json.loads(begun), "time": ""} == {"event": "begun", "time": "", "index": 3, "target": TARGET}
     assert json.loads(ended)["result"]["outcome"] == "cleared"
+    assert json.loads(ended)["target"] == TARGET
     assert list(json.loads(ended))[:2] == ["event", "time"]
+    written = datetime.fromisoformat(json.loads(ended)["time"])
+    assert written.utcoffset() == timedelta(0)
+    assert abs(written.timestamp() - time()) < 60
     assert file.stat().st_mode & 0o777 == 0o600
 
 
@@ -52,6 +59,28 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="journal"):
         Journal(str(tmp_path / "link"), Clock())
     assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("what", ["a second name", "a pipe"])
+def test_what_is_not_a_file_of_its_own(tmp_path: Path, what: str) -> None:
+    path, other = tmp_path / "journal", tmp_path / "other"
+    other.touch()
+    if what == "a pipe":
+        os.mkfifo(path)
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # else the pipe could not be opened at all
+    else:
+        path.hardlink_to(other)
+    before = open_files()
+    with pytest.raises(OptionError) as caught:
+        Journal(str(path), Clock())
+    assert str(caught.value) == f"journal: {path} is not a file of the user's own, with one name"
+    assert open_files() == before
+    if what == "a pipe":
+        os.close(reader)
+
+
+def open_files() -> list[str]:
+    return sorted(path.name for path in Path("/proc/self/fd").iterdir() if path.exists())
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import options
-from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OptionError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OptionError, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import path
+from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import forms
 
 NAMES = {"campaign": {"type": "str", "default": "x"}, "all": {"type": "bool"}}
 
@@ -173,6 +174,78 @@ def test_durations(value: float, zero: bool, good: bool) -> None:
     else:
         with pytest.raises(OptionError, match="timeout"):
             options.seconds(params, "timeout", 30, zero=zero)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (None, "name: is required"),
+        (10, "name: is not text; quote it, since YAML drops zeros and signs from a number"),
+        (True, "name: is not text; quote it, since YAML drops zeros and signs from a number"),
+        (" ", "name: is empty"),
+        ("a ", "name: has white space at its ends"),
+        ("a\x1bb", "name: has a control character"),
+    ],
+)
+def test_texts_that_cannot_be_meant(value: Any, message: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        options.text({"name": value}, "name")
+    assert str(caught.value) == message
+
+
+def test_texts_that_are_fine() -> None:
+    assert options.text({"name": "+1 555 0100"}, "name") == "+1 555 0100"
+
+
+@pytest.mark.parametrize(
+    ("check_it", "message"),
+    [
+        (lambda: options.segment("id", " 7"), "id: has white space at its ends"),
+        (lambda: options.segment("id", "a\x00b"), "id: has a control character"),
+        (lambda: options.segment("id", ".."), "id: '..' cannot be an id"),
+        (lambda: options.check_secret("token", ""), "token: is empty"),
+        (
+            lambda: options.check_secret("token", "x\n"),
+            "token: has white space at its ends, such as a line break from a file",
+        ),
+        (lambda: options.check_secret("token", "ü"), "token: has characters other than printable ASCII"),
+        (lambda: options.seconds({"t": 0}, "t", 1), "t: must be a number more than 0 seconds"),
+        (lambda: options.seconds({"t": -1}, "t", 1, zero=True), "t: must be 0 or more than 0 seconds"),
+        (lambda: options.whole({"n": -1}, "n", 0), "n: must be 0 or more"),
+        (lambda: options.whole({"n": 33}, "n", 1, 32), "n: must be from 1 to 32"),
+        (lambda: url("no url"), "base_url: must be a URL such as https://host.example.com"),
+        (lambda: url("https://x.example.com/?a"), "base_url: takes scheme, host, port and path only"),
+        (lambda: path(""), "'' cannot be a part of an address"),
+        (lambda: path("a", ".."), "'..' cannot be a part of an address"),
+        (lambda: path("."), "'.' cannot be a part of an address"),
+    ],
+)
+def test_the_message_says_what_is_wrong(check_it: Any, message: str) -> None:
+    with pytest.raises((OptionError, OutboundError)) as caught:
+        check_it()
+    assert str(caught.value) == message
+
+
+def test_the_ends_of_a_range_belong_to_it() -> None:
+    assert [options.whole({"n": number}, "n", 1, 32) for number in (1, 32)] == [1, 32]
+
+
+@pytest.mark.parametrize(
+    "bad", ["", "proxy.example.com:3128", "//proxy.example.com", "http://", "http://[::1", "http://x:99999"]
+)
+def test_proxies_that_cannot_be_used(bad: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        options.proxy_secrets(bad)
+    assert str(caught.value) == "proxy: must be a URL such as http://proxy.example.com:3128"
+
+
+def test_what_of_a_proxy_is_secret() -> None:
+    quoted, plain, user = "p%40ss%2Fword", "p@ss/word", "some one"
+    proxy = f"http://some%20one:{quoted}@proxy.example.com:3128"
+    assert options.proxy_secrets(proxy) == forms(proxy) | forms(quoted) | forms(plain, user)
+    assert options.proxy_secrets("http://:p4ssword@proxy.example.com") >= forms("p4ssword", "")
+    bare = "http://proxy.example.com"
+    assert options.proxy_secrets(bare) == forms(bare)
 
 
 @pytest.mark.parametrize("endless", [float("inf"), float("nan")])

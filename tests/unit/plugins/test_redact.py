@@ -65,6 +65,15 @@ def test_messages_are_one_short_line() -> None:
     assert message.isprintable()
 
 
+def test_the_longest_message_stays_whole() -> None:
+    assert Redactor().message("x" * LONGEST_MESSAGE) == "x" * LONGEST_MESSAGE
+    assert Redactor().message("x" * (LONGEST_MESSAGE + 1)) == "x" * (LONGEST_MESSAGE - 1) + "…"
+
+
+def test_half_a_character_is_replaced() -> None:
+    assert Redactor().clean({"na\ud800me": ["\udfff", "ü"]}) == {"na\ufffdme": ["\ufffd", "ü"]}
+
+
 def test_numbers_and_nothing_pass() -> None:
     assert Redactor({"12345678"}).clean({"count": 12345678, "none": None, "yes": True}) == {
         "count": 12345678,

@@ -43,6 +43,21 @@ def test_the_summary_adds_up(plans: list[tuple[str, int | None]]) -> None:
     assert totals["unit"] == "calls"
 
 
+def test_the_summary_as_a_playbook_sees_it() -> None:
+    entries = [entry("cleared", 4, 1, verified=True), entry("cleared", 3, 0, verified=True), entry("accepted", 2, 2)]
+    assert results.summary(entries, WORDS, "calls") == {
+        "targets": 3,
+        **dict.fromkeys(results.outcomes(WORDS), 0),
+        "cleared": 2,
+        "accepted": 1,
+        "changed": 3,
+        "verified": 2,
+        "pending_before": 9,
+        "pending_after": 3,
+        "unit": "calls",
+    }
+
+
 def test_the_summary_adds_up_where_changed_is_an_outcome() -> None:
     words = Words("unchanged", "would_change", "changed")
     entries = [Entry(target={}, outcome=outcome, changed=True) for outcome in ("changed", "changed", "in_doubt")]
@@ -80,6 +95,13 @@ def test_the_message_names_the_first_reasons() -> None:
     assert text == (
         "7 targets: 1 cleared, 5 failed, 1 not sent. id=7: reason 0; id=7: reason 1; id=7: reason 2; and 2 more"
     )
+
+
+def test_the_message_counts_no_rest_that_is_not_there() -> None:
+    entries = [entry("failed", error=problem(f"reason {number}")) for number in range(3)]
+    rows = [{**one.as_dict(CLEAN), "target": {"id": "7", "all_records": True}} for one in entries]
+    text = results.message(rows, results.summary(entries, WORDS, "calls"), WORDS)
+    assert text.endswith("; id=7 all_records=true: reason 2")
 
 
 def test_the_message_of_one_target() -> None:

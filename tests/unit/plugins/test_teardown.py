@@ -96,6 +96,8 @@ class Scripted(Operation[str]):
         client.send(WRITE)
 
     def look(self, target: str, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+        assert target
+        assert before is self.before
         self.lasts.append(last)
         return self._show(self.later.popleft() if len(self.later) > 1 else self.later[0])
 
@@ -139,6 +141,8 @@ def ended(operation: Scripted, *script: Response | Exception, **plan: Any) -> tu
     runner = Runner(operation, *script)
     (entry,) = runner.run(**plan)
     assert entry.attempts == runner.wire.writes
+    assert (entry.error is not None) == entry.failed
+    assert entry.error is None or "internal error" not in entry.error.message
     assert entry.verified == (entry.outcome in ("cleared", "already_clear"))
     assert entry.changed == (entry.outcome in ("cleared", "accepted", "in_doubt", "would_clear"))
     assert operation.closed == 1
@@ -164,6 +168,9 @@ def ended(operation: Scripted, *script: Response | Exception, **plan: Any) -> tu
         (n(3), (n(2),), (BROKEN,), ("in_doubt", 1)),
         (n(3), (n(2), n(0)), (BROKEN,), ("cleared", 1)),
         (n(3), (n(4),), (BROKEN,), ("in_doubt", 1)),
+        (n(3), (n(4), n(0)), (BROKEN,), ("in_doubt", 1)),
+        (n(3), (NO, n(0)), (BROKEN,), ("in_doubt", 1)),
+        (n(3), (BROKEN, n(0)), (BROKEN,), ("cleared", 1)),
         (n(3), (n(None),), (BROKEN,), ("in_doubt", 1)),
         (n(3), (NO,), (BROKEN,), ("in_doubt", 1)),
         (n(3), (BROKEN,), (BROKEN,), ("in_doubt", 1)),
@@ -188,6 +195,45 @@ def test_how_a_target_ends(
     assert ended(Scripted(before, *later), *script) == expected
 
 
+@pytest.mark.parametrize(
+    ("later", "script", "expected"),
+    [
+        (n(0), (), ("cleared", None, 0)),
+        (n(0), (BROKEN,), ("cleared", None, 0)),
+        (n(3), (), ("in_doubt", "the vendor accepted, but 3 calls were still there when wait_timeout was over", 3)),
+        (
+            n(None),
+            (),
+            ("in_doubt", "the vendor accepted, but some calls were still there when wait_timeout was over", None),
+        ),
+        (BROKEN, (), ("in_doubt", "broken", None)),
+        (BROKEN, (error(Happening.REDIRECT),), ("in_doubt", "redirect", None)),
+        (NO, (BROKEN,), ("in_doubt", "broken", None)),
+        (n(2), (BROKEN,), ("in_doubt", "broken", 2)),
+        (n(4), (BROKEN,), ("in_doubt", "broken", 4)),
+        (n(3), (error(Happening.UNDOCUMENTED),), ("failed", "undocumented", 3)),
+    ],
+)
+def test_what_is_said_of_it(later: Any, script: tuple[Any, ...], expected: tuple[str, str | None, int | None]) -> None:
+    (entry,) = Runner(Scripted(n(3), later), *script).run()
+    assert (entry.outcome, entry.error and entry.error.message, entry.pending_after) == expected
+    assert (entry.target, entry.pending_before) == ({"id": "a"}, 3)
+    if entry.error and "accepted" in entry.error.message:
+        assert (entry.error.kind, entry.error.happening) == (Kind.TIMEOUT, Happening.BROKEN)
+
+
+@pytest.mark.parametrize("script", [(BROKEN,) * 4, (error(Happening.REDIRECT),)])
+def test_without_waiting_nobody_knows_that_nothing_was_carried_out(script: tuple[OutboundError, ...]) -> None:
+    assert ended(Scripted(n(3), n(3)), *script, wait_timeout=0.0) == ("in_doubt", len(script))
+
+
+def test_when_the_time_of_the_target_is_over_nothing_is_sent_again() -> None:
+    assert ended(Scripted(n(3), n(3)), BROKEN, target_timeout=0.0) == ("failed", 1)
+    operation = Scripted(n(None))
+    operation.RESEND_UNREAD = True
+    assert ended(operation, BROKEN, target_timeout=0.0) == ("in_doubt", 1)
+
+
 def test_a_write_that_asks_for_the_same_end_state_is_sent_again_unread() -> None:
     operation = Scripted(n(None))
     operation.RESEND_UNREAD = True
@@ -200,6 +246,8 @@ def test_a_doubt_outlives_what_comes_later(later: OutboundError) -> None:
     operation = Scripted(n(None))
     operation.RESEND_UNREAD = True
     assert ended(operation, BROKEN, later) == ("in_doubt", 2)
+    (entry,) = Runner(operation, BROKEN, later).run()
+    assert entry.error is (BROKEN if later is NO else later)
 
 
 class Piecewise(Scripted):
@@ -296,7 +344,12 @@ def test_max_pending(pending: int | None, allow: bool, expected: str) -> None:
     assert entry.outcome == expected
     if expected == "refused":
         assert entry.error is not None
-        assert "max_pending" in entry.error.message
+        assert entry.error.message == (
+            "4 calls would go, more than max_pending: 3 allows"
+            if pending
+            else "max_pending is 3, but how many calls would go cannot be known;"
+            " allow_unknown: true lets it go all the same"
+        )
         assert entry.pending_after == pending
 
 
@@ -312,6 +365,7 @@ def test_a_defect_of_ours_is_told_by_its_place_alone() -> None:
     assert entry.error is not None
     assert "secret" not in entry.error.message
     assert "ZeroDivisionError at test_teardown.py:" in entry.error.message
+    assert (entry.error.kind, entry.error.happening) == (Kind.PROTOCOL, Happening.UNDOCUMENTED)
     (entry,) = Runner(Scripted(KeyError("secret words"))).run()  # type: ignore[arg-type]
     assert entry.outcome == "failed"
 
@@ -360,6 +414,7 @@ def test_when_targets_are_left_alone(
     runner.wire.reached = reached
     entries = runner.run("a", "b", "c", "d", **plan)
     assert " ".join(entry.outcome for entry in entries) == expected
+    assert [entry.target for entry in entries] == [{"id": name} for name in "abcd"]
     for entry in entries:
         assert (entry.error is not None) == entry.failed
         if entry.outcome == "not_sent":
@@ -405,10 +460,10 @@ def test_an_interrupt_settles_what_is_under_way_and_begins_nothing() -> None:
     entries = runner.run("a", "b", wait_timeout=7200.0)
     thread.join()
     assert [entry.outcome for entry in entries] == ["in_doubt", "not_sent"]
-    assert entries[0].error is not None
-    assert "interrupted" in entries[0].error.message
-    assert entries[1].error is not None
-    assert "interrupted" in entries[1].error.message
+    assert [entry.error and entry.error.message for entry in entries] == [
+        "the vendor accepted, but 3 calls were still there when the task was interrupted",
+        "the task was interrupted before this target was begun",
+    ]
     assert operation.closed == 1
 
 
@@ -424,7 +479,8 @@ def test_an_interrupt_while_a_doubt_is_settled() -> None:
 
 
 def journal_lines(file: Path) -> list[tuple[str, int, str | None]]:
-    lines = map(json.loads, file.read_text().splitlines())
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [line["target"] for line in lines] == [{"id": "abc"[line["index"]]} for line in lines]
     return [(line["event"], line["index"], (line.get("result") or {}).get("outcome")) for line in lines]
 
 

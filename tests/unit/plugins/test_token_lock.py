@@ -10,11 +10,13 @@ import fcntl
 import json
 import os
 import pwd
+import re
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -130,7 +132,12 @@ def test_waiting_has_a_limit_and_says_who_holds_it(holder: subprocess.Popen[str]
         pass
     error = raised.value
     assert (error.kind, error.happening) == (Kind.BUSY, Happening.NOT_SENT)
-    assert f"in use by process {holder.pid} since 20" in error.message
+    told = re.fullmatch(r"the token is in use by process (\d+) since (\S+); no turn came in 0 seconds", error.message)
+    assert told is not None
+    since = datetime.fromisoformat(told[2])
+    assert int(told[1]) == holder.pid
+    assert since.utcoffset() == timedelta(0)
+    assert 0 <= time.time() - since.timestamp() < 60
 
 
 def test_a_killed_process_frees_it(holder: subprocess.Popen[str]) -> None:

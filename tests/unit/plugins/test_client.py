@@ -1,0 +1,144 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is sent for one request: logins before it, a new login after a no, and what counts as a write."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import pytest
+
+from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client, Line
+from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import forms
+from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import Plum
+
+LOGIN = Request(purpose=Purpose.LOGIN, method="POST", path="/login")
+READ = Request(purpose=Purpose.READ, method="GET", path="/read")
+WRITE = Request(purpose=Purpose.WRITE, method="DELETE", path="/write")
+NO = OutboundError(Kind.AUTH, "no", happening=Happening.SAID_NO)
+BROKEN = OutboundError(Kind.TIMEOUT, "broken", happening=Happening.BROKEN)
+UNREACHED = OutboundError(Kind.CONNECT, "refused", happening=Happening.NOT_REACHED)
+
+
+class Wire:
+    """In the transport's place: answers with the next of its script, and then always well."""
+
+    check_mode = False
+
+    def __init__(self, *script: OutboundError | None) -> None:
+        self.script = deque(script)
+        self.sent: list[str] = []
+
+    def exchange(self, request: Request, _deadline: Deadline) -> Response:
+        self.sent.append(request.path)
+        error = self.script.popleft() if self.script else None
+        if error:
+            raise error
+        return Response(200, {}, b"")
+
+
+class Token:
+    """A login that fetches a token once, and a new one when it was told no."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.held = False
+
+    def login(self, client: Client) -> int:
+        if not self.held:
+            client.send(LOGIN)
+            self.number += 1
+            self.held = True
+        return self.number
+
+    def renew(self, _client: Client, used: int, error: OutboundError) -> bool:
+        if error.kind is not Kind.AUTH or used != self.number:
+            return False
+        self.held = False
+        return True
+
+
+def client(*script: OutboundError | None, login: Token | None = None, retries: int = 0) -> tuple[Client, Wire]:
+    wire = Wire(*script)
+    line = Line(wire, Clock(), retries, lambda _response: None, lambda: 0.0, login)  # type: ignore[arg-type]  # a stand-in
+    return line.client(5), wire
+
+
+def test_without_a_login_nothing_is_fetched() -> None:
+    found, wire = client()
+    assert found.log_in() == 0
+    assert wire.sent == []
+
+
+def test_a_login_comes_once_before_the_first_request() -> None:
+    found, wire = client(login=Token())
+    found.send(READ)
+    found.send(WRITE)
+    assert wire.sent == ["/login", "/read", "/write"]
+    assert (found.writes, found.accepted) == (1, 1)
+
+
+@pytest.mark.parametrize("request_", [READ, WRITE])
+def test_a_no_is_worth_one_new_login(request_: Request) -> None:
+    found, wire = client(None, NO, None, None, login=Token())
+    found.send(request_)
+    assert wire.sent == ["/login", request_.path, "/login", request_.path]
+    found, wire = client(None, NO, None, NO, login=Token())
+    with pytest.raises(OutboundError) as caught:
+        found.send(request_)
+    assert caught.value is NO
+    assert len(wire.sent) == 4
+
+
+def test_what_may_have_been_carried_out_is_not_sent_with_a_new_login() -> None:
+    found, wire = client(None, BROKEN, login=Token())
+    with pytest.raises(OutboundError):
+        found.send(WRITE)
+    assert wire.sent == ["/login", "/write"]
+    assert (found.writes, found.accepted) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "happening"),
+    [
+        (BROKEN, Happening.NOT_SENT),
+        (NO, Happening.SAID_NO),
+        (UNREACHED, Happening.NOT_REACHED),
+    ],
+)
+def test_a_login_that_fails_leaves_no_doubt_about_the_write(error: OutboundError, happening: Happening) -> None:
+    failing = OutboundError(error.kind, error.message, happening=error.happening)
+    found, wire = client(failing, login=Token())
+    with pytest.raises(OutboundError) as caught:
+        found.send(WRITE)
+    assert caught.value.happening is happening
+    assert wire.sent == ["/login"]
+    assert found.writes == 0
+
+
+def test_a_date_to_wait_for_is_counted_from_now() -> None:
+    away = OutboundError(
+        Kind.BUSY, "later", happening=Happening.TURNED_AWAY, retry_after="Thu, 01 Jan 1970 00:00:10 GMT"
+    )
+    found, wire = client(away, retries=1)
+    found.send(WRITE)
+    assert wire.sent == ["/write", "/write"]
+    assert (found.writes, found.accepted) == (2, 1)
+
+
+def test_an_answer_that_is_not_json_is_told_with_its_status() -> None:
+    with pytest.raises(OutboundError) as caught:
+        Response(202, {}, b"<html>").json()
+    error = caught.value
+    assert (error.kind, error.message, error.status) == (Kind.PROTOCOL, "the answer is not JSON", 202)
+
+
+def test_the_login_is_a_part_of_what_is_secret() -> None:
+    found = Plum("insight", "dialer@example.com", "not-a-secret-key").secret_forms()
+    assert found >= forms("not-a-secret-key", "dialer@example.com")

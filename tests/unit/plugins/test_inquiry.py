@@ -1,0 +1,78 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Many questions at the same time: whose answers come back, and when no more are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client, Line
+from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.inquiry import Inquiry, ask_all
+
+DENIED = OutboundError(Kind.DENIED, "no", happening=Happening.SAID_NO)
+UNREACHED = OutboundError(Kind.CONNECT, "refused", happening=Happening.NOT_REACHED)
+
+
+class Echo(Inquiry[str, str]):
+    """Answers with the question, or with what the test has for it."""
+
+    def __init__(self, wrong: Mapping[str, Exception]) -> None:
+        self.wrong = wrong
+        self.asked: list[str] = []
+
+    def questions(self) -> Sequence[str]:
+        return list("abc")
+
+    def ask(self, question: str, client: Client) -> str:
+        assert 0 < client.deadline.left() <= 5
+        self.asked.append(question)
+        if question in self.wrong:
+            raise self.wrong[question]
+        return question.upper()
+
+    def result(self, answers: Sequence[str]) -> dict[str, Any]:
+        return {"answers": answers}
+
+
+def asked(
+    wrong: Mapping[str, Exception], *, reached: bool = True, stop_on_error: bool = False, interrupted: bool = False
+) -> tuple[str, str, list[OutboundError]]:
+    """Return what was asked, the answers and the errors."""
+    clock = Clock()
+    if interrupted:
+        clock.stop.set()
+    transport = SimpleNamespace(reached=reached)
+    line = Line(transport, clock, 0, lambda _response: None)  # type: ignore[arg-type]  # a stand-in
+    echo = Echo(wrong)
+    answers, errors = ask_all(echo, echo.questions(), line, seconds=5, workers=1, stop_on_error=stop_on_error)
+    return "".join(echo.asked), "".join(answers), errors
+
+
+@pytest.mark.parametrize(
+    ("wrong", "more", "expected"),
+    [
+        ({}, {}, ("abc", "ABC", [])),
+        ({"b": DENIED}, {}, ("abc", "AC", [DENIED])),
+        ({"b": DENIED}, {"stop_on_error": True}, ("ab", "A", [DENIED])),
+        ({"a": UNREACHED}, {}, ("abc", "BC", [UNREACHED])),
+        ({"a": UNREACHED}, {"reached": False}, ("a", "", [UNREACHED])),
+        ({}, {"interrupted": True}, ("", "", [])),
+    ],
+)
+def test_what_is_asked_and_answered(
+    wrong: Mapping[str, Exception], more: dict[str, Any], expected: tuple[str, str, list[OutboundError]]
+) -> None:
+    assert asked(wrong, **more) == expected
+
+
+def test_a_defect_of_ours_is_not_taken_for_an_answer() -> None:
+    with pytest.raises(ZeroDivisionError):
+        asked({"b": ZeroDivisionError()})
