@@ -37,6 +37,7 @@ IN_TREE := cd "$(TREE)" && $(WITH)
 PYTEST := env PYTHONPATH="$(ROOT)" python -m pytest -o cache_dir="$(WORK)/cache/pytest"
 # Most tests wait for something, so four at a time suit two processors.
 PARALLEL := -p xdist -n 4
+UNITS := tests/unit tests/faults tests/attacks
 # Under the names they are imported by: plugins from the folder above ansible_collections, the sandbox from its own.
 MYPY := --config-file "$(TREE)/pyproject.toml"
 VERSION = $(shell "$(BIN)/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -138,12 +139,12 @@ docs: tree
 unit: tree
 	@mkdir -p "$(WORK)/coverage"
 ifneq ($(CORE),)
-	@$(IN_TREE) $(PYTEST) $(PARALLEL) -q tests/unit $$(test -d tests/faults && echo tests/faults) $(ARGS)
+	@$(IN_TREE) $(PYTEST) $(PARALLEL) -q $(UNITS) $(ARGS)
 else ifeq ($(strip $(ARGS)),)
 	@$(IN_TREE) $(PYTEST) $(PARALLEL) -p pytest_cov --cov=plugins --cov-branch --cov-report=term --cov-report=xml:"$(WORK)/coverage/coverage.xml" \
-		--cov-fail-under=95 -q tests/unit $$(test -d tests/faults && echo tests/faults)
+		--cov-fail-under=95 -q $(UNITS)
 else
-	@$(IN_TREE) $(PYTEST) tests/unit $$(test -d tests/faults && echo tests/faults) $(ARGS)
+	@$(IN_TREE) $(PYTEST) $(UNITS) $(ARGS)
 endif
 
 .PHONY: gates

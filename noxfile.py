@@ -34,11 +34,11 @@ at_hand = combinations(PYTHONS)
 tested: list[Tested] = []
 
 
-# Which parts run, one entry after the other, and with which ARGS.
+# Which parts run, one entry after the other, and what make is told.
 Plan = Sequence[tuple[Sequence[str], str]]
-WHOLE: Plan = [(("integration", "unit"), "")]
+WHOLE: Plan = [(("integration", "unit"), "ARGS=")]
 # The unit tests, and the target in which all write modules and their roles tear down for real.
-SMALL: Plan = [(("unit",), "--ignore tests/faults"), (("integration",), "role_vendor_teardowns")]
+SMALL: Plan = [(("unit",), "UNITS=tests/unit"), (("integration",), "ARGS=role_vendor_teardowns")]
 
 
 @nox.session
@@ -68,8 +68,8 @@ def check(session: nox.Session, combination: Combination, plan: Plan) -> None:
     make = [MAKE, f"WORK={work}", f"PYTHON={combination.python}", f"CORE={combination.core}"]
     session.run(*make, "--silent", "setup", "tree", external=True)
     outcomes: list[Outcome] = []
-    for parts, arguments in plan:
-        outcomes += run([*make, f"ARGS={arguments}"], work / "logs", parts)
+    for parts, told in plan:
+        outcomes += run([*make, told], work / "logs", parts)
     tested.append(Tested(*versions(work / "venv"), outcomes))
     session.notify("table")
     if any(outcome.code for outcome in outcomes):

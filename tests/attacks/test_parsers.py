@@ -184,7 +184,7 @@ def test_256_mib_of_nesting(limited: Any) -> None:
 # --- hypothesis ------------------------------------------------------------------------------------------------------
 
 FUZZ = settings(
-    max_examples=40, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
 _SCALARS = st.one_of(
     st.none(),

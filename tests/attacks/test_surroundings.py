@@ -31,8 +31,7 @@ NETRC = {
 MALLORY = (b"from-netrc", b"mallory", base64.b64encode(b"mallory")[:9], base64.b64encode(b":from-netrc")[3:12])
 
 
-@pytest.mark.parametrize("by", ["home", "variable"])
-@pytest.mark.parametrize("name", NETRC)
+@pytest.mark.parametrize(("name", "by"), [*((name, "home") for name in NETRC), ("machine", "variable")])
 def test_a_netrc_counts_for_nothing(
     name: str, by: str, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,7 +44,7 @@ TEXTS = {
     "NUL": "a\x00b\x7f\x80",
     "a number": "0010",
     "nothing": " \t ",
-    "long": "x" * (128 * 1024),
+    "long": "x" * (32 * 1024),
     "JSON": '"}], "outcome": "cleared", "failed": false, "a": ["',
     "markers": "__ansible_unsafe __ansible_vault _ansible_no_log {'__ansible_type': 'TaggedStr'}",
 }
@@ -154,12 +154,12 @@ def stays_a_report(evidence: dict[str, Any]) -> None:
 
 
 CLEAR = next(call for call in CALLS if "all_records" in call.options)
-MIB = {"1 MiB of text": "x" * 1024 * 1024, "1 MiB of control characters": "\x1b" * 1024 * 1024}
+MIB = "\x1bx" * (512 * 1024)
 
 
-@pytest.mark.parametrize("name", [*TEXTS, *MIB])
+@pytest.mark.parametrize("name", [*TEXTS, "1 MiB"])
 def test_in_errors(name: str, tmp_path: Path) -> None:
-    text = TEXTS.get(name) or MIB[name]
+    text = TEXTS.get(name) or MIB
     words = dict.fromkeys(("error", "message", "msg", "statusMessage", "error_description"), text)
     for status in ("400 Bad Request", "403 Forbidden", "200 OK") if name in TEXTS else ("400 Bad Request",):
         body = json.dumps({**words, "code": 400}).encode()
@@ -174,13 +174,13 @@ def test_in_errors(name: str, tmp_path: Path) -> None:
                         stays_a_report(evidence)
 
 
-@pytest.mark.parametrize("name", [*TEXTS, "1 MiB of text"])
+@pytest.mark.parametrize("name", [*TEXTS, "1 MiB"])
 def test_in_what_is_read(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
     for call in CALLS if name in TEXTS else [CLEAR]:
         if call.vendor not in ROWS:
             continue
         seed = call.seed()
-        ROWS[call.vendor](seed, TEXTS.get(name) or MIB[name])
+        ROWS[call.vendor](seed, TEXTS.get(name) or MIB)
         try:
             sandbox.seed(seed)
         except ValueError:  # half a character does not travel to the sandbox
@@ -238,7 +238,7 @@ def test_a_short_secret_breaks_no_result(sandbox: Sandbox) -> None:
 
 
 FUZZ = settings(
-    max_examples=60, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=30, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
 _ANY = st.recursive(
     st.one_of(

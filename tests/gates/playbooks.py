@@ -20,6 +20,7 @@ from ansible_collections.telephony.outbound.tests.gates import facts
 
 HOST = "testhost"
 SECONDS = 600
+SHORT = "/tmp"  # noqa: S108 - short, and everywhere; what is made in it is private
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def run(
     (inputs / "playbook.yml").write_text(json.dumps(playbook), "utf-8")
     (inputs / "variables.json").write_text(json.dumps(variables or {}), "utf-8")
     # ansible-core listens on a socket in there, and the path of a socket has about a hundred characters.
-    with tempfile.TemporaryDirectory(prefix="t-") as place:
+    with tempfile.TemporaryDirectory(prefix="t-", dir=SHORT if len(tempfile.gettempdir()) > 40 else None) as place:
         short = Path(place) / "t"
         short.symlink_to(folder / "tmp")
         done = subprocess.run(

@@ -45,6 +45,13 @@ def test_every_promise_is_there() -> None:
     assert [section.split(".")[0] for section in SECTIONS] == [str(number + 1) for number in range(PROMISES)]
 
 
+def test_every_attack_is_named() -> None:
+    named = {file for section in SECTIONS for file, _test in NAMED.findall(section)}
+    attacks = {f"tests/attacks/{path.name}" for path in (facts.PROJECT / "tests/attacks").glob("test_*.py")}
+    assert attacks
+    assert attacks - named == set()
+
+
 def test_what_does_not_exist_would_be_noticed() -> None:
     here = "tests/gates/test_promises.py"
     assert exists(here, "test_every_promise_is_there")

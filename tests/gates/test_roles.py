@@ -16,6 +16,7 @@ import yaml
 
 from ansible_collections.telephony.outbound.tests.gates import facts
 
+CONNECTION = "campaign_teardown_connection"
 ROLES = sorted(path for path in (facts.PROJECT / "roles").iterdir() if path.is_dir())
 
 
@@ -46,3 +47,36 @@ def test_specs_and_readme(role: Path) -> None:
         elif option.get("default") is not None:
             text = option["default"]
             assert rows[name] == f"`{text if isinstance(text, str) and text else json.dumps(text)}`"
+
+
+def test_one_list_of_connection_options() -> None:
+    """campaign_teardown hands over each option that any vendor's role takes, and reads no other."""
+    taken = {
+        option
+        for role in ROLES
+        for name, options in yaml.safe_load(vars_of(role)).items()
+        if name.endswith("_connection_options")
+        for option in options
+    }
+    (task,) = [task for task in tasks("campaign_teardown", "call") if "action" in task]
+    handed = {name for name, value in task["args"].items() if value == f"{{{{ {CONNECTION}.{name} | default(omit) }}}}"}
+    assert handed == taken
+    assert not [name for name in task["args"].keys() - handed if CONNECTION in task["args"][name]]
+
+
+@pytest.mark.parametrize("module", [name for name in facts.MODULES if not name.endswith("_info")])
+def test_modules_know_what_they_are_handed(module: str) -> None:
+    vendor = facts.vendor_of(module)
+    options = yaml.safe_load(vars_of(facts.PROJECT / f"roles/{vendor}_teardown"))
+    handed = {"targets", "journal", *options[f"__{vendor}_teardown_connection_options"]}
+    assert handed <= set(facts.documentation()[module]["doc"]["options"])
+
+
+def vars_of(role: Path) -> str:
+    path = role / "vars/main.yml"
+    return path.read_text("utf-8") if path.is_file() else "{}"
+
+
+def tasks(role: str, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = yaml.safe_load((facts.PROJECT / f"roles/{role}/tasks/{name}.yml").read_text("utf-8"))
+    return found

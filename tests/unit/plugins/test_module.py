@@ -93,6 +93,115 @@ def test_the_journal_of_a_task(tmp_path: Path) -> None:
     assert ended["result"]["outcome"] == "accepted"
 
 
+CANCEL = "https://fuse.plumvoice.com/api/apps/1/{}/cancel"
+
+
+@pytest.mark.parametrize(
+    ("on_error", "outcomes"), [("continue", ["failed", "accepted"]), ("stop", ["failed", "not_sent"])]
+)
+@responses.activate
+def test_the_answer_of_a_write_module(on_error: str, outcomes: list[str]) -> None:
+    responses.delete(CANCEL.format(2), status=404)
+    responses.delete(CANCEL.format(3), status=202)
+    targets = [{"deployment_id": "2"}, {"deployment_id": "3"}]
+    result = run_module(
+        "plum_outbound_cancel", **FUSE, targets=targets, on_error=on_error, concurrency=1, wait_timeout=0
+    )
+    assert result["failed"]
+    assert [entry["outcome"] for entry in result["results"]] == outcomes
+    assert result["changed"] == ("accepted" in outcomes)
+    assert result["summary"] == {
+        "targets": 2,
+        "already_clear": 0,
+        "would_clear": 0,
+        "cleared": 0,
+        "accepted": outcomes.count("accepted"),
+        "refused": 0,
+        "in_doubt": 0,
+        "failed": 1,
+        "not_sent": outcomes.count("not_sent"),
+        "changed": outcomes.count("accepted"),
+        "verified": 0,
+        "pending_before": None,
+        "pending_after": None,
+        "unit": "calls",
+    }
+
+
+@pytest.mark.parametrize(
+    ("guard", "outcome"),
+    [({"max_pending": 0}, "refused"), ({"max_pending": 0, "allow_unknown": True}, "accepted"), ({}, "accepted")],
+)
+@responses.activate
+def test_the_guard_of_a_task(guard: dict[str, Any], outcome: str) -> None:
+    responses.delete(CANCEL.format(2), status=202)
+    result = run_module("plum_outbound_cancel", **FUSE, **guard)
+    assert [entry["outcome"] for entry in result["results"]] == [outcome]
+    assert result["failed"] == (outcome == "refused")
+    assert len(responses.calls) == (outcome == "accepted")
+
+
+@responses.activate
+def test_retries_are_those_of_the_task() -> None:
+    responses.delete(CANCEL.format(2), status=500)
+    result = run_module("plum_outbound_cancel", **FUSE, retries=0)
+    assert result["results"][0]["outcome"] == "in_doubt"
+    assert len(responses.calls) == 1
+
+
+@responses.activate
+def test_the_answer_of_an_info_module() -> None:
+    call = "https://fuse.plumvoice.com/api/outbound/{}"
+    responses.get(call.format("c1"), json={"call_details": {"status": "queued"}})
+    responses.get(call.format("c2"), status=403)
+    given = {"product": "fuse", "concurrency": 1, **LOGIN}
+    result = run_module("plum_call_info", **given, call_ids=["c1"])
+    assert (result["failed"], result["changed"]) == (False, False)
+    assert not {"error", "msg"} & result.keys()
+    assert [one["call_id"] for one in result["calls"]] == ["c1"]
+    for on_error, asked in (("continue", 2), ("stop", 1)):
+        responses.calls.reset()
+        result = run_module("plum_call_info", **given, call_ids=["c2", "c1"], on_error=on_error)
+        assert (result["failed"], result["changed"]) == (True, False)
+        assert len(responses.calls) == asked
+        assert result["error"] == {"kind": "denied", "status": 403, "code": None, "message": "HTTP status 403"}
+        missed = 1 if on_error == "continue" else 2
+        assert result["msg"] == f"{missed} of 2 reads gave no answer: HTTP status 403"
+
+
+def test_what_a_connection_is_made_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made: list[module.Connection] = []
+
+    def remember(connection: module.Connection, *_more: Any, **_options: Any) -> None:
+        made.append(connection)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(module, "Transport", remember)
+    for name in ("cert", "key"):
+        (tmp_path / name).touch()
+    (tmp_path / "authorities").mkdir()
+    values = {
+        "base_url": "https://vendor.example.com/",
+        "timeout": 7.0,
+        "validate_certs": False,
+        "ca_path": str(tmp_path / "authorities"),
+        "client_cert": str(tmp_path / "cert"),
+        "client_key": str(tmp_path / "key"),
+        "proxy": "http://proxy.example.com:3128",
+    }
+    run_module("plum_outbound_cancel", **FUSE, **values, concurrency=5)
+    assert made == [module.Connection(**{**values, "base_url": "https://vendor.example.com", "pool": 5})]
+
+
+def test_a_short_secret_brings_a_warning() -> None:
+    told = [
+        run_module("plum_outbound_cancel", check=True, **{**FUSE, "developer_key": "x" * length}).get("warnings", [])
+        for length in (7, 8)
+    ]
+    assert [len(warnings) for warnings in told] == [1, 0]
+    assert "developer_key has fewer than 8 characters" in str(told[0])
+
+
 def interrupted(sandbox: Sandbox, tmp_path: Path, number: signal.Signals, name: str, **options: Any) -> dict[str, Any]:
     arguments = tmp_path / "arguments.json"
     values = {"base_url": f"{sandbox.url}/fuse", "product": "fuse", "concurrency": 2, **LOGIN, **options}

@@ -99,9 +99,9 @@ def test_the_message_names_the_first_reasons() -> None:
 
 def test_the_message_counts_no_rest_that_is_not_there() -> None:
     entries = [entry("failed", error=problem(f"reason {number}")) for number in range(3)]
-    rows = [{**one.as_dict(CLEAN), "target": {"id": "7", "all_records": True}} for one in entries]
+    rows = [{**one.as_dict(CLEAN), "target": {"id": "A7", "all_records": True}} for one in entries]
     text = results.message(rows, results.summary(entries, WORDS, "calls"), WORDS)
-    assert text.endswith("; id=7 all_records=true: reason 2")
+    assert text.endswith("; id=A7 all_records=true: reason 2")
 
 
 def test_the_message_of_one_target() -> None:

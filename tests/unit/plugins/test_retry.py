@@ -121,6 +121,7 @@ def test_a_wait_beyond_the_time_that_is_left_is_not_begun(left: float, expected:
 @pytest.mark.parametrize(
     ("status", "retry_after", "kind", "happening"),
     [
+        (300, None, Kind.PROTOCOL, Happening.UNDOCUMENTED),
         (301, None, Kind.PROTOCOL, Happening.UNDOCUMENTED),
         (400, None, Kind.REJECTED, Happening.SAID_NO),
         (401, None, Kind.AUTH, Happening.SAID_NO),
@@ -149,5 +150,5 @@ def test_success_is_no_error(status: int) -> None:
 
 
 def test_errors_of_our_own() -> None:
-    assert refused("no").kind is Kind.GUARD
+    assert (refused("no").kind, refused("no").happening) == (Kind.GUARD, Happening.NOT_SENT)
     assert undocumented("what", status=200).status == 200

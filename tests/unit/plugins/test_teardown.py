@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -359,12 +360,13 @@ def test_an_unknown_number_has_to_be_allowed() -> None:
 
 
 def test_a_defect_of_ours_is_told_by_its_place_alone() -> None:
-    operation = Scripted(n(3), ZeroDivisionError("secret words"))
-    (entry,) = Runner(operation).run()
+    problem = ZeroDivisionError("secret words")
+    (entry,) = Runner(Scripted(n(3), problem)).run()
     assert entry.outcome == "in_doubt"
     assert entry.error is not None
     assert "secret" not in entry.error.message
-    assert "ZeroDivisionError at test_teardown.py:" in entry.error.message
+    place = traceback.extract_tb(problem.__traceback__)[-1].lineno
+    assert f"ZeroDivisionError at test_teardown.py:{place}" in entry.error.message
     assert (entry.error.kind, entry.error.happening) == (Kind.PROTOCOL, Happening.UNDOCUMENTED)
     (entry,) = Runner(Scripted(KeyError("secret words"))).run()  # type: ignore[arg-type]
     assert entry.outcome == "failed"

@@ -271,4 +271,6 @@ class TestWithoutTheVariable:
 def test_the_holders_note_is_json(folder: Path) -> None:
     with lock().turn():
         (path,) = folder.glob("*.lock")
-        assert json.loads(path.read_text())["pid"] == os.getpid()
+        note = json.loads(path.read_text())
+    assert note["pid"] == os.getpid()
+    assert datetime.fromisoformat(note["since"]).utcoffset() == timedelta(0)

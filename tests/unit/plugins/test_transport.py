@@ -11,6 +11,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -294,6 +295,51 @@ def test_a_redirect_names_only_the_place(location: str | None, shown: str) -> No
     assert shown in message
     assert "secret" not in message
     assert "pass" not in message
+
+
+VENDOR = "https://vendor.example.com"
+
+
+@pytest.mark.parametrize("status", [300, 301, 308, 399])
+@responses.activate
+def test_every_3xx_is_a_redirect(status: int) -> None:
+    responses.get(VENDOR + READ.path, status=status)
+    error = failure(VENDOR)
+    assert (error.kind, error.happening, error.status) == (Kind.REDIRECT, Happening.REDIRECT, status)
+    assert error.message == "redirected to another place; redirects are never followed"
+
+
+@responses.activate
+def test_a_compressed_answer_is_refused() -> None:
+    responses.get(VENDOR + READ.path, status=202, body=b"x", headers={"Content-Encoding": "gzip"})
+    error = failure(VENDOR)
+    assert (error.kind, error.happening, error.status) == (Kind.PROTOCOL, Happening.UNDOCUMENTED, 202)
+    assert error.message == "the answer is compressed, although that was not accepted"
+
+
+@responses.activate
+def test_an_answer_that_says_that_it_is_not_compressed() -> None:
+    responses.get(VENDOR + READ.path, body=b"x", headers={"Content-Encoding": "Identity"})
+    assert send(VENDOR).body == b"x"
+
+
+@responses.activate
+def test_a_body_has_a_limit() -> None:
+    responses.get(VENDOR + READ.path, status=202, body=b"12345")
+    assert send(VENDOR, replace(READ, max_bytes=5)).body == b"12345"
+    error = failure(VENDOR, replace(READ, max_bytes=4))
+    assert (error.kind, error.status) == (Kind.PROTOCOL, 202)
+    assert error.message == "the answer is larger than 4 bytes"
+
+
+@responses.activate
+def test_an_anonymous_request_shows_nobody() -> None:
+    responses.get(VENDOR + READ.path)
+    send(VENDOR)
+    send(VENDOR, replace(READ, anonymous=True))
+    shown, hidden = (call.request.headers for call in responses.calls)
+    assert shown["Authorization"] == Ours().headers()["Authorization"]
+    assert "Authorization" not in hidden
 
 
 @responses.activate
