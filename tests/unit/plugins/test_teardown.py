@@ -91,6 +91,7 @@ class Scripted(Operation[str]):
         return self._show(self.before)
 
     def prepare(self, target: str, before: Snapshot, client: Client) -> Mapping[str, Any]:
+        assert client.deadline.left() >= 0
         return self.prepared
 
     def write(self, target: str, seen: Snapshot, client: Client) -> None:
@@ -144,6 +145,7 @@ def ended(operation: Scripted, *script: Response | Exception, **plan: Any) -> tu
     assert entry.attempts == runner.wire.writes
     assert (entry.error is not None) == entry.failed
     assert entry.error is None or "internal error" not in entry.error.message
+    assert entry.outcome != "already_clear" or entry.pending_after == 0
     assert entry.verified == (entry.outcome in ("cleared", "already_clear"))
     assert entry.changed == (entry.outcome in ("cleared", "accepted", "in_doubt", "would_clear"))
     assert operation.closed == 1
@@ -381,6 +383,10 @@ def test_a_login_that_fails_leaves_the_rest_alone() -> None:
     operation = Opening(n(3))
     entries = Runner(operation).run("a", "b", "c")
     assert [entry.outcome for entry in entries] == ["failed", "not_sent", "not_sent"]
+    assert [(entry.error.kind, entry.error.message) for entry in entries if entry.error] == [
+        (Kind.AUTH, "said_no"),
+        *[(Kind.AUTH, "not begun: said_no")] * 2,
+    ]
     assert operation.closed == 1
 
 
@@ -519,6 +525,8 @@ def test_without_a_journal_line_nothing_is_sent() -> None:
     runner = Runner(Scripted(n(None)), journal=FullDisk("ended"))
     entries = runner.run("a", "b")
     assert [entry.outcome for entry in entries] == ["accepted", "not_sent"]
+    assert entries[1].error is not None
+    assert entries[1].error.message == "not begun: the journal cannot be written: No space left on device"
 
 
 def test_what_was_prepared_is_in_the_result_and_a_refusal_there_sends_nothing() -> None:
