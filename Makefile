@@ -55,6 +55,7 @@ help:
 	@echo 'make sanity       ansible-test sanity'
 	@echo 'make integration  ansible-test integration (make integration ARGS="NAME" runs one target)'
 	@echo 'make peers        the CometD client against two servers that others wrote (needs node and npm)'
+	@echo 'make report       the report of a teardown in a headless browser (needs chromium or chrome)'
 	@echo 'make oldest       unit tests and a tour of all systems with the oldest ansible-core and Python at hand'
 	@echo 'make build        the tarball in .work/dist, installed elsewhere and checked as users get it'
 	@echo
@@ -163,6 +164,10 @@ integration: tree
 	@ls -d tests/integration/targets/*/ >/dev/null 2>&1 || echo 'SKIPPED: there are no targets in tests/integration/targets yet'
 	@ls -d tests/integration/targets/*/ >/dev/null 2>&1 || exit 0; \
 		$(IN_TREE) ansible-test integration $(if $(CORE),,--venv) --color no --python $(VERSION) $(ARGS)
+
+.PHONY: report
+report: tree
+	@$(IN_TREE) $(PYTEST) -q -rs tests/report $(ARGS)
 
 # npm is called without $(WITH): it needs the settings that this machine reaches its packages with.
 .PHONY: peers
