@@ -31,7 +31,7 @@ def plain(value: Any) -> Any:
     if kind is str:
         return _text(value)
     if kind is dict:
-        return {key if type(key) is str and key.isascii() else _text(key): plain(item) for key, item in value.items()}
+        return {_text(key): plain(item) for key, item in value.items()}
     if kind is list:
         return [plain(item) for item in value]
     if value is None or kind is bool or kind is int:
@@ -61,7 +61,7 @@ def _plain_of_another_kind(value: Any) -> Any:
 
 def _text(value: Any) -> str:
     """Return text that can be written to a file: half a character becomes a question mark."""
-    text = value if type(value) is str else str(value)
+    text = str(value)
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 

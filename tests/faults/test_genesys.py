@@ -540,9 +540,9 @@ def test_a_lost_poll_is_followed_by_the_next(cancel: Any, sandbox: Sandbox, faul
 
 def test_a_lost_session_is_opened_anew(cancel: Any, sandbox: Sandbox) -> None:
     """What is acknowledged while nobody listens is in doubt, what comes later is heard."""
-    seed(sandbox, ack_delay=1.5, csrf=True)
+    seed(sandbox, ack_delay=3, csrf=True)
     sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "expire_sessions"})
-    result = cancel(wait_timeout=5)
+    result = cancel(wait_timeout=10)
     assert outcome(result) == "cleared"
     assert channels(sandbox).count("handshake") == channels(sandbox).count("subscribe") == 2
 
@@ -555,7 +555,7 @@ def test_a_lost_session_is_opened_anew(cancel: Any, sandbox: Sandbox) -> None:
 
 def test_a_lost_login_is_made_anew_with_the_session(cancel: Any, sandbox: Sandbox) -> None:
     """The server has forgotten everything, the token against forged requests too."""
-    seed(sandbox, ack_delay=1.0, csrf=True, poll_timeout=0.3)
+    seed(sandbox, ack_delay=3, csrf=True, poll_timeout=0.3)
     sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "forget_logins"})
     result = cancel(wait_timeout=10)
     assert outcome(result) == "cleared"

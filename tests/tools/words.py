@@ -32,7 +32,8 @@ def main() -> int:
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], capture_output=True, check=True
     ).stdout
     found = 0
-    for name in sorted(os.fsdecode(name) for name in listed.split(b"\0") if name):
+    names = sorted(os.fsdecode(name) for name in listed.split(b"\0") if name)
+    for name in filter(os.path.isfile, names):  # one that was just deleted is still listed
         text = Path(name).read_text(encoding="utf-8", errors="replace")
         for number, line in enumerate(text.splitlines(), 1):
             for reason, pattern in patterns.items():
