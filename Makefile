@@ -28,6 +28,9 @@ PYENVS := $(wildcard $(addsuffix /versions/*/bin,$(PYENV_ROOT) $(patsubst %/shim
 python = $(call usable,python$(1) $(wildcard $(addsuffix /python$(1),$(PYENVS))))
 OWN = $(call usable,$(shell cat "$(WORK)/python" 2>/dev/null))
 FOUND = $(or $(OWN),$(call python,3.13),$(call python,3.12),$(call python,3.11),$(call usable,python3))
+# The integration target in which all systems are torn down: `make test` tries it with the oldest ansible-core.
+TOUR := role_vendor_teardowns
+
 # With CORE=2.18 the environment has that ansible-core, and besides only what the tests need. ansible-test then runs in it.
 CORE ?=
 
@@ -103,7 +106,7 @@ endif
 
 .PHONY: test
 test: tree
-	@exec $(WITH) python $(TOOLS)/run_all.py "$(MAKE)" "$(WORK)/logs"
+	@exec $(WITH) python $(TOOLS)/run_all.py "$(WORK)/logs" "$(MAKE)" EXCEPT=$(TOUR)
 
 LINTS := lint-python lint-format lint-types lint-yaml lint-ansible lint-changelog lint-licences lint-words
 .PHONY: lint $(LINTS)
@@ -163,7 +166,7 @@ sanity: tree
 integration: tree
 	@ls -d tests/integration/targets/*/ >/dev/null 2>&1 || echo 'SKIPPED: there are no targets in tests/integration/targets yet'
 	@ls -d tests/integration/targets/*/ >/dev/null 2>&1 || exit 0; \
-		$(IN_TREE) ansible-test integration $(if $(CORE),,--venv) --color no --python $(VERSION) $(ARGS)
+		$(IN_TREE) ansible-test integration $(if $(CORE),,--venv) --color no --python $(VERSION) $(addprefix --exclude ,$(EXCEPT)) $(ARGS)
 
 .PHONY: report
 report: tree
@@ -181,7 +184,7 @@ peers: tree
 
 # Every combination has a folder of its own, with its environment and its tree: nothing that this call of make was told
 # is meant for theirs.
-NOX = $(WITH) env -u KEEP_TREE -u ARGS -u PYTHON -u CORE MAKEFLAGS= MAKE="$(MAKE)" WORK="$(WORK)" nox
+NOX = $(WITH) env -u KEEP_TREE -u EXCEPT -u ARGS -u PYTHON -u CORE MAKEFLAGS= MAKE="$(MAKE)" WORK="$(WORK)" nox
 .PHONY: matrix oldest
 matrix: $(WORK)/setup.done
 	@$(NOX) --sessions matrix
