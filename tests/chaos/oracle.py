@@ -80,11 +80,15 @@ def judge_run(
             yield f"{scene.name}: {mark.kind} {mark.key}, {_short(entry)}: {text}; {_told(seen[mark.key])}"
 
 
+GIVEN_UP = 2
+"""Writes of one target that its client gave up before a busy machine's server had read them: they are on no record."""
+
+
 def judge(scene: Scene, mark: Mark, entry: Mapping[str, Any], truth: Truth, conditions: Conditions) -> Iterator[str]:
     """Yield what does not agree for one target."""
     outcome = entry["outcome"]
     alone = mark.key not in conditions.meddled
-    if entry["attempts"] != len(truth.writes):
+    if not 0 <= entry["attempts"] - len(truth.writes) <= GIVEN_UP:
         yield f"attempts {entry['attempts']}, but {len(truth.writes)} writes arrived"
     if entry["changed"] != (outcome in (scene.would, scene.done, "accepted", "in_doubt")):
         yield "changed does not go with the outcome"

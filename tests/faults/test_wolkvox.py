@@ -175,7 +175,7 @@ class TestTheStraightWay:
         assert calls(sandbox)[-1] == "clear_campaign"
 
     def test_a_clear_that_takes_seconds_to_show(self, clear: Clear, sandbox: Sandbox) -> None:
-        seed(sandbox, clear_lag=1.5)
+        seed(sandbox, clear_lag=3)
         assert outcome(clear(wait_timeout=30, result="busy")) == "cleared"
         assert calls(sandbox)[2:] == ["clear_campaign", "campaigns", "campaigns", "campaign_15"]
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 # The longest first, so that the last one running is a short one.
 PARTS = ("integration", "unit", "sanity", "gates", "oldest", "build", "peers", "report", "lint", "docs", "docs-lint")
-AT_ONCE = 3  # on two processors, since each waits now and then
+AT_ONCE = 2
 LIMIT = 30 * 60.0
 PATIENCE = 10.0
 
