@@ -205,7 +205,7 @@ build: tree
 .PHONY: demo
 demo: tree
 	@mkdir -p "$(WORK)/demo" && cd "$(WORK)/demo" && ANSIBLE_DEPRECATION_WARNINGS=false ANSIBLE_DISPLAY_SKIPPED_HOSTS=false \
-		ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_PYTHON_INTERPRETER="$(BIN)/python" \
+		ANSIBLE_PYTHON_INTERPRETER="$(BIN)/python" \
 		$(WITH) ansible-playbook telephony.outbound.demo $(ARGS)
 
 .PHONY: release

@@ -46,7 +46,11 @@ def plays(folder: Path, *, evidence: bool) -> list[dict[str, Any]]:
         {
             "hosts": "all",
             "gather_facts": False,
-            "vars": {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+            "vars": {
+                "ansible_connection": "local",
+                "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+                "ansible_no_target_syslog": True,
+            },
             "tasks": [
                 {"name": "Know all of it", "ansible.builtin.set_fact": facts},
                 *([{"name": "Write the evidence", **write}] if evidence else []),
