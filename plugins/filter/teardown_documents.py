@@ -13,42 +13,8 @@ description:
     text of every file and the tables for the screen.
   - Use it where there are thousands of targets. Texts pass through Ansible far faster than data does.
 positional: _input
+extends_documentation_fragment: telephony.outbound.evidence
 options:
-  _input:
-    description:
-      - The accounts, one for each inventory host.
-      - Each has C(account) (the inventory host), C(vendor), C(product) (V(insight) or V(fuse) for plum), C(address)
-        (the base URL without user and password), C(login) (who logs in, or a fingerprint of the token), C(targets)
-        (as given, with the optional C(name)), C(results) (the module's, one for each target in the same order, or
-        empty),
-        C(stop_results) and C(restart_results) (those of M(telephony.outbound.wolkvox_campaign), in any order), and
-        C(error) (V(null), or what the module said when it had no results).
-      - C(results) are matched with the plan by what identifies a target, so they may be fewer and in any order.
-      - C(journal) is the text of the module's journal, empty where it wrote none. It is read when the module had no
-        results, as after it was killed. Without it such a target is C(in_doubt), for nobody knows what was sent.
-    type: list
-    elements: dict
-    required: true
-  plan:
-    description: The plan, as P(telephony.outbound.teardown_plan#filter) made it.
-    type: dict
-    required: true
-  run:
-    description:
-      - About the run. C(start) and C(end) are needed, in ISO 8601; without a zone they are in UTC. The report also
-        shows C(reason), C(ticket), C(requested_by), C(controller), C(version) and C(plan_sha256).
-    type: dict
-    required: true
-  mask:
-    description: Whether phone numbers are masked to their last four digits, wherever they stand.
-    type: bool
-    default: true
-  key:
-    description:
-      - The key of the hash that is put beside a masked number, so that equal numbers can be told. Whoever has it can
-        find the numbers again. Without it there is no hash.
-    type: str
-    default: ''
   rows:
     description: The most targets to show in a table.
     type: int

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_plan import make_plan
-from ansible_collections.telephony.outbound.tests.report.measure import ACCOUNTS, RUN, account
+from ansible_collections.telephony.outbound.tests.benchmarks.evidence import ACCOUNTS, RUN, account
 
 LAST = "TASK [The end]"
 FIRST = "TASK [telephony.outbound.campaign_teardown : Fix the key"

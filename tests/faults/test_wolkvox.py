@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import hashlib
 import json
@@ -1065,8 +1066,6 @@ def test_credentials_and_address_from_the_environment(sandbox: Sandbox, monkeypa
 
 @pytest.mark.parametrize("do", ["html", "status", "reset", "redirect"])
 def test_the_token_never_comes_to_light(clear: Clear, sandbox: Sandbox, tmp_path: Path, do: str) -> None:
-    import base64  # noqa: PLC0415
-
     said = f"bad token {TOKEN} {base64.b64encode(TOKEN.encode()).decode()}"
     more = {"status": 403, "body": {"code": 403, "error": said, "msg": said}} if do == "status" else {}
     sandbox.fault(**CLEAR, do=do, times=None, **more)

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client, Line
-from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
+from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors import bayeux
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.bayeux import Bayeux
+from ansible_collections.telephony.outbound.tests.support.lines import line_to
 
 Message = dict[str, Any]
 RETRY = {"reconnect": "retry", "interval": 0, "timeout": 30000}
@@ -68,7 +68,7 @@ class Listener:
         self.heard: list[tuple[str, Any]] = []
         self.ended = threading.Event()
         self.refreshed = 0
-        self.line = Line(server, Clock(), 0, lambda _response: None)  # type: ignore[arg-type]  # a stand-in
+        self.line = line_to(server)
         given = {"hear": lambda channel, data: self.heard.append((channel, data)), "longest_poll": 100.0, **options}
         self.bayeux = Bayeux("/cometd", "/me/*", ended=self.ended.set, refresh=self.refresh, headers=dict, **given)
 

@@ -10,13 +10,14 @@ from collections import deque
 
 import pytest
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client, Line
-from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
+from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
+from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Deadline
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import forms
 from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import Plum
+from ansible_collections.telephony.outbound.tests.support.lines import line_to
 
 LOGIN = Request(purpose=Purpose.LOGIN, method="POST", path="/login")
 READ = Request(purpose=Purpose.READ, method="GET", path="/read")
@@ -66,7 +67,7 @@ class Token:
 
 def client(*script: OutboundError | None, login: Token | None = None, retries: int = 0) -> tuple[Client, Wire]:
     wire = Wire(*script)
-    line = Line(wire, Clock(), retries, lambda _response: None, lambda: 0.0, login)  # type: ignore[arg-type]  # a stand-in
+    line = line_to(wire, retries=retries, random=lambda: 0.0, login=login)
     return line.client(5), wire
 
 

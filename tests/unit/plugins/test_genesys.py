@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from responses import matchers
 from responses.registries import OrderedRegistry
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client, Line
+from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors import genesys
+from ansible_collections.telephony.outbound.tests.support.lines import line_to
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 
 API = "https://gws.example.com/prefix/api/v2"
@@ -157,7 +158,7 @@ class Silent:
 
 
 def client(seconds: float, clock: Clock | None = None) -> Client:
-    return Line(None, clock or Clock(), 0, lambda _response: None).client(seconds)  # type: ignore[arg-type]  # unused
+    return line_to(None, clock).client(seconds)
 
 
 def operation(events: Silent) -> tuple[genesys.RecordCancel, genesys.Record]:

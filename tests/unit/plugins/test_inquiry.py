@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client, Line
+from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.inquiry import Inquiry, ask_all
+from ansible_collections.telephony.outbound.tests.support.lines import line_to
 
 DENIED = OutboundError(Kind.DENIED, "no", happening=Happening.SAID_NO)
 UNREACHED = OutboundError(Kind.CONNECT, "refused", happening=Happening.NOT_REACHED)
@@ -50,7 +51,7 @@ def asked(
     if interrupted:
         clock.stop.set()
     transport = SimpleNamespace(reached=reached)
-    line = Line(transport, clock, 0, lambda _response: None)  # type: ignore[arg-type]  # a stand-in
+    line = line_to(transport, clock)
     echo = Echo(wrong)
     answers, errors = ask_all(echo, echo.questions(), line, seconds=5, workers=1, stop_on_error=stop_on_error)
     return "".join(echo.asked), "".join(answers), errors

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client, Line
+from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
     AlreadyGone,
@@ -33,6 +33,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.redact im
 from ansible_collections.telephony.outbound.plugins.module_utils._core.results import Entry
 from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
 from ansible_collections.telephony.outbound.plugins.module_utils._core.teardown import Guard, Plan, Teardown
+from ansible_collections.telephony.outbound.tests.support.lines import line_to
 
 WRITE = Request(purpose=Purpose.WRITE, method="DELETE", path="/x")
 OK = Response(202, {}, b"")
@@ -116,7 +117,7 @@ class Runner:
         self.wire = Wire(*script)
         self.clock = Clock()
         self.journal = journal
-        self.line = Line(self.wire, self.clock, 3, lambda _response: None, lambda: 0.0)  # type: ignore[arg-type]  # a stand-in
+        self.line = line_to(self.wire, self.clock, 3, random=lambda: 0.0)
         self.runner: Teardown[str] | None = None
 
     def run(self, *targets: str, guard: Guard = Guard(), **plan: Any) -> list[Entry]:  # noqa: B008 - frozen
@@ -482,7 +483,7 @@ def test_an_interrupt_while_a_doubt_is_settled() -> None:
     operation.before = n(None)
     runner = Runner(operation, BROKEN, BROKEN, BROKEN)
     runner.clock.stop.set()
-    runner.line = Line(runner.wire, runner.clock, 3, lambda _response: None, lambda: 1.0)  # type: ignore[arg-type]
+    runner.line = line_to(runner.wire, runner.clock, 3, random=lambda: 1.0)
     assert runner.run("a")[0].outcome == "not_sent"
 
 
