@@ -19,7 +19,7 @@ options:
       - Each has C(account) (the inventory host), C(vendor), C(product) (V(insight) or V(fuse) for plum), C(address)
         (the base URL without user and password), C(login) (who logs in, or a fingerprint of the token), C(targets)
         (as given, with the optional C(name)), C(results) (the module's, one for each target in the same order, or
-        empty),
+        empty; packed or not),
         C(stop_results) and C(restart_results) (those of M(telephony.outbound.wolkvox_campaign), in any order), and
         C(error) (V(null), or what the module said when it had no results).
       - C(results) are matched with the plan by what identifies a target, so they may be fewer and in any order.
@@ -29,8 +29,8 @@ options:
     elements: dict
     required: true
   plan:
-    description: The plan, as P(telephony.outbound.teardown_plan#filter) made it.
-    type: dict
+    description: The plan, as P(telephony.outbound.teardown_plan#filter) made it, packed or not.
+    type: raw
     required: true
   run:
     description:

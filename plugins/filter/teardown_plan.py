@@ -19,7 +19,7 @@ options:
       - Each has C(account) (the inventory host), C(vendor), C(product) (V(insight) or V(fuse) for plum), C(address)
         (the base URL without user and password), C(login) (who logs in, or a fingerprint of the token), C(targets)
         (as given, with the optional C(name)), C(results) (the module's, one for each target in the same order, or
-        empty),
+        empty; packed or not),
         C(stop_results) and C(restart_results) (those of M(telephony.outbound.wolkvox_campaign), in any order), and
         C(error) (V(null), or what the module said when it had no results).
     type: list

@@ -14,8 +14,8 @@ description:
 positional: _input
 options:
   _input:
-    description: The plan, as P(telephony.outbound.teardown_plan#filter) made it.
-    type: dict
+    description: The plan, as P(telephony.outbound.teardown_plan#filter) made it, packed or not.
+    type: raw
     required: true
   now:
     description: The time, in ISO 8601; without a zone it is in UTC.

@@ -15,8 +15,8 @@ options:
   _input:
     description:
       - A plan, as P(telephony.outbound.teardown_plan#filter) made it, or evidence, as
-        P(telephony.outbound.teardown_evidence#filter) did.
-    type: dict
+        P(telephony.outbound.teardown_evidence#filter) did, packed or not.
+    type: raw
     required: true
   rows:
     description: The most targets to show.

@@ -17,8 +17,8 @@ description:
 positional: _input, account
 options:
   _input:
-    description: The plan, as P(telephony.outbound.teardown_plan#filter) made it.
-    type: dict
+    description: The plan, as P(telephony.outbound.teardown_plan#filter) made it, packed or not.
+    type: raw
     required: true
   account:
     description: The account, which is the name of an inventory host.

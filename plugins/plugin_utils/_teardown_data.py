@@ -3,14 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Plain data: what plans and evidence are made of, one canonical form of it, its hash, and times."""
+"""Plain data: what plans and evidence are made of, its canonical and its packed form, its hash, and times."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -65,17 +68,43 @@ def _text(value: Any) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
+def packed(value: Any) -> str:
+    """Return data as one text, a tenth of its size, in which Ansible sees neither data nor a template.
+
+    Ansible looks at every single value whenever data passes through it, and at a text only once.
+    """
+    text = json.dumps(plain(value), separators=(",", ":"))
+    return b64encode(zlib.compress(text.encode("ascii"), 1)).decode("ascii")
+
+
+def unpacked(text: str) -> Any:
+    """Return the data that packed() made the text of, or raise Unusable."""
+    try:
+        return json.loads(zlib.decompress(b64decode(text, validate=True)))
+    except (ValueError, RecursionError, zlib.error):
+        raise Unusable("a text that is no packed data was given") from None
+
+
+def _given(value: Any) -> Any:
+    """Return plain data; a text that is not packed is that text."""
+    if not isinstance(value, str):
+        return plain(value)
+    with suppress(Unusable):
+        return unpacked(value)
+    return value
+
+
 def documents(value: Any, what: str) -> list[Document]:
-    """Return a list of mappings as plain data, or raise Unusable."""
-    found = plain(value)
+    """Return a list of mappings, packed or not, as plain data; or raise Unusable."""
+    found = _given(value)
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         raise Unusable(f"{what} is no list of mappings")
     return found
 
 
 def document(value: Any, what: str) -> Document:
-    """Return a mapping as plain data, or raise Unusable."""
-    found = plain(value)
+    """Return a mapping, packed or not, as plain data; or raise Unusable."""
+    found = _given(value)
     if not isinstance(found, dict):
         raise Unusable(f"{what} is no mapping")
     return found

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ._teardown_data import Document, canonical, document, documents, moment, plain, stamp
+from ._teardown_data import Document, canonical, document, documents, moment, plain, stamp, unpacked
 from ._teardown_mask import Masker
 from ._teardown_steps import Switches, carried_out, error_of
 from ._teardown_words import FAILURES, OUTCOMES, WORKABLE, troubled, unit
@@ -109,7 +109,9 @@ class _Account:
         """Targets that the journal has as begun, and not how they ended."""
 
         self._results: dict[str, deque[Document]] = defaultdict(deque)
-        reported = [item for item in record.get("results") or () if item]
+        given = record.get("results") or []
+        reported = [item for item in (unpacked(given) if isinstance(given, str) else given) if item]
+        self.has_results = bool(reported)
         switched = {key: list(record.get(key) or ()) for key in _SWITCHES.values()}
         if not reported:
             for result in self._read_journal(str(record.get("journal") or "")):
@@ -193,7 +195,7 @@ def _why_not(target: Mapping[str, Any], account: _Account | None) -> tuple[str, 
     if stop and stop.get("outcome") in FAILURES:
         return str(stop["outcome"]), _because("it was not stopped", stop)
     error = account.record.get("error")
-    if error and not account.record.get("results") and account.record.get("journal") is None:
+    if error and not account.has_results and account.record.get("journal") is None:
         return "in_doubt", error_of(f"the module ended without results, and there is no journal: {error}")
     return "not_sent", error_of(error or "not begun")
 

@@ -71,9 +71,7 @@ def plan_problems(
             f"The plan expired at {stamp(expires)}; make a new one (campaign_teardown_plan_expires_minutes)."
         )
     problems += _approval(str(approved or "").strip().lower(), str(sha256), required=require_approval)
-    problems += _accounts(
-        targets, {str(item.get("account")): item for item in documents(accounts, "accounts")}, partial
-    )
+    problems += _accounts(targets, _present(accounts), partial)
     found = violations(targets, Limits.from_options(limits))
     return problems + [f"A limit is exceeded: {item['message']}." for item in found]
 
@@ -105,7 +103,7 @@ def _rows(account: Mapping[str, Any]) -> Iterator[Document]:
     """Yield a plan entry for each target of an account."""
     name = account.get("account")
     given = documents(account.get("targets") or [], f"targets of account {name}")
-    results = account.get("results") or []
+    results = documents(account.get("results") or [], f"results of account {name}")
     switches = Switches(account)
     if results and len(results) != len(given):
         raise Unusable(f"account {name} has {len(given)} targets and {len(results)} results")
@@ -129,6 +127,16 @@ def _approval(approved: str, sha256: str, *, required: bool) -> Iterator[str]:
         yield f"The approval is for another plan: {approved} was approved, and this one is {sha256}."
     elif required and not approved:
         yield f"The plan is not approved: campaign_teardown_approved must be {sha256}."
+
+
+def _present(accounts: Any) -> dict[str, Document]:
+    """Return who the accounts are, and leave alone what they have, which is much."""
+    if not isinstance(accounts, (list, tuple)) or not all(isinstance(account, Mapping) for account in accounts):
+        raise Unusable("accounts is no list of mappings")
+    return {
+        str(account.get("account")): document({word: account.get(word) for word in _SAME}, "an account")
+        for account in accounts
+    }
 
 
 def _accounts(

@@ -4,7 +4,7 @@
 
 """The time in which campaign_teardown writes the evidence of many targets, with Ansible around it.
 
-Five accounts are made up as if their modules had just reported. What is printed is the time from the first task of
+Five accounts are made up as if their modules had just reported, and written their journals. What is printed is the time from the first task of
 the evidence to the last one, and the processor time of the whole play less that of one without evidence; nothing here
 passes or fails.
 """
@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_data import packed
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_plan import make_plan
 from ansible_collections.telephony.outbound.tests.benchmarks.evidence import ACCOUNTS, RUN, account
 
@@ -33,11 +34,22 @@ def read(path: str) -> str:
     return f"{{{{ lookup('ansible.builtin.file', {path}) | from_json }}}}"
 
 
+def journal(account: dict[str, Any]) -> str:
+    """Return what the module of an account would have written as it went on."""
+    events = [
+        {"time": "2026-03-01T09:00:01.000+00:00", "index": index, "target": result["target"], **more}
+        for index, result in enumerate(account["results"])
+        for more in ({"event": "begun"}, {"event": "ended", "result": result})
+    ]
+    return "".join(f"{json.dumps(event)}\n" for event in events)
+
+
 def plays(folder: Path, *, evidence: bool) -> list[dict[str, Any]]:
     """Return a play that has what an apply knows at its end, and writes the evidence."""
     facts = {
         "__campaign_teardown_account": read(f"'{folder}/' ~ inventory_hostname"),
-        "__campaign_teardown_plan": read(f"'{folder}/plan'"),
+        "__campaign_teardown_plan": f"{{{{ lookup('ansible.builtin.file', '{folder}/plan') }}}}",
+        "__campaign_teardown_plan_documents": {"sha256": "0" * 64, "version": "0"},
         "__campaign_teardown_dir": str(folder / "evidence"),
         "__campaign_teardown_start": RUN["start"],
     }
@@ -92,10 +104,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "evidence").mkdir()
-        (folder / "plan").write_text(json.dumps(plan))
+        (folder / "plan").write_text(packed(plan))
         (folder / "hosts.json").write_text(json.dumps({"all": {"hosts": dict.fromkeys(names)}}))
         for each in names:
-            (folder / each).write_text(json.dumps({**account(each, size, "cleared"), "journal": ""}))
+            done = account(each, size, "cleared")
+            (folder / each).write_text(json.dumps({**done, "results": packed(done["results"]), "journal": ""}))
+            (folder / "evidence" / f"journal-{each}.jsonl").write_text(journal(done))
         _none, without = run(folder, evidence=False)
         seconds, cpu = run(folder, evidence=True)
         sizes = {path.name: f"{path.stat().st_size / 1e6:.1f} MB" for path in sorted((folder / "evidence").iterdir())}

@@ -311,14 +311,17 @@ def filter_of(name: str) -> Any:
 def test_every_file_has_its_filter() -> None:
     assert FILTERS == [
         "teardown_csv",
-        "teardown_documents",
         "teardown_evidence",
+        "teardown_evidence_documents",
         "teardown_mask_lines",
+        "teardown_packed",
         "teardown_plan",
+        "teardown_plan_documents",
         "teardown_plan_problems",
         "teardown_report",
         "teardown_table",
         "teardown_targets",
+        "teardown_unpacked",
     ]
     assert all(callable(filter_of(name)) for name in FILTERS)
 
@@ -344,22 +347,101 @@ def test_the_filters_fit_each_other() -> None:
     assert filter_of("teardown_mask_lines")('{"phone_number": "+15555550101"}') == '{"phone_number": "***0101"}\n'
 
 
+TARGETS = [{"campaign_id": "77", "all_records": True}, {"campaign_id": "78", "all_records": True}]
+PLANNED = [{"target": target, "outcome": "would_clear", "pending_before": 120, "error": None} for target in TARGETS]
+ACCOUNT = {"account": "a", "vendor": "wolkvox", "targets": TARGETS}
+
+
+def files_of(documents: dict[str, Any]) -> dict[str, str]:
+    files: dict[str, str] = filter_of("teardown_unpacked")(documents["files"])
+    return files
+
+
+def test_the_documents_of_a_plan() -> None:
+    stops = [{"target": {"campaign_id": "77", "state": "stopped"}, "outcome": "would_change"}]
+    account = {**ACCOUNT, "results": PLANNED, "stop_results": stops}
+    plan = filter_of("teardown_plan")([account], created=RUN["start"], version="1.2.3", limits={"max_targets": 1})
+    made = filter_of("teardown_plan_documents")(filter_of("teardown_packed")(plan))
+    assert made == filter_of("teardown_plan_documents")(plan)
+    files = files_of(made)
+    assert list(files) == ["plan.json"]
+    assert json.loads(files["plan.json"]) == plan
+    assert made["table"] == filter_of("teardown_table")(plan)
+    assert made["left"] == ""
+    assert made["messages"] == [violation["message"] for violation in plan["violations"]] != []
+    assert made["accounts"] == {"a": {"stop": ["77"], "start": False}}
+    assert (made["sha256"], made["version"]) == (plan["sha256"], "1.2.3")
+
+
+def test_what_an_apply_would_leave_alone_and_start_again() -> None:
+    starts = [{"target": {"campaign_id": 77, "state": "started"}, "outcome": "would_change"}]
+    results = [PLANNED[0], {**PLANNED[1], "outcome": "refused"}]
+    plan = filter_of("teardown_plan")(
+        [{**ACCOUNT, "results": results, "restart_results": starts}], created=RUN["start"]
+    )
+    made = filter_of("teardown_plan_documents")(plan)
+    assert "1 target: 1 refused" in made["left"].splitlines()
+    assert made["accounts"] == {"a": {"stop": [], "start": True}}
+
+
 def test_the_documents_are_what_the_other_filters_make() -> None:
-    target = {"campaign_id": "77", "all_records": True}
-    planned = {"target": target, "outcome": "would_clear", "pending_before": 120, "error": None}
-    account = {"account": "a", "vendor": "wolkvox", "targets": [target] * 2, "results": [planned] * 2}
+    account = {**ACCOUNT, "results": PLANNED}
     plan = filter_of("teardown_plan")([account], created=RUN["start"])
-    done = [{**planned, "outcome": "cleared", "verified": True}, {**planned, "outcome": "failed"}]
+    done = [{**PLANNED[0], "outcome": "cleared", "verified": True}, {**PLANNED[1], "outcome": "failed"}]
     given_ = {"plan": plan, "run": RUN, "key": "key"}
     evidence = filter_of("teardown_evidence")([{**account, "results": done}], **given_)
-    made = filter_of("teardown_documents")([{**account, "results": done}], **given_)
-    assert json.loads(made["files"]["evidence.json"]) == evidence
-    assert made["files"]["evidence.csv"] == filter_of("teardown_csv")(evidence)
-    assert made["files"]["report.html"] == filter_of("teardown_report")(evidence)
+    made = filter_of("teardown_evidence_documents")([{**account, "results": done}], **given_)
+    files = files_of(made)
+    assert json.loads(files["evidence.json"]) == evidence
+    assert files["evidence.csv"] == filter_of("teardown_csv")(evidence)
+    assert files["report.html"] == filter_of("teardown_report")(evidence)
     assert made["table"] == filter_of("teardown_table")(evidence)
     assert made["left"].splitlines()[-1] == "1 target: 1 failed"
     assert made["summary"] == evidence["summary"]
-    assert filter_of("teardown_documents")([{**account, "results": done[:1] * 2}], **given_)["left"] == ""
+    done = [{**result, "outcome": "cleared"} for result in PLANNED]
+    assert filter_of("teardown_evidence_documents")([{**account, "results": done}], **given_)["left"] == ""
+
+
+def test_journals_come_back_masked_or_not_at_all() -> None:
+    journals = {"journal-a.jsonl": '{"phone_number": "+15555550101"}\n'}
+    plan = filter_of("teardown_plan")([{**ACCOUNT, "results": PLANNED}], created=RUN["start"])
+    given_ = {"plan": plan, "run": RUN, "journals": journals}
+    assert files_of(filter_of("teardown_evidence_documents")([], **given_))["journal-a.jsonl"] == (
+        '{"phone_number": "***0101"}\n'
+    )
+    assert "journal-a.jsonl" not in files_of(filter_of("teardown_evidence_documents")([], **given_, mask=False))
+
+
+def test_packed_or_not_is_the_same_to_all_filters() -> None:
+    pack = filter_of("teardown_packed")
+    hostile = [{**PLANNED[0], "campaign_name": "{{ 7 * 7 }} \u202e\ud800"}, PLANNED[1]]
+    plan = filter_of("teardown_plan")([{**ACCOUNT, "results": hostile}], created=RUN["start"])
+    assert filter_of("teardown_plan")([{**ACCOUNT, "results": pack(hostile)}], created=RUN["start"]) == plan
+    assert re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", pack(plan))
+    assert filter_of("teardown_unpacked")(pack(plan)) == plan
+    for name, options in {
+        "teardown_plan_problems": {"now": RUN["end"], "accounts": [ACCOUNT], "approved": plan["sha256"]},
+        "teardown_targets": {"account": "a"},
+        "teardown_table": {},
+    }.items():
+        assert filter_of(name)(pack(plan), **options) == filter_of(name)(plan, **options), name
+    done = [{**result, "outcome": "cleared"} for result in hostile]
+    assert filter_of("teardown_evidence")([{**ACCOUNT, "results": pack(done)}], plan=pack(plan), run=RUN) == (
+        filter_of("teardown_evidence")([{**ACCOUNT, "results": done}], plan=plan, run=RUN)
+    )
+
+
+@pytest.mark.parametrize("text", ["", "no base64", "QUJD", "%%%", b64encode(b"{").decode()])
+def test_what_was_not_packed_is_said_so(text: str) -> None:
+    with pytest.raises(AnsibleFilterError, match="teardown_unpacked: a text that is no packed data was given"):
+        filter_of("teardown_unpacked")(text)
+
+
+def test_no_results_that_were_packed_are_no_results() -> None:
+    plan = filter_of("teardown_plan")([{**ACCOUNT, "results": PLANNED}], created=RUN["start"])
+    dead = {**ACCOUNT, "results": filter_of("teardown_packed")([]), "error": "killed", "journal": None}
+    evidence = filter_of("teardown_evidence")([dead], plan=plan, run=RUN)
+    assert [entry["outcome"] for entry in evidence["results"]] == ["in_doubt", "in_doubt"]
 
 
 def test_an_error_says_which_filter_and_why() -> None:

@@ -4,17 +4,22 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: teardown_documents
-short_description: All that is written of a run's evidence, at once
+name: teardown_evidence_documents
+short_description: All that is shown and written of a run
 version_added: 0.1.0
 author: Contributors to the telephony.outbound project
 description:
   - Puts the evidence together like P(telephony.outbound.teardown_evidence#filter) and returns what becomes of it, the
-    text of every file and the tables for the screen.
-  - Use it where there are thousands of targets. Texts pass through Ansible far faster than data does.
+    texts of all files and the tables for the screen.
 positional: _input
 extends_documentation_fragment: telephony.outbound.evidence
 options:
+  journals:
+    description:
+      - The texts of the modules' journals under the names of their files. Where phone numbers are masked, they come
+        back masked. A line that is no JSON, like the last one of a run that was killed, is masked as text.
+    type: dict
+    default: {}
   rows:
     description: The most targets to show in a table.
     type: int
@@ -22,18 +27,20 @@ options:
 seealso:
   - plugin: telephony.outbound.teardown_evidence
     plugin_type: filter
+  - plugin: telephony.outbound.teardown_packed
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
 - name: Put the evidence together
   ansible.builtin.set_fact:
     documents: >-
-      {{ accounts | telephony.outbound.teardown_documents(
+      {{ accounts | telephony.outbound.teardown_evidence_documents(
         plan=teardown_plan, run={"start": started, "end": ended, "reason": "End of season"}, key=vault_mask_key) }}
 
 - name: Keep the evidence
   ansible.builtin.copy:
-    content: "{{ documents.files[item] }}"
+    content: "{{ (documents.files | telephony.outbound.teardown_unpacked)[item] }}"
     dest: "{{ evidence_dir }}/{{ item }}"
     mode: "0600"
   loop: [evidence.json, evidence.csv, report.html]
@@ -42,16 +49,16 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(files) has the texts of C(evidence.json), C(evidence.csv) and C(report.html). C(table) is for the screen, and
-      C(left) a table of those targets alone that need a person, empty where none does. C(summary) is that of the
-      evidence.
+    - C(files) is packed, and holds the texts of C(evidence.json), C(evidence.csv), C(report.html) and of the masked
+      journals under their names. C(table) is for the screen, and C(left) a table of those targets alone that need a
+      person, empty where none does. C(summary) is that of the evidence.
   type: dict
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_documents import make_documents
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_documents import evidence_documents
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_filters import as_filter
 
 
@@ -60,4 +67,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return name → function."""
-        return {"teardown_documents": as_filter("teardown_documents", make_documents)}
+        return {"teardown_evidence_documents": as_filter("teardown_evidence_documents", evidence_documents)}
