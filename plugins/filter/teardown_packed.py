@@ -28,7 +28,8 @@ EXAMPLES = r"""
 - name: Make a plan of thousands of targets
   ansible.builtin.set_fact:
     teardown_plan: >-
-      {{ accounts | telephony.outbound.teardown_plan(created=now(utc=true).isoformat()) | telephony.outbound.teardown_packed }}
+      {{ accounts | telephony.outbound.teardown_plan(created=now(utc=true).isoformat())
+         | telephony.outbound.teardown_packed }}
 """
 
 RETURN = r"""

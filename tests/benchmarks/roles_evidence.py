@@ -4,9 +4,9 @@
 
 """The time in which campaign_teardown writes the evidence of many targets, with Ansible around it.
 
-Five accounts are made up as if their modules had just reported, and written their journals. What is printed is the time from the first task of
-the evidence to the last one, and the processor time of the whole play less that of one without evidence; nothing here
-passes or fails.
+Five accounts are made up as if their modules had just reported, and written their journals. What is printed is the
+time from the first task of the evidence to the last one, and the processor time of the whole play less that of one
+without evidence; nothing here passes or fails.
 """
 
 from __future__ import annotations
