@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import subprocess
@@ -20,6 +19,7 @@ import pytest
 import yaml
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.backup import Draft
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_data import packed
 from ansible_collections.telephony.outbound.tests.attacks.calls import WRITES, Call, told
 from ansible_collections.telephony.outbound.tests.gates import facts
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
@@ -278,7 +278,7 @@ def test_in_the_place_of_evidence(what: str, name: str, precious: Path, tmp_path
     IN_THE_WAY[what](folder / name, precious)
     subprocess.run(
         [sys.executable, "-c", WRITER, folder],
-        input=json.dumps({"evidence.json": "{}", "report.html": "\ud800"}),
+        input=packed({"evidence.json": "{}", "report.html": "\ud800"}),
         text=True,
         check=True,
         timeout=30,
