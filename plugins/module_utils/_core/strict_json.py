@@ -30,7 +30,7 @@ def parse(text: str | bytes) -> Any:
 def check_depth(value: Any) -> None:
     """Raise ValueError where a parsed value is nested too deeply."""
     level = [value]
-    for _depth in range(MOST_NESTED):
+    for _depth in range(MOST_NESTED + 1):
         within = [item.values() if isinstance(item, dict) else item for item in level if isinstance(item, (dict, list))]
         if not within:
             return

@@ -96,6 +96,113 @@ def test_a_job_is_woken_early_and_news_before_it_waits_is_not_lost() -> None:
     assert seen == ["early", "woken"]
 
 
+def test_a_job_that_is_at_work_is_not_taken_by_another_worker() -> None:
+    crew = Crew(2, Clock())
+
+    def work(job: Job) -> Iterator[float]:
+        for _turn in range(2):
+            crew.wake(job)
+            time.sleep(0.05)  # long enough for the other worker to fetch it, if it could
+            yield 3600
+
+    crew.run([Job(work)])
+
+
+def test_news_shorten_one_pause_and_no_other() -> None:
+    crew = Crew(1, Clock())
+    pauses: list[float] = []
+
+    def work(job: Job) -> Iterator[float]:
+        for pause, wakes in ((60, True), (0.3, False), (0.1, False)):
+            if wakes:
+                crew.wake(job)
+            started = time.monotonic()
+            yield pause
+            pauses.append(time.monotonic() - started)
+
+    crew.run([Job(work)])
+    # Had it been left with a second entry or a second piece of news, it would have gone on too early.
+    assert [seconds >= pause for seconds, pause in zip(pauses, (60, 0.3, 0.1), strict=True)] == [False, True, True]
+
+
+def test_an_entry_that_a_wake_has_outdated_wakes_nobody() -> None:
+    crew = Crew(2, Clock())
+    waits = threading.Event()
+    slept: list[float] = []
+
+    def sleeper(_job: Job) -> Iterator[float]:
+        waits.set()
+        yield 0.2  # woken at once; this entry stays behind
+        started = time.monotonic()
+        yield 0.5
+        slept.append(time.monotonic() - started)
+
+    job = Job(sleeper)
+
+    def waker(_job: Job) -> Iterator[float]:
+        waits.wait(5)
+        yield 0.02
+        crew.wake(job)
+
+    crew.run([job, Job(waker)])
+    assert slept[0] >= 0.5
+
+
+def test_those_who_wait_for_their_lane_hold_up_no_other() -> None:
+    free = threading.Event()
+    seen: list[bool] = []
+
+    def first(_job: Job) -> Iterator[float]:
+        seen.append(free.wait(5))
+        yield from ()
+
+    def other(_job: Job) -> Iterator[float]:
+        free.set()
+        yield from ()
+
+    def nothing(_job: Job) -> Iterator[float]:
+        yield from ()
+
+    Crew(2, Clock()).run([Job(first, "a"), Job(nothing, "a"), Job(other, "b")])
+    assert seen == [True]
+
+
+class Set(Clock):
+    """A clock that stands still until it is set."""
+
+    time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+
+def test_who_has_waited_longest_goes_first() -> None:
+    clock = Set()
+    order: list[str] = []
+
+    def work(name: str) -> Iterator[float]:
+        yield 1
+        order.append(name)
+
+    def later(_job: Job) -> Iterator[float]:
+        clock.time = 5.0
+        yield from ()
+
+    Crew(1, clock).run([*(Job(lambda _job, name=name: work(name)) for name in "abc"), Job(later)])
+    assert order == ["a", "b", "c"]
+
+
+def test_workers_do_not_keep_the_process_alive() -> None:
+    daemons: list[bool] = []
+
+    def work(_job: Job) -> Iterator[float]:
+        daemons.append(threading.current_thread().daemon)
+        yield from ()
+
+    Crew(1, Clock()).run([Job(work)])
+    assert daemons == [True]
+
+
 def test_stop_lets_everybody_go_on_now() -> None:
     clock = Clock()
     crew = Crew(2, clock, lambda: not clock.stop.is_set())
