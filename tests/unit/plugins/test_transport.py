@@ -102,7 +102,7 @@ def test_an_answer_arrives_whole(plain: Sandbox) -> None:
 
 def test_a_write_in_check_mode_is_stopped(plain: Sandbox) -> None:
     plain.seed({})
-    with pytest.raises(CheckModeViolation):
+    with pytest.raises(CheckModeViolation, match=r"^DELETE \S+/cancel is a write, and this is check mode$"):
         send(plain.url, WRITE, check_mode=True)
     assert not plain.journal()
 
@@ -111,17 +111,42 @@ def test_no_time_left_sends_nothing(plain: Sandbox) -> None:
     plain.seed({})
     error = failure(plain.url, seconds=0.0)
     assert (error.kind, error.happening) == (Kind.TIMEOUT, Happening.NOT_SENT)
+    assert error.message == "no time was left to send it"
     assert not plain.journal()
+
+
+def test_an_answer_that_does_not_come(plain: Sandbox) -> None:
+    plain.seed({})
+    plain.fault(path="*", do="hang")
+    error = failure(plain.url, timeout=0.3)
+    assert (error.kind, error.happening) == (Kind.TIMEOUT, Happening.BROKEN)
+    assert error.message == f"{plain.url} gave no whole answer in time"
+
+
+def test_a_connection_that_breaks(plain: Sandbox) -> None:
+    plain.seed({})
+    plain.fault(path="*", do="reset")
+    error = failure(plain.url)
+    assert (error.kind, error.happening) == (Kind.CONNECT, Happening.BROKEN)
+    assert error.message == f"the connection to {plain.url} broke: Connection reset by peer"
+
+
+def test_a_body_of_many_pieces(plain: Sandbox) -> None:
+    plain.seed({})
+    body = "".join(f"{number:08}" for number in range(40_000))
+    plain.fault(path="*", do="status", status=200, body=body)
+    assert body in send(plain.url).text()
 
 
 def test_connections_are_kept(plain: Sandbox) -> None:
     plain.seed({})
-    with opened(plain.url) as opened_transport:
+    with opened(plain.url, pool=3) as opened_transport:
+        assert not opened_transport.reached
         for _time in range(3):
             opened_transport.exchange(READ, Deadline(Clock(), 5))
         pools = opened_transport._adapter.poolmanager.pools
         (pool,) = (pools[key] for key in pools.keys())  # noqa: SIM118 - not a dict
-        assert (pool.num_connections, pool.num_requests) == (1, 3)
+        assert (pool.num_connections, pool.num_requests, pool.pool.maxsize) == (1, 3, 3)
         assert opened_transport.reached
 
 
@@ -191,6 +216,13 @@ def test_tls_for_another_name(tls: Sandbox, monkeypatch: pytest.MonkeyPatch) -> 
     assert failure(f"https://other.example.com:{port}", ca_path=tls.ca_file).kind is Kind.TLS
 
 
+def test_tls_with_a_server_that_has_none(plain: Sandbox) -> None:
+    error = failure(plain.url.replace("http:", "https:"))
+    assert (error.kind, error.happening) == (Kind.TLS, Happening.TLS)
+    reason = error.message.removeprefix(f"TLS to {plain.url.replace('http:', 'https:')} failed: ")
+    assert reason.isupper(), "the library's own word for it, such as WRONG_VERSION_NUMBER"
+
+
 def test_tls_not_verified_when_told_so(tls: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nonexistent")
     with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
@@ -245,6 +277,7 @@ def test_a_proxy_of_the_task_and_of_the_environment(plain: Sandbox, monkeypatch:
 def test_a_proxy_that_refuses_a_tunnel(plain: Sandbox) -> None:
     error = failure("https://vendor.invalid", proxy="http://127.0.0.1:9")
     assert (error.kind, error.happening) == (Kind.CONNECT, Happening.NOT_REACHED)
+    assert error.message == "could not connect to https://vendor.invalid: Connection refused"
 
 
 def test_a_turn_is_held_for_one_exchange_and_waiting_costs_no_time(plain: Sandbox) -> None:
@@ -310,6 +343,13 @@ def test_every_3xx_is_a_redirect(status: int) -> None:
     assert error.message == "redirected to another place; redirects are never followed"
 
 
+@pytest.mark.parametrize("status", [204, 400, 404, 503])
+@responses.activate
+def test_what_is_no_redirect_is_an_answer(status: int) -> None:
+    responses.get(VENDOR + READ.path, status=status)
+    assert send(VENDOR).status == status
+
+
 @responses.activate
 def test_a_compressed_answer_is_refused() -> None:
     responses.get(VENDOR + READ.path, status=202, body=b"x", headers={"Content-Encoding": "gzip"})
@@ -331,6 +371,17 @@ def test_a_body_has_a_limit() -> None:
     error = failure(VENDOR, replace(READ, max_bytes=4))
     assert (error.kind, error.status) == (Kind.PROTOCOL, 202)
     assert error.message == "the answer is larger than 4 bytes"
+
+
+@responses.activate(registry=responses.registries.OrderedRegistry)
+def test_cookies_are_kept_but_no_flood_of_them() -> None:
+    for cookie in ("session=1", f"large={'x' * 40_000}", f"larger={'x' * 40_000}", "last=1"):
+        responses.get(VENDOR + READ.path, headers={"Set-Cookie": cookie})
+    with opened(VENDOR) as ours:
+        for _time in range(4):
+            ours.exchange(READ, Deadline(Clock(), 5))
+    shown = [call.request.headers.get("Cookie", "") for call in responses.calls]
+    assert shown == ["", "session=1", f"session=1; large={'x' * 40_000}", ""]
 
 
 @responses.activate
