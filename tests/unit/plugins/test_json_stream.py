@@ -120,9 +120,27 @@ def test_what_is_no_json(text: str) -> None:
         read([text.encode(errors="surrogateescape")], "records", "data")
 
 
-def test_what_breaks_off_in_a_character() -> None:
-    with pytest.raises(ValueError, match=r"."):
-        read(['"é'.encode()[:-1]])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[1] 2", "something follows the JSON text"),
+        ('{"a": 1, b: 1}', "a member without a name"),
+        ("[1 2]", "one of ,] was expected"),
+        ('{"a": 1]', "one of ,} was expected"),
+        ('{"a" 1}', "one of : was expected"),
+        ('{"records": [1], "data": []}', "records and data: two arrays where one is expected"),
+    ],
+)
+def test_what_is_said_of_it(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        read([text.encode()], "records", "data")
+    assert str(caught.value) == words
+
+
+@pytest.mark.parametrize("text", ['"é', "[1] é", "1 é"])
+def test_what_breaks_off_in_a_character(text: str) -> None:
+    with pytest.raises(UnicodeDecodeError):
+        read([text.encode()[:-1]])
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a": ' * 100_000, '{"records": [' + "[" * 100_000])
