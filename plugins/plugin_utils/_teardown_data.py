@@ -19,6 +19,9 @@ from typing import Any
 
 Document = dict[str, Any]
 
+LARGEST = 1024 * 1024 * 1024
+"""Bytes that a packed text may unpack to: some million targets, but no bomb."""
+
 
 class Unusable(ValueError):
     """What was given cannot be worked with; the text says why, for a person."""
@@ -79,10 +82,14 @@ def packed(value: Any) -> str:
 
 def unpacked(text: str) -> Any:
     """Return the data that packed() made the text of, or raise Unusable."""
+    inflater = zlib.decompressobj()
     try:
-        return json.loads(zlib.decompress(b64decode(text, validate=True)))
+        whole = inflater.decompress(b64decode(text, validate=True), LARGEST)
+        if inflater.eof:
+            return json.loads(whole)
     except (ValueError, RecursionError, zlib.error):
-        raise Unusable("a text that is no packed data was given") from None
+        pass
+    raise Unusable("a text that is no packed data was given")
 
 
 def _given(value: Any) -> Any:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import zlib
 from base64 import b64encode
 from html.parser import HTMLParser
 from importlib import import_module
@@ -23,6 +24,7 @@ from ansible.errors import AnsibleFilterError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.telephony.outbound.plugins.plugin_utils import _teardown_data
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_data import Unusable
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_report import (
     as_report,
@@ -352,6 +354,9 @@ PLANNED = [{"target": target, "outcome": "would_clear", "pending_before": 120, "
 ACCOUNT = {"account": "a", "vendor": "wolkvox", "targets": TARGETS}
 
 
+PACKED: str = b64encode(zlib.compress(b"[1, 2, 3, 4, 5, 6, 7, 8, 9]")).decode()
+
+
 def files_of(documents: dict[str, Any]) -> dict[str, str]:
     files: dict[str, str] = filter_of("teardown_unpacked")(documents["files"])
     return files
@@ -431,9 +436,18 @@ def test_packed_or_not_is_the_same_to_all_filters() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "no base64", "QUJD", "%%%", b64encode(b"{").decode()])
+@pytest.mark.parametrize("text", ["", "no base64", "QUJD", "%%%", b64encode(b"{").decode(), PACKED[:-8]])
 def test_what_was_not_packed_is_said_so(text: str) -> None:
     with pytest.raises(AnsibleFilterError, match="teardown_unpacked: a text that is no packed data was given"):
+        filter_of("teardown_unpacked")(text)
+
+
+def test_a_packed_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = filter_of("teardown_packed")([0] * 1000)
+    monkeypatch.setattr(_teardown_data, "LARGEST", 2001)
+    assert filter_of("teardown_unpacked")(text) == [0] * 1000
+    monkeypatch.setattr(_teardown_data, "LARGEST", 2000)
+    with pytest.raises(AnsibleFilterError, match="no packed data"):
         filter_of("teardown_unpacked")(text)
 
 
