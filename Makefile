@@ -66,7 +66,7 @@ help:
 	@echo 'make release      from what is committed: the same tarball twice, its checksum and the release notes in .work/dist'
 	@echo 'make modules-page the table of the modules in the documentation, from what they say themselves'
 	@echo 'make changelog    turn the fragments into the next entry of CHANGELOG.md'
-	@echo 'make mutants      small changes to the core that no unit test notices (half an hour; ARGS="retry redact" for some files)'
+	@echo 'make mutants      small changes to the core that no unit test notices (an hour at most; ARGS="retry redact" for some files)'
 	@echo 'make chaos        the fault suite: every fault, thousands of targets, interrupts; about half an hour'
 	@echo 'make bench        the speed measurements'
 	@echo 'make tree         only bring .work/tree up to date'
