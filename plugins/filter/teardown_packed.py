@@ -10,7 +10,7 @@ version_added: 0.1.0
 author: Contributors to the telephony.outbound project
 description:
   - Returns data as one text, a tenth of its size. Ansible looks at every single value whenever data passes through a
-    task, and at a text only once. With thousands of targets that is most of the time that a play takes.
+    task, and at a text only once. With thousands of targets that is much of the time that a play takes.
   - Nothing in the text looks like a template, whatever a vendor may have written in its data.
   - The other filters of this collection take it wherever they take a plan, and for the C(results) of an account.
 positional: _input
