@@ -23,8 +23,6 @@ from .scene import Conditions, Mark, Request, Scene, Truth, clean
 
 _ABANDONED = ("drip", "drip_headers", "hang", "delay", "huge", "gzip_bomb", "reset", "close", "cut")
 """Faults after which our side gives up: the server may notice only when our next request is there."""
-_UNNOTICED = 4.0
-"""Seconds for which a server may go on with such a request."""
 _TRIPS = ("auth", "tls", "connect", "busy")
 
 
@@ -117,21 +115,21 @@ def judge(scene: Scene, mark: Mark, entry: Mapping[str, Any], truth: Truth, cond
     yield from rules[outcome](scene, mark, truth, conditions, alone)
 
 
-def overlaps(scene: Scene, requests: Sequence[Request]) -> Iterator[str]:
-    """Yield where two requests of one token were under way at the same time.
+def overlaps(scene: Scene, requests: Sequence[Request], since: int = 0) -> Iterator[str]:
+    """Yield where, after number ``since``, two requests of one token were under way at the same time.
 
-    One that we had given up just before is none of ours any more.
+    One that we had given up is none of ours any more, however long the server goes on with it.
     """
-    last: dict[str, list[Request]] = {}
+    under_way: dict[str, list[Request]] = {}
     for request in requests if scene.serial else ():
         if request["room"] not in scene.mounts or not request["credentials"] or "concurrent" not in request:
             continue
-        earlier = last.setdefault(request["credentials"]["fingerprint"], [])
-        lately = [one for one in earlier if one["time"] > request["time"] - _UNNOTICED]
-        given_up = sum(one["fault"] in _ABANDONED or one["status"] is None for one in lately)
-        if request["concurrent"] > 1 + given_up:
+        token = request["credentials"]["fingerprint"]
+        others = [one for one in under_way.get(token, ()) if one["ended"] is None or one["ended"] > request["time"]]
+        given_up = sum(one["fault"] in _ABANDONED or one["status"] is None for one in others)
+        if request["concurrent"] > 1 + given_up and request["seq"] > since:
             yield f"{scene.name}: {request['concurrent']} requests of one token at the same time ({request['query']})"
-        earlier.append(request)
+        under_way[token] = [*others, request]
 
 
 def _whole(scene: Scene, result: Mapping[str, Any], conditions: Conditions) -> Iterator[str]:

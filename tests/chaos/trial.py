@@ -105,6 +105,7 @@ class Trial:
         """Hold what was reported against what the sandbox saw since the last time."""
         if conditions.lag:
             time.sleep(_SETTLED)
+        known, since = self._requests_until_now(), self._seen
         requests = self._new_requests()
         self._seen = max((request["seq"] for request in requests), default=self._seen)
         requests = self.amend(requests)
@@ -114,7 +115,7 @@ class Trial:
         if self.scene.room == "genesys" and any(r["fault"] and not self.scene.is_write(r) for r in ours):
             conditions = replace(conditions, acknowledged=False)
         found = [f"{self.scene.name}: a request came to another host" for r in requests if r["room"] == "trap"]
-        found += oracle.overlaps(self.scene, ours)
+        found += oracle.overlaps(self.scene, [*known, *ours], since)
         outcomes: list[str] = []
         for marks, result in results:
             found += oracle.judge_run(self.scene, marks, result, seen, conditions)
@@ -138,6 +139,9 @@ class Trial:
         """Begin anew: what was seen until now is judged, or nobody reported it."""
         self._seen = max((request["seq"] for request in self._new_requests()), default=self._seen)
         self.state = self.sandbox.state()
+
+    def _requests_until_now(self) -> list[Request]:
+        return [request for request in self.sandbox.journal() if request["seq"] <= self._seen]
 
     def _new_requests(self) -> list[Request]:
         return [request for request in self.sandbox.journal() if request["seq"] > self._seen]

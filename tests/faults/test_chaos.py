@@ -25,7 +25,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesy
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import OutboundCancel
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import CampaignClear, Wolkvox
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox_campaigns import Campaigns
-from ansible_collections.telephony.outbound.tests.chaos import interrupts, machine
+from ansible_collections.telephony.outbound.tests.chaos import interrupts, machine, oracle
 from ansible_collections.telephony.outbound.tests.chaos import trial as trial_module
 from ansible_collections.telephony.outbound.tests.chaos.scene import Conditions, Mark, Scene
 from ansible_collections.telephony.outbound.tests.chaos.scenes.all import SCENES
@@ -210,6 +210,28 @@ def test_two_requests_of_one_token_are_found_out(sandbox: Sandbox, monkeypatch: 
     trial = Trial(sandbox, scene, marks, Tally(1))
     sandbox.settings(latency=0.05)
     assert "requests of one token at the same time" in "; ".join(trial.run())
+
+
+def arrival(seq: int, ended: float | None, concurrent: int, *, fault: str | None = None) -> dict[str, Any]:
+    credentials = {"fingerprint": "0123456789ab"}
+    times = {"time": float(seq), "ended": ended, "concurrent": concurrent, "status": 200}
+    return {"seq": seq, "room": "wolkvox", "credentials": credentials, "query": "", "fault": fault, **times}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "found"),
+    [
+        ([arrival(1, 1.5, 1)], 0),
+        ([arrival(1, 9.0, 1)], 1),
+        ([arrival(1, 9.0, 1, fault="drip")], 0),
+        ([arrival(1, None, 1, fault="hang")], 0),
+        ([arrival(1, 1.5, 1, fault="drip"), arrival(2, 9.0, 1)], 1),
+    ],
+)
+def test_what_was_given_up_is_no_second_request(earlier: list[dict[str, Any]], found: int) -> None:
+    last = arrival(7, 8.0, 1 + sum(one["ended"] is None or one["ended"] > 7 for one in earlier))
+    assert len(list(oracle.overlaps(SCENES["wolkvox clear"], [*earlier, last]))) == found
+    assert not list(oracle.overlaps(SCENES["wolkvox clear"], [*earlier, last], since=7))
 
 
 def test_a_secret_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,8 @@ class Recorder:
         self._under_way[key] += 1
         entry: dict[str, Any] = {
             "seq": self._seq,
-            "time": round(time.monotonic() - self._start, 6),
+            "time": self._now(),
+            "ended": None,
             "room": mount,
             "method": request.method,
             "path": mask(path, credentials),
@@ -89,10 +90,14 @@ class Recorder:
 
     def end(self, exchange: Exchange) -> None:
         """Note that a request is no longer under way."""
+        exchange.entry["ended"] = self._now()
         key = _who(exchange.mount, exchange.credentials)
         self._under_way[key] -= 1
         if not self._under_way[key]:
             del self._under_way[key]
+
+    def _now(self) -> float:
+        return round(time.monotonic() - self._start, 6)
 
 
 def _who(mount: str, credentials: Credentials | None) -> tuple[str, str]:
