@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.telephony.outbound.tests.gates import broken, facts
 from ansible_collections.telephony.outbound.tests.gates.playbooks import Ran, broken_check_mode, run
@@ -92,7 +92,7 @@ def test_every_module_has_a_target() -> None:
 
 def tasks(target: str) -> Iterator[dict[str, Any]]:
     for path in sorted((FOLDER / target / "tasks").glob("*.yml")):
-        yield from facts.walk(yaml.safe_load(path.read_text("utf-8")) or [])
+        yield from facts.walk(DataLoader().load_from_file(str(path)) or [])
 
 
 def of_ours(task: dict[str, Any]) -> bool:
