@@ -22,6 +22,14 @@ from .tally import Tally
 
 TIMES: Mapping[str, Any] = {"timeout": 1.0, "target_timeout": 30, "retries": 3}
 _SETTLED = 0.3
+_LET_END = 10.0
+
+
+def _let_end(sandbox: Sandbox) -> None:
+    """Wait for the server to be done with what an earlier trial gave up: a new world's journal does not have it."""
+    end = time.monotonic() + _LET_END
+    while any(request["ended"] is None for request in sandbox.journal()) and time.monotonic() < end:
+        time.sleep(0.02)
 
 
 def make_marks(scene: Scene, sizes: Sequence[int], kinds: Sequence[str] | None = None) -> list[Mark]:
@@ -51,6 +59,7 @@ class Trial:
         self._seen = 0
         self.state: Mapping[str, Any] = {}
         self.amend: Callable[[list[Request]], list[Request]] = lambda requests: requests
+        _let_end(sandbox)
         sandbox.seed(
             {
                 "settings": {"seed": tally.seed, scene.room: {**scene.settings(), **(settings or {})}},

@@ -10,6 +10,8 @@ CHAOS_SEED=7 takes another seed. `make chaos` runs the whole.
 from __future__ import annotations
 
 import os
+import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -232,6 +234,20 @@ def test_what_was_given_up_is_no_second_request(earlier: list[dict[str, Any]], f
     last = arrival(7, 8.0, 1 + sum(one["ended"] is None or one["ended"] > 7 for one in earlier))
     assert len(list(oracle.overlaps(SCENES["wolkvox clear"], [*earlier, last]))) == found
     assert not list(oracle.overlaps(SCENES["wolkvox clear"], [*earlier, last], since=7))
+
+
+def test_a_new_world_waits_for_what_was_given_up_in_the_last_one(sandbox: Sandbox) -> None:
+    scene = SCENES["wolkvox clear"]
+    Trial(sandbox, scene, [], Tally(1))
+    sandbox.fault(path="*", do="hang", seconds=2)
+    with socket.create_connection(("127.0.0.1", int(sandbox.url.rsplit(":", 1)[1]))) as connection:
+        connection.sendall(f"GET /{scene.room}/api HTTP/1.1\r\nHost: sandbox\r\n\r\n".encode())
+        while not sandbox.journal():
+            time.sleep(0.01)
+        Trial(sandbox, scene, [], Tally(1))
+        connection.settimeout(1)
+        assert connection.recv(1) == b"", "the server was done with it before the new world began"
+    assert not sandbox.journal()
 
 
 def test_a_secret_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
