@@ -13,23 +13,14 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
-  _input:
-    description:
-      - The accounts, one for each inventory host.
-      - Each has C(account) (the inventory host), C(vendor), C(product) (V(insight) or V(fuse) for plum), C(address)
-        (the base URL without user and password), C(login) (who logs in, or a fingerprint of the token), C(targets)
-        (as given, with the optional C(name)), C(results) (the module's, one for each target in the same order, or
-        empty; packed or not),
-        C(stop_results) and C(restart_results) (those of M(telephony.outbound.wolkvox_campaign), in any order), and
-        C(error) (V(null), or what the module said when it had no results).
-      - C(results) are matched with the plan by what identifies a target, so they may be fewer and in any order.
-      - C(journal) is the text of the module's journal, empty where it wrote none. It is read when the module had no
-        results, as after it was killed. Without it such a target is C(in_doubt), for nobody knows what was sent.
-    type: list
-    elements: dict
-    required: true
   plan:
-    description: The plan, as P(telephony.outbound.teardown_plan#filter) made it, packed or not.
+    description:
+      - The plan, as P(telephony.outbound.teardown_plan#filter) made it, packed or not.
+      - The C(results) of the accounts are matched with it by what identifies a target, so they may be fewer and in any
+        order.
+      - Where an account has no C(results), as after its module was killed, its C(journal) is read, which is the text of
+        the module's journal, empty where it wrote none. Without it such a target is C(in_doubt), for nobody knows what
+        was sent.
     type: raw
     required: true
   run:

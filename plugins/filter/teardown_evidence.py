@@ -14,7 +14,7 @@ description:
   - A planned target that no module reported is C(not_sent), with the reason; C(in_doubt) where the account's journal
     says that it was begun.
 positional: _input
-extends_documentation_fragment: telephony.outbound.evidence
+extends_documentation_fragment: [telephony.outbound.accounts, telephony.outbound.evidence]
 seealso:
   - plugin: telephony.outbound.teardown_csv
     plugin_type: filter

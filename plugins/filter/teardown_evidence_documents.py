@@ -12,7 +12,7 @@ description:
   - Puts the evidence together like P(telephony.outbound.teardown_evidence#filter) and returns what becomes of it, the
     texts of all files and the tables for the screen.
 positional: _input
-extends_documentation_fragment: telephony.outbound.evidence
+extends_documentation_fragment: [telephony.outbound.accounts, telephony.outbound.evidence]
 options:
   journals:
     description:

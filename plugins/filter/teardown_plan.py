@@ -12,19 +12,8 @@ description:
   - Turns what the modules said in check mode into a plan document that a person can approve.
   - The time and everything else come in as options, so the same input always makes the same plan.
 positional: _input
+extends_documentation_fragment: telephony.outbound.accounts
 options:
-  _input:
-    description:
-      - The accounts, one for each inventory host.
-      - Each has C(account) (the inventory host), C(vendor), C(product) (V(insight) or V(fuse) for plum), C(address)
-        (the base URL without user and password), C(login) (who logs in, or a fingerprint of the token), C(targets)
-        (as given, with the optional C(name)), C(results) (the module's, one for each target in the same order, or
-        empty; packed or not),
-        C(stop_results) and C(restart_results) (those of M(telephony.outbound.wolkvox_campaign), in any order), and
-        C(error) (V(null), or what the module said when it had no results).
-    type: list
-    elements: dict
-    required: true
   created:
     description: When the plan is made, in ISO 8601; without a zone it is in UTC.
     type: str

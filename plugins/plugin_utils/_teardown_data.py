@@ -12,7 +12,7 @@ import json
 import math
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
@@ -115,6 +115,13 @@ def document(value: Any, what: str) -> Document:
     if not isinstance(found, dict):
         raise Unusable(f"{what} is no mapping")
     return found
+
+
+def only(value: Any, keys: Collection[str], what: str) -> list[Document]:
+    """Return what mappings have under these keys, as plain data, and look at nothing else; or raise Unusable."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, Mapping) for item in value):
+        raise Unusable(f"{what} is no list of mappings")
+    return [{key: plain(item.get(key)) for key in keys} for item in value]
 
 
 def canonical(value: Any) -> str:

@@ -8,13 +8,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ._teardown_csv import csv_of
 from ._teardown_data import Document, document, documents, packed
 from ._teardown_evidence import make_evidence
 from ._teardown_mask import mask_lines
+from ._teardown_plan import account_steps
 from ._teardown_report import report_of
 from ._teardown_table import table_of
 from ._teardown_words import FAILURES
@@ -31,7 +31,7 @@ def plan_documents(plan: Any, *, rows: int = 50) -> Document:
         "table": table_of(known, targets, rows=rows),
         "left": table_of(known, left, rows=rows) if left else "",
         "messages": [item.get("message") for item in broken],
-        "accounts": _steps(targets),
+        "accounts": account_steps(targets),
         "sha256": known.get("sha256"),
         "version": known.get("version"),
     }
@@ -57,18 +57,6 @@ def evidence_documents(
         "left": table_of(evidence, left, rows=rows) if left else "",
         "summary": evidence["summary"],
     }
-
-
-def _steps(targets: Iterable[Mapping[str, Any]]) -> dict[str, Document]:
-    """Return for each account the campaigns that are to be stopped, and whether they are to be started again."""
-    found: dict[str, Document] = {}
-    for target in targets:
-        steps = found.setdefault(str(target.get("account")), {"stop": [], "start": False})
-        planned = target.get("steps") or []
-        if "would_stop" in planned:
-            steps["stop"].append(str((target.get("target") or {}).get("campaign_id")))
-        steps["start"] |= "would_start" in planned
-    return found
 
 
 def _json(known: Document, long: str) -> str:

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ._teardown_data import Document, canonical, document, documents, moment, plain, stamp, unpacked
+from ._teardown_data import Document, canonical, document, documents, moment, only, plain, stamp, unpacked
 from ._teardown_mask import Masker
 from ._teardown_steps import Switches, carried_out, error_of
 from ._teardown_words import FAILURES, OUTCOMES, WORKABLE, troubled, unit
@@ -27,14 +27,16 @@ _NOTHING_DONE: Mapping[str, Any] = {
 }
 _SWITCHES = {"stopped": "stop_results", "started": "restart_results"}
 _ACCOUNT = ("account", "vendor", "product", "address", "login")
+_REPORTED = (*_ACCOUNT, "results", *_SWITCHES.values(), "journal", "error")
+"""Of an account; what it was to work on is in the plan."""
 
 
 def make_evidence(accounts: Any, *, plan: Any, run: Any, mask: bool = True, key: str = "") -> Document:
     """Return the evidence of a run; Unusable where the parts are not what they should be."""
     about = document(run or {}, "run")
     begin, end = moment(about.get("start"), "run.start"), moment(about.get("end"), "run.end")
-    planned = documents(_planned(plan or {}), "targets of the plan")
-    entries = _entries(documents(_reported(accounts), "accounts"), planned)
+    planned = documents(document(plan or {}, "plan").get("targets") or [], "targets of the plan")
+    entries = _entries(only(accounts, _REPORTED, "accounts"), planned)
     for entry in entries:
         entry["needs_person"] = troubled(entry)
     evidence = {
@@ -47,29 +49,6 @@ def make_evidence(accounts: Any, *, plan: Any, run: Any, mask: bool = True, key:
         masker.learn(entries)
         evidence = masker.data(evidence)
     return {**evidence, "summary": summary(entries)}
-
-
-# Ansible wraps its data, and every piece of it that is touched takes its time: so only what is needed is.
-def _planned(plan: Any) -> Any:
-    targets = (plan if isinstance(plan, Mapping) else document(plan, "plan")).get("targets") or []
-    return [_needed(target) if isinstance(target, Mapping) else target for target in _listed(targets)]
-
-
-def _needed(target: Mapping[str, Any]) -> Document:
-    keys = (*_ACCOUNT, "name", "identity", "outcome", "error")
-    return {key: target.get(key) for key in (keys if target.get("identity") else (*keys, "target"))}
-
-
-def _reported(accounts: Any) -> Any:
-    """Return the accounts without what was given to them; the plan has that."""
-    return [
-        {key: account[key] for key in account if key != "targets"} if isinstance(account, Mapping) else account
-        for account in _listed(accounts)
-    ]
-
-
-def _listed(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, (list, tuple)) else documents(value, "what was given")
 
 
 def summary(entries: Sequence[Mapping[str, Any]]) -> Document:

@@ -8,12 +8,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
-from ._teardown_data import Document, Unusable, digest, document, documents, moment, stamp
+from ._teardown_data import Document, Unusable, digest, document, documents, moment, only, stamp
 from ._teardown_limits import Limits, violations
 from ._teardown_steps import Switches, planned
 from ._teardown_words import WORKABLE, unit
@@ -71,7 +71,8 @@ def plan_problems(
             f"The plan expired at {stamp(expires)}; make a new one (campaign_teardown_plan_expires_minutes)."
         )
     problems += _approval(str(approved or "").strip().lower(), str(sha256), required=require_approval)
-    problems += _accounts(targets, _present(accounts), partial)
+    present = {str(account["account"]): account for account in only(accounts, ("account", *_SAME), "accounts")}
+    problems += _accounts(targets, present, partial)
     found = violations(targets, Limits.from_options(limits))
     return problems + [f"A limit is exceeded: {item['message']}." for item in found]
 
@@ -88,6 +89,18 @@ def module_targets(plan: Any, account: str, growth_percent: Any = 10) -> list[Do
         for target in _targets(known)
         if target["account"] == account and target.get("outcome") in WORKABLE
     ]
+
+
+def account_steps(targets: Iterable[Mapping[str, Any]]) -> dict[str, Document]:
+    """Return for each account the campaigns that are to be stopped, and whether they are to be started again."""
+    found: dict[str, Document] = {}
+    for target in targets:
+        steps = found.setdefault(str(target.get("account")), {"stop": [], "start": False})
+        planned = target.get("steps") or []
+        if "would_stop" in planned:
+            steps["stop"].append(str((target.get("target") or {}).get("campaign_id")))
+        steps["start"] |= "would_start" in planned
+    return found
 
 
 def _guard(target: Mapping[str, Any], growth: Fraction) -> Document:
@@ -127,16 +140,6 @@ def _approval(approved: str, sha256: str, *, required: bool) -> Iterator[str]:
         yield f"The approval is for another plan: {approved} was approved, and this one is {sha256}."
     elif required and not approved:
         yield f"The plan is not approved: campaign_teardown_approved must be {sha256}."
-
-
-def _present(accounts: Any) -> dict[str, Document]:
-    """Return who the accounts are, and leave alone what they have, which is much."""
-    if not isinstance(accounts, (list, tuple)) or not all(isinstance(account, Mapping) for account in accounts):
-        raise Unusable("accounts is no list of mappings")
-    return {
-        str(account.get("account")): document({word: account.get(word) for word in _SAME}, "an account")
-        for account in accounts
-    }
 
 
 def _accounts(

@@ -23,6 +23,8 @@ from .scene import Conditions, Mark, Request, Scene, Truth, clean
 
 _ABANDONED = ("drip", "drip_headers", "hang", "delay", "huge", "gzip_bomb", "reset", "close", "cut")
 """Faults after which our side gives up: the server may notice only when our next request is there."""
+GIVEN_UP = 2
+"""Writes of one target that its client gave up before a busy machine's server had read them: they are on no record."""
 _TRIPS = ("auth", "tls", "connect", "busy")
 
 
@@ -76,10 +78,6 @@ def judge_run(
     for mark, entry in zip(marks, entries, strict=True):
         for text in judge(scene, mark, entry, seen[mark.key], conditions):
             yield f"{scene.name}: {mark.kind} {mark.key}, {_short(entry)}: {text}; {_told(seen[mark.key])}"
-
-
-GIVEN_UP = 2
-"""Writes of one target that its client gave up before a busy machine's server had read them: they are on no record."""
 
 
 def judge(scene: Scene, mark: Mark, entry: Mapping[str, Any], truth: Truth, conditions: Conditions) -> Iterator[str]:

@@ -114,9 +114,10 @@ class Trial:
         """Hold what was reported against what the sandbox saw since the last time."""
         if conditions.lag:
             time.sleep(_SETTLED)
-        known, since = self._requests_until_now(), self._seen
-        requests = self._new_requests()
-        self._seen = max((request["seq"] for request in requests), default=self._seen)
+        journal, since = self.sandbox.journal(), self._seen
+        known = [request for request in journal if request["seq"] <= since]
+        requests = [request for request in journal if request["seq"] > since]
+        self._seen = max((request["seq"] for request in requests), default=since)
         requests = self.amend(requests)
         after = self.sandbox.state()
         ours = [request for request in requests if request["room"] in self.scene.mounts]
@@ -148,9 +149,6 @@ class Trial:
         """Begin anew: what was seen until now is judged, or nobody reported it."""
         self._seen = max((request["seq"] for request in self._new_requests()), default=self._seen)
         self.state = self.sandbox.state()
-
-    def _requests_until_now(self) -> list[Request]:
-        return [request for request in self.sandbox.journal() if request["seq"] <= self._seen]
 
     def _new_requests(self) -> list[Request]:
         return [request for request in self.sandbox.journal() if request["seq"] > self._seen]

@@ -72,6 +72,17 @@ def test_waiting_is_done_together() -> None:
     assert time.monotonic() - started < 3  # one by one it would be 15
 
 
+def waker(crew: Crew, sleeper: Job, waits: threading.Event) -> Job:
+    """Return a job that wakes the sleeper a moment after it has begun to wait."""
+
+    def work(_job: Job) -> Iterator[float]:
+        waits.wait(5)
+        yield 0.02
+        crew.wake(sleeper)
+
+    return Job(work)
+
+
 def test_a_job_is_woken_early_and_news_before_it_waits_is_not_lost() -> None:
     crew = Crew(2, Clock())
     waiting = threading.Event()
@@ -87,12 +98,7 @@ def test_a_job_is_woken_early_and_news_before_it_waits_is_not_lost() -> None:
 
     job = Job(sleeper)
 
-    def waker(_job: Job) -> Iterator[float]:
-        waiting.wait(5)
-        yield 0.01
-        crew.wake(job)
-
-    crew.run([job, Job(waker)])
+    crew.run([job, waker(crew, job, waiting)])
     assert seen == ["early", "woken"]
 
 
@@ -139,12 +145,7 @@ def test_an_entry_that_a_wake_has_outdated_wakes_nobody() -> None:
 
     job = Job(sleeper)
 
-    def waker(_job: Job) -> Iterator[float]:
-        waits.wait(5)
-        yield 0.02
-        crew.wake(job)
-
-    crew.run([job, Job(waker)])
+    crew.run([job, waker(crew, job, waits)])
     assert slept[0] >= 0.5
 
 
