@@ -75,7 +75,7 @@ def prepare(run: Path, tree: Path, modules: list[str]) -> None:
     """Lay out what mutmut wants to see: a copy to read from, and its settings."""
     shutil.rmtree(run, ignore_errors=True)
     shutil.copytree(tree / COLLECTION, run / COLLECTION, symlinks=True)
-    (run / COLLECTION / "conftest.py").write_text(CONFTEST)
+    (run / COLLECTION / "tests/conftest.py").write_text(CONFTEST)
     tests = [str(TESTS / path.name) for path in sorted((run / TESTS).glob("test_*.py")) if "_core" in path.read_text()]
     settings = {
         "source_paths": [str(COLLECTION.parts[0])],

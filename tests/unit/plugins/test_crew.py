@@ -20,7 +20,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.crew impo
 PAUSES = st.lists(st.floats(0, 0.002), max_size=4)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.sampled_from([None, "a", "b"]), PAUSES), min_size=1, max_size=25), st.integers(1, 8))
 def test_every_job_is_done_once_and_lanes_one_at_a_time(
     plans: list[tuple[str | None, list[float]]], workers: int

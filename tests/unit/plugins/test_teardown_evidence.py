@@ -14,7 +14,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_csv import COLUMNS, as_csv, cells, safe
@@ -279,7 +279,6 @@ def runs(text: str) -> list[str]:
     return [re.sub(r"\D", "", run) for run in re.findall(r"(?:\d[^\w#|]{0,3})+", text)]
 
 
-@settings(deadline=None)
 @given(phone_numbers(), NOT_A_NUMBER, NOT_A_NUMBER, st.sampled_from(["", "key"]))
 def test_no_phone_number_can_be_read(phone: tuple[str, str], before: str, after: str, key: str) -> None:
     spelled, digits = phone
@@ -400,7 +399,6 @@ def test_cells_are_guarded_and_come_back_whole(text: str) -> None:
     assert len(guarded.replace("'", "")) == len(text.replace("'", ""))
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1, max_size=4))
 def test_csv_comes_back_from_a_reader(names: list[str]) -> None:
     results = [{**entry("77"), "account": "a", "vendor": "wolkvox", "name": name} for name in names]

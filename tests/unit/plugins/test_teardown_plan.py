@@ -183,7 +183,7 @@ def shuffled(value: Any, chance: Random) -> Any:
     return [shuffled(item, chance) for item in value] if isinstance(value, list) else value
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(ACCOUNTS, st.randoms(use_true_random=False))
 def test_a_plan_stays_itself_whatever_carries_it(accounts: list[dict[str, Any]], chance: Random) -> None:
     plan = plan_of(*accounts)
@@ -435,7 +435,6 @@ def test_growth_is_a_number(growth: Any) -> None:
         module_targets(plan_of(account()), "promo", growth)
 
 
-@settings(deadline=None)
 @given(ACCOUNTS, st.lists(st.sampled_from(["would_clear", "already_clear", "failed", "refused", "not_sent", "odd"])))
 def test_apply_never_touches_a_target_outside_the_plan(accounts: list[dict[str, Any]], words: list[str]) -> None:
     for each in accounts:

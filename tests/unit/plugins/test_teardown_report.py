@@ -282,7 +282,7 @@ def test_hostile_text_is_text(hostile: str) -> None:
         assert hostile not in html
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.text(max_size=50))
 def test_any_text_is_text(name: str) -> None:
     held(report(entry(name=name, target={name: name}, account=name, error={"message": name}))).text_of("td")
