@@ -22,8 +22,9 @@ from .inquiry import Inquiry, ask_all
 from .journal import Journal
 from .operation import Operation, Vendor
 from .redact import SHORT_SECRET, Redactor, forms
+from .sockets import MISSING_LIBRARY
 from .teardown import Guard, Plan, Teardown, defect
-from .transport import MISSING_LIBRARY, Connection, Transport
+from .transport import Connection, Transport
 
 
 def teardown(kind: type[Operation[Any]]) -> None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""One HTTP exchange, bounded in time and size; the only room that imports requests.
+"""One HTTP exchange, bounded in time and size.
 
 What requests does by itself and must not do here is switched off: redirects, netrc, retries of the
 adapter, time limits that count from the last byte, bodies that are inflated without a bound.
@@ -11,14 +11,10 @@ adapter, time limits that count from the last byte, bodies that are inflated wit
 
 from __future__ import annotations
 
-import io
-import socket
 import ssl
-import threading
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -27,23 +23,18 @@ from .clock import Clock, Deadline
 from .errors import Happening, Kind, OutboundError, undocumented
 from .message import LONGEST_BODY, Request, Response
 from .retry import Purpose
+from .sockets import CHUNK, MISSING_LIBRARY, bounded
 from .version import VERSION
 
-try:
+if MISSING_LIBRARY is None:
     import requests
     import urllib3
-    from requests.adapters import HTTPAdapter
     from requests.auth import AuthBase
     from requests.cookies import extract_cookies_to_jar
-    from urllib3.connection import HTTPConnection, HTTPSConnection
-    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-except ImportError:
-    MISSING_LIBRARY: str | None = traceback.format_exc()
-else:
-    MISSING_LIBRARY = None
+
+    from .sockets import Adapter
 
 CONNECT_SECONDS = 10.0
-_CHUNK = 64 * 1024
 _MOST_COOKIES = 64 * 1024
 
 
@@ -102,8 +93,14 @@ class Transport:
         *,
         check_mode: bool,
         turn: Turn | None = None,
+        before_write: Callable[[], None] | None = None,
     ) -> None:
+        """Open nothing yet; ``before_write`` is called right before the first byte of every write.
+
+        What it raises ends the exchange, with nothing sent.
+        """
         self.reached = False
+        self._before_write = before_write
         self._connection = connection
         self._auth = _Auth(authorization)
         self._clock = clock
@@ -111,7 +108,7 @@ class Transport:
         self._turn: Turn = turn or (lambda: nullcontext(0.0))
         self._session = requests.Session()
         self._session.headers.clear()
-        self._adapter = _Adapter(pool_connections=1, pool_maxsize=connection.pool)
+        self._adapter = Adapter(pool_connections=1, pool_maxsize=connection.pool)
         self._settings = self._fixed_settings()
 
     def exchange(self, request: Request, deadline: Deadline) -> Response:
@@ -128,7 +125,7 @@ class Transport:
             if not left:
                 raise OutboundError(Kind.TIMEOUT, "no time was left to send it", happening=Happening.NOT_SENT)
             limit = Deadline(self._clock, left)
-            with _bounded(limit) as progress:
+            with bounded(limit, self._before_write if request.purpose is Purpose.WRITE else None) as progress:
                 try:
                     return self._send(request, limit)
                 except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
@@ -229,7 +226,7 @@ def _received(answer: Any, request: Request) -> Response:
 def _chunks(answer: Any, max_bytes: int) -> Iterator[bytes]:
     """Yield a body in pieces, or raise that it is too large."""
     size = 0
-    for chunk in answer.raw.stream(_CHUNK, decode_content=False):
+    for chunk in answer.raw.stream(CHUNK, decode_content=False):
         size += len(chunk)
         if size > max_bytes:
             raise undocumented(f"the answer is larger than {max_bytes} bytes", status=int(answer.status_code))
@@ -262,90 +259,6 @@ def _reason(cause: BaseException) -> str:
     return text or type(cause).__name__
 
 
-class _Progress(threading.local):
-    """How far this thread's exchange has come, and when it has to end."""
-
-    limit: Deadline | None = None
-    sent: bool = False
-
-    def seconds(self) -> float | None:
-        """Return the seconds left, or raise that there are none; None outside an exchange."""
-        if self.limit is None:
-            return None
-        left = self.limit.left()
-        if not left:
-            raise TimeoutError("time is up")
-        return left
-
-
-_progress = _Progress()
-
-
-@contextmanager
-def _bounded(limit: Deadline) -> Iterator[_Progress]:
-    """Make this thread's sockets obey a deadline."""
-    _progress.limit, _progress.sent = limit, False
-    try:
-        yield _progress
-    finally:
-        _progress.limit = None
-
-
-class _Reader(io.RawIOBase):
-    """The receiving half of a socket; every read gets only the time that is left."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self._raw = sock.makefile("rb", buffering=0)
-
-    def readable(self) -> bool:
-        """Say so, as BufferedReader asks."""
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        """Receive what has come."""
-        self._sock.settimeout(_progress.seconds())
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        """Let go of the socket."""
-        self._raw.close()
-        super().close()
-
-
-class _Socket:
-    """A connected socket that obeys the deadline and remembers that something was sent to the vendor."""
-
-    def __init__(self, sock: socket.socket, *, to_vendor: bool = True) -> None:
-        self._sock = sock
-        self._to_vendor = to_vendor
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._sock, name)
-
-    def sendall(self, data: Any) -> None:
-        """Send within the time that is left."""
-        self._sock.settimeout(_progress.seconds())
-        _progress.sent = _progress.sent or self._to_vendor
-        self._sock.sendall(data)
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """Return the stream that http.client reads answers from."""
-        return _Stream(_Reader(self._sock))
-
-
-class _Stream(io.BufferedReader):
-    """A stream of which nobody gets all that may ever come: a chunk of a negative size asks for that."""
-
-    def read(self, size: int | None = -1) -> bytes:
-        """Return so many bytes; where no number is given, a piece."""
-        return super().read(_CHUNK if size is None or size < 0 else size)
-
-    def readline(self, size: int | None = -1) -> bytes:
-        """Return a line, or the beginning of one that is too long."""
-        return super().readline(_CHUNK + 1 if size is None or size < 0 else size)
-
-
 if MISSING_LIBRARY is None:
     # Typed here: the library does not say what it takes.
     _keep_cookies: Callable[[Any, requests.PreparedRequest, Any], None] = extract_cookies_to_jar
@@ -360,43 +273,3 @@ if MISSING_LIBRARY is None:
             headers: MutableMapping[str, str] = prepared.headers
             headers.update(self._authorization.headers())
             return prepared
-
-    class _PlainConnection(HTTPConnection):
-        def connect(self) -> None:
-            super().connect()
-            self.sock = _Socket(self.sock)
-
-    class _TlsConnection(HTTPSConnection):
-        def connect(self) -> None:
-            super().connect()
-            self.sock = _Socket(self.sock)
-
-        def _tunnel(self) -> None:
-            # What a proxy says before the handshake obeys the deadline too; TLS itself needs the socket as it is.
-            plain = self.sock
-            self.sock = _Socket(plain, to_vendor=False)
-            try:
-                super()._tunnel()
-            finally:
-                self.sock = plain
-
-    class _PlainPool(HTTPConnectionPool):
-        ConnectionCls = _PlainConnection
-
-    class _TlsPool(HTTPSConnectionPool):
-        ConnectionCls = _TlsConnection
-
-    class _Adapter(HTTPAdapter):
-        """Pools of connections that obey our deadlines; no retries of its own."""
-
-        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-            super().init_poolmanager(*args, **kwargs)
-            _use_our_pools(self.poolmanager)
-
-        def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-            manager = super().proxy_manager_for(*args, **kwargs)
-            _use_our_pools(manager)
-            return manager
-
-    def _use_our_pools(manager: Any) -> None:
-        manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}

@@ -21,7 +21,7 @@ import responses
 import trustme
 import urllib3
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core import transport
+from ansible_collections.telephony.outbound.plugins.module_utils._core import sockets, transport
 from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Line
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
@@ -280,6 +280,33 @@ def test_a_proxy_that_refuses_a_tunnel(plain: Sandbox) -> None:
     assert error.message == "could not connect to https://vendor.invalid: Connection refused"
 
 
+def test_a_write_can_be_stopped_right_before_its_first_byte(plain: Sandbox) -> None:
+    plain.seed({})
+    stopped = OutboundError(Kind.GUARD, "the task was interrupted", happening=Happening.NOT_SENT)
+    calls: list[bool] = []
+
+    def before_write() -> None:
+        calls.append(ours.reached)
+        if len(calls) > 1:
+            raise stopped
+
+    ours = Transport(
+        Connection(base_url=plain.url, timeout=5), Ours(), Clock(), check_mode=False, before_write=before_write
+    )
+    try:
+        ours.exchange(WRITE, Deadline(Clock(), 5))
+        ours.exchange(READ, Deadline(Clock(), 5))
+        for _time in range(2):
+            with pytest.raises(OutboundError) as caught:
+                ours.exchange(WRITE, Deadline(Clock(), 5))
+            assert caught.value is stopped
+        ours.exchange(READ, Deadline(Clock(), 5))
+    finally:
+        ours.close()
+    assert calls == [False, True, True]
+    assert [seen["method"] for seen in plain.journal()] == ["DELETE", "GET", "GET"]
+
+
 def test_a_turn_is_held_for_one_exchange_and_waiting_costs_no_time(plain: Sandbox) -> None:
     plain.seed({})
     held: list[str] = []
@@ -398,7 +425,7 @@ def test_an_anonymous_request_shows_nobody() -> None:
 def test_a_body_that_breaks_off_is_told_from_one_that_never_was() -> None:
     responses.get("https://vendor.example.com/fuse/api/outbound/c1", body=requests.ConnectionError("x"))
     with opened("https://vendor.example.com") as ours:
-        transport._progress.sent = True
+        sockets.progress.sent = True
         with pytest.raises(OutboundError) as caught:
             ours.exchange(READ, Deadline(Clock(), 5))
     assert caught.value.happening is Happening.NOT_REACHED  # this exchange itself sent nothing
