@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import client as core_client
-from ansible_collections.telephony.outbound.plugins.module_utils._core import teardown
+from ansible_collections.telephony.outbound.plugins.module_utils._core import confirm
+from ansible_collections.telephony.outbound.plugins.module_utils._core.confirm import Confirmation, Verdict
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
-from ansible_collections.telephony.outbound.plugins.module_utils._core.teardown import Teardown, _Verdict
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors import wolkvox_campaigns
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import RecordCancel
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import OutboundCancel
@@ -106,29 +106,29 @@ def at_once(outcome: str) -> Callable[..., Any]:
 
     def ended(*_arguments: Any, **_more: Any) -> Any:
         yield 0.0
-        return _Verdict(outcome)
+        return Verdict(outcome)
 
     return ended
 
 
 def accepted_is_cleared(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Teardown, "_watch_accepted", at_once("cleared"))
+    patch.setattr(Confirmation, "_watch_accepted", at_once("cleared"))
 
 
 def doubt_is_swallowed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(teardown, "perhaps_carried_out", lambda _error: False)
+    patch.setattr(confirm, "perhaps_carried_out", lambda _error: False)
 
 
 def doubt_is_never_settled(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Teardown, "_settle", at_once("in_doubt"))
+    patch.setattr(Confirmation, "_settle", at_once("in_doubt"))
 
 
 def doubt_is_success(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Teardown, "_settle", at_once("cleared"))
+    patch.setattr(Confirmation, "_settle", at_once("cleared"))
 
 
 def doubt_is_sent_again(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Teardown, "_settle", at_once("resend"))
+    patch.setattr(Confirmation, "_settle", at_once("resend"))
 
 
 def nothing_is_there(patch: pytest.MonkeyPatch) -> None:

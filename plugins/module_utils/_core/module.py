@@ -21,9 +21,10 @@ from .errors import OptionError
 from .inquiry import Inquiry, ask_all
 from .journal import Journal
 from .operation import Operation, Vendor
+from .plan import Guard, Plan
 from .redact import SHORT_SECRET, Redactor, forms
 from .sockets import MISSING_LIBRARY
-from .teardown import Guard, Plan, Teardown, defect
+from .teardown import Teardown, defect
 from .transport import Connection, Transport
 
 

@@ -8,56 +8,21 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from functools import partial
-from itertools import chain, count, repeat
 from pathlib import Path
 from typing import Generic
 
 from .breaker import Breaker
 from .client import Client, Line
-from .clock import Deadline
+from .confirm import Confirmation, Verdict
 from .crew import Crew, Job, Steps
-from .errors import AlreadyGone, Happening, Kind, OutboundError, Undone, refused
+from .errors import AlreadyGone, Happening, Kind, OutboundError, refused
 from .journal import Journal
 from .operation import Operation, Snapshot, Target
+from .plan import Guard, Plan
 from .redact import Redactor
 from .results import Entry
-from .retry import backoff, perhaps_carried_out
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """How a task wants its targets worked on; times in seconds."""
-
-    check_mode: bool
-    timeout: float
-    target_timeout: float
-    wait_timeout: float
-    retries: int
-    concurrency: int
-    stop_on_error: bool
-
-
-@dataclass(frozen=True)
-class Guard:
-    """How much of one target may go (None: any number), and whether an unknown number may."""
-
-    max_pending: int | None = None
-    allow_unknown: bool = False
-
-
-@dataclass(frozen=True)
-class _Verdict:
-    """How the watching after a write ended; RESEND as outcome asks for one more write."""
-
-    outcome: str
-    seen: Snapshot | None = None
-    error: OutboundError | None = None
-
-
-_RESEND = "resend"
 
 
 class Teardown(Generic[Target]):
@@ -160,9 +125,9 @@ class Teardown(Generic[Target]):
         self._note_begun(index, entry)
         entry.pending_after = None
         try:
-            verdict = yield from self._write_and_confirm(target, before, client)
+            verdict = yield from Confirmation(operation, self._line, plan, target, before, client).run()
         except AlreadyGone:
-            verdict = _Verdict(operation.words.idle, Snapshot(pending=0))
+            verdict = Verdict(operation.words.idle, Snapshot(pending=0))
         entry.outcome, entry.error = verdict.outcome, verdict.error
         entry.verified = verdict.outcome in (operation.words.done, operation.words.idle)
         if verdict.seen is not None:
@@ -192,153 +157,6 @@ class Teardown(Generic[Target]):
                 self._journal.begun(index, self._redactor.clean(entry.target))
             except OSError as error:
                 raise refused(f"the journal cannot be written: {error.strerror}") from error
-
-    def _write_and_confirm(self, target: Target, before: Snapshot, client: Client) -> Generator[float, None, _Verdict]:
-        """Send the write until the vendor's word, a read, or running out of tries settles it.
-
-        Raises OutboundError where it is certain that nothing was carried out.
-        """
-        operation = self._operation
-        doubt: OutboundError | None = None
-        seen = before
-        for tries in count(1):
-            try:
-                operation.write(target, seen, client)
-            except AlreadyGone:
-                if not doubt:
-                    raise
-                return _Verdict(operation.words.done, Snapshot(pending=0))
-            except OutboundError as broken:
-                error = broken
-            else:
-                return (yield from self._watch_accepted(target, before))
-            half_way = operation.PIECEWISE and client.writes > 1
-            if not (doubt or half_way or perhaps_carried_out(error)):
-                raise error
-            # What was denied half-way is settled by one look: nothing of it is still under way.
-            patience = self._plan.wait_timeout if doubt or perhaps_carried_out(error) else 0.0
-            doubt = error if perhaps_carried_out(error) or not doubt else doubt
-            resend = error.happening is Happening.BROKEN and tries <= self._plan.retries
-            pause = min(backoff(tries, self._line.random), client.deadline.left())
-            if operation.confirmable(before):
-                verdict = yield from self._settle(target, before, client, error, resend, pause, patience)
-                # What was carried out may show only after a time, and so may a piece that the vendor said yes to.
-                perhaps = not self._waited() if perhaps_carried_out(doubt) else client.accepted > 0
-                if verdict.outcome == "failed" and perhaps:
-                    verdict = replace(verdict, outcome="in_doubt")
-            else:
-                verdict = yield from self._try_blindly(client, doubt, pause, resend=resend and operation.RESEND_UNREAD)
-            if verdict.outcome != _RESEND:
-                return verdict
-            seen = verdict.seen or before
-        raise AssertionError("count() has no end")
-
-    def _try_blindly(
-        self, client: Client, doubt: OutboundError, pause: float, *, resend: bool
-    ) -> Generator[float, None, _Verdict]:
-        """Send a write again that no read can settle, where it may be."""
-        if resend and self._has_time(client):
-            yield pause
-            if self._has_time(client):
-                return _Verdict(_RESEND)
-        return _Verdict("in_doubt", error=doubt)
-
-    def _watch_accepted(self, target: Target, before: Snapshot) -> Generator[float, None, _Verdict]:
-        """Look until what the vendor accepted shows, or until ``wait_timeout`` is over."""
-        operation = self._operation
-        if not self._plan.wait_timeout or not operation.watchable(before):
-            return _Verdict("accepted")
-        seen: Snapshot | None = None
-        problem: OutboundError | None = None
-        wait = Deadline(self._line.clock, self._plan.wait_timeout)
-        for pause in _endless(operation.LOOKS):
-            last = pause >= wait.left()
-            yield min(pause, wait.left())
-            last = last or self._line.clock.stop.is_set()
-            try:
-                seen, problem = self._look(target, before, wait, last=last), None
-            except Undone:
-                raise
-            except OutboundError as error:
-                problem = error
-            if last or (problem and problem.happening is Happening.SAID_NO) or (seen and seen.gone):
-                break
-        if not operation.confirmable(before):
-            return _Verdict("accepted", seen)
-        if seen and seen.gone and not problem:
-            return _Verdict(operation.words.done, seen)
-        return _Verdict("in_doubt", seen, problem or self._still_there(seen))
-
-    def _settle(
-        self,
-        target: Target,
-        before: Snapshot,
-        client: Client,
-        error: OutboundError,
-        resend: bool,
-        pause: float,
-        patience: float,
-    ) -> Generator[float, None, _Verdict]:
-        """Find out by looking what became of a write that got no clear answer."""
-        operation = self._operation
-        wait = Deadline(self._line.clock, patience)
-        for following in _endless(operation.LOOKS[1:] or operation.LOOKS):
-            last = pause >= wait.left()
-            yield pause
-            last = last or self._line.clock.stop.is_set()
-            try:
-                seen = self._look(target, before, wait, last=last)
-            except Undone:
-                raise
-            except OutboundError as problem:
-                if last or problem.happening is Happening.SAID_NO:
-                    return _Verdict("in_doubt", error=error)
-            else:
-                if seen.gone:
-                    return _Verdict(operation.words.done, seen)
-                if _grew(before, seen):
-                    return _Verdict("in_doubt", seen, error)
-                untouched = before.pending is not None and seen.mark == before.mark
-                if resend and (untouched or operation.PIECEWISE) and self._has_time(client):
-                    return _Verdict(_RESEND, seen)
-                if last:
-                    return _Verdict("failed" if untouched else "in_doubt", seen, error)
-            pause = min(following, wait.left())
-        raise AssertionError("the looks have no end")
-
-    def _look(self, target: Target, before: Snapshot, wait: Deadline, *, last: bool) -> Snapshot:
-        """Look once; the look that begins last may still take one request's time."""
-        client = self._line.client(max(wait.left(), self._plan.timeout))
-        seen = self._operation.look(target, before, client, last=last)
-        wait.extend(client.deadline.extended)
-        return seen
-
-    def _waited(self) -> bool:
-        """Tell whether the looks went on for as long as the task wanted."""
-        return self._plan.wait_timeout > 0 and not self._line.clock.stop.is_set()
-
-    def _has_time(self, client: Client) -> bool:
-        return client.deadline.left() > 0 and not self._line.clock.stop.is_set()
-
-    def _still_there(self, seen: Snapshot | None) -> OutboundError:
-        """Say what the last look showed of something that was accepted."""
-        unit = self._operation.UNIT
-        count_text = "some" if seen is None or seen.pending is None else str(seen.pending)
-        end = "the task was interrupted" if self._line.clock.stop.is_set() else "wait_timeout was over"
-        return OutboundError(
-            Kind.TIMEOUT,
-            f"the vendor accepted, but {count_text} {unit} were still there when {end}",
-            happening=Happening.BROKEN,
-        )
-
-
-def _endless(pauses: Sequence[float]) -> Iterator[float]:
-    """Yield the pauses, then the last one again and again."""
-    return chain(pauses, repeat(pauses[-1]))
-
-
-def _grew(before: Snapshot, seen: Snapshot) -> bool:
-    return before.pending is not None and seen.pending is not None and seen.pending > before.pending
 
 
 def defect(error: Exception) -> OutboundError:

@@ -29,10 +29,11 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
 from ansible_collections.telephony.outbound.plugins.module_utils._core.journal import Journal
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Operation, Snapshot
+from ansible_collections.telephony.outbound.plugins.module_utils._core.plan import Guard, Plan
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor
 from ansible_collections.telephony.outbound.plugins.module_utils._core.results import Entry
 from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
-from ansible_collections.telephony.outbound.plugins.module_utils._core.teardown import Guard, Plan, Teardown
+from ansible_collections.telephony.outbound.plugins.module_utils._core.teardown import Teardown
 from ansible_collections.telephony.outbound.tests.support.lines import line_to
 
 WRITE = Request(purpose=Purpose.WRITE, method="DELETE", path="/x")
