@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
-from .conftest import Client
+from .conftest import EMAIL, KEY, Client
 
 CANCELED = [{"do": "cancel", "queue": "100/200", "call_ids": ["f-1", "f-2", "f-5"]}]
 
@@ -184,6 +187,133 @@ def test_act(client: Client, when: str) -> None:
     assert client.journal()[-1]["fault"].startswith("act failed: ")
 
 
+@contextmanager
+def raw(client: Client) -> Iterator[socket.socket]:
+    """Open a connection on which every byte can be seen."""
+    where = urlsplit(client.url)
+    assert where.hostname
+    with socket.create_connection((where.hostname, where.port or 0), timeout=5) as connection:
+        yield connection
+
+
+def ask(connection: socket.socket, method: str, path: str) -> None:
+    login = base64.b64encode(f"{EMAIL}:{KEY}".encode()).decode()
+    connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {login}\r\n\r\n".encode())
+
+
+def until(connection: socket.socket, *ends: bytes) -> bytes:
+    """Read until each of these has come, in this order."""
+    data, at = b"", 0
+    for end in ends:
+        while data.find(end, at) < 0:
+            piece = connection.recv(65536)
+            assert piece, data
+            data += piece
+        at = data.find(end, at) + len(end)
+    return data
+
+
+CANCEL = "/fuse/api/apps/100/200/cancel"
+
+
+@WHEN
+@pytest.mark.parametrize("seconds", [0, 0.3])
+def test_interim_answers_come_before_the_true_one(client: Client, when: str, seconds: float) -> None:
+    client.arm(do="interim", when=when, interim=[102, 103], seconds=seconds, headers={"Link": "</a>; rel=preload"})
+    with raw(client) as connection:
+        ask(connection, "DELETE", CANCEL)
+        early = until(connection, b"HTTP/1.1 102 Processing\r\n", b"HTTP/1.1 103 Early Hints\r\n", b"\r\n\r\n")
+        assert (b"HTTP/1.1 202" in early) == (not seconds)
+        if seconds:
+            assert client.statuses()["f-1"] == ("canceled" if when == "after" else "queued")
+            assert b"HTTP/1.1 202" in until(connection, b"\r\n\r\n")
+        ask(connection, "GET", "/fuse/api/outbound/f-1")
+        assert until(connection, b"\r\n\r\n").startswith(b"HTTP/1.1 200")
+    entry = client.journal()[0]
+    assert (entry["status"], entry["changes"], entry["interim"]) == (202, CANCELED, [102, 103])
+
+
+def test_a_switch_of_protocols_that_nobody_asked_for(client: Client) -> None:
+    client.arm(do="interim", interim=[101])
+    with raw(client) as connection:
+        ask(connection, "DELETE", CANCEL)
+        assert until(connection, b"HTTP/1.1 202").startswith(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+
+
+def test_a_change_that_comes_later_than_the_answer_of_a_gateway(client: Client) -> None:
+    client.arm(do="late", status=503, seconds=0.4, headers={"Retry-After": "1"})
+    answer = client.cancel()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    truth(client, carried_out=False, status=503)
+    assert client.journal()[-1]["ended"] is None
+    time.sleep(0.6)
+    truth(client, carried_out=True, status=503)
+    assert client.journal()[-1]["ended"] is not None
+
+
+def test_an_outage_for_a_time(client: Client) -> None:
+    client.arm(do="outage", status=502, seconds=0.4, skip=1)
+    assert client.status("f-1").status_code == 200
+    assert [client.status("f-1").status_code, client.cancel().status_code] == [502, 502]
+    truth(client, carried_out=False, status=502)
+    time.sleep(0.5)
+    assert client.cancel().status_code == 202
+    assert client.control("GET", "faults")["faults"] == []
+
+
+def test_an_outage_for_so_many_requests_that_loses_something(client: Client) -> None:
+    act = {"room": "fuse", "do": "set_status", "call_id": "f-1", "status": "dialing"}
+    client.arm(do="outage", times=2, act=act)
+    for expected in ("dialing", "queued"):
+        with pytest.raises(requests.ConnectionError):
+            client.cancel()
+        assert client.statuses()["f-1"] == expected, "something is lost once, as the outage begins"
+        client.control("POST", "act", {**act, "status": "queued"})
+    assert client.cancel().status_code == 202
+
+
+def test_padding(client: Client) -> None:
+    client.arm(do="pad", bytes=100_000)
+    answer = client.status("f-1")
+    assert len(answer.content) > 100_000
+    assert answer.json()["call_details"]["status"] == "queued"
+    client.arm(do="pad")
+    client.cancel()
+    assert client.journal()[-1]["fault"] is None
+
+
+@pytest.mark.parametrize("seconds", [0, 0.2])
+def test_bytes_behind_the_answer(client: Client, seconds: float) -> None:
+    client.arm(do="extra", seconds=seconds)
+    with raw(client) as connection:
+        ask(connection, "GET", "/fuse/api/outbound/f-1")
+        found = until(connection, b"queued", b"}")
+        assert (b"HTTP/1.1 204" in found) == (not seconds)
+        assert b"HTTP/1.1 204 No Content\r\n\r\n" in (found if not seconds else until(connection, b"\r\n\r\n"))
+    client.arm(do="extra", body="noise")
+    assert client.cancel().status_code == 202
+    truth(client, carried_out=True, status=202)
+
+
+def test_a_name_that_stands_twice(client: Client) -> None:
+    client.arm(do="duplicate")
+    answer = client.status("f-1")
+    assert answer.text.startswith('{"call_details": null, "call_details": {')
+    client.arm(do="duplicate")
+    client.cancel()
+    assert client.journal()[-1]["fault"] is None
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-8-sig", "latin-1"])
+def test_another_encoding(client: Client, charset: str) -> None:
+    client.arm(do="encoding", charset=charset)
+    answer = client.status("f-1")
+    assert answer.headers["Content-Type"] == f"application/json; charset={charset.removesuffix('-sig')}"
+    assert '"status": "queued"' in answer.content.decode(charset)
+    client.arm(do="encoding", charset=charset, headers={"Content-Type": "application/json; charset=us-ascii"})
+    assert client.status("f-1").headers["Content-Type"] == "application/json; charset=us-ascii"
+
+
 def test_a_fault_takes_only_what_it_matches(client: Client) -> None:
     client.arm(do="status", status=500, method="DELETE", path="/fuse/*/20[01]/cancel", query="*b=2*", times=None)
     for answer in (client.status("f-1"), client.cancel("101/210"), client.cancel()):
@@ -234,6 +364,13 @@ def test_probability_can_be_repeated(client: Client) -> None:
         {"do": "close", "when": "never"},
         {"do": "close", "times": "x"},
         {"do": "close", "colour": "red"},
+        {"do": "outage"},
+        {"do": "late", "when": "after"},
+        {"do": "extra", "when": "before"},
+        {"do": "encoding"},
+        {"do": "encoding", "charset": "no-such-encoding"},
+        {"do": "interim", "interim": [200]},
+        {"do": "interim", "interim": 103},
     ],
     ids=str,
 )

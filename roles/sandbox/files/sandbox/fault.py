@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
+
+OUTAGE = "outage"
 
 
 @dataclass(slots=True)
@@ -30,13 +32,22 @@ class Fault:
     bytes: int = 16 * 1024 * 1024
     location: str | None = None
     act: Any = None
+    interim: Sequence[int] = (103,)
+    charset: str | None = None
     seen: int = 0
     fired: int = 0
+    ends: float | None = None
+    """When an outage is over, by the monotonic clock; it is known when it has begun."""
 
-    @property
-    def spent(self) -> bool:
-        """Whether it has fired as often as it may."""
-        return self.times is not None and self.fired >= self.times
+    def fire(self, now: float) -> None:
+        """Count that it fires; an outage begins with its first request."""
+        self.fired += 1
+        if self.do == OUTAGE and self.ends is None and self.seconds is not None:
+            self.ends = now + self.seconds
+
+    def spent(self, now: float) -> bool:
+        """Whether it has fired as often, or for as long, as it may."""
+        return (self.times is not None and self.fired >= self.times) or (self.ends is not None and now >= self.ends)
 
     def shown(self) -> dict[str, Any]:
         """Show it as it was armed, with its counters."""

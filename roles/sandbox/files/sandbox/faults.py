@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
+import codecs
 import fnmatch
 import random
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from .errors import BadInput
-from .fault import Fault
-from .mischief import AFTER_BY_NATURE, MISCHIEF
+from .fault import OUTAGE, Fault
+from .mischief import AFTER_BY_NATURE, MISCHIEF, ONLY_AFTER, ONLY_BEFORE
 
 Listing: TypeAlias = list[dict[str, Any]]
+Armed: TypeAlias = tuple[Fault, re.Pattern[str], re.Pattern[str]]
 
 
 _TYPES: Mapping[str, tuple[type, ...]] = {
@@ -35,6 +38,8 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "bytes": (int,),
     "location": (str, type(None)),
     "act": (object,),
+    "interim": (list,),
+    "charset": (str, type(None)),
 }
 
 
@@ -44,13 +49,13 @@ class Faults:
     def __init__(self, rng: random.Random) -> None:
         """Keep the shared random source."""
         self._random = rng
-        self._armed: list[tuple[Fault, re.Pattern[str], re.Pattern[str]]] = []
+        self._armed: list[Armed] = []
         self._spent: list[Fault] = []
 
     def arm(self, orders: Any) -> None:
         """Arm one fault or several; none when one of them is wrong."""
         made = [_fault(order) for order in (orders if isinstance(orders, list) else [orders])]
-        self._armed += [(fault, _glob(fault.path), _glob(fault.query)) for fault in made if not fault.spent]
+        self._armed += [(fault, _glob(fault.path), _glob(fault.query)) for fault in made if not fault.spent(0.0)]
 
     def clear(self) -> None:
         """Disarm everything."""
@@ -66,6 +71,9 @@ class Faults:
 
     def take(self, method: str, path: str, query: str) -> Fault | None:
         """Find the fault that this request runs into."""
+        now = time.monotonic()
+        for item in [item for item in self._armed if item[0].spent(now)]:
+            self._retire(item)
         for item in self._armed:
             fault, path_glob, query_glob = item
             if fault.method not in (None, method) or not path_glob.match(path) or not query_glob.match(query):
@@ -73,12 +81,15 @@ class Faults:
             fault.seen += 1
             if fault.seen <= fault.skip or (fault.probability < 1 and self._random.random() >= fault.probability):
                 continue
-            fault.fired += 1
-            if fault.spent:
-                self._armed.remove(item)
-                self._spent.append(fault)
+            fault.fire(now)
+            if fault.spent(now):
+                self._retire(item)
             return fault
         return None
+
+    def _retire(self, item: Armed) -> None:
+        self._armed.remove(item)
+        self._spent.append(item[0])
 
 
 def _glob(pattern: str) -> re.Pattern[str]:
@@ -94,23 +105,52 @@ def _fault(order: Any) -> Fault:
         if not isinstance(value, _TYPES[key]) or (isinstance(value, bool) and key != "body"):
             raise BadInput(f"{key!r} of a fault has a wrong type")
     fault = Fault(**order)
-    _check(fault)
+    _check(fault, order)
     return fault
 
 
-def _check(fault: Fault) -> None:
+def _check(fault: Fault, order: Mapping[str, Any]) -> None:
     """Refuse what could not be carried out later."""
     if fault.do not in MISCHIEF:
         raise BadInput(f"unknown fault {fault.do!r}; there are {', '.join(MISCHIEF)}")
     if not fault.when:
         fault.when = "after" if fault.do in AFTER_BY_NATURE else "before"
-    if fault.when not in ("before", "after"):
-        raise BadInput("a fault's `when` is before or after")
-    if fault.do == "status" and fault.status is None:
-        raise BadInput("the fault `status` needs a status")
+    if fault.do == OUTAGE and "times" not in order:
+        fault.times = None
     if fault.status is not None and not 200 <= fault.status <= 599:
         raise BadInput("a fault's `status` is from 200 to 599")
-    if fault.do == "delay" and fault.seconds is None:
-        raise BadInput("the fault `delay` needs seconds")
-    if fault.do == "act" and not isinstance(fault.act, Mapping):
-        raise BadInput("the fault `act` needs an act")
+    for wrong, words in _wrong(fault):
+        if wrong:
+            raise BadInput(words)
+
+
+def _wrong(fault: Fault) -> Iterator[tuple[bool, str]]:
+    """Yield what each kind of fault needs, and whether it lacks it."""
+    impossible = (fault.do in ONLY_AFTER and fault.when == "before") or (
+        fault.do in ONLY_BEFORE and fault.when == "after"
+    )
+    yield fault.when not in ("before", "after"), "a fault's `when` is before or after"
+    yield impossible, f"the fault {fault.do!r} cannot come {fault.when} the change"
+    yield fault.do == "status" and fault.status is None, "the fault `status` needs a status"
+    yield fault.do == "delay" and fault.seconds is None, "the fault `delay` needs seconds"
+    yield fault.do == "act" and not isinstance(fault.act, Mapping), "the fault `act` needs an act"
+    yield fault.do == OUTAGE and fault.seconds is None and fault.times is None, "an `outage` needs seconds or times"
+    yield (
+        fault.do == "encoding" and not _is_codec(fault.charset),
+        "the fault `encoding` needs a charset that Python knows",
+    )
+    yield (
+        not all(_is_interim(status) for status in fault.interim),
+        "a fault's `interim` is a list of numbers from 100 to 199",
+    )
+
+
+def _is_codec(name: str | None) -> bool:
+    try:
+        return name is not None and bool(codecs.lookup(name))
+    except LookupError:
+        return False
+
+
+def _is_interim(status: Any) -> bool:
+    return isinstance(status, int) and not isinstance(status, bool) and 100 <= status <= 199

@@ -6,77 +6,26 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import socket
-import struct
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from http.client import responses
-from typing import Any, TypeAlias
 
 from aiohttp import web
 
-from .errors import BadInput
-from .exchange import Answer, Exchange
-from .fault import Fault
+from . import disguise, intermediary
+from .disguise import PIECE
+from .intermediary import gone
+from .shot import Mischief, Shot
 
 HANG_LIMIT = 120.0
-_PIECE = 64 * 1024
 _LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><form>Please sign in</form></body></html>"
-
-
-@dataclass(slots=True)
-class Shot:
-    """A fault that fires on a request. `answer` is there when the request was carried out before."""
-
-    fault: Fault
-    exchange: Exchange
-    answer: Answer | None
-    elsewhere: str
-    """Where a redirect leads when the fault does not say."""
-    act: Callable[[Any], object]
-    """Changes the state behind the client's back."""
-
-    @property
-    def status(self) -> int:
-        """Give the fault's status, else that of the true answer, else 200."""
-        return self.fault.status or (self.answer.status if self.answer else 200)
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Give the fault's own headers."""
-        return {name: str(value) for name, value in self.fault.headers.items()}
-
-    def body(self, otherwise: str) -> bytes:
-        """Give the fault's body, else that of the true answer, else this one."""
-        given = self.fault.body
-        if given is None:
-            return (self.answer.body if self.answer else b"") or otherwise.encode()
-        return given.encode() if isinstance(given, str) else json.dumps(given).encode()
-
-    @property
-    def content_type(self) -> str:
-        """Give the type that goes with the body."""
-        if self.answer and self.answer.content_type and self.fault.body is None:
-            return self.answer.content_type
-        return "text/plain" if isinstance(self.fault.body, str) else "application/json"
-
-
-Mischief: TypeAlias = Callable[[Shot], Awaitable[web.StreamResponse | None]]
-"""Gives the answer to send; None leaves the true answer as it is."""
 
 
 def _plain(shot: Shot, status: int, body: bytes, content_type: str) -> web.Response:
     headers = {"Content-Type": content_type, **shot.headers}
     shot.exchange.answered(status)
     return web.Response(status=status, body=body, headers=headers)
-
-
-def _gone() -> web.Response:
-    """Stand for an answer on a connection that is closed; aiohttp drops it."""
-    return web.Response()
 
 
 async def _status(shot: Shot) -> web.StreamResponse:
@@ -89,10 +38,7 @@ async def _delay(shot: Shot) -> None:
 
 
 async def _act(shot: Shot) -> None:
-    try:
-        shot.act(shot.fault.act)
-    except BadInput as error:
-        shot.exchange.entry["fault"] = f"act failed: {error}"
+    intermediary.act(shot)
 
 
 async def _hang(shot: Shot) -> web.StreamResponse:
@@ -102,21 +48,11 @@ async def _hang(shot: Shot) -> web.StreamResponse:
     return await _close(shot)
 
 
-async def _reset(shot: Shot) -> web.StreamResponse:
-    transport = shot.exchange.request.transport
-    if transport is not None:
-        # lingering for 0 seconds makes the kernel send RST instead of FIN
-        linger = struct.pack("ii", 1, 0)
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        transport.abort()
-    return _gone()
-
-
 async def _close(shot: Shot) -> web.StreamResponse:
     transport = shot.exchange.request.transport
     if transport is not None:
         transport.close()
-    return _gone()
+    return gone()
 
 
 def _head(shot: Shot, length: int) -> bytes:
@@ -155,7 +91,7 @@ async def _drip_headers(shot: Shot) -> web.StreamResponse:
     for byte in _head(shot, len(body)):
         transport = shot.exchange.request.transport
         if transport is None or transport.is_closing():
-            return _gone()
+            return gone()
         transport.write(bytes([byte]))
         await asyncio.sleep(shot.fault.interval)
     if (transport := shot.exchange.request.transport) is not None:
@@ -172,7 +108,7 @@ async def _huge(shot: Shot) -> web.StreamResponse:
     await response.write(b"[")
     left = max(shot.fault.bytes - 2, 0)
     while left and not shot.exchange.client_left:
-        size = min(left, _PIECE)
+        size = min(left, PIECE)
         await response.write(b" " * size)
         left -= size
     if not shot.exchange.client_left:
@@ -190,7 +126,7 @@ async def _gzip_bomb(shot: Shot) -> web.StreamResponse:
     await response.write(packer.compress(b"["))
     left = max(shot.fault.bytes - 2, 0)
     while left and not shot.exchange.client_left:
-        size = min(left, 16 * _PIECE)
+        size = min(left, 16 * PIECE)
         if packed := packer.compress(b" " * size):
             await response.write(packed)
         left -= size
@@ -218,7 +154,7 @@ MISCHIEF: Mapping[str, Mischief] = {
     "status": _status,
     "delay": _delay,
     "hang": _hang,
-    "reset": _reset,
+    "reset": intermediary.reset,
     "close": _close,
     "cut": _cut,
     "drip": _drip,
@@ -229,6 +165,17 @@ MISCHIEF: Mapping[str, Mischief] = {
     "html": _html,
     "redirect": _redirect,
     "act": _act,
+    "interim": intermediary.interim,
+    "late": intermediary.late,
+    "outage": intermediary.outage,
+    "pad": disguise.pad,
+    "extra": disguise.extra,
+    "duplicate": disguise.duplicate,
+    "encoding": disguise.encoding,
 }
-AFTER_BY_NATURE = frozenset({"cut", "drip", "drip_headers", "act"})
+ONLY_AFTER = frozenset({"pad", "extra", "duplicate", "encoding"})
+"""Those that are nothing without a true answer."""
+ONLY_BEFORE = frozenset({"late", "outage"})
+"""Those in which the answer comes before the change, or there is no change."""
+AFTER_BY_NATURE = frozenset({"cut", "drip", "drip_headers", "act"}) | ONLY_AFTER
 """Those that spoil or follow a true answer, so that they come after the change unless told otherwise."""

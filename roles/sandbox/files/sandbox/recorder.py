@@ -72,6 +72,7 @@ class Recorder:
             "status": None,
             "changes": [],
             "fault": None,
+            "interim": [],
             "concurrent": self._under_way[key],
         }
         self._entries.append(entry)

@@ -13,8 +13,9 @@ from aiohttp import web
 from . import control
 from .contents import Contents
 from .exchange import Answer, Exchange, json_answer
-from .mischief import MISCHIEF, Shot
+from .mischief import MISCHIEF
 from .room import Room
+from .shot import Shot
 
 TRAP = "trap"
 
@@ -83,13 +84,13 @@ class Server:
             return _send(exchange, await _handle(room, exchange))
         exchange.entry["fault"] = fault.do
         elsewhere = self._contents.address["trap_url"] + exchange.request.raw_path
-        shot = Shot(fault, exchange, None, elsewhere, self._contents.world.act)
+        shot = Shot(fault, exchange, None, elsewhere, self._contents.world.act, lambda: _handle(room, exchange))
         if fault.when == "before":
             spoiled = await MISCHIEF[fault.do](shot)
-            return spoiled or _send(exchange, await _handle(room, exchange))
-        shot.answer = await _handle(room, exchange)
+            return spoiled or _send(exchange, await shot.carried_out())
+        answer = await shot.carried_out()
         spoiled = await MISCHIEF[fault.do](shot)
-        return spoiled or _send(exchange, shot.answer)
+        return spoiled or _send(exchange, answer)
 
 
 async def _handle(room: Room | None, exchange: Exchange) -> Answer:

@@ -1,0 +1,78 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults that send the true answer in a form that few clients expect."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+
+from aiohttp import web
+
+from .intermediary import corked, sent, write
+from .shot import Shot
+
+PIECE = 64 * 1024
+_FORGED = b"HTTP/1.1 204 No Content\r\n\r\n"
+_FIRST_NAME = re.compile(rb'\{\s*("(?:[^"\\]|\\.)*")\s*:')
+
+
+async def pad(shot: Shot) -> web.StreamResponse | None:
+    """Put white space before the true body."""
+    answer = await shot.carried_out()
+    if not answer.body:
+        shot.did_nothing()
+        return None
+    response = answer.response()
+    headers = {name: value for name, value in response.headers.items() if name.lower() != "content-length"}
+    padded = web.StreamResponse(status=response.status, headers=headers)
+    padded.enable_chunked_encoding()
+    shot.exchange.answered(padded.status)
+    await padded.prepare(shot.exchange.request)
+    left = shot.fault.bytes
+    while left > 0 and not shot.exchange.client_left:
+        size = min(left, PIECE)
+        await padded.write(b" " * size)
+        left -= size
+    if not shot.exchange.client_left:
+        await padded.write(answer.body)
+    return padded
+
+
+async def extra(shot: Shot) -> web.StreamResponse:
+    """Send bytes behind the true answer, at once in the same packet, or later on the idle connection."""
+    answer, pause = await shot.carried_out(), shot.fault.seconds or 0
+    more = _FORGED if shot.fault.body is None else shot.body("")
+    with corked(shot.exchange, wanted=not pause):
+        response = await sent(shot.exchange, answer.response())
+        await asyncio.sleep(pause)
+        write(shot.exchange, more)
+    return response
+
+
+async def duplicate(shot: Shot) -> web.StreamResponse | None:
+    """Let the first name of the first JSON object stand there twice, at first with another value."""
+    answer = await shot.carried_out()
+    found = _FIRST_NAME.search(answer.body)
+    if found is None:
+        shot.did_nothing()
+        return None
+    at = found.start(1)
+    body = answer.body[:at] + found[1] + b": null, " + answer.body[at:]
+    return await sent(shot.exchange, replace(answer, body=body).response())
+
+
+async def encoding(shot: Shot) -> web.StreamResponse | None:
+    """Send the true body in another encoding, and say so unless `headers` say otherwise."""
+    answer = await shot.carried_out()
+    if not answer.body:
+        shot.did_nothing()
+        return None
+    charset = shot.fault.charset or "utf-8"
+    body = answer.body.decode().encode(charset, errors="replace")
+    response = replace(answer, body=body).response()
+    named = f"{answer.content_type or 'application/json'}; charset={charset.removesuffix('-sig')}"
+    response.headers["Content-Type"] = shot.headers.get("Content-Type", named)
+    return await sent(shot.exchange, response)
