@@ -67,8 +67,8 @@ def run(module: str, folder: Path) -> ExampleRun:
 
 
 def reseed(url: str, seed: dict[str, Any]) -> dict[str, Any]:
-    body = {"url": f"{url}/_control/state", "method": "PUT", "body": json.dumps(seed), "use_proxy": False}
-    return {"name": "Seed the sandbox", "ansible.builtin.uri": body}
+    body = {"url": f"{url}/_control/state", "method": "PUT", "body": json.dumps(seed), "body_format": "json"}
+    return {"name": "Seed the sandbox", "ansible.builtin.uri": {**body, "use_proxy": False}}
 
 
 def play(mode: str, module: str, url: str, folder: Path, before: list[dict[str, Any]]) -> dict[str, Any]:

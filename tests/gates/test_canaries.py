@@ -52,7 +52,8 @@ def play(cases: list[Case], folder: Path, url: str) -> dict[str, Any]:
         if case.module != module and url != NOWHERE:
             # What one module has torn down is there again for the next one.
             seed = {"url": f"{url}/_control/state", "method": "PUT", "src": str(folder / SEED), "remote_src": True}
-            tasks.append({"name": "Seed", "ansible.builtin.uri": {**seed, "use_proxy": False}})
+            json_body = {"headers": {"Content-Type": "application/json"}, "use_proxy": False}
+            tasks.append({"name": "Seed", "ansible.builtin.uri": {**seed, **json_body}})
         result, module, options = f"case_{number}", case.module, dict(case.options)
         if facts.made(module).writes:
             options["journal"] = str(folder / "journal.jsonl")

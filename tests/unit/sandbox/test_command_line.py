@@ -49,7 +49,9 @@ def state(url: str, **options: Any) -> Any:
 def test_the_ready_file_says_the_same_as_the_line(tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     with running("--ready-file", str(ready)) as (process, told):
-        assert json.loads(ready.read_text()) == told
+        written = json.loads(ready.read_text())
+        assert len(written.pop("secret")) >= 32
+        assert written == told
         assert set(told) == {"url", "trap_url", "pid", "ca_file"}
         assert (told["pid"], told["ca_file"]) == (process.pid, None)
         assert ready.stat().st_mode & 0o777 == 0o600
@@ -112,6 +114,8 @@ def test_the_end_does_not_wait_for_requests_under_way() -> None:
     [
         (["--host", "192.0.2.1"], "--host must be a loopback address"),
         (["--host", "example.com"], "--host must be a loopback address"),
+        (["--port", "99999"], "--port must be from 0 to 65535, not 99999"),
+        (["--port", "-1"], "--port must be from 0 to 65535, not -1"),
         (["--set", "plum.nothing=1"], "unknown setting 'plum.nothing'"),
         (["--set", "latency"], "--set needs NAME=VALUE"),
         (["--set", "latency.x=1"], "settings.latency must be a mapping"),
@@ -189,3 +193,52 @@ def test_stop_ends_no_process_that_is_not_the_server(tmp_path: Path) -> None:
         finally:
             bystander.kill()
             bystander.wait()
+
+
+def test_many_starters_of_one_folder_get_one_server(tmp_path: Path) -> None:
+    where = ["--ready-file", str(tmp_path / "ready")]
+    starters = [
+        subprocess.Popen(
+            command("--detach", str(tmp_path / "log"), *where, "--lifetime=60"),
+            env=environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    try:
+        told = [json.loads(starter.communicate(timeout=60)[0]) for starter in starters]
+    finally:
+        stopped = run("--stop", *where)
+    assert len({one["pid"] for one in told}) == 1
+    assert sorted(one["started"] for one in told) == [False, False, False, True]
+    assert json.loads(stopped.stdout) == {"stopped": True}
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o775])
+def test_what_others_could_have_written_is_not_believed(tmp_path: Path, mode: int) -> None:
+    folder = tmp_path / "open"
+    folder.mkdir()
+    ready = folder / "ready"
+    with running() as (process, told):
+        ready.write_text(json.dumps({**told, "secret": "x"}))
+        folder.chmod(mode)
+        for arguments in (["--stop"], ["--detach", str(tmp_path / "log")]):
+            ended = run(*arguments, "--ready-file", str(ready))
+            assert (ended.returncode, ended.stdout) == (2, "")
+            assert "nobody else may write to it" in ended.stderr
+        assert process.poll() is None
+
+
+def test_a_server_with_a_ready_file_wants_its_secret(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    with running("--ready-file", str(ready)) as (process, told):
+        control = f"{told['url']}/_control/server"
+        for headers in ({}, {"X-Sandbox-Secret": "guessed"}):
+            for method in ("GET", "DELETE"):
+                assert requests.request(method, control, headers=headers, timeout=5).status_code == 403
+        assert process.poll() is None
+        secret = json.loads(ready.read_text())["secret"]
+        assert requests.delete(control, headers={"X-Sandbox-Secret": secret}, timeout=5).status_code == 200
+        assert process.wait(timeout=10) == 0
+    assert not ready.exists()

@@ -177,7 +177,54 @@ def test_acts_change_the_state_behind_ones_back(client: Client) -> None:
 
 def test_wrong_control_requests_are_told_so(client: Client) -> None:
     assert "/_control/journal" in client.control("GET", "nothing", expect=404)["error"]
-    broken = client.session.put(f"{client.url}/_control/state", data="{", timeout=5)
+    headers = {"Content-Type": "application/json"}
+    broken = client.session.put(f"{client.url}/_control/state", data="{", headers=headers, timeout=5)
     assert (broken.status_code, "not JSON" in broken.json()["error"]) == (400, True)
     assert client.control("GET", "server")["url"] == client.url
     assert client.journal() == []
+
+
+PAGE = "https://page.example"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "page.example"}, 403),
+        ({"Host": "127.0.0.1.page.example"}, 403),
+        ({"Host": "localhost:1"}, 200),
+        ({"Host": "[::1]:1"}, 200),
+        ({"Origin": PAGE}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://localhost:3000"}, 200),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+    ],
+    ids=str,
+)
+def test_no_web_page_steers_it(client: Client, headers: dict[str, str], status: int) -> None:
+    found = client.session.get(f"{client.url}/_control/state", headers=headers, timeout=10)
+    assert found.status_code == status
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", None])
+def test_an_order_is_json(client: Client, content_type: str | None) -> None:
+    headers = {"Content-Type": content_type} if content_type else {}
+    url, lie = f"{client.url}/_control/faults", b'{"do": "reset", "times": null}'
+    assert client.session.post(url, data=lie, headers=headers, timeout=10).status_code == 403
+    assert client.control("GET", "faults")["faults"] == []
+
+
+def test_no_web_page_plays_the_client_of_a_vendor(client: Client) -> None:
+    refused = client.cancel(headers={"Origin": PAGE})
+    assert refused.status_code == 403
+    assert client.journal() == []
+    assert client.statuses()["f-1"] == "queued"
+
+
+def test_what_one_order_can_make_is_bounded(client: Client) -> None:
+    order = {"room": "fuse", "do": "queue", "queue": "100/201", "calls": 100_001}
+    told = client.control("POST", "act", order, expect=400)
+    assert "calls must be from 0 to 100000, not 100001" in told["error"]
+    assert len(client.statuses("100/201")) == 5

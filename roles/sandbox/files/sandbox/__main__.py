@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ipaddress
 import sys
 from pathlib import Path
 
 from . import detach, ready, seed
+from .access import is_loopback
 from .errors import BadInput
 
+LAST_PORT = 65535
 INSTALL = {"aiohttp": "aiohttp trustme", "multidict": "aiohttp trustme", "trustme": "aiohttp trustme", "yaml": "pyyaml"}
 
 
@@ -22,11 +23,10 @@ def main() -> int:
     options = _parser().parse_args()
     try:
         if options.stop:
-            print('{"stopped": true}' if ready.stop(_ready_file(options)) else '{"stopped": false}')
-            return 0
+            return _stop(_ready_file(options))
+        _check(options.host, options.port)
         if options.detach:
             return detach.start(_for_child(sys.argv[1:]), _ready_file(options), options.detach)
-        _loopback(options.host)
         _run(options)
     except ModuleNotFoundError as error:
         if error.name not in INSTALL:
@@ -59,6 +59,15 @@ def _ready_file(options: argparse.Namespace) -> Path:
     return path
 
 
+def _stop(ready_file: Path) -> int:
+    stopped = False
+    if ready_file.parent.is_dir():
+        with ready.alone(ready_file.parent):
+            stopped = ready.stop(ready_file)
+    print('{"stopped": true}' if stopped else '{"stopped": false}')
+    return 0
+
+
 def _for_child(arguments: list[str]) -> list[str]:
     """Take out what is meant for the starter alone."""
     kept: list[str] = []
@@ -71,14 +80,12 @@ def _for_child(arguments: list[str]) -> list[str]:
     return kept
 
 
-def _loopback(host: str) -> None:
-    """There are no real secrets here and no protection either: nobody else may reach it."""
-    try:
-        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = False
-    if not local:
+def _check(host: str, port: int) -> None:
+    """Refuse a port that is none, and a host that others can reach: the sandbox is for this machine alone."""
+    if not is_loopback(host):
         raise BadInput(f"--host must be a loopback address, not {host}")
+    if not 0 <= port <= LAST_PORT:
+        raise BadInput(f"--port must be from 0 to {LAST_PORT}, not {port}")
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .faults import Faults
@@ -14,10 +14,15 @@ from .world import World
 
 
 class Contents:
-    """Everything but the listeners; ``address`` says where those are."""
+    """Everything but the listeners; ``address`` says where those are.
 
-    def __init__(self, seed: Mapping[str, Any]) -> None:
+    ``end`` ends the server, and ``secret`` is what control requests must show, where there is one.
+    """
+
+    def __init__(self, seed: Mapping[str, Any], end: Callable[[], None], secret: str | None = None) -> None:
         """Seed the world."""
+        self.end = end
+        self.secret = secret
         self.world = World(seed)
         self.recorder = Recorder()
         self.faults = Faults(self.world.random)

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
+from . import access
 from .contents import Contents
 from .errors import BadInput
 from .exchange import json_answer
@@ -21,7 +22,7 @@ PREFIX = "/_control/"
 
 async def _order(request: web.BaseRequest) -> Any:
     try:
-        return json.loads(await request.content.read())
+        return json.loads(await access.read_body(request))
     except ValueError as error:
         raise BadInput(f"the body is not JSON: {error}") from error
 
@@ -35,6 +36,11 @@ def _since(query: str) -> int:
 
 async def _who(contents: Contents, request: web.BaseRequest) -> object:
     return contents.address
+
+
+async def _end(contents: Contents, request: web.BaseRequest) -> object:
+    contents.end()
+    return {}
 
 
 async def _journal(contents: Contents, request: web.BaseRequest) -> object:
@@ -81,6 +87,7 @@ async def _act(contents: Contents, request: web.BaseRequest) -> object:
 Route: TypeAlias = Callable[[Contents, web.BaseRequest], Awaitable[object]]
 ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "server"): _who,
+    ("DELETE", "server"): _end,
     ("GET", "journal"): _journal,
     ("DELETE", "journal"): _forget_journal,
     ("GET", "state"): _state,
@@ -94,7 +101,9 @@ ROUTES: Mapping[tuple[str, str], Route] = {
 
 
 async def answer(contents: Contents, request: web.BaseRequest, path: str) -> web.Response:
-    """Answer a control request; wrong input is a 400 that says what is wrong."""
+    """Answer a control request; wrong input is a 400 that says what is wrong, and who may not ask gets a 403."""
+    if problem := access.control_problem(request, contents.secret):
+        return json_answer({"error": problem}, 403).response()
     route = ROUTES.get((request.method, path.removeprefix(PREFIX)))
     if route is None:
         known = ", ".join(f"{method} {PREFIX}{name}" for method, name in ROUTES)

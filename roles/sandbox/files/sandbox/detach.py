@@ -11,15 +11,20 @@ import sys
 import time
 from pathlib import Path
 
-from .ready import alive
+from .ready import alive, alone, shown
 
 START_LIMIT = 30.0
 
 
 def start(arguments: list[str], ready_file: Path, log_file: Path) -> int:
     """Start a server unless the one of this ready file still runs; print its line with `started`."""
+    with alone(ready_file.parent):
+        return _start(arguments, ready_file, log_file)
+
+
+def _start(arguments: list[str], ready_file: Path, log_file: Path) -> int:
     if (running := alive(ready_file)) is not None:
-        print(json.dumps({**running, "started": False}))
+        print(json.dumps({**shown(running), "started": False}))
         return 0
     ready_file.unlink(missing_ok=True)
     log_file.touch(mode=0o600)
@@ -31,7 +36,7 @@ def start(arguments: list[str], ready_file: Path, log_file: Path) -> int:
     end = time.monotonic() + START_LIMIT
     while time.monotonic() < end and child.poll() is None:
         if (running := alive(ready_file)) is not None:
-            print(json.dumps({**running, "started": True}))
+            print(json.dumps({**shown(running), "started": True}))
             return 0
         time.sleep(0.05)
     reason = "" if child.poll() is not None else f"the sandbox did not answer within {START_LIMIT:g} s\n"

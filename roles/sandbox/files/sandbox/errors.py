@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+MOST_AT_ONCE = 100_000
+"""Calls, records or events that one order may make."""
+
 
 class BadInput(ValueError):
     """Something the caller gave is wrong; the text says what."""
@@ -17,4 +20,11 @@ def mapping(value: Any, what: str) -> Mapping[str, Any]:
     """Insist on a mapping."""
     if not isinstance(value, Mapping):
         raise BadInput(f"{what} must be a mapping")
+    return value
+
+
+def amount(value: int, what: str) -> int:
+    """Insist on a number of things that one order may make."""
+    if not 0 <= value <= MOST_AT_ONCE:
+        raise BadInput(f"{what} must be from 0 to {MOST_AT_ONCE}, not {value}")
     return value

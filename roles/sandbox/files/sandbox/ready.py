@@ -1,68 +1,95 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ready file: where a server tells its address, and how others find and end exactly that server."""
+"""The ready file: where a server tells its address and its secret, and how others find and end exactly that server.
+
+What it says is believed only where nobody but this user can have written it.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-import signal
 import ssl
+import stat
 import time
-import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from .access import PROOF_HEADER
+from .errors import BadInput
 
 STOP_LIMIT = 10.0
+_SECONDS = 5.0
+_KEYS = {"url", "trap_url", "pid", "ca_file", "secret"}
 
 
-def tell(line: str, ready_file: Path | None) -> None:
-    """Print the line, and write it so that nobody ever reads half of it."""
+def tell(address: Mapping[str, Any], secret: str | None, ready_file: Path | None) -> None:
+    """Print the address, and write it with the secret so that nobody ever reads half of it."""
     if ready_file is not None:
         draft = ready_file.with_name(f"{ready_file.name}.{os.getpid()}")
         draft.touch(mode=0o600)
-        draft.write_text(line + "\n", encoding="utf-8")
+        draft.write_text(json.dumps({**address, "secret": secret}) + "\n", encoding="utf-8")
         draft.replace(ready_file)
-    print(line, flush=True)
+    print(json.dumps(address), flush=True)
+
+
+def shown(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a ready file says, without the secret."""
+    return {key: value for key, value in found.items() if key != "secret"}
 
 
 def told(ready_file: Path) -> dict[str, Any] | None:
-    """Read a ready file, if there is one."""
+    """Read a ready file, if there is one; raise BadInput where others could have written it."""
     try:
-        found = json.loads(ready_file.read_text(encoding="utf-8"))
+        opened = os.open(ready_file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        with os.fdopen(opened, encoding="utf-8") as file:
+            _insist_on_own(ready_file.parent, ready_file.parent.stat())
+            _insist_on_own(ready_file, os.fstat(opened))
+            found = json.load(file)
+    except BadInput:
+        raise
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and {"url", "pid", "ca_file"} <= found.keys() else None
+    return found if isinstance(found, dict) and found.keys() >= _KEYS else None
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder: one starter or stopper at a time."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 def forget(ready_file: Path | None, pid: int) -> None:
     """Remove a ready file, unless another server has written it since."""
-    if ready_file is not None and (found := told(ready_file)) and found["pid"] == pid:
-        ready_file.unlink(missing_ok=True)
+    with suppress(BadInput):
+        if ready_file is not None and (found := told(ready_file)) and found["pid"] == pid:
+            ready_file.unlink(missing_ok=True)
 
 
 def alive(ready_file: Path) -> dict[str, Any] | None:
-    """Give the address of the server of this file, if that very server answers there."""
+    """Give what the ready file says, if that very server answers there."""
     found = told(ready_file)
-    if found is None:
-        return None
-    try:
-        context = ssl.create_default_context(cafile=found["ca_file"]) if found["ca_file"] else None
-        handlers = [urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)]
-        with urllib.request.build_opener(*handlers).open(f"{found['url']}/_control/server", timeout=5) as answer:
-            return found if json.load(answer)["pid"] == found["pid"] else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    return found if found and _asked(found, "GET") == found["pid"] else None
 
 
 def stop(ready_file: Path) -> bool:
-    """End the server of this file and wait until it is gone; say whether there was one."""
+    """Ask the server of this file to end and wait until it is gone; say whether there was one."""
     found = alive(ready_file)
     if found is None:
         ready_file.unlink(missing_ok=True)
         return False
-    os.kill(found["pid"], signal.SIGTERM)
+    _asked(found, "DELETE")
     end = time.monotonic() + STOP_LIMIT
     while ready_file.exists() and time.monotonic() < end:
         time.sleep(0.05)
@@ -70,3 +97,25 @@ def stop(ready_file: Path) -> bool:
         raise TimeoutError(f"the sandbox with pid {found['pid']} did not end within {STOP_LIMIT:g} s")
     ready_file.unlink(missing_ok=True)
     return True
+
+
+def _asked(found: Mapping[str, Any], method: str) -> int | None:
+    """Send a request about the server itself; return the process id that it names, where it answers."""
+    place = urlsplit(str(found["url"]))
+    try:
+        if place.scheme == "https":
+            context = ssl.create_default_context(cafile=found["ca_file"])
+            connection: HTTPConnection = HTTPSConnection(place.netloc, timeout=_SECONDS, context=context)
+        else:
+            connection = HTTPConnection(place.netloc, timeout=_SECONDS)
+        with closing(connection):
+            connection.request(method, "/_control/server", headers={PROOF_HEADER: str(found["secret"])})
+            pid = json.load(connection.getresponse()).get("pid")
+            return pid if isinstance(pid, int) else None
+    except (OSError, HTTPException, ValueError, AttributeError):
+        return None
+
+
+def _insist_on_own(path: Path, found: os.stat_result) -> None:
+    if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise BadInput(f"{path} must belong to the user who runs the sandbox, and nobody else may write to it")

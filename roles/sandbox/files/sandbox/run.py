@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
+import secrets
 import signal
 import ssl
 import tempfile
@@ -37,12 +37,12 @@ async def serve(
         if tls:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="telephony-outbound-ca-")))
             context, ca_file = _throw_away_ca(folder, host)
-        contents = Contents(seed)
+        contents = Contents(seed, stop.set, secrets.token_urlsafe(32) if ready_file else None)
         server = Server(contents)
         try:
             url, trap_url = await server.listen(host, port, context)
             contents.address = {"url": url, "trap_url": trap_url, "pid": os.getpid(), "ca_file": ca_file}
-            tell(json.dumps(contents.address), ready_file)
+            tell(contents.address, contents.secret, ready_file)
             await stop.wait()
         finally:
             await server.close()

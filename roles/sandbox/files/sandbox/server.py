@@ -10,8 +10,9 @@ import ssl
 
 from aiohttp import web
 
-from . import control
+from . import access, control
 from .contents import Contents
+from .errors import BadInput
 from .exchange import Answer, Exchange, json_answer
 from .mischief import MISCHIEF
 from .room import Room
@@ -51,7 +52,7 @@ class Server:
     async def _catch(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer anything that comes to the trap: the record of it is what counts."""
         path, query = _target(request)
-        body = await request.content.read()
+        body = await access.read_body(request)
         held = self._contents
         exchange = held.recorder.begin(
             request, TRAP, (path, query), body, held.world.credentials(request.headers), False
@@ -61,13 +62,21 @@ class Server:
         return json_answer({}).response()
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        if problem := access.foreign_page(request):
+            return json_answer({"error": problem}, 403).response()
+        try:
+            return await self._answer(request)
+        except BadInput as error:
+            return json_answer({"error": str(error)}, 413).response()
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         held = self._contents
         path, query = _target(request)
         if path.startswith(control.PREFIX):
             return await control.answer(held, request, path)
         mount = path.split("/", 2)[1] if path.startswith("/") else ""
         room = held.world.room(mount)
-        body = await request.content.read()
+        body = await access.read_body(request)
         credentials = room.credentials(request.headers) if room else held.world.credentials(request.headers)
         valid = room is not None and credentials is not None and room.accepts(credentials)
         exchange = held.recorder.begin(request, mount, (path, query), body, credentials, valid)

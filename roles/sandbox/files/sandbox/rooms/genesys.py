@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from ..credentials import Credentials, fingerprint
-from ..errors import BadInput, mapping
+from ..errors import BadInput, amount, mapping
 from ..exchange import Answer, Change, Exchange, json_answer
 from ..room import Room
 
@@ -471,7 +471,7 @@ def _campaign(name: str, told: Any) -> Event:
 def _records(name: str, told: Any) -> list[Event]:
     """Make a list from a seed: a number of records, or one mapping (or phone number) for each."""
     if isinstance(told, int) and not isinstance(told, bool):
-        told = [f"1555{number:07d}" for number in range(1, told + 1)]
+        told = [f"1555{number:07d}" for number in range(1, amount(told, "records") + 1)]
     if not isinstance(told, list):
         raise BadInput(f"the list {name} must be a number or a list of records")
     records = []

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from urllib.parse import unquote
 
 from ..credentials import Credentials, fingerprint
-from ..errors import BadInput, mapping
+from ..errors import BadInput, amount, mapping
 from ..exchange import Answer, Change, Exchange
 from ..room import Room
 from ..wire import FORM, MULTIPART, media_type, prefers_xml, read_form, to_xml
@@ -185,7 +185,7 @@ class Plum(Room):
             raise BadInput(f"a queue is named id/id, not {name!r}")
         product.queues.setdefault(name, Queue())
         if isinstance(calls, int) and not isinstance(calls, bool):
-            calls = {self._next_id(product, name): "queued" for _call in range(calls)}
+            calls = {self._next_id(product, name): "queued" for _call in range(amount(calls, "calls"))}
         added = []
         for call_id, told in mapping(calls, f"the queue {name}").items():
             product.add(name, str(call_id), _call(told))

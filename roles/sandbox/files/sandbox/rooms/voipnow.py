@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, unquote
 
 from ..credentials import Credentials, fingerprint
-from ..errors import BadInput, mapping
+from ..errors import BadInput, amount, mapping
 from ..exchange import Answer, Change, Exchange, json_answer
 from ..room import Room
 from ..wire import FORM, media_type, read_form
@@ -317,7 +317,7 @@ class VoipNow(Room):
         extension = Extension(str(parts.get("kind", KINDS[0])), str(parts.get("user", "1")))
         self._extensions[number] = extension
         events = parts.get("events") or []
-        for event in [{}] * events if isinstance(events, int) else events:
+        for event in [{}] * amount(events, "events") if isinstance(events, int) else events:
             self._add(extension, event)
 
     def _shown(self, event: Event) -> dict[str, Any]:

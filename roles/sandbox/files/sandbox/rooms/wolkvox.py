@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 from ..credentials import Credentials, fingerprint
-from ..errors import BadInput, mapping
+from ..errors import BadInput, amount, mapping
 from ..exchange import Answer, Change, Exchange
 from ..room import Room
 
@@ -121,10 +121,10 @@ class Campaign:
             told = {_CLEAN: told}
         if isinstance(told, Mapping):
             for word, number in told.items():
-                if not isinstance(number, int) or number < 0:
+                if not isinstance(number, int):
                     raise BadInput(f"the number of records of {word!r} must be a whole number")
                 alike = {} if word == _CLEAN else {"resultado": str(word)}
-                for _record in range(number):
+                for _record in range(amount(number, f"records of {word!r}")):
                     self._add(alike)
         elif isinstance(told, list):
             for record in told:
