@@ -40,20 +40,20 @@ IN_TREE := cd "$(TREE)" && $(WITH)
 PYTEST := env PYTHONPATH="$(ROOT)" python -m pytest -o cache_dir="$(WORK)/cache/pytest"
 # Most tests wait for something, so four at a time suit two processors.
 PARALLEL := -p xdist -n 4
-UNITS := tests/unit tests/faults tests/attacks
+# Files or folders in ARGS are run in place of all.
+UNITS := $(if $(filter tests/%,$(ARGS)),,tests/unit tests/faults tests/attacks)
 # Under the names they are imported by: plugins from the folder above ansible_collections, the sandbox from its own.
 MYPY := --config-file "$(TREE)/pyproject.toml"
 VERSION = $(shell "$(BIN)/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 .PHONY: help
 help:
-	@echo 'make setup        the environment in .work/venv (make PYTHON=... takes another interpreter)'
 	@echo 'make demo         see the collection at work against the sandbox on this machine'
 	@echo 'make test         what has to pass before a change is taken: everything down to build'
 	@echo 'make lint         style, types, licences, changelog'
 	@echo 'make docs-lint    documentation of modules, plugins and roles, with all references'
 	@echo 'make docs         the documentation site in .work/docs'
-	@echo 'make unit         unit tests with coverage (make unit ARGS="-k retry" runs some, without the floor)'
+	@echo 'make unit         unit tests with coverage (make unit ARGS="tests/unit/plugins/test_retry.py" or ARGS="-k retry" runs some)'
 	@echo 'make gates        what must hold across files'
 	@echo 'make sanity       ansible-test sanity'
 	@echo 'make integration  ansible-test integration (make integration ARGS="NAME" runs one target)'
@@ -69,7 +69,9 @@ help:
 	@echo 'make mutants      small changes to the core that no unit test notices (an hour at most; ARGS="retry redact" for some files)'
 	@echo 'make chaos        the fault suite: every fault, thousands of targets, interrupts; about half an hour'
 	@echo 'make bench        the speed measurements'
-	@echo 'make tree         only bring .work/tree up to date'
+	@echo 'make quick        style, types and the unit tests of what changed since the last commit; seconds'
+	@echo 'make setup        the environment in .work/venv (make PYTHON=... takes another interpreter)'
+	@echo 'make tree         only bring .work/tree, the copy that the tools work on, up to date'
 	@echo 'make clean        remove .work/'
 	@echo
 	@echo 'WORK=/another/folder with any of them takes that in place of .work'
@@ -152,6 +154,11 @@ else ifeq ($(strip $(ARGS)),)
 else
 	@$(IN_TREE) $(PYTEST) $(UNITS) $(ARGS)
 endif
+
+.PHONY: quick
+quick: tree
+	@$(MAKE) --no-print-directory --keep-going KEEP_TREE=1 lint-python lint-format lint-types lint-words
+	@tests="$$("$(BIN)/python" $(TOOLS)/quick.py)"; test -z "$$tests" || { $(IN_TREE) $(PYTEST) -q $$tests; }
 
 .PHONY: gates
 gates: tree

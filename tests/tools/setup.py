@@ -46,6 +46,7 @@ def main() -> None:
     os.environ["RUSTUP_HOME"] = str(work / "cache" / "rustup")
     python = make_venv(work, requirements(options.core))
     make_home(work / "home")
+    make_editor_path(work / "editor")
     if options.core is None:
         help_ansible_test(work / "home", python)
 
@@ -64,12 +65,14 @@ def make_venv(work: Path, wanted: list[str]) -> Path:
     """Make the environment, or bring the one that is there up to date when it is of the same Python."""
     venv = work / "venv"
     python = venv / "bin" / "python"
-    print(f"setting up {venv.relative_to(PROJECT) if venv.is_relative_to(PROJECT) else venv} with {sys.executable}")
+    place = venv.relative_to(PROJECT) if venv.is_relative_to(PROJECT) else venv
+    print(f"setting up {place} with {sys.executable}; this is done once and takes a minute or more", flush=True)
     if not same_python(python):
         shutil.rmtree(venv, ignore_errors=True)
         # Its ansible-test environments are of the other Python too.
         shutil.rmtree(work / "home", ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+    print("installing ansible-core and the tools of dev-requirements.txt", flush=True)
     pip(python, "install", "-qq", "--upgrade", *wanted)
     return python
 
@@ -88,6 +91,14 @@ def make_home(home: Path) -> None:
     """Make the home folder of the tools, with an empty Ansible configuration."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     (home / "ansible.cfg").write_text("# Ansible's own defaults\n")
+
+
+def make_editor_path(root: Path) -> None:
+    """Link the checkout where Python imports it as a collection, for editors, pytest and type checkers."""
+    link = root / "ansible_collections" / "telephony" / "outbound"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(PROJECT)
 
 
 def help_ansible_test(home: Path, python: Path) -> None:
