@@ -25,7 +25,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors import
     genesys,
     plum,
     voipnow,
-    voipnow_targets,
+    voipnow_list,
     wolkvox,
     wolkvox_export,
 )
@@ -65,7 +65,7 @@ PLUM = plum.Plum("insight", "dialer@example.com", "not-a-secret-key")
 WOLKVOX = wolkvox.Wolkvox("0010", None, "not-a-secret-token")
 VOIPNOW = voipnow.VoipNow({"client_id": "app", "client_secret": "not-a-secret"})
 GENESYS = genesys.Genesys("service", "not-a-secret")
-PLACE = voipnow_targets.Place("@me", "0003*210")
+PLACE = voipnow_list.Place("@me", "0003*210")
 
 
 def client(vendor: Vendor | None, body: bytes, status: int = 200) -> Any:
@@ -102,7 +102,7 @@ def _export(body: bytes) -> None:
 
 
 def _events(body: bytes) -> None:
-    for event in voipnow_targets.list_events(PLACE, client(VOIPNOW, body)):
+    for event in voipnow_list.list_events(PLACE, client(VOIPNOW, body)):
         PLACE.path(*event.name)
         event.line()
 

@@ -422,6 +422,12 @@ LISTS = [
     {"do": "status", "status": 200, "body": {"entry": "none"}},
     {"do": "status", "status": 200, "body": {"entry": [{"id": "AbC1"}]}},
     {"do": "status", "status": 200, "body": [{"entry": []}, {"entry": []}]},
+    {"do": "status", "status": 200, "body": "no events"},
+    {"do": "status", "status": 200, "body": {}},
+    {"do": "status", "status": 200, "body": []},
+    {"do": "status", "status": 200, "body": {"count": 5}},
+    {"do": "status", "status": 200, "body": {"links": {}}},
+    {"do": "status", "status": 206, "body": {"entry": []}},
     {"do": "status", "status": 200, "body": {"totalResults": "3"}},
     {"do": "status", "status": 200, "body": {"totalResults": 3, "entry": []}},
 ]
@@ -686,7 +692,23 @@ class TestPaging:
         seed(sandbox, {PLACE: 30}, most=20, next_host=sandbox.trap_url)
         assert len(listed()["events"]) == 30
         assert not sandbox.journal(room="trap")
-        assert [entry["query"] for entry in sandbox.journal()][1:] == ["count=1000", "count=1000&startIndex=20"]
+        assert [entry["query"] for entry in sandbox.journal()][1:] == ["count=1000", "count=1000&startIndex=20"] * 2
+
+    @pytest.mark.parametrize("settings", [{}, {"paging": "none"}, {"paging": "none", "total_results": False}])
+    @pytest.mark.parametrize("do", ["remove_event", "add_event"])
+    def test_an_event_is_not_passed_over_while_the_list_shifts(
+        self, events: Run, sandbox: Sandbox, do: str, settings: dict[str, Any]
+    ) -> None:
+        """Somebody removes an event of the first page, so that the first of the second page is on neither."""
+        hooks = [{"id": f"E{n:02}", "url": f"https://h{n:02}.example.com"} for n in range(40)]
+        hooks[20]["note"] = "CRM"
+        seed(sandbox, {PLACE: {"events": hooks}}, most=20, **settings)
+        change = {"event_id": "E00"} if do == "remove_event" else {"event": {"url": "https://a.example.com"}}
+        sandbox.fault(**LOOK, do="act", act={"room": "voipnow", "do": do, "extension": PLACE, **change})
+        result = events(url=None, note="CRM")
+        assert outcome(result) == "cleared"
+        assert "E20" not in there(sandbox)
+        assert len(there(sandbox)) == (38 if do == "remove_event" else 40)
 
     def test_a_list_that_never_ends_is_an_error(self, listed: Run, sandbox: Sandbox) -> None:
         page = {"entry": [{"id": "A", "type": 0, "url": CRM}], "paging": {"next": "https://192.0.2.1/?startIndex=1"}}

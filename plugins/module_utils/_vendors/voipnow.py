@@ -27,7 +27,8 @@ from .._core.options import Spec
 from .._core.redact import SHORT_SECRET
 from .._core.retry import Purpose
 from .voipnow_events import EXTENSION, METHODS, STATUSES, Event, check_place, check_type, check_wanted
-from .voipnow_targets import Absent, Place, Present, Target, list_events
+from .voipnow_list import Place, list_events
+from .voipnow_targets import Absent, Present, Target
 
 ENVIRONMENT = {
     "access_token": "VOIPNOW_ACCESS_TOKEN",

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""VoipNow's phone call events: what one is, how a list of them arrives, how options name one.
+"""VoipNow's phone call events: what one is, how it arrives in a list, how options name one.
 
 An event is a call hook of an extension: a URL that the server requests when the extension dials or is
 called. It is no call, and removing it ends none.
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from .._core import options, strict_json
 from .._core.errors import OptionError, OutboundError, undocumented
@@ -29,11 +29,6 @@ STATUSES = ("disabled", "enabled")
 
 USERS = ("@me", "@viewer", "@owner")
 EXTENSION: Spec = {"user_id": {"type": "str", "default": "@me"}, "extension": {"type": "raw"}}
-
-_USUAL_PAGE = 20
-_COLLECTION_KEYS = frozenset(
-    {"entry", "paging", "links", "next", "prev", "startIndex", "itemsPerPage", "totalResults", "count"}
-)
 
 
 @dataclass(frozen=True)
@@ -128,35 +123,6 @@ def _fields(event: Event) -> dict[str, str | None]:
     }
 
 
-@dataclass(frozen=True)
-class Page:
-    """One page of a list; ``following`` is the index of the next, where the server names one."""
-
-    events: Sequence[Event]
-    full: int
-    total: int | None
-    following: int | None
-
-    @property
-    def may_be_last(self) -> bool:
-        """Tell whether the page is shorter than any server would cut it."""
-        return len(self.events) < self.full
-
-
-def read_page(body: Any) -> Page:
-    """Read a list as servers send it: ``entry`` as list, object or missing, all of it in a list of one or not."""
-    if isinstance(body, list) and len(body) < 2:
-        body = body[0] if body else {}
-    if not isinstance(body, Mapping) or not body.keys() <= _COLLECTION_KEYS:
-        raise undocumented("the answer is not a list of events")
-    events = [_event(item, name) for name, item in _entries(body.get("entry"))]
-    told = _number(body.get("itemsPerPage")) or _USUAL_PAGE
-    total = _number(body.get("totalResults"))
-    if total and not events and "entry" not in body:
-        raise undocumented("the answer counts events and lists none")
-    return Page(events, min(told, _USUAL_PAGE), total, _following(body))
-
-
 def check_place(options_: Params) -> tuple[str, str]:
     """Return the checked user id and extension, or raise OptionError."""
     user_id = options.identifier(options_, "user_id")
@@ -219,22 +185,11 @@ def _line(name: str, url: str, method: str | None, status: str | None, note: str
     return " ".join([name, url, method or "?", status or "?", *([f"({note})"] if note else [])])
 
 
-def _entries(entry: Any) -> list[tuple[str | None, Any]]:
-    """Return the items of ``entry``; with their names where it is an object keyed by id."""
-    if entry is None:
-        return []
-    if isinstance(entry, list):
-        return [(None, item) for item in entry]
-    if isinstance(entry, Mapping):
-        return [(None, entry)] if "url" in entry else [(str(name), item) for name, item in entry.items()]
-    raise undocumented("the list of events has an entry that is neither a list nor an object")
-
-
-def _event(item: Any, name: str | None) -> Event:
+def read_event(item: Any, name: str | None) -> Event:
     """Read one event; its id and type must be there, or it could not be removed by them."""
     found = item if isinstance(item, Mapping) else {}
     event_id = _text(found.get("id")) or name
-    event_type = _number(found.get("type"))
+    event_type = number(found.get("type"))
     url = _text(found.get("url"))
     if not event_id or event_type is None or url is None:
         raise undocumented("the list has an event without id, type or url")
@@ -258,7 +213,7 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _number(value: Any) -> int | None:
+def number(value: Any) -> int | None:
     """Return a number that came as one or as digits; None for anything else."""
     text = str(value)
     if text.isascii() and text.isdigit():
@@ -268,18 +223,5 @@ def _number(value: Any) -> int | None:
 
 
 def _word(words: Sequence[str], value: Any) -> str | None:
-    number = _number(value)
-    return words[number] if number is not None and number < len(words) else _text(value)
-
-
-def _following(body: Mapping[str, Any]) -> int | None:
-    """Find where the next page begins; of its address only the index counts, never the host."""
-    paging = body.get("paging")
-    address = (paging if isinstance(paging, Mapping) else body).get("next")
-    if address is None:
-        return None
-    try:
-        indexes = parse_qs(urlsplit(str(address)).query).get("startIndex", [])
-    except ValueError:
-        indexes = []
-    return _number(indexes[0]) if indexes else None
+    index = number(value)
+    return words[index] if index is not None and index < len(words) else _text(value)

@@ -13,62 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from .._core.client import Client
-from .._core.errors import AlreadyGone, OutboundError, undocumented
-from .._core.message import Request, path
+from .._core.errors import AlreadyGone, OutboundError
+from .._core.message import Request
 from .._core.operation import Snapshot
 from .._core.retry import Purpose
-from .voipnow_events import Event, Wanted, lines, read_page
-
-PAGE = 1000
-LAST_INDEX = 5000
-"""The vendor's pages let a list begin no later than here."""
+from .voipnow_events import Event, Wanted, lines
+from .voipnow_list import Place, list_events
 
 GONE = "pce_id_invalid"
-
-
-@dataclass(frozen=True)
-class Place:
-    """An extension, and the user that it is addressed by."""
-
-    user_id: str
-    extension: str
-
-    def path(self, *rest: str | int) -> str:
-        """Return the path of the extension's events, or of what is below it."""
-        return path("uapi", "extensions", self.user_id, self.extension, "phoneCallEvents", *rest)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what names it in results."""
-        return {"user_id": self.user_id, "extension": self.extension}
-
-
-def list_events(place: Place, client: Client) -> tuple[Event, ...]:
-    """Return all events of an extension, page after page; OutboundError where some could be missing."""
-    found: dict[tuple[int, str], Event] = {}
-    start = total = 0
-    while True:
-        request = Request(
-            purpose=Purpose.READ,
-            method="GET",
-            path=place.path(),
-            params={"count": str(PAGE), **({"startIndex": str(start)} if start else {})},
-        )
-        response = client.send(request)
-        page = read_page({} if response.status == 204 else response.json())
-        known = len(found)
-        found.update({event.name: event for event in page.events})
-        total = total if page.total is None else page.total
-        # A total can promise more, but it ends nothing: what it counts is not documented.
-        promised = page.following is not None or total > len(found)
-        if not promised and (page.may_be_last or len(found) == known):
-            return tuple(found.values())
-        if len(found) == known:
-            raise undocumented("the list of events promises more than it shows", status=response.status)
-        start, before = page.following or start + len(page.events), start
-        if start > LAST_INDEX:
-            raise undocumented(f"the list of events goes on beyond {LAST_INDEX}, where the vendor shows no more")
-        if start <= before:
-            raise undocumented("the list of events goes back to where it was", status=response.status)
 
 
 def _names(events: Sequence[Event]) -> set[tuple[int, str]]:
