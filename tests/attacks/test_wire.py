@@ -125,7 +125,7 @@ def test_what_never_ends_is_ended(name: str, limited: Any) -> None:
 DRIPS = {
     "the status line": (b"", b"H"),
     "a header": (HEAD + b"X-A: ", b"b"),
-    "continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "an interim answer": (b"HTTP/1.1 103 Early Hints\r\nX-A: ", b"b"),
     "a body": (answer(b"", "Content-Length: 1000"), b" "),
     "chunks": (CHUNKED, b"1\r\n \r\n"),
     "a chunk's size": (CHUNKED, b"0"),

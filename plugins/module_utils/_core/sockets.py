@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+import http.client
 import io
+import select
 import socket
 import threading
 import traceback
@@ -16,6 +18,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .clock import Deadline
+from .errors import undocumented
 
 try:
     from requests.adapters import HTTPAdapter
@@ -29,12 +32,16 @@ else:
 CHUNK = 64 * 1024
 """Bytes of a body that are read at once."""
 
+MOST_INTERIM_ANSWERS = 10
+_SWITCHING_PROTOCOLS = 101
+
 
 class Progress(threading.local):
     """How far this thread's exchange has come, and when it has to end."""
 
     limit: Deadline | None = None
     sent: bool = False
+    understood: bool = False
     before_first_byte: Callable[[], None] | None = None
 
     def seconds(self) -> float | None:
@@ -57,14 +64,15 @@ progress = Progress()
 
 
 @contextmanager
-def bounded(limit: Deadline, before_first_byte: Callable[[], None] | None = None) -> Iterator[Progress]:
+def bounded(limit: Deadline, before_first_byte: Callable[[], None] | None = None) -> Iterator[None]:
     """Make this thread's sockets obey a deadline.
 
     ``before_first_byte`` is called once the connection stands, right before the request's first byte goes out.
     """
-    progress.limit, progress.sent, progress.before_first_byte = limit, False, before_first_byte
+    progress.limit, progress.sent, progress.understood = limit, False, False
+    progress.before_first_byte = before_first_byte
     try:
-        yield progress
+        yield
     finally:
         progress.limit = progress.before_first_byte = None
 
@@ -75,13 +83,16 @@ class _Reader(io.RawIOBase):
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._raw = sock.makefile("rb", buffering=0)
+        self.ended = False
 
     def readable(self) -> bool:
         """Say so, as BufferedReader asks."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Receive what has come."""
+        """Receive what has come; nothing once the answer has ended."""
+        if self.ended:
+            return 0
         self._sock.settimeout(progress.seconds())
         return self._raw.readinto(buffer)
 
@@ -92,29 +103,63 @@ class _Reader(io.RawIOBase):
 
 
 class _Socket:
-    """A connected socket that obeys the deadline and remembers that something was sent to the vendor."""
+    """A connected socket that obeys the deadline and remembers what happened on it.
+
+    It may be used again only after an answer that was understood, and while nothing came that nobody asked for:
+    what comes next on a connection would be credited to the next request.
+    """
 
     def __init__(self, sock: socket.socket, *, to_vendor: bool = True) -> None:
         self._sock = sock
         self._to_vendor = to_vendor
+        self._used = False
+        self.surplus = False
+        """More came than the answer."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
 
+    @property
+    def reusable(self) -> bool:
+        """Tell whether the answer of this thread's exchange has left the connection in a known state."""
+        return progress.understood and not self.surplus and not self._decrypted()
+
     def sendall(self, data: Any) -> None:
         """Send within the time that is left."""
         self._sock.settimeout(progress.seconds())
-        if self._to_vendor:
+        if self._to_vendor and not progress.sent:
             progress.begin()
+            # Looked at last, so that as little time as can be is left for it.
+            if self._used and (self._decrypted() or _readable(self._sock)):
+                progress.sent = False
+                raise ConnectionError("the kept connection was closed, or spoke without being asked")
+            self._used = True
         self._sock.sendall(data)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the stream that http.client reads answers from."""
-        return _Stream(_Reader(self._sock))
+        return _Stream(self, _Reader(self._sock))
+
+    def _decrypted(self) -> bool:
+        """Tell whether TLS holds bytes that were received and not read."""
+        pending: Callable[[], int] | None = getattr(self._sock, "pending", None)
+        return bool(pending and pending())
+
+
+def _readable(sock: socket.socket) -> bool:
+    """Tell whether bytes, or the end, have arrived."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class _Stream(io.BufferedReader):
-    """A stream of which nobody gets all that may ever come: a chunk of a negative size asks for that."""
+    """One answer. Nobody gets all that may ever come: a chunk of a negative size asks for that."""
+
+    def __init__(self, sock: _Socket, reader: _Reader) -> None:
+        super().__init__(reader)
+        self._socket = sock
+        self._reader = reader
 
     def read(self, size: int | None = -1) -> bytes:
         """Return so many bytes; where no number is given, a piece."""
@@ -124,15 +169,40 @@ class _Stream(io.BufferedReader):
         """Return a line, or the beginning of one that is too long."""
         return super().readline(CHUNK + 1 if size is None or size < 0 else size)
 
+    def close(self) -> None:
+        """End the answer; what was received beyond it shows that the connection cannot be trusted."""
+        if not self.closed:
+            self._reader.ended = True
+            self._socket.surplus = self._socket.surplus or bool(self.peek(1))
+        super().close()
+
+
+class _FinalResponse(http.client.HTTPResponse):
+    """A final answer; interim ones (1xx) before it are read over (RFC 9110, 15.2)."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        for _answer in range(MOST_INTERIM_ANSWERS + 1):
+            version, status, reason = super()._read_status()  # type: ignore[misc] # typeshed does not know it
+            if status == _SWITCHING_PROTOCOLS:
+                raise undocumented("the server switched to another protocol, which was not asked for", status=status)
+            if not 100 <= status < 200:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+        raise undocumented(f"more than {MOST_INTERIM_ANSWERS} interim answers (1xx) came, and no final one")
+
 
 if MISSING_LIBRARY is None:
 
     class _PlainConnection(HTTPConnection):
+        response_class = _FinalResponse
+
         def connect(self) -> None:
             super().connect()
             self.sock = _Socket(self.sock)
 
     class _TlsConnection(HTTPSConnection):
+        response_class = _FinalResponse
+
         def connect(self) -> None:
             super().connect()
             self.sock = _Socket(self.sock)
@@ -149,8 +219,20 @@ if MISSING_LIBRARY is None:
     class _PlainPool(HTTPConnectionPool):
         ConnectionCls = _PlainConnection
 
+        def _put_conn(self, conn: Any) -> None:
+            super()._put_conn(_checked(conn))
+
     class _TlsPool(HTTPSConnectionPool):
         ConnectionCls = _TlsConnection
+
+        def _put_conn(self, conn: Any) -> None:
+            super()._put_conn(_checked(conn))
+
+    def _checked(connection: Any) -> Any:
+        """Close a connection that must not be used again; it is opened anew when it is needed."""
+        if connection and connection.sock and not connection.sock.reusable:
+            connection.close()
+        return connection
 
     class Adapter(HTTPAdapter):
         """Pools of connections that obey our deadlines; no retries of its own."""

@@ -23,7 +23,7 @@ from .clock import Clock, Deadline
 from .errors import Happening, Kind, OutboundError, undocumented
 from .message import LONGEST_BODY, Request, Response
 from .retry import Purpose
-from .sockets import CHUNK, MISSING_LIBRARY, bounded
+from .sockets import CHUNK, MISSING_LIBRARY, bounded, progress
 from .version import VERSION
 
 if MISSING_LIBRARY is None:
@@ -125,7 +125,7 @@ class Transport:
             if not left:
                 raise OutboundError(Kind.TIMEOUT, "no time was left to send it", happening=Happening.NOT_SENT)
             limit = Deadline(self._clock, left)
-            with bounded(limit, self._before_write if request.purpose is Purpose.WRITE else None) as progress:
+            with bounded(limit, self._before_write if request.purpose is Purpose.WRITE else None):
                 try:
                     return self._send(request, limit)
                 except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
@@ -213,6 +213,8 @@ def _received(answer: Any, request: Request) -> Response:
         )
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise undocumented("the answer is compressed, although that was not accepted", status=status)
+    # A length beside chunks: the next byte may be read in two ways (RFC 9112, 6.3).
+    progress.understood = status < 600 and not {"content-length", "transfer-encoding"} <= headers.keys()
     if request.receive is None or status >= 300:
         body = b"".join(_chunks(answer, min(request.max_bytes, LONGEST_BODY)))
         return Response(status, headers, body)
