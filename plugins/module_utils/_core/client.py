@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from random import random
 from typing import Protocol
 
 from .clock import Clock, Deadline
-from .errors import Happening, OutboundError
+from .errors import Happening, Kind, OutboundError
 from .message import Request, Response
-from .retry import Purpose, perhaps_carried_out, wait_before_next_try, was_sent
+from .retry import Purpose, may_send_again, pause_asked, pause_before, perhaps_carried_out, was_sent
 from .transport import Transport
 
 Judge = Callable[[Response], "OutboundError | None"]
@@ -47,18 +48,24 @@ class Line:
     login: Login | None = None
     hide: Callable[[str], None] = _forget
 
-    def client(self, seconds: float) -> Client:
-        """Open a way to the vendor that ends after so many seconds."""
-        return Client(self, Deadline(self.clock, seconds))
+    def client(self, seconds: float, option: str = "") -> Client:
+        """Open a way to the vendor that ends after so many seconds; ``option`` names what sets that limit."""
+        return Client(self, Deadline(self.clock, seconds), f"{option} ({seconds:g} s)" if option else "")
 
 
 class Client:
-    """Sends requests that belong together; ``writes`` counts writes that went out, ``accepted`` the yeses to them."""
+    """Sends requests that belong together, within ``deadline``; ``limit`` says in messages what sets it, if anything.
 
-    def __init__(self, line: Line, deadline: Deadline) -> None:
+    ``answers`` counts the answers that were well, ``writes`` the writes that went out, and ``accepted`` the yeses
+    to them.
+    """
+
+    def __init__(self, line: Line, deadline: Deadline, limit: str = "") -> None:
         self._line = line
         self.clock = line.clock
         self.deadline = deadline
+        self.limit = limit
+        self.answers = 0
         self.writes = 0
         self.accepted = 0
 
@@ -95,32 +102,34 @@ class Client:
             return self._line.login.login(self) if self._line.login else 0
         except OutboundError as error:
             if perhaps_carried_out(error):
-                error.happening = Happening.NOT_SENT
+                raise error.with_(happening=Happening.NOT_SENT) from None
             raise
 
     def hide(self, secret: str) -> None:
         """Keep a secret that the vendor handed out from coming to light in results."""
         self._line.hide(secret)
 
+    def no_time_again(self, error: OutboundError) -> OutboundError:
+        """Return the error with the word that it could not be sent once more for want of time."""
+        asked = f" after the {error.pause:g} s that the answer asks for" if error.pause else ""
+        text = f"{error.message}; {self.limit} leaves no time to send it again{asked}"
+        return error.with_(message=text) if self.limit else error
+
     def _send(self, request: Request) -> Response:
         line = self._line
-        tries = 0
-        while True:
-            tries += 1
+        for tries in count(1):
             try:
                 return self._once(request)
             except OutboundError as error:
-                wait = wait_before_next_try(
-                    request.purpose,
-                    error,
-                    tries=tries,
-                    retries=line.retries,
-                    left=self.deadline.left(),
-                    date=line.clock.date(),
-                    random=line.random,
-                )
-                if wait is None or not line.clock.pause(wait):
+                if not may_send_again(request.purpose, error, tries=tries, retries=line.retries):
                     raise
+                pause = pause_before(error, tries, line.random)
+                # A wait that outlasts the time is not begun: the end would be the same, only later.
+                if pause >= self.deadline.left():
+                    raise self.no_time_again(error) from None
+                if not line.clock.pause(pause):
+                    raise interrupted(error) from None
+        raise AssertionError("count() has no end")
 
     def _once(self, request: Request) -> Response:
         is_write = request.purpose is Purpose.WRITE
@@ -128,10 +137,19 @@ class Client:
             response = self._line.transport.exchange(request, self.deadline)
         except OutboundError as broken:
             self.writes += is_write and was_sent(broken)
+            if broken.kind is Kind.TIMEOUT and self.limit and not self.deadline.left():
+                # Our own limit ended it, not the vendor's slowness.
+                raise broken.with_(message=f"{self.limit} was over after {self.answers:,} answers") from None
             raise
         self.writes += is_write
         error = self._line.judge(response)
         if error is not None:
-            raise error
+            raise error.with_(pause=pause_asked(response.headers, self.clock.date()))
+        self.answers += 1
         self.accepted += is_write
         return response
+
+
+def interrupted(error: OutboundError) -> OutboundError:
+    """Return the error with the word that the interrupt kept the request from being sent once more."""
+    return error.with_(message=f"{error.message}; the task was interrupted before it was sent again")

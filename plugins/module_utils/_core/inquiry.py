@@ -64,7 +64,7 @@ def ask_all(
     def ask(index: int, question: Question, _job: Job) -> Steps:
         error: OutboundError | None = None
         try:
-            answers[index] = inquiry.ask(question, line.client(seconds))
+            answers[index] = inquiry.ask(question, line.client(seconds, "target_timeout"))
         except OutboundError as problem:
             error = problem
             errors.append(problem)

@@ -49,7 +49,7 @@ class Teardown(Generic[Target]):
         """Tear down; never raises for what a vendor does."""
         targets = [target for target, _guard in guarded]
         self._entries = [None] * len(targets)
-        opening = self._line.client(self._plan.target_timeout)
+        opening = self._line.client(self._plan.target_timeout, "target_timeout")
         try:
             self._operation.open(opening)
             self._crew.run(
@@ -91,7 +91,7 @@ class Teardown(Generic[Target]):
         """Do one target from its first read to its entry."""
         clock = self._line.clock
         started = clock.now()
-        client = self._line.client(self._plan.target_timeout)
+        client = self._line.client(self._plan.target_timeout, "target_timeout")
         entry = Entry(target=self._operation.identify(target), outcome="failed")
         try:
             self._operation.expect_wake(target, partial(self._crew.wake, job))

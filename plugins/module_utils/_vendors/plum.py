@@ -91,7 +91,7 @@ class Plum(Vendor):
 
     def judge(self, response: Response) -> OutboundError | None:
         """Judge by the status; the text comes from the body, whichever form that has."""
-        return from_status(response.status, _error_text(response), retry_after=response.headers.get("retry-after"))
+        return from_status(response.status, _error_text(response))
 
 
 @dataclass(frozen=True)

@@ -455,7 +455,7 @@ def client_line(clock: Clock, connection: Connection) -> Line:
     ours = Transport(connection, Ours(), clock, check_mode=False)
 
     def judge(response: Any) -> OutboundError | None:
-        return from_status(response.status, retry_after=response.headers.get("retry-after"))
+        return from_status(response.status)
 
     return Line(ours, clock, 3, judge, lambda: 1.0)
 
@@ -464,7 +464,7 @@ def client_line(clock: Clock, connection: Connection) -> Line:
 def test_a_client_follows_the_table() -> None:
     url = "https://vendor.example.com/fuse/api/apps/1/2/cancel"
     responses.delete(url, status=429)
-    responses.delete(url, status=503, headers={"Retry-After": "7"})
+    responses.delete(url, status=429, headers={"Retry-After": "7"})
     responses.delete(url, status=202)
     clock = Now()
     client = client_line(clock, Connection(base_url="https://vendor.example.com", timeout=5)).client(60)
