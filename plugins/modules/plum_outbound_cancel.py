@@ -66,7 +66,9 @@ options:
     description:
       - Ids of calls to look at before and after. The cancel is not limited to them.
       - V(queued), and any status that is not known, counts as pending; V(dialing) and V(connected) are in progress;
-        V(completed), V(canceled), V(failed) and V(rejected) have ended; an id that the vendor does not know is unknown.
+        V(completed) and V(canceled) have ended, and so have V(failed) and V(rejected) where no attempt is left.
+      - A call that failed, was rejected or is in progress, and has attempts left, counts as unknown, since the vendor may
+        dial it again; so does an id that the vendor does not know.
       - They are read one after the other, within O(target_timeout).
     type: list
     elements: str
@@ -75,7 +77,7 @@ options:
       - Vouches that O(call_ids) are all calls of this queue.
       - Only then is C(pending_before) a number, is nothing sent when none of them is pending, and does the reading
         after the cancel make the outcome C(cleared).
-      - When the vendor does not know one of the ids, the number is C(null) and the cancel is sent.
+      - When one of the calls counts as unknown, the number is C(null) and the cancel is sent.
     type: bool
     default: false
   wait_timeout:

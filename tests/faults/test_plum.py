@@ -139,6 +139,70 @@ def test_a_word_nobody_documents_is_pending(cancel: Any, sandbox: Sandbox) -> No
     assert result["results"][0]["pending_after"] == 1
 
 
+AGAIN = {"attempts": 1, "max_attempts": 3}
+OVER = {"attempts": 3, "max_attempts": 3}
+
+
+@pytest.mark.parametrize("status", ["failed", "rejected", "dialing", "connected"])
+@pytest.mark.parametrize("left", [True, False])
+def test_a_call_that_may_be_tried_again_keeps_a_queue_from_being_clear(
+    cancel: Any, sandbox: Sandbox, status: str, left: bool
+) -> None:
+    seed(sandbox, {"100/200": {"c1": {"status": status, **(AGAIN if left else OVER)}, "c2": "completed"}})
+    result = cancel(call_ids=["c1", "c2"], call_ids_complete=True)
+    (entry,) = result["results"]
+    if not left:
+        assert (entry["outcome"], entry["pending_before"], writes(sandbox)) == ("already_clear", 0, 0)
+        return
+    assert (entry["outcome"], entry["pending_before"], writes(sandbox)) == ("accepted", None, 1)
+    assert entry["calls"]["before"] == {"pending": 0, "in_progress": 0, "ended": 1, "unknown": 1}
+    waited = status in ("failed", "rejected")
+    assert entry["calls"]["after"]["ended"] == (2 if waited else 1)
+    assert [change["call_ids"] for change in sandbox.changes()] == ([["c1"]] if waited else [])
+
+
+def test_the_number_of_calls_that_may_be_tried_again_is_not_known(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, {"100/200": {"c1": {"status": "failed", **AGAIN}}})
+    for check in (True, False):
+        result = cancel(call_ids=["c1"], call_ids_complete=True, max_pending=5, check=check)
+        assert (outcome(result), error(result)["kind"]) == ("refused", "guard")
+    assert writes(sandbox) == 0
+
+
+@pytest.mark.parametrize(("most", "expected"), [(1, "cleared"), (2, "in_doubt")])
+def test_a_call_that_is_dialed_meanwhile_is_not_cleared_while_it_may_come_back(
+    cancel: Any, sandbox: Sandbox, most: int, expected: str
+) -> None:
+    seed(sandbox, {"100/200": {"c1": {"status": "queued", "max_attempts": most}, "c2": "queued"}})
+    sandbox.fault(
+        **CANCEL,
+        do="act",
+        when="before",
+        act={"room": "fuse", "do": "set_status", "call_id": "c1", "status": "dialing"},
+    )
+    result = cancel(call_ids=["c1", "c2"], call_ids_complete=True)
+    (entry,) = result["results"]
+    assert (entry["outcome"], entry["verified"]) == (expected, expected == "cleared")
+    assert entry["pending_after"] == (0 if expected == "cleared" else None)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("", "accepted"),
+        ('{"success": true}', "accepted"),
+        ('{"success": "false", "message": "queue locked"}', "in_doubt"),
+        ("<result><success>false</success></result>", "in_doubt"),
+        ('{"errors": ["locked"]}', "in_doubt"),
+    ],
+)
+def test_a_body_beside_202(cancel: Any, sandbox: Sandbox, body: str, expected: str) -> None:
+    sandbox.settings(plum={"cancel_body": body})
+    assert outcome(cancel()) == expected
+    assert writes(sandbox) == 1
+    assert outcome(cancel(readable=True)) == "already_clear", "reading settles what the answer does not"
+
+
 def test_no_verification_when_not_wanted(cancel: Any, sandbox: Sandbox) -> None:
     assert outcome(cancel(readable=True, wait_timeout=0)) == "accepted"
     assert sandbox.sent()[-1].startswith("DELETE")

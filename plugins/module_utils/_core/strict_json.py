@@ -76,7 +76,5 @@ def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is not JSON")
 
 
-DECODER = json.JSONDecoder(
-    parse_float=_finite, parse_int=whole, parse_constant=_no_number, object_pairs_hook=unique
-)
+DECODER = json.JSONDecoder(parse_float=_finite, parse_int=whole, parse_constant=_no_number, object_pairs_hook=unique)
 """For texts of which more follows; it raises RecursionError too, and does not check the depth."""
