@@ -69,7 +69,9 @@ options:
         V(completed) and V(canceled) have ended, and so have V(failed) and V(rejected) where no attempt is left.
       - A call that failed, was rejected or is in progress, and has attempts left, counts as unknown, since the vendor may
         dial it again; so does an id that the vendor does not know.
-      - They are read one after the other, within O(target_timeout).
+      - They are read side by side, within O(concurrency) and O(target_timeout).
+      - Without O(call_ids_complete=true) they decide nothing. The cancel then waits for them 10 seconds at most, and at
+        most half of O(target_timeout), and is sent without the counts when these are not complete by then.
     type: list
     elements: str
   call_ids_complete:
@@ -208,9 +210,14 @@ results:
       type: dict
     calls:
       description:
-        - How many of O(call_ids) were C(pending), C(in_progress), C(ended) and C(unknown), C(before) and C(after).
+        - How many of O(call_ids) were C(pending), C(in_progress), C(ended) and C(unknown), C(before) and C(after);
+          each C(null) when the calls could not be counted.
       returned: with O(call_ids)
       type: dict
+    note:
+      description: Why the calls were not counted before the cancel.
+      returned: with O(call_ids) but without O(call_ids_complete=true), when they could not be counted
+      type: str
   sample:
     - target:
         product: fuse

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -256,6 +257,78 @@ def test_a_wait_beyond_the_targets_time_is_not_begun(cancel: Any, sandbox: Sandb
     assert time.monotonic() - started < 5
     assert (outcome(result), error(result)["kind"]) == ("failed", "busy")
     assert not canceled(sandbox)
+
+
+LOOKS_FAIL = [
+    {"do": "status", "status": 500, "times": None},
+    {"do": "status", "status": 403, "times": None},
+    {"do": "html", "status": 200, "times": None},
+    {"do": "hang", "times": None},
+]
+
+
+@pytest.mark.parametrize("fault", LOOKS_FAIL, ids=lambda fault: "-".join(map(str, fault.values())))
+def test_looks_that_decide_nothing_do_not_keep_a_cancel_from_being_sent(
+    cancel: Any, sandbox: Sandbox, fault: dict[str, Any]
+) -> None:
+    sandbox.fault(**LOOK, **fault)
+    options = {"call_ids": ["c1", "c2"], "timeout": 0.3, "retries": 1, "wait_timeout": 0.5}
+    result = cancel(**options)
+    assert (outcome(result), writes(sandbox)) == ("accepted", 1)
+    (entry,) = result["results"]
+    assert entry["calls"] == {"before": None, "after": None}
+    assert entry["note"].startswith("the calls were not counted before the cancel: ")
+    assert canceled(sandbox)
+    preview = cancel(check=True, **options)
+    assert (outcome(preview), preview["results"][0]["note"]) == ("would_clear", entry["note"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [({"do": "status", "status": 401}, "auth"), ({"do": "redirect"}, "redirect")],
+)
+@pytest.mark.parametrize("check", [False, True])
+def test_looks_that_meet_what_the_cancel_would_meet_end_the_target(
+    cancel: Any, sandbox: Sandbox, fault: dict[str, Any], kind: str, check: bool
+) -> None:
+    sandbox.fault(**LOOK, times=None, **fault)
+    result = cancel(call_ids=["c1"], check=check)
+    assert (outcome(result), error(result)["kind"]) == ("failed", kind)
+    assert writes(sandbox) == 0
+
+
+def many_calls(sandbox: Sandbox, number: int, latency: float) -> list[str]:
+    seed(sandbox, {"100/200": {f"c{index}": "queued" for index in range(number)}})
+    sandbox.settings(latency=latency)
+    return [f"c{index}" for index in range(number)]
+
+
+def test_the_cancel_does_not_wait_for_thousands_of_looks(cancel: Any, sandbox: Sandbox) -> None:
+    call_ids = many_calls(sandbox, 400, latency=0.05)
+    result = cancel(call_ids=call_ids, target_timeout=4, wait_timeout=0)
+    assert outcome(result) == "accepted"
+    assert "the time for reads that decide nothing (2 s) was over after" in result["results"][0]["note"]
+    assert " of 400 reads" in result["results"][0]["note"]
+
+
+def test_the_end_of_our_own_time_is_told_with_how_far_it_came(cancel: Any, sandbox: Sandbox) -> None:
+    call_ids = many_calls(sandbox, 400, latency=0.05)
+    result = cancel(call_ids=call_ids, call_ids_complete=True, target_timeout=2)
+    assert (outcome(result), error(result)["kind"]) == ("failed", "timeout")
+    found = re.fullmatch(r"target_timeout \(2 s\) was over after ([0-9]+) of 400 reads", error(result)["message"])
+    assert found
+    answered = sum(entry["status"] == 200 for entry in sandbox.journal())
+    assert 0 < int(found[1]) <= answered
+    assert writes(sandbox) == 0
+
+
+@pytest.mark.parametrize(("concurrency", "most"), [(1, 1), (4, 4)])
+def test_calls_are_looked_at_side_by_side(cancel: Any, sandbox: Sandbox, concurrency: int, most: int) -> None:
+    call_ids = many_calls(sandbox, 40, latency=0.05)
+    result = cancel(call_ids=call_ids, call_ids_complete=True, concurrency=concurrency, wait_timeout=10)
+    assert outcome(result) == "cleared"
+    spans = [(entry["time"], entry["ended"]) for entry in sandbox.journal() if entry["method"] == "GET"]
+    assert max(sum(began <= at < ended for began, ended in spans) for at, _end in spans) == most
 
 
 BROKEN = [

@@ -7,11 +7,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from random import random
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from .clock import Clock, Deadline
 from .errors import Happening, Kind, OutboundError
@@ -20,6 +20,13 @@ from .retry import Purpose, may_send_again, pause_asked, pause_before, perhaps_c
 from .transport import Transport
 
 Judge = Callable[[Response], "OutboundError | None"]
+
+# Calls a function for every item, perhaps on several threads, and returns what it returned.
+Each = Callable[[Callable[[Any], Any], Sequence[Any]], list[Any]]
+
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 
 
 class Login(Protocol):
@@ -36,6 +43,10 @@ def _forget(_secret: str) -> None:
     """Hide nothing: there are no results to hide it in."""
 
 
+def _one_by_one(function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+    return [function(item) for item in items]
+
+
 @dataclass(frozen=True)
 class Line:
     """What all clients of a task share."""
@@ -47,6 +58,7 @@ class Line:
     random: Callable[[], float] = random
     login: Login | None = None
     hide: Callable[[str], None] = _forget
+    each: Each = _one_by_one
 
     def client(self, seconds: float, option: str = "") -> Client:
         """Open a way to the vendor that ends after so many seconds; ``option`` names what sets that limit."""
@@ -74,9 +86,26 @@ class Client:
         """Tell whether a write would be stopped on its way."""
         return self._line.transport.check_mode
 
-    def another(self, seconds: float) -> Client:
+    def another(self, seconds: float, option: str = "") -> Client:
         """Open one more way to the same vendor, with its own time."""
-        return self._line.client(seconds)
+        return self._line.client(seconds, option)
+
+    def each(self, read: Callable[[Item], Answer], items: Sequence[Item]) -> list[Answer]:
+        """Read something of every item, side by side within the task's ``concurrency``; or raise OutboundError."""
+        done = count()
+
+        def counted(item: Item) -> Answer:
+            answer = read(item)
+            next(done)
+            return answer
+
+        try:
+            return self._line.each(counted, items)
+        except OutboundError as error:
+            if self._is_our_limit(error):
+                text = f"{self.limit} was over after {next(done):,} of {len(items):,} reads"
+                raise error.with_(message=text) from None
+            raise
 
     def send(self, request: Request) -> Response:
         """Return an answer that the vendor's judge finds no fault with, or raise OutboundError."""
@@ -109,6 +138,10 @@ class Client:
         """Keep a secret that the vendor handed out from coming to light in results."""
         self._line.hide(secret)
 
+    def _is_our_limit(self, error: OutboundError) -> bool:
+        """Tell whether it was our own limit that ended a request, and not the vendor's slowness."""
+        return bool(self.limit) and error.kind is Kind.TIMEOUT and not self.deadline.left()
+
     def no_time_again(self, error: OutboundError) -> OutboundError:
         """Return the error with the word that it could not be sent once more for want of time."""
         asked = f" after the {error.pause:g} s that the answer asks for" if error.pause else ""
@@ -137,8 +170,7 @@ class Client:
             response = self._line.transport.exchange(request, self.deadline)
         except OutboundError as broken:
             self.writes += is_write and was_sent(broken)
-            if broken.kind is Kind.TIMEOUT and self.limit and not self.deadline.left():
-                # Our own limit ended it, not the vendor's slowness.
+            if self._is_our_limit(broken):
                 raise broken.with_(message=f"{self.limit} was over after {self.answers:,} answers") from None
             raise
         self.writes += is_write

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Generic
@@ -37,12 +38,12 @@ class Teardown(Generic[Target]):
         journal: Journal | None = None,
     ) -> None:
         self._operation = operation
-        self._line = line
         self._plan = plan
         self._redactor = redactor
         self._journal = journal
         self._breaker = Breaker(stop_on_error=plan.stop_on_error)
         self._crew = Crew(plan.concurrency, line.clock, self._may_begin)
+        self._line = replace(line, each=self._crew.side_by_side)
         self._entries: list[Entry | None] = []
 
     def run(self, guarded: Sequence[tuple[Target, Guard]]) -> list[Entry]:
