@@ -277,7 +277,9 @@ def test_a_proxy_of_the_task_and_of_the_environment(plain: Sandbox, monkeypatch:
 def test_a_proxy_that_refuses_a_tunnel(plain: Sandbox) -> None:
     error = failure("https://vendor.invalid", proxy="http://127.0.0.1:9")
     assert (error.kind, error.happening) == (Kind.CONNECT, Happening.NOT_REACHED)
-    assert error.message == "could not connect to https://vendor.invalid: Connection refused"
+    assert error.message == (
+        "could not connect to https://vendor.invalid through the proxy 127.0.0.1:9 (of the task): Connection refused"
+    )
 
 
 def test_a_write_can_be_stopped_right_before_its_first_byte(plain: Sandbox) -> None:
