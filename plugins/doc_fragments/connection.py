@@ -20,7 +20,8 @@ options:
     default: true
   ca_path:
     description:
-      - File with the CA certificates to trust, in PEM format, or a folder of them under hashed names (C(openssl rehash)).
+      - File with the CA certificates to trust, in PEM format, or a folder of them under hashed names
+        (C(openssl rehash)).
       - Without it the first of E(REQUESTS_CA_BUNDLE), E(CURL_CA_BUNDLE) and E(SSL_CERT_FILE) that is set counts,
         else the CA certificates that requests brings along.
       - What cannot be used is an error before anything is sent.
