@@ -500,8 +500,6 @@ BROKEN = [
     {"do": "status", "status": 502},
     {"do": "status", "status": 503},
     {"do": "status", "status": 504},
-    {"do": "status", "status": 503, "headers": {"Retry-After": "0"}},
-    {"do": "status", "status": 408},
 ]
 
 
@@ -578,6 +576,7 @@ def ADD_RECORDS(word: str, number: int) -> dict[str, Any]:  # noqa: N802 - a fau
 TURNED_AWAY = [
     {"status": 429},
     {"status": 429, "headers": {"Retry-After": "0"}},
+    {"status": 503, "headers": {"Retry-After": "0"}},
     *(
         {
             "status": status,

@@ -38,7 +38,7 @@ def _arguments(values: dict[str, Any]) -> Iterator[None]:
 
 def run_module(name: str, *, check: bool = False, diff: bool = False, **options: Any) -> dict[str, Any]:
     """Return what the module hands to Ansible; ``failed`` is always there."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     output = io.StringIO()
     # As in a process of its own: what an earlier module warned of is forgotten.
     warnings._global_warnings.clear()

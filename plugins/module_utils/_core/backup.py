@@ -87,18 +87,23 @@ class Draft:
                 if lines != self._records + 1:
                     raise refused(f"the backup has {lines} lines on disk, not {self._records + 1}")
                 self._part.rename(final)
-                _sync_folder(final.parent)
-        except OutboundError:
-            self.discard()
+                sync_folder(final.parent)
+        except OutboundError as error:
+            if left := self.discard():
+                error.message = f"{error.message}; {left}"
             raise
         self._file.close()
         return Backup(final, digest, self._records)
 
-    def discard(self) -> None:
-        """Leave nothing behind."""
+    def discard(self) -> str | None:
+        """Leave nothing behind; return what a person has to know where that cannot be done."""
         with suppress(OSError):
             self._file.close()
-        self._part.unlink(missing_ok=True)
+        try:
+            self._part.unlink(missing_ok=True)
+        except OSError as error:
+            return f"{self._part} holds records and could not be removed: {error.strerror}"
+        return None
 
     def _header_line(self, records: int) -> bytes:
         """Return the first line, padded to a length that does not depend on the number."""
@@ -123,7 +128,7 @@ def _guarded() -> Iterator[None]:
         raise refused(f"the backup cannot be written: {error.strerror}") from error
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Put the name on disk too."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

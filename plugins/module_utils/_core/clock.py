@@ -7,15 +7,28 @@
 
 from __future__ import annotations
 
-import threading
 import time
+from math import inf
+
+from .interrupt import Interrupt
 
 
 class Clock:
     """Monotonic seconds, the date, and pauses that an interrupt cuts short."""
 
+    grace = 30.0
+    """Seconds that what is under way may take after an interrupt."""
+
     def __init__(self) -> None:
-        self.stop = threading.Event()
+        self.stop = Interrupt()
+        self._end = inf
+
+    @property
+    def end(self) -> float:
+        """The moment by which every deadline is over: never, unless the task was interrupted."""
+        if self.stop.is_set() and self._end == inf:
+            self._end = self.now() + self.grace
+        return self._end
 
     def now(self) -> float:
         """Return monotonic seconds."""
@@ -29,6 +42,11 @@ class Clock:
         """Wait; return False when the task was interrupted meanwhile."""
         return not self.stop.wait(seconds)
 
+    def extend_grace(self, seconds: float) -> None:
+        """Leave so many seconds at least for what comes last."""
+        if self.stop.is_set():
+            self._end = max(self.end, self.now() + seconds)
+
 
 class Deadline:
     """A moment that work has to end by."""
@@ -40,7 +58,7 @@ class Deadline:
 
     def left(self) -> float:
         """Return the seconds left, never less than 0."""
-        return max(0.0, self._end - self._clock.now())
+        return max(0.0, min(self._end, self._clock.end) - self._clock.now())
 
     def extend(self, seconds: float) -> None:
         """Give back time that was spent waiting for a turn."""

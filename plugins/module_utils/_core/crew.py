@@ -7,6 +7,8 @@
 
 A piece of work is a generator: it yields the seconds after which it wants to go on, and while it waits
 its worker does something else. So a thousand targets are confirmed together, not one by one.
+
+The thread that starts them does nothing but wait: it sees a request to stop whatever the workers hang in.
 """
 
 from __future__ import annotations
@@ -14,27 +16,41 @@ from __future__ import annotations
 import heapq
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from math import inf
 
 from .clock import Clock
-from .share import Share
 
 Steps = Generator[float, None, None]
+
+_CLEAN_UP = 0.5
+"""Seconds that a job which was given up has to end by itself, and to remove what it made."""
+
+_CHECK = 0.2
+"""Seconds after which a worker that waits looks whether the task was interrupted."""
+
+
+def never() -> bool:
+    """Give nothing up."""
+    return False
 
 
 @dataclass(eq=False)
 class Job:
-    """One piece of work. Jobs of the same ``lane`` are done one after the other."""
+    """One piece of work. Jobs of the same ``lane`` are done one after the other.
+
+    ``give_up`` is called after an interrupt, and tells whether nothing has to wait for the job's end.
+    """
 
     begin: Callable[[Job], Steps]
     lane: Hashable = None
-    has_lane: bool = False
+    give_up: Callable[[], bool] = never
     steps: Steps | None = None
     waits: bool = False
     woken: bool = False
     turn: int = 0
+    over: bool = False
 
 
 class Crew:
@@ -47,25 +63,22 @@ class Crew:
         self._change = threading.Condition()
         self._fresh: deque[Job] = deque()
         self._parked: dict[Hashable, deque[Job]] = {}
-        self._shares: list[Share] = []
         self._due: list[tuple[float, int, int, Job]] = []
         self._count = 0
-        self._open = 0
+        self._open: set[Job] = set()
         self._crash: BaseException | None = None
 
     def run(self, jobs: Iterable[Job]) -> None:
-        """Return when every job that was begun has ended; jobs must not raise."""
+        """Return when every job that was begun has ended, or was left alone after an interrupt; jobs must not raise."""
         self._fresh.extend(jobs)
-        # Also for fewer jobs: who has none of its own takes a part of another's.
-        threads = [
-            threading.Thread(target=self._work, daemon=True) for _unused in range(self._workers if self._fresh else 0)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            # A bounded wait lets the main thread see signals.
-            while thread.is_alive():
-                thread.join(0.5)
+        wanted = min(self._workers, len(self._fresh))
+        if wanted and not self._start(wanted):
+            self._work()  # no thread could be started: this one does the work
+        stop = self._clock.stop
+        while not (stop.is_set() or self._finished()):
+            stop.await_news(inf)
+        if not self._finished():
+            self._wind_up()
         if self._crash is not None:
             raise self._crash
 
@@ -77,29 +90,40 @@ class Crew:
             else:
                 job.woken = True
 
-    def side_by_side(self, function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-        """Call the function for every item, inside a step of a job, and on workers that have nothing else to do.
+    def _start(self, number: int) -> int:
+        """Start workers; return how many, which is fewer where the system has no room for more threads."""
+        for started in range(number):
+            try:
+                threading.Thread(target=self._work, daemon=True).start()
+            except (RuntimeError, MemoryError):
+                return started
+        return number
 
-        Returns what it returned, in the order of the items; the first error ends the rest and is raised.
-        """
-        share = Share(function, items)
+    def _finished(self) -> bool:
         with self._change:
-            self._shares.append(share)
+            return not self._open and not (self._fresh and self._may_begin())
+
+    def _wind_up(self) -> None:
+        """After an interrupt, wait for nothing but what cannot be given up, and for that not for long."""
+        with self._change:
+            given_up = {job for job in self._open if job.give_up()}
             self._change.notify_all()
-        try:
-            while share.take_one():
-                pass
-            return share.results()
-        finally:
-            with self._change:
-                self._shares.remove(share)
+        self._wait_until(lambda: all(job.over for job in given_up), self._clock.now() + _CLEAN_UP)
+        self._leave_alone(given_up)
+        self._wait_until(self._finished, self._clock.end)
+        self._leave_alone(self._open)
 
-    def wake_all(self) -> None:
-        """Let every waiting job go on now."""
+    def _wait_until(self, reached: Callable[[], bool], end: float) -> None:
+        while not reached() and (left := end - self._clock.now()) > 0:
+            self._clock.stop.await_news(left)
+
+    def _leave_alone(self, jobs: Iterable[Job]) -> None:
+        """Count jobs as over that have not ended; whoever is stuck in one is replaced."""
         with self._change:
-            for _due, _count, turn, job in list(self._due):
-                if job.waits and turn == job.turn:
-                    self._schedule(job, self._clock.now())
+            left = [job for job in jobs if not job.over]
+            for job in left:
+                self._end(job)
+            self._start(sum(not job.waits for job in left) if self._open else 0)
             self._change.notify_all()
 
     def _work(self) -> None:
@@ -107,9 +131,6 @@ class Crew:
             job = self._next()
             if job is None:
                 return
-            if isinstance(job, Share):
-                job.take_one()
-                continue
             try:
                 pause = self._step(job)
             except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
@@ -123,23 +144,24 @@ class Crew:
             job.steps = job.begin(job)
         return next(job.steps, None)
 
-    def _next(self) -> Job | Share | None:
-        """Wait for a job that can go on, or for a part of one; None when there will be no more."""
+    def _next(self) -> Job | None:
+        """Wait for a job that can go on; None when there will be no more."""
         with self._change:
             while True:
-                job = self._pop_due() or self._pop_fresh() or next((s for s in self._shares if s.has_more), None)
+                job = self._pop_due() or self._pop_fresh()
                 if job is not None:
                     return job
                 if not self._open:
                     self._change.notify_all()
+                    self._clock.stop.tell()
                     return None
                 self._change.wait(self._until_next_due())
 
     def _pop_due(self) -> Job | None:
         while self._due:
             due, _count, turn, job = self._due[0]
-            outdated = not job.waits or turn != job.turn
-            if not outdated and due > self._clock.now():
+            outdated = not job.waits or turn != job.turn or job.over
+            if not outdated and due > self._clock.now() and not self._clock.stop.is_set():
                 return None
             heapq.heappop(self._due)
             if not outdated:
@@ -150,35 +172,34 @@ class Crew:
     def _pop_fresh(self) -> Job | None:
         while self._fresh and self._may_begin():
             job = self._fresh.popleft()
-            if job.lane is not None and not job.has_lane:
+            if job.lane is not None:
                 if job.lane in self._parked:
                     self._parked[job.lane].append(job)
                     continue
                 self._parked[job.lane] = deque()
-            self._open += 1
+            self._open.add(job)
             return job
         return None
 
     def _settle(self, job: Job, pause: float | None) -> None:
         """Put a job back among those that wait, or make room for the next of its lane."""
         with self._change:
-            if pause is not None:
-                hurry = job.woken or self._clock.stop.is_set()
-                self._schedule(job, self._clock.now() + (0.0 if hurry else pause))
+            if job.over:
                 return
-            self._open -= 1
+            if pause is not None:
+                self._schedule(job, self._clock.now() + (0.0 if job.woken else pause))
+                return
+            self._end(job)
             if job.lane is not None:
-                self._hand_on(job.lane)
+                parked = self._parked.pop(job.lane)
+                self._fresh.extendleft(reversed(parked))
             self._change.notify_all()
 
-    def _hand_on(self, lane: Hashable) -> None:
-        """Give a lane to the one job that has waited longest for it."""
-        if self._parked[lane]:
-            job = self._parked[lane].popleft()
-            job.has_lane = True
-            self._fresh.appendleft(job)
-        else:
-            del self._parked[lane]
+    def _end(self, job: Job) -> None:
+        job.over = True
+        self._open.discard(job)
+        if self._clock.stop.is_set():
+            self._clock.stop.tell()
 
     def _schedule(self, job: Job, due: float) -> None:
         job.waits, job.woken = True, False
@@ -187,5 +208,5 @@ class Crew:
         heapq.heappush(self._due, (due, self._count, job.turn, job))
         self._change.notify()
 
-    def _until_next_due(self) -> float | None:
-        return max(0.0, self._due[0][0] - self._clock.now()) if self._due else None
+    def _until_next_due(self) -> float:
+        return min(max(0.0, self._due[0][0] - self._clock.now()), _CHECK) if self._due else _CHECK

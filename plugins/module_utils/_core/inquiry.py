@@ -15,7 +15,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 from .breaker import Breaker
 from .client import Client, Line
 from .crew import Crew, Job, Steps
-from .errors import OutboundError
+from .errors import Interrupted, OptionError, OutboundError, defect
+from .interrupt import Permit
 from .operation import Params, Vendor
 
 Question = TypeVar("Question")
@@ -61,16 +62,26 @@ def ask_all(
     errors: list[OutboundError] = []
     breaker = Breaker(stop_on_error=stop_on_error)
 
-    def ask(index: int, question: Question, _job: Job) -> Steps:
+    def ask(index: int, question: Question, permit: Permit, _job: Job) -> Steps:
         error: OutboundError | None = None
         try:
-            answers[index] = inquiry.ask(question, line.client(seconds, "target_timeout"))
-        except OutboundError as problem:
-            error = problem
-            errors.append(problem)
+            answers[index] = inquiry.ask(question, line.client(seconds, permit))
+        except OptionError:
+            raise
+        except Exception as problem:  # noqa: BLE001 - a defect of ours must not take the other answers along
+            if permit.revoked or isinstance(problem, Interrupted):
+                return
+            error = problem if isinstance(problem, OutboundError) else defect(problem)
+            errors.append(error)
         breaker.observe(error, reached=line.transport.reached)
         yield from ()
 
     crew = Crew(workers, line.clock, lambda: not breaker.tripped and not line.clock.stop.is_set())
-    crew.run(Job(partial(ask, index, question)) for index, question in enumerate(questions))
-    return [answers[index] for index in sorted(answers)], errors
+    permits = [Permit(line.clock.stop) for _question in questions]
+    crew.run(
+        Job(partial(ask, index, question, permit), give_up=permit.revoke)
+        for index, (question, permit) in enumerate(zip(questions, permits, strict=True))
+    )
+    # Copies: who was left alone after an interrupt may still add to these.
+    found = dict(answers)
+    return [found[index] for index in sorted(found)], list(errors)

@@ -12,11 +12,16 @@ import os
 import stat
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from .backup import sync_folder
 from .clock import Clock
 from .errors import OptionError
+
+_CLOSED = -1
 
 
 class Journal:
@@ -37,6 +42,8 @@ class Journal:
             os.close(self._file)
             raise OptionError("journal", f"{path} is not a file of the user's own, with one name")
         os.fchmod(self._file, 0o600)
+        with suppress(OSError):  # a folder that may be written to need not be readable
+            sync_folder(Path(path).absolute().parent)
 
     def begun(self, index: int, target: Mapping[str, Any]) -> None:
         """Note that a target's first write is about to be sent."""
@@ -47,8 +54,10 @@ class Journal:
         self._append({"event": "ended", "index": index, "target": result["target"], "result": result})
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
+        """Close the file; what is written later raises OSError."""
+        with self._lock:
+            file, self._file = self._file, _CLOSED
+        os.close(file)
 
     def _append(self, event: dict[str, Any]) -> None:
         time = datetime.fromtimestamp(self._clock.date(), UTC).isoformat(timespec="milliseconds")

@@ -7,24 +7,23 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import collector, options, results
+from . import collector, options, results, signals
 from .client import Line
 from .clock import Clock
-from .errors import OptionError
+from .errors import OptionError, defect
 from .inquiry import Inquiry, ask_all
 from .journal import Journal
 from .operation import Operation, Vendor
 from .plan import Guard, Plan
 from .redact import SHORT_SECRET, Redactor, forms
 from .sockets import MISSING_LIBRARY
-from .teardown import Teardown, defect
+from .teardown import Teardown
 from .transport import Connection, Transport
 
 
@@ -43,12 +42,11 @@ def teardown(kind: type[Operation[Any]]) -> None:
         line = task.line(plan.concurrency + kind.BACKGROUND_CONNECTIONS)
         journal = _journal(task, plan)
         runner = Teardown(operation, line, plan, task.redactor, journal)
-        _on_interrupt(runner.interrupt)
         entries = runner.run(targets)
         task.warn(operation.warnings)
-        line.transport.close()
+        task.close("the connections", line.transport.close)
         if journal:
-            journal.close()
+            task.close(f"the journal {task.params['journal']}", journal.close)
         rows = [entry.as_dict(task.redactor) for entry in entries]
         totals = results.summary(entries, operation.words, kind.UNIT)
         answer = {
@@ -70,7 +68,6 @@ def inquire(kind: type[Inquiry[Any, Any]]) -> None:
         questions = inquiry.questions()
         plan = task.plan(kind.MAX_CONCURRENCY)
         line = task.line(plan.concurrency)
-        _on_interrupt(line.clock.stop.set)
         answers, errors = ask_all(
             inquiry,
             questions,
@@ -79,7 +76,7 @@ def inquire(kind: type[Inquiry[Any, Any]]) -> None:
             workers=plan.concurrency,
             stop_on_error=plan.stop_on_error,
         )
-        line.transport.close()
+        task.close("the connections", line.transport.close)
         answer = {"changed": False, **task.redactor.clean(inquiry.result(answers))}
         if len(answers) < len(questions):
             answer["error"] = results.error_dict(errors[0], task.redactor) if errors else None
@@ -95,13 +92,14 @@ class _Task:
     redactor: Redactor
 
     def __init__(self, vendor: type[Vendor], spec: Mapping[str, Any]) -> None:
+        self.clock = Clock()
+        signals.listen(self.clock.stop)
         collector.resume()
         shared = {**options.CONNECTION, **options.BULK, **vendor.OPTIONS}
         self._module = AnsibleModule(argument_spec={**shared, **spec}, supports_check_mode=True)
         self._vendor_kind = vendor
         self.params: dict[str, Any] = self._module.params
         self.wants_diff: bool = self._module._diff
-        self.clock = Clock()
 
     @contextmanager
     def reported(self) -> Iterator[None]:
@@ -154,8 +152,6 @@ class _Task:
             check_mode=self._module.check_mode,
             turn=self.vendor.turn(self.clock),
         )
-        if transport.proxy:
-            self._hide(options.proxy_secrets(transport.proxy.url))
         return Line(transport, self.clock, params["retries"], self.vendor.judge, login=self.vendor, hide=self._hide_new)
 
     def warn(self, texts: Iterable[str]) -> None:
@@ -163,8 +159,17 @@ class _Task:
         for text in texts:
             self._module.warn(self.redactor.message(text))
 
+    def close(self, what: str, close: Callable[[], None]) -> None:
+        """Close something at the end, where a failure is a warning: it must not take the results along."""
+        try:
+            close()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the results are worth more
+            reason = error.strerror if isinstance(error, OSError) else defect(error).message
+            self.warn([f"{what} could not be closed: {reason}"])
+
     def end(self, answer: dict[str, Any], *, failed: bool) -> None:
         """Hand the answer to Ansible."""
+        signals.ignore()
         if failed:
             self._module.fail_json(**answer)
         self._module.exit_json(**answer)
@@ -184,9 +189,7 @@ class _Task:
 
     def _hide_new(self, secret: str) -> None:
         """Make a secret unprintable that the vendor handed out while the task ran."""
-        self._hide(forms(secret))
-
-    def _hide(self, hidden: set[str]) -> None:
+        hidden = forms(secret)
         self.redactor.learn(hidden)
         self._module.no_log_values |= hidden
 
@@ -207,8 +210,3 @@ def _journal(task: _Task, plan: Plan) -> Journal | None:
     """Open the journal; none in check mode, which leaves nothing behind."""
     path = task.params["journal"]
     return Journal(path, task.clock) if path and not plan.check_mode else None
-
-
-def _on_interrupt(react: Callable[[], None]) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: react())

@@ -42,8 +42,7 @@ class Progress(threading.local):
     limit: Deadline | None = None
     sent: bool = False
     understood: bool = False
-    connection: _Socket | None = None
-    before_first_byte: Callable[[], None] | None = None
+    before_first_byte: Callable[[socket.socket], None] | None = None
 
     def seconds(self) -> float | None:
         """Return the seconds left, or raise that there are none; None outside an exchange."""
@@ -54,15 +53,10 @@ class Progress(threading.local):
             raise TimeoutError("time is up")
         return left
 
-    @property
-    def unanswered(self) -> bool:
-        """Tell whether nothing has ever come on the connection that this exchange uses."""
-        return self.connection is not None and not self.connection.answered
-
-    def begin(self) -> None:
+    def begin(self, sock: socket.socket) -> None:
         """Note that a request goes out; what is called before its first byte may raise, and nothing is sent then."""
         if not self.sent and self.before_first_byte:
-            self.before_first_byte()
+            self.before_first_byte(sock)
         self.sent = True
 
 
@@ -70,25 +64,25 @@ progress = Progress()
 
 
 @contextmanager
-def bounded(limit: Deadline, before_first_byte: Callable[[], None] | None = None) -> Iterator[None]:
+def bounded(limit: Deadline, before_first_byte: Callable[[socket.socket], None] | None = None) -> Iterator[None]:
     """Make this thread's sockets obey a deadline.
 
-    ``before_first_byte`` is called once the connection stands, right before the request's first byte goes out.
+    ``before_first_byte`` is called with the connection, once it stands, right before the request's first byte.
     """
     progress.limit, progress.sent, progress.understood = limit, False, False
-    progress.before_first_byte, progress.connection = before_first_byte, None
+    progress.before_first_byte = before_first_byte
     try:
         yield
     finally:
-        progress.limit = progress.before_first_byte = progress.connection = None
+        progress.limit = progress.before_first_byte = None
 
 
 class _Reader(io.RawIOBase):
     """The receiving half of a socket; every read gets only the time that is left."""
 
-    def __init__(self, sock: _Socket) -> None:
+    def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
-        self._raw = sock.stream()
+        self._raw = sock.makefile("rb", buffering=0)
         self.ended = False
 
     def readable(self) -> bool:
@@ -100,9 +94,7 @@ class _Reader(io.RawIOBase):
         if self.ended:
             return 0
         self._sock.settimeout(progress.seconds())
-        size = self._raw.readinto(buffer)
-        self._sock.answered = self._sock.answered or bool(size)
-        return size
+        return self._raw.readinto(buffer)
 
     def close(self) -> None:
         """Let go of the socket."""
@@ -121,7 +113,6 @@ class _Socket:
         self._sock = sock
         self._to_vendor = to_vendor
         self._used = False
-        self.answered = False
         self.surplus = False
         """More came than the answer."""
 
@@ -137,22 +128,25 @@ class _Socket:
         """Send within the time that is left."""
         self._sock.settimeout(progress.seconds())
         if self._to_vendor and not progress.sent:
-            progress.begin()
-            progress.connection = self
+            self._check_unused()
+            progress.begin(self._sock)
             # Looked at last, so that as little time as can be is left for it.
-            if self._used and (self._decrypted() or _readable(self._sock)):
+            try:
+                self._check_unused()
+            except ConnectionError:
                 progress.sent = False
-                raise ConnectionError("the kept connection was closed, or spoke without being asked")
+                raise
             self._used = True
         self._sock.sendall(data)
 
+    def _check_unused(self) -> None:
+        """Raise ConnectionError where a connection that was kept brings something before anything was asked."""
+        if self._used and (self._decrypted() or _readable(self._sock)):
+            raise ConnectionError("the kept connection was closed, or spoke without being asked")
+
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the stream that http.client reads answers from."""
-        return _Stream(self, _Reader(self))
-
-    def stream(self) -> io.RawIOBase:
-        """Return the bytes as they come, without a buffer."""
-        return self._sock.makefile("rb", buffering=0)
+        return _Stream(self, _Reader(self._sock))
 
     def _decrypted(self) -> bool:
         """Tell whether TLS holds bytes that were received and not read."""

@@ -7,23 +7,27 @@
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Sequence
-from dataclasses import replace
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Generic
 
 from .breaker import Breaker
 from .client import Client, Line
+from .clock import Clock
 from .confirm import Confirmation, Verdict
-from .crew import Crew, Job, Steps
-from .errors import AlreadyGone, Happening, Kind, OutboundError, refused
+from .crew import Crew, Job, Steps, never
+from .errors import AlreadyGone, Happening, Interrupted, Kind, OptionError, OutboundError, defect, refused
+from .interrupt import Permit
 from .journal import Journal
 from .operation import Operation, Snapshot, Target
 from .plan import Guard, Plan
 from .redact import Redactor
 from .results import Entry
+
+_FAREWELL = 1.5
+"""Seconds that are left for closing what was opened, however long an interrupted task took until then."""
 
 
 class Teardown(Generic[Target]):
@@ -38,76 +42,151 @@ class Teardown(Generic[Target]):
         journal: Journal | None = None,
     ) -> None:
         self._operation = operation
+        self._line = line
         self._plan = plan
         self._redactor = redactor
         self._journal = journal
         self._breaker = Breaker(stop_on_error=plan.stop_on_error)
         self._crew = Crew(plan.concurrency, line.clock, self._may_begin)
-        self._line = replace(line, each=self._crew.side_by_side)
         self._entries: list[Entry | None] = []
+        self._clients: list[Client | None] = []
+        self._crash: Exception | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+        line.clock.grace = plan.timeout
 
     def run(self, guarded: Sequence[tuple[Target, Guard]]) -> list[Entry]:
-        """Tear down; never raises for what a vendor does."""
+        """Tear down; never raises for what a vendor does, or for what fails in one target or at the end."""
         targets = [target for target, _guard in guarded]
         self._entries = [None] * len(targets)
-        opening = self._line.client(self._plan.target_timeout, "target_timeout")
+        self._clients = [None] * len(targets)
         try:
-            self._operation.open(opening)
-            self._crew.run(
-                Job(partial(self._work, index, target, guard), self._operation.lane(target))
-                for index, (target, guard) in enumerate(guarded)
-            )
-        except OutboundError as error:
-            self._end(0, Entry(target=self._operation.identify(targets[0]), outcome="failed", error=error))
-            self._breaker.trip(error)
+            if self._begin(targets[0]):
+                self._crew.run(self._job(index, target, guard) for index, (target, guard) in enumerate(guarded))
+        except OptionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not take the results along
+            self._crash = error
         finally:
-            self._operation.close(self._line.client(self._plan.timeout))
-        return [
-            entry or self._end(index, self._not_sent(target))
-            for index, (entry, target) in enumerate(zip(self._entries, targets, strict=True))
-        ]
+            self._finish()
+        for index, target in enumerate(targets):
+            if self._entries[index] is None:
+                self._end(index, self._unended(index, target))
+        with self._lock:
+            self._closed = True
+            return [entry for entry in self._entries if entry is not None]
 
-    def interrupt(self) -> None:
-        """Begin no new target and settle what is under way."""
-        self._line.clock.stop.set()
-        self._crew.wake_all()
+    def _job(self, index: int, target: Target, guard: Guard) -> Job:
+        work = partial(self._work, index, target, guard)
+        return Job(work, self._operation.lane(target), partial(self._give_up, index))
+
+    def _begin(self, first: Target) -> bool:
+        """Do what comes before the targets; False where they cannot be begun then."""
+        permit = Permit(self._line.clock.stop)
+        client = self._line.client(self._plan.target_timeout, permit)
+        done = _alone(self._line.clock, partial(self._operation.open, client), permit.revoke)
+        if done.error is None:
+            return done.ended
+        if isinstance(done.error, OptionError):
+            raise done.error
+        error = done.error if isinstance(done.error, OutboundError) else defect(done.error)
+        if not isinstance(error, Interrupted):
+            self._end(0, Entry(target=self._operation.identify(first), outcome="failed", error=error))
+            self._breaker.trip(error)
+        return False
+
+    def _finish(self) -> None:
+        """Close what was opened; what fails there is a warning."""
+        clock = self._line.clock
+        clock.extend_grace(_FAREWELL)
+        client = self._line.client(self._plan.timeout, Permit(clock.stop, lasting=True))
+        done = _alone(clock, partial(self._operation.close, client))
+        if done.error is not None:
+            self._operation.warnings.append(f"what was opened may still be open: {defect(done.error).message}")
+        elif not done.ended:
+            self._operation.warnings.append(
+                "what was opened may still be open: closing it was not over in time after the interrupt"
+            )
 
     def _may_begin(self) -> bool:
         return not self._breaker.tripped and not self._line.clock.stop.is_set()
 
-    def _not_sent(self, target: Target) -> Entry:
-        error = self._breaker.reason() or refused("the task was interrupted before this target was begun")
-        return Entry(target=self._operation.identify(target), outcome="not_sent", error=error)
+    def _give_up(self, index: int) -> bool:
+        """After an interrupt: leave a target that has no write out to itself."""
+        client = self._clients[index]
+        return client is None or client.permit.revoke()
 
-    def _end(self, index: int, entry: Entry) -> Entry:
-        self._entries[index] = entry
+    def _unended(self, index: int, target: Target) -> Entry:
+        """Return the entry of a target that was not begun, or whose end was not waited for."""
+        client = self._clients[index]
+        entry = Entry(target=self._operation.identify(target), outcome="not_sent")
+        if client is None:
+            entry.error = self._breaker.reason() or Permit(self._line.clock.stop).interrupted()
+        elif not client.permit.written:
+            entry.outcome = "not_sent" if self._crash is None else "failed"
+            entry.error = client.permit.interrupted()
+        else:
+            entry.outcome, entry.changed, entry.attempts = "in_doubt", True, max(1, client.writes)
+            entry.error = OutboundError(
+                Kind.TIMEOUT,
+                f"interrupted, and what became of it did not show within timeout ({self._plan.timeout:g} seconds)",
+                happening=Happening.BROKEN,
+            )
+        if self._crash is not None:
+            entry.error = defect(self._crash)
+        return entry
+
+    def _end(self, index: int, entry: Entry) -> None:
+        """Keep an entry, the first one of a target, and note it in the journal."""
+        with self._lock:
+            if self._closed or self._entries[index] is not None:
+                return
+            self._entries[index] = entry
         if self._journal:
             try:
                 self._journal.ended(index, entry.as_dict(self._redactor))
             except OSError as error:
                 self._breaker.trip(refused(f"the journal cannot be written: {error.strerror}"))
-        return entry
 
     def _work(self, index: int, target: Target, guard: Guard, job: Job) -> Steps:
         """Do one target from its first read to its entry."""
         clock = self._line.clock
         started = clock.now()
-        client = self._line.client(self._plan.target_timeout, "target_timeout")
         entry = Entry(target=self._operation.identify(target), outcome="failed")
+        permit = Permit(clock.stop, before_first_write=partial(self._note_begun, index, entry))
+        client = self._clients[index] = self._line.client(self._plan.target_timeout, permit)
         try:
             self._operation.expect_wake(target, partial(self._crew.wake, job))
             yield from self._carry_out(index, target, guard, client, entry)
         except OutboundError as error:
-            entry.outcome, entry.error = ("refused" if error.kind is Kind.GUARD else "failed"), error
+            entry.outcome, entry.error = self._undone(error, permit)
+            if entry.outcome == "not_sent":
+                entry.pending_after = entry.pending_before
         except Exception as error:  # noqa: BLE001 - a defect of ours must not take the other targets' results along
-            entry.outcome = "in_doubt" if client.writes else "failed"
+            entry.outcome = "in_doubt" if permit.written else "failed"
             entry.error = defect(error)
+        if entry.error and entry.outcome in ("failed", "in_doubt"):
+            self._tell_of_interrupt(entry.error)
         words = self._operation.words
         entry.changed = entry.outcome in (words.would, words.done, "accepted", "in_doubt")
         entry.attempts = client.writes
         entry.elapsed = clock.now() - started
         self._end(index, entry)
         self._breaker.observe(entry.error if entry.failed else None, reached=self._line.transport.reached)
+
+    def _undone(self, error: OutboundError, permit: Permit) -> tuple[str, OutboundError]:
+        """Return outcome and error of a target for which nothing was carried out."""
+        # What an interrupt broke off, or kept from being tried again, is no failure of the vendor's.
+        said = error.kind is Kind.GUARD or error.happening is Happening.SAID_NO
+        if permit.revoked or (self._line.clock.stop.is_set() and not said) or isinstance(error, Interrupted):
+            return ("failed", error) if permit.written else ("not_sent", permit.interrupted())
+        return ("refused" if error.kind is Kind.GUARD else "failed"), error
+
+    def _tell_of_interrupt(self, error: OutboundError) -> None:
+        """Say that there was an interrupt, which may have cut a pause or the looks short."""
+        reason = self._line.clock.stop.reason
+        if reason is not None and "interrupted" not in error.message:
+            error.message = f"{error.message}; the task was interrupted ({reason})"
 
     def _carry_out(self, index: int, target: Target, guard: Guard, client: Client, entry: Entry) -> Steps:
         """Fill the entry; an OutboundError that leaves here means that nothing was carried out."""
@@ -123,7 +202,6 @@ class Teardown(Generic[Target]):
             entry.outcome, entry.pending_after, entry.view_after = operation.words.would, None, before.goal
             return
         entry.facts = {**entry.facts, **operation.prepare(target, before, client)}
-        self._note_begun(index, entry)
         entry.pending_after = None
         try:
             verdict = yield from Confirmation(operation, self._line, plan, target, before, client).run()
@@ -160,12 +238,25 @@ class Teardown(Generic[Target]):
                 raise refused(f"the journal cannot be written: {error.strerror}") from error
 
 
-def defect(error: Exception) -> OutboundError:
-    """Report a defect of ours by its place alone: its text may hold anything."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
-    return OutboundError(
-        Kind.PROTOCOL,
-        f"internal error, please report it: {type(error).__name__} at {place}",
-        happening=Happening.UNDOCUMENTED,
-    )
+@dataclass
+class _Done:
+    """How one step ended."""
+
+    ended: bool = False
+    error: Exception | None = None
+
+
+def _alone(clock: Clock, step: Callable[[], None], give_up: Callable[[], bool] = never) -> _Done:
+    """Do one step in a thread of its own, so that this one sees an interrupt whatever the step hangs in."""
+    done = _Done()
+
+    def carry_out(_job: Job) -> Steps:
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - told by the one who waits
+            done.error = error
+        done.ended = True
+        yield from ()
+
+    Crew(1, clock).run([Job(carry_out, give_up=give_up)])
+    return done

@@ -19,6 +19,7 @@ import pwd
 import random
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from pathlib import Path
 
 from .clock import Clock
 from .errors import Happening, Kind, OptionError, OutboundError, refused
+from .interrupt import Permit
 
 VARIABLE = "TELEPHONY_OUTBOUND_LOCK_DIR"
 PATIENCE = 600.0
@@ -46,16 +48,19 @@ class TokenLock:
         self._patience = patience
 
     @contextmanager
-    def turn(self) -> Iterator[float]:
+    def turn(self, permit: Permit | None = None) -> Iterator[float]:
         """Hold the lock for one request; the value is the seconds that the waiting took.
+
+        It is waited for as long as the permit would let the request out.
 
         Raises OutboundError, with nothing sent, where the turn does not come or the files cannot be used.
         """
+        permit = permit or Permit(self._clock.stop)
         started = self._clock.now()
         with self._file("lock") as lock:
             with self._file("next") as following:
-                self._wait_for(following, lock, started)
-                self._wait_for(lock, lock, started)
+                self._wait_for(following, lock, started, permit)
+                self._wait_for(lock, lock, started, permit)
                 _write_holder(lock, self._clock)
             yield self._clock.now() - started
 
@@ -70,15 +75,22 @@ class TokenLock:
         try:
             yield file
         finally:
-            os.close(file)
+            with suppress(OSError):  # the answer that came meanwhile counts, whatever the file system says
+                os.close(file)
 
-    def _wait_for(self, file: int, lock: int, started: float) -> None:
+    def _wait_for(self, file: int, lock: int, started: float, permit: Permit) -> None:
         pause = _FIRST_PAUSE
         while not _try(file):
-            if self._clock.now() - started > self._patience:
+            now = self._clock.now()
+            if now - started > self._patience:
                 raise _no_turn(f"the token is in use by {_holder(lock)}; no turn came in {self._patience:.0f} seconds")
-            if not self._clock.pause(pause * random.uniform(0.5, 1.5)):  # noqa: S311 - keeps waiters apart, no more
+            if now >= self._clock.end:
                 raise _no_turn("the task was interrupted while it waited for its turn to use the token")
+            permit.check()
+            seconds = pause * random.uniform(0.5, 1.5)  # noqa: S311 - keeps waiters apart, no more
+            if not self._clock.pause(seconds):
+                permit.check()
+                time.sleep(seconds)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
 

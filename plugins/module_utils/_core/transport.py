@@ -11,18 +11,18 @@ adapter, time limits that count from the last byte, bodies that are inflated wit
 
 from __future__ import annotations
 
-import re
 import ssl
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
-from . import certificates, proxies
 from .clock import Clock, Deadline
 from .errors import Happening, Kind, OutboundError, undocumented
-from .message import LONGEST_BODY, Request, Response, place
+from .interrupt import Permit
+from .message import LONGEST_BODY, Request, Response
 from .retry import Purpose
 from .sockets import CHUNK, MISSING_LIBRARY, bounded, progress
 from .version import VERSION
@@ -37,12 +37,6 @@ if MISSING_LIBRARY is None:
 
 CONNECT_SECONDS = 10.0
 _MOST_COOKIES = 64 * 1024
-_CERTIFICATE_ALERT = re.compile(
-    "ALERT_(NO_CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR"
-    "|HANDSHAKE_FAILURE|CERTIFICATE_(REVOKED|EXPIRED|UNKNOWN|REQUIRED))"
-)
-_PROXY_LOGIN = 407
-_PROXY_WANTS_LOGIN = "Tunnel connection failed: 407"
 
 
 class CheckModeViolation(RuntimeError):
@@ -65,7 +59,7 @@ class Connection:
     @property
     def place(self) -> str:
         """Scheme, host and port, for messages."""
-        return place(self.base_url)
+        return _place(self.base_url)
 
 
 class Authorization(Protocol):
@@ -86,7 +80,7 @@ class _Nobody:
 _NOBODY = _Nobody()
 
 # A right to send that has to be waited for; its value is the seconds that the wait took.
-Turn = Callable[[], AbstractContextManager[float]]
+Turn = Callable[[Permit], AbstractContextManager[float]]
 
 
 class Transport:
@@ -100,50 +94,42 @@ class Transport:
         *,
         check_mode: bool,
         turn: Turn | None = None,
-        before_write: Callable[[], None] | None = None,
     ) -> None:
-        """Open nothing yet, or raise OptionError where proxy or certificates cannot work.
-
-        ``before_write`` is called right before the first byte of every write; what it raises ends the exchange,
-        with nothing sent.
-        """
+        """Open nothing yet."""
         self.reached = False
-        self._before_write = before_write
         self._connection = connection
         self._auth = _Auth(authorization)
         self._clock = clock
         self.check_mode = check_mode
-        self._turn: Turn = turn or (lambda: nullcontext(0.0))
+        self._turn: Turn = turn or (lambda _permit: nullcontext(0.0))
         self._session = requests.Session()
         self._session.headers.clear()
         self._adapter = Adapter(pool_connections=1, pool_maxsize=connection.pool)
-        self.proxy = proxies.choose(
-            connection.proxy,
-            connection.base_url,
-            requests.utils.get_environ_proxies(connection.base_url, no_proxy=None),
-        )
-        self._vendor = f"{connection.place} through {self.proxy}" if self.proxy else connection.place
         self._settings = self._fixed_settings()
 
-    def exchange(self, request: Request, deadline: Deadline) -> Response:
+    def exchange(self, request: Request, deadline: Deadline, permit: Permit | None = None) -> Response:
         """Send once and return the whole answer, whatever its status.
 
+        The permit, without one that of a task that nobody interrupted, is asked before waiting and right before the
+        first byte.
         Raises OutboundError where there is no whole answer; a request that is a write raises
         CheckModeViolation in check mode.
         """
         if self.check_mode and request.purpose is Purpose.WRITE:
             raise CheckModeViolation(f"{request.method} {request.path} is a write, and this is check mode")
-        with self._turn() as waited:
+        permit = permit or Permit(self._clock.stop)
+        permit.check(request.purpose)
+        with self._turn(permit) as waited:
             deadline.extend(waited)
             left = min(request.timeout or self._connection.timeout, deadline.left())
             if not left:
                 raise OutboundError(Kind.TIMEOUT, "no time was left to send it", happening=Happening.NOT_SENT)
             limit = Deadline(self._clock, left)
-            with bounded(limit, self._before_write if request.purpose is Purpose.WRITE else None):
+            with permit.used_for(request.purpose) as before_first_byte, bounded(limit, before_first_byte):
                 try:
                     return self._send(request, limit)
                 except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                    raise self._explain(error) from None
+                    raise self._explain(error, sent=progress.sent) from None
                 finally:
                     self.reached = self.reached or progress.sent
 
@@ -152,7 +138,7 @@ class Transport:
         self._adapter.close()
 
     def _send(self, request: Request, limit: Deadline) -> Response:
-        ours = {
+        headers = {
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "User-Agent": f"telephony.outbound/{VERSION}",
@@ -162,7 +148,7 @@ class Transport:
                 request.method,
                 self._connection.base_url + request.path,
                 params=dict(request.params),
-                headers={**ours, **request.headers},
+                headers={**headers, **request.headers},
                 json=request.json,
                 data=request.form,
                 auth=_Auth(_NOBODY) if request.anonymous else self._auth,
@@ -175,71 +161,50 @@ class Transport:
         if sum(len(cookie.name) + len(cookie.value or "") for cookie in self._session.cookies) > _MOST_COOKIES:
             self._session.cookies.clear()  # a flood: every later request would have to carry it
         try:
-            headers = {name.lower(): value for name, value in answer.headers.items()}
-            if answer.status_code == _PROXY_LOGIN:
-                raise self._proxy_wants_login()
-            return _received(answer, answer.status_code, headers, request)
+            return _received(answer, request)
         finally:
             answer.close()
 
     def _fixed_settings(self) -> dict[str, Any]:
-        """Return how connections are made; what the environment says is asked for once, not for every request."""
+        """Ask the environment once, not for every request, for proxies and CA bundles."""
         wanted = self._connection
-        proxies_ = {"http": self.proxy.url, "https": self.proxy.url} if self.proxy else {}
-        settings: dict[str, Any] = {"stream": True, "proxies": proxies_, "verify": wanted.validate_certs}
-        if wanted.validate_certs and wanted.base_url.startswith("https:"):
-            settings["verify"] = certificates.authorities(wanted.ca_path) or True
+        verify: bool | str = (wanted.ca_path or True) if wanted.validate_certs else False
+        proxies = {"http": wanted.proxy, "https": wanted.proxy} if wanted.proxy else {}
+        settings = self._session.merge_environment_settings(wanted.base_url, proxies, True, verify, None)
         if wanted.client_cert:
-            certificates.check_client_certificate(wanted.client_cert, wanted.client_key)
             settings["cert"] = (wanted.client_cert, wanted.client_key) if wanted.client_key else wanted.client_cert
-        return settings
+        return dict(settings)
 
-    def _explain(self, error: Exception) -> OutboundError:
+    def _explain(self, error: Exception, *, sent: bool) -> OutboundError:
         """Say what happened without the library's text, which may hold URLs and headers."""
         cause = _root(error)
-        if isinstance(cause, ssl.SSLError) and (reason := self._refused_by_tls(cause)):
-            return OutboundError(Kind.TLS, f"TLS to {self._vendor} failed: {reason}", happening=Happening.TLS)
+        place = self._connection.place
+        if isinstance(cause, ssl.SSLError) and not sent:
+            reason = getattr(cause, "verify_message", "") or cause.reason or "handshake failed"
+            return OutboundError(Kind.TLS, f"TLS to {place} failed: {reason}", happening=Happening.TLS)
         timed_out = isinstance(cause, (TimeoutError, urllib3.exceptions.TimeoutError))
-        if not progress.sent:
-            if str(cause).startswith(_PROXY_WANTS_LOGIN):
-                return self._proxy_wants_login()
+        if not sent:
             reason = "no connection in time" if timed_out else _reason(cause)
             return OutboundError(
-                Kind.CONNECT, f"could not connect to {self._vendor}: {reason}", happening=Happening.NOT_REACHED
+                Kind.CONNECT, f"could not connect to {place}: {reason}", happening=Happening.NOT_REACHED
             )
         if timed_out:
             return OutboundError(
-                Kind.TIMEOUT, f"{self._vendor} gave no whole answer in time", happening=Happening.BROKEN
+                Kind.TIMEOUT,
+                f"{place} gave no whole answer in time",
+                happening=Happening.BROKEN,
             )
         return OutboundError(
-            Kind.CONNECT, f"the connection to {self._vendor} broke: {_reason(cause)}", happening=Happening.BROKEN
+            Kind.CONNECT, f"the connection to {place} broke: {_reason(cause)}", happening=Happening.BROKEN
         )
 
-    def _refused_by_tls(self, error: ssl.SSLError) -> str:
-        """Say why there was no connection; empty where the vendor may have got the request.
 
-        With TLS 1.3 the server's word on our certificate comes after the handshake, with the first read.
-        """
-        reason = getattr(error, "verify_message", "") or error.reason or "handshake failed"
-        alert = _CERTIFICATE_ALERT.search(reason)
-        if progress.sent and not (alert and progress.unanswered):
-            return ""
-        if not alert or (alert[1] == "HANDSHAKE_FAILURE" and not progress.sent):
-            return reason
-        if self._connection.client_cert:
-            return f"the server refused the certificate of client_cert ({reason})"
-        return f"the server wants a client certificate ({reason}); give client_cert and client_key"
-
-    def _proxy_wants_login(self) -> OutboundError:
-        who = f"{self.proxy}" if self.proxy else f"a proxy on the way to {self._vendor}"
-        text = f"{who} wants a login (HTTP status 407); its URL takes user and password"
-        return OutboundError(Kind.CONNECT, text, happening=Happening.NOT_SENT, status=_PROXY_LOGIN)
-
-
-def _received(answer: Any, status: int, headers: Mapping[str, str], request: Request) -> Response:
+def _received(answer: Any, request: Request) -> Response:
     """Read an answer to its end, or raise that it is larger or other than was asked for."""
+    status = int(answer.status_code)
+    headers = {name.lower(): value for name, value in answer.headers.items()}
     if 300 <= status < 400:
-        target = place(headers.get("location", ""))
+        target = _place(headers.get("location", ""))
         raise OutboundError(
             Kind.REDIRECT,
             f"redirected to {target or 'another place'}; redirects are never followed",
@@ -268,6 +233,16 @@ def _chunks(answer: Any, max_bytes: int) -> Iterator[bytes]:
         if size > max_bytes:
             raise undocumented(f"the answer is larger than {max_bytes} bytes", status=int(answer.status_code))
         yield chunk
+
+
+def _place(url: str) -> str:
+    """Return scheme, host and port of a URL; never its user, path or query."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.hostname}{port}" if parts.hostname else ""
 
 
 def _root(error: BaseException) -> BaseException:

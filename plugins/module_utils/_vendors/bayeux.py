@@ -19,7 +19,8 @@ from random import random
 from typing import Any
 
 from .._core.client import Client
-from .._core.errors import Happening, Kind, OutboundError, undocumented
+from .._core.errors import Happening, Kind, OutboundError, refused, undocumented
+from .._core.interrupt import Permit
 from .._core.message import Request
 from .._core.retry import Purpose, backoff
 
@@ -85,8 +86,13 @@ class Bayeux:
     def start(self, client: Client) -> None:
         """Open a session and subscribe, then poll in a thread; or raise OutboundError."""
         self._open(client)
-        self._thread = threading.Thread(target=self._run, args=(client,), daemon=True)
-        self._thread.start()
+        # Polling outlasts an interrupt: what was sent before it may still be acknowledged.
+        thread = threading.Thread(target=self._run, args=(client.lasting(),), daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            raise refused("the system has no room for one more thread, which listening for events needs") from None
+        self._thread = thread
 
     def subscribed(self, seconds: float) -> bool:
         """Wait until the subscription stands; True as well when the polling has ended for good."""
@@ -160,6 +166,8 @@ class Bayeux:
 
     def _renew(self, origin: Client) -> None:
         self._subscribed.clear()
+        if origin.clock.stop.is_set():
+            raise Permit(origin.clock.stop).interrupted()
         client = origin.another(self._longest_poll)
         self._refresh(client)
         self._open(client)

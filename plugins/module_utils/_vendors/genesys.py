@@ -142,7 +142,7 @@ class Genesys(Vendor):
         body = _object(response)
         code, words = _status_code(body), body.get("statusMessage")
         text = words if isinstance(words, str) else ""
-        error = from_status(response.status, text, code=code)
+        error = from_status(response.status, text, code=code, retry_after=response.headers.get("retry-after"))
         if not code or (error and error.happening is not Happening.SAID_NO):
             return error
         kind = _KINDS.get(code) or (error.kind if error else Kind.REJECTED)
@@ -164,7 +164,6 @@ class RecordCancel(Operation[Record]):
     UNIT = "records"
     COUNTED = False
     BACKGROUND_CONNECTIONS = 1
-    WORD_SECONDS = 1.0
     LOOKS = (3600.0,)
     """One pause, as long as the waiting: whoever waits is woken by the event."""
 
@@ -344,13 +343,13 @@ class RecordCancel(Operation[Record]):
         _insist_on_success(client.send(request))
 
     def _begin_agent_session(self, client: Client) -> None:
+        self._agent_session = True
         try:
             self._post(ME, {"operationName": "StartContactCenterSession", "channels": ["voice"]}, client)
         except OutboundError as error:
             self._agent_session = perhaps_carried_out(error) or error.code == PARTIAL_SUCCESS
             error.message = f"the contact center session could not be started: {error.message}"
             raise
-        self._agent_session = True
 
     def _end_agent_session(self, client: Client) -> None:
         body = {"operationName": "EndContactCenterSession"}

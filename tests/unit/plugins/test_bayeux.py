@@ -37,7 +37,7 @@ class Server:
         self.gone = threading.Event()
         self.clients = 0
 
-    def exchange(self, request: Request, _deadline: object) -> Response:
+    def exchange(self, request: Request, _deadline: object, _permit: object) -> Response:
         (message,) = request.json
         self.heard.append(message)
         answer = self.say(message)

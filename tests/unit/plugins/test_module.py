@@ -81,13 +81,12 @@ def test_an_option_error_shows_no_secret() -> None:
     assert "not-a-secret-key" not in json.dumps(result)
 
 
-@responses.activate
-def test_the_journal_of_a_task(tmp_path: Path) -> None:
-    responses.delete("https://fuse.plumvoice.com/api/apps/1/2/cancel", status=202)
+def test_the_journal_of_a_task(sandbox: Sandbox, tmp_path: Path) -> None:
     journal = tmp_path / "journal.jsonl"
-    run_module("plum_outbound_cancel", check=True, journal=str(journal), **FUSE)
+    options = {**FUSE, "base_url": f"{sandbox.url}/fuse", "journal": str(journal)}
+    run_module("plum_outbound_cancel", check=True, **options)
     assert not journal.exists()
-    run_module("plum_outbound_cancel", journal=str(journal), **FUSE)
+    run_module("plum_outbound_cancel", **options)
     begun, ended = map(json.loads, journal.read_text().splitlines())
     assert (begun["event"], ended["event"]) == ("begun", "ended")
     assert ended["result"]["outcome"] == "accepted"

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import traceback
 from collections import deque
@@ -26,6 +27,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
     Undone,
     refused,
 )
+from ansible_collections.telephony.outbound.plugins.module_utils._core.interrupt import Permit
 from ansible_collections.telephony.outbound.plugins.module_utils._core.journal import Journal
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Operation, Snapshot
@@ -56,7 +58,9 @@ class Wire:
         self.script = deque(script)
         self.writes = 0
 
-    def exchange(self, _request: Request, _deadline: Deadline) -> Response:
+    def exchange(self, request: Request, _deadline: Deadline, permit: Permit) -> Response:
+        with permit.used_for(request.purpose) as before_first_byte, socket.socket() as unused:
+            before_first_byte(unused)
         self.writes += 1
         if not self.script:
             return OK
@@ -462,8 +466,7 @@ def test_an_interrupt_settles_what_is_under_way_and_begins_nothing() -> None:
 
     def interrupt() -> None:
         arrived.wait(5)
-        assert runner.runner is not None
-        runner.runner.interrupt()
+        runner.clock.stop.set()
 
     thread = threading.Thread(target=interrupt)
     thread.start()
@@ -472,7 +475,7 @@ def test_an_interrupt_settles_what_is_under_way_and_begins_nothing() -> None:
     assert [entry.outcome for entry in entries] == ["in_doubt", "not_sent"]
     assert [entry.error and entry.error.message for entry in entries] == [
         "the vendor accepted, but 3 calls were still there when the task was interrupted",
-        "the task was interrupted before this target was begun",
+        "interrupted before anything was sent (asked to stop)",
     ]
     assert operation.closed == 1
 

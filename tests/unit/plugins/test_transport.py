@@ -26,10 +26,12 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.client im
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
     Happening,
+    Interrupted,
     Kind,
     OutboundError,
     from_status,
 )
+from ansible_collections.telephony.outbound.plugins.module_utils._core.interrupt import Permit
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request
 from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
 from ansible_collections.telephony.outbound.plugins.module_utils._core.transport import (
@@ -277,36 +279,64 @@ def test_a_proxy_of_the_task_and_of_the_environment(plain: Sandbox, monkeypatch:
 def test_a_proxy_that_refuses_a_tunnel(plain: Sandbox) -> None:
     error = failure("https://vendor.invalid", proxy="http://127.0.0.1:9")
     assert (error.kind, error.happening) == (Kind.CONNECT, Happening.NOT_REACHED)
-    assert error.message == (
-        "could not connect to https://vendor.invalid through the proxy 127.0.0.1:9 (of the task): Connection refused"
-    )
+    assert error.message == "could not connect to https://vendor.invalid: Connection refused"
 
 
-def test_a_write_can_be_stopped_right_before_its_first_byte(plain: Sandbox) -> None:
+def test_nothing_goes_out_after_an_interrupt_but_what_settles_a_write(plain: Sandbox) -> None:
     plain.seed({})
-    stopped = OutboundError(Kind.GUARD, "the task was interrupted", happening=Happening.NOT_SENT)
-    calls: list[bool] = []
-
-    def before_write() -> None:
-        calls.append(ours.reached)
-        if len(calls) > 1:
-            raise stopped
-
-    ours = Transport(
-        Connection(base_url=plain.url, timeout=5), Ours(), Clock(), check_mode=False, before_write=before_write
-    )
+    ours = Transport(Connection(base_url=plain.url, timeout=5), Ours(), clock := Clock(), check_mode=False)
+    begun: list[bool] = []
+    writer = Permit(clock.stop, before_first_write=lambda: begun.append(ours.reached))
+    reader, closer = Permit(clock.stop), Permit(clock.stop, lasting=True)
     try:
-        ours.exchange(WRITE, Deadline(Clock(), 5))
-        ours.exchange(READ, Deadline(Clock(), 5))
-        for _time in range(2):
-            with pytest.raises(OutboundError) as caught:
-                ours.exchange(WRITE, Deadline(Clock(), 5))
-            assert caught.value is stopped
-        ours.exchange(READ, Deadline(Clock(), 5))
+        for request in (WRITE, WRITE, READ):
+            ours.exchange(request, Deadline(clock, 5), writer)
+        assert begun == [False]
+        clock.stop.set("SIGTERM")
+        ours.exchange(READ, Deadline(clock, 5), writer)
+        ours.exchange(WRITE, Deadline(clock, 5), closer)
+        for request, permit, what in (
+            (WRITE, writer, "it was sent again"),
+            (READ, reader, "anything was sent"),
+            (WRITE, reader, "anything was sent"),
+        ):
+            with pytest.raises(Interrupted) as caught:
+                ours.exchange(request, Deadline(clock, 5), permit)
+            assert caught.value.message == f"interrupted before {what} (SIGTERM)"
+            assert caught.value.happening is Happening.NOT_SENT
     finally:
         ours.close()
-    assert calls == [False, True, True]
-    assert [seen["method"] for seen in plain.journal()] == ["DELETE", "GET", "GET"]
+    assert [seen["method"] for seen in plain.journal()] == ["DELETE", "DELETE", "GET", "GET", "DELETE"]
+
+
+def test_an_interrupt_while_the_journal_is_written_keeps_the_write_back(plain: Sandbox) -> None:
+    plain.seed({})
+    ours = Transport(Connection(base_url=plain.url, timeout=5), Ours(), clock := Clock(), check_mode=False)
+    permit = Permit(clock.stop, before_first_write=clock.stop.set)
+    try:
+        with pytest.raises(Interrupted):
+            ours.exchange(WRITE, Deadline(clock, 5), permit)
+    finally:
+        ours.close()
+    assert (permit.written, plain.journal()) == (False, [])
+
+
+def test_a_read_that_is_given_up_breaks_off(plain: Sandbox) -> None:
+    plain.seed({})
+    plain.fault(do="delay", seconds=30, times=None)
+    ours = Transport(Connection(base_url=plain.url, timeout=20), Ours(), clock := Clock(), check_mode=False)
+    permit = Permit(clock.stop)
+    timer = threading.Timer(0.3, permit.revoke)
+    timer.start()
+    try:
+        with pytest.raises(OutboundError):
+            ours.exchange(READ, Deadline(clock, 20), permit)
+        with pytest.raises(Interrupted):
+            ours.exchange(READ, Deadline(clock, 20), permit)
+    finally:
+        timer.join()
+        ours.close()
+    assert len(plain.journal()) == 1
 
 
 def test_a_turn_is_held_for_one_exchange_and_waiting_costs_no_time(plain: Sandbox) -> None:
@@ -314,7 +344,7 @@ def test_a_turn_is_held_for_one_exchange_and_waiting_costs_no_time(plain: Sandbo
     held: list[str] = []
 
     @contextmanager
-    def turn() -> Iterator[float]:
+    def turn(_permit: Permit) -> Iterator[float]:
         held.append("taken")
         yield 100.0
         held.append("given back")
@@ -457,7 +487,7 @@ def client_line(clock: Clock, connection: Connection) -> Line:
     ours = Transport(connection, Ours(), clock, check_mode=False)
 
     def judge(response: Any) -> OutboundError | None:
-        return from_status(response.status)
+        return from_status(response.status, retry_after=response.headers.get("retry-after"))
 
     return Line(ours, clock, 3, judge, lambda: 1.0)
 
@@ -466,7 +496,7 @@ def client_line(clock: Clock, connection: Connection) -> Line:
 def test_a_client_follows_the_table() -> None:
     url = "https://vendor.example.com/fuse/api/apps/1/2/cancel"
     responses.delete(url, status=429)
-    responses.delete(url, status=429, headers={"Retry-After": "7"})
+    responses.delete(url, status=503, headers={"Retry-After": "7"})
     responses.delete(url, status=202)
     clock = Now()
     client = client_line(clock, Connection(base_url="https://vendor.example.com", timeout=5)).client(60)
@@ -485,8 +515,11 @@ def test_a_write_that_never_went_out_is_not_counted() -> None:
 
 
 def test_an_interrupted_pause_ends_the_tries() -> None:
-    clock = Clock()
-    clock.stop.set()
-    client = client_line(clock, Connection(base_url="http://127.0.0.1:9", timeout=5)).client(60)
+    class Interrupted(Now):
+        def pause(self, seconds: float) -> bool:
+            self.stop.set()
+            return super(Now, self).pause(seconds)
+
+    client = client_line(Interrupted(), Connection(base_url="http://127.0.0.1:9", timeout=5)).client(60)
     with pytest.raises(OutboundError, match="Connection refused"):
         client.send(READ)

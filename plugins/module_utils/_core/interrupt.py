@@ -1,0 +1,167 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Whether the task was asked to stop, and what may still be sent then."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+from .errors import Interrupted
+from .retry import Purpose
+
+_GLANCE = 1.0
+"""Seconds between two looks whether anybody is left to read the result."""
+
+_SLICE = 0.2
+"""Seconds of a pause that nobody can cut short: the thread that would do so may be the one that pauses."""
+
+
+class Audience(Protocol):
+    """Whoever reads the result."""
+
+    def gone(self) -> bool:
+        """Tell whether nobody is left."""
+
+
+class Interrupt:
+    """A request to stop: from a signal, or since nobody is left to read the result. Safe for threads."""
+
+    def __init__(self) -> None:
+        """Begin without one."""
+        self.reason: str | None = None
+        """Who asked, once somebody has."""
+
+        self.audience: Audience | None = None
+        self._news: SimpleQueue[None] = SimpleQueue()
+        self._cut_short = threading.Event()
+
+    def note(self, reason: str) -> None:
+        """Take the request down; the first one counts.
+
+        A signal handler calls this in the middle of anything, so it takes no lock: a simple queue is reentrant.
+        """
+        if self.reason is None:
+            self.reason = reason
+            self._news.put(None)
+
+    def set(self, reason: str = "asked to stop") -> None:
+        """Take the request down and cut every pause short; not for signal handlers."""
+        self.note(reason)
+        self._cut_short.set()
+
+    def is_set(self) -> bool:
+        """Tell whether the task was asked to stop."""
+        return self.reason is not None
+
+    def look(self) -> None:
+        """Look whether anybody is left to read the result; where nobody is, that is a request to stop."""
+        if self.audience is not None and not self.is_set() and self.audience.gone():
+            self.note("nobody is left to read the result")
+
+    def wait(self, seconds: float) -> bool:
+        """Pause; True as soon as the task was asked to stop."""
+        left = seconds
+        while not self.is_set() and left > 0:
+            self._cut_short.wait(min(left, _SLICE))
+            left -= _SLICE
+        return self.is_set()
+
+    def await_news(self, seconds: float) -> None:
+        """Wait for a request, or for ``tell``, but not for long; one thread does so for all."""
+        self.look()
+        with suppress(Empty):
+            self._news.get(timeout=max(0.0, min(seconds, _GLANCE)))
+        if self.is_set():
+            self._cut_short.set()
+
+    def tell(self) -> None:
+        """End the waiting for news."""
+        self._news.put(None)
+
+
+class Permit:
+    """What one piece of work may still send. Safe for threads.
+
+    After a request to stop, nothing more goes out for work that has no write out yet, and no write at all; what
+    has one may read on, to learn what became of it. A ``lasting`` permit is for closing what was opened.
+    """
+
+    def __init__(
+        self, stop: Interrupt, *, before_first_write: Callable[[], None] | None = None, lasting: bool = False
+    ) -> None:
+        """Permit everything for now; ``before_first_write`` may raise, and then the write does not go out."""
+        self.written = False
+        """Whether a write went out."""
+
+        self.revoked = False
+        """Whether the work was given up before a write went out."""
+
+        self._stop = stop
+        self._before_first_write = before_first_write
+        self._lasting = lasting
+        self._lock = threading.Lock()
+        self._sockets: set[socket.socket] = set()
+
+    def check(self, purpose: Purpose = Purpose.READ) -> None:
+        """Raise Interrupted where no such request may go out."""
+        if purpose is Purpose.WRITE:
+            self._stop.look()
+        self._refuse(purpose)
+
+    @contextmanager
+    def used_for(self, purpose: Purpose) -> Iterator[Callable[[socket.socket], None]]:
+        """Note the connection of a request while it is under way; what this yields lets its first byte out."""
+        used: list[socket.socket] = []
+
+        def begin(sock: socket.socket) -> None:
+            self._begin(purpose, sock)
+            used.append(sock)
+
+        try:
+            yield begin
+        finally:
+            with self._lock:
+                self._sockets.difference_update(used)
+
+    def revoke(self) -> bool:
+        """Give the work up, unless a write is out; reads that are under way break off. Tell whether that was done."""
+        with self._lock:
+            if self._lasting or self.written:
+                return False
+            self.revoked = True
+            for sock in self._sockets:
+                with suppress(OSError):
+                    # Not its own method: that of TLS would take the session away from the thread that reads.
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+            return True
+
+    def interrupted(self) -> Interrupted:
+        """Return the error of what was not sent."""
+        what = "it was sent again" if self.written else "anything was sent"
+        return Interrupted(f"interrupted before {what} ({self._stop.reason})")
+
+    def _refuse(self, purpose: Purpose) -> None:
+        if self._lasting:
+            return
+        if self.revoked or (self._stop.is_set() and (purpose is Purpose.WRITE or not self.written)):
+            raise self.interrupted()
+
+    def _begin(self, purpose: Purpose, sock: socket.socket) -> None:
+        """Let the first byte of a request out, or raise Interrupted."""
+        self.check(purpose)
+        is_write = purpose is Purpose.WRITE
+        if is_write and not self.written and self._before_first_write:
+            self._before_first_write()
+        # From here to the first byte nobody can give the work up.
+        with self._lock:
+            self._refuse(purpose)
+            self.written = self.written or is_write
+            self._sockets.add(sock)

@@ -1,0 +1,62 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Signals that ask a module to stop. They are noted, and nothing else: what is under way sees to the rest."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+
+from .interrupt import Interrupt
+from .listener import Listener
+
+STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_MODULES = f"{__name__.partition('.plugins.')[0]}.plugins.modules."
+
+_early: list[str] = []
+"""What came while the module was still being loaded."""
+
+
+def listen(stop: Interrupt) -> None:
+    """Take signals down from now on, and what came before; look who reads the result."""
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        stop.note(signal.Signals(number).name)
+
+    for number in _wanted():
+        signal.signal(number, handle)
+    for name in _early[:1]:
+        stop.note(name)
+    stop.audience = Listener()
+
+
+def ignore() -> None:
+    """Let no signal cut the result short."""
+    for number in _wanted():
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _wanted() -> list[signal.Signals]:
+    """Return the signals that count: a hangup does not where it was ignored from the start, as under nohup."""
+    return [
+        number for number in STOPPING if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN
+    ]
+
+
+def _note_early(number: int, _frame: FrameType | None) -> None:
+    _early.append(signal.Signals(number).name)
+
+
+def _is_program() -> bool:
+    """Tell whether this process is one of our modules, and not something that has loaded one."""
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    return spec is not None and spec.name.startswith(_MODULES)
+
+
+if _is_program():
+    for each in _wanted():
+        signal.signal(each, _note_early)
