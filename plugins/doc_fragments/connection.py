@@ -20,8 +20,11 @@ options:
     default: true
   ca_path:
     description:
-      - File or folder with the CA certificates to trust.
-      - Without it the usual ones count, and those that E(REQUESTS_CA_BUNDLE) names.
+      - File with the CA certificates to trust, in PEM format, or a folder of them under hashed names
+        (C(openssl rehash)).
+      - Without it the first of E(REQUESTS_CA_BUNDLE), E(CURL_CA_BUNDLE) and E(SSL_CERT_FILE) that is set counts,
+        else the CA certificates that requests brings along.
+      - What cannot be used is an error before anything is sent.
     type: path
   client_cert:
     description:
@@ -29,12 +32,15 @@ options:
     type: path
   client_key:
     description:
-      - File with the key of O(client_cert), where that file does not hold it.
+      - File with the private key of O(client_cert), where that file does not hold it.
+      - The key must not have a pass phrase, since none can be given.
     type: path
   proxy:
     description:
-      - URL of a proxy for all requests, for example C(http://proxy.example.com:3128).
-      - Without it the usual environment variables count.
+      - URL of an HTTP proxy for all requests, for example C(http://proxy.example.com:3128). User and password may
+        stand in it. SOCKS proxies are not supported.
+      - Without it the usual environment variables count, such as E(HTTPS_PROXY) and E(NO_PROXY);
+        but a plain C(http) address of this machine is never reached through a proxy of the environment.
     type: str
   allow_http:
     description:

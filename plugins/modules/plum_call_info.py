@@ -65,7 +65,10 @@ calls:
       sample: queued
     phase:
       description:
-        - What the status means. V(pending) is any word that is not known to be in progress or ended.
+        - What the status means, V(pending), V(in_progress), V(ended) or V(unknown).
+        - V(pending) is any word that is not known to be in progress or ended.
+        - V(unknown) is a call that failed or was rejected, and may be tried again. RV(calls[].attempts) is less than
+          RV(calls[].max_attempts), or one of them was not told.
       type: str
       sample: pending
     attempts:

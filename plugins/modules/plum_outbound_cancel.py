@@ -66,8 +66,12 @@ options:
     description:
       - Ids of calls to look at before and after. The cancel is not limited to them.
       - V(queued), and any status that is not known, counts as pending; V(dialing) and V(connected) are in progress;
-        V(completed), V(canceled), V(failed) and V(rejected) have ended; an id that the vendor does not know is unknown.
-      - They are read one after the other, within O(target_timeout).
+        V(completed) and V(canceled) have ended, and so have V(failed) and V(rejected) where no attempt is left.
+      - A call that failed, was rejected or is in progress, and has attempts left, counts as unknown, since the vendor
+        may dial it again; so does an id that the vendor does not know.
+      - They are read side by side, within O(concurrency) and O(target_timeout).
+      - Without O(call_ids_complete=true) they decide nothing. The cancel then waits for them 10 seconds at most, and at
+        most half of O(target_timeout), and is sent without the counts when these are not complete by then.
     type: list
     elements: str
   call_ids_complete:
@@ -75,7 +79,7 @@ options:
       - Vouches that O(call_ids) are all calls of this queue.
       - Only then is C(pending_before) a number, is nothing sent when none of them is pending, and does the reading
         after the cancel make the outcome C(cleared).
-      - When the vendor does not know one of the ids, the number is C(null) and the cancel is sent.
+      - When one of the calls counts as unknown, the number is C(null) and the cancel is sent.
     type: bool
     default: false
   wait_timeout:
@@ -206,9 +210,14 @@ results:
       type: dict
     calls:
       description:
-        - How many of O(call_ids) were C(pending), C(in_progress), C(ended) and C(unknown), C(before) and C(after).
+        - How many of O(call_ids) were C(pending), C(in_progress), C(ended) and C(unknown), C(before) and C(after);
+          each C(null) when the calls could not be counted.
       returned: with O(call_ids)
       type: dict
+    note:
+      description: Why the calls were not counted before the cancel.
+      returned: with O(call_ids) but without O(call_ids_complete=true), when they could not be counted
+      type: str
   sample:
     - target:
         product: fuse

@@ -82,12 +82,11 @@ BUNDLES: list[tuple[dict[str, str], dict[str, Any], bool]] = [
     ({"CURL_CA_BUNDLE": "right"}, {}, TAKEN),
     ({"REQUESTS_CA_BUNDLE": "right", "CURL_CA_BUNDLE": "wrong"}, {}, TAKEN),
     ({"REQUESTS_CA_BUNDLE": "wrong", "CURL_CA_BUNDLE": "right"}, {}, REFUSED),
-    ({"REQUESTS_CA_BUNDLE": "missing"}, {}, REFUSED),
-    ({"REQUESTS_CA_BUNDLE": "empty"}, {}, REFUSED),
     ({"REQUESTS_CA_BUNDLE": "right"}, {"ca_path": "wrong"}, REFUSED),
     ({"REQUESTS_CA_BUNDLE": "wrong"}, {"ca_path": "right"}, TAKEN),
     ({"REQUESTS_CA_BUNDLE": "missing"}, {"ca_path": "right"}, TAKEN),
-    ({"SSL_CERT_FILE": "right"}, {}, REFUSED),
+    ({"SSL_CERT_FILE": "right"}, {}, TAKEN),
+    ({"REQUESTS_CA_BUNDLE": "wrong", "SSL_CERT_FILE": "right"}, {}, REFUSED),
 ]
 
 
@@ -111,22 +110,38 @@ def test_whose_word_counts_for_a_certificate(
         assert bool(evil.requests) is taken
 
 
+@pytest.mark.parametrize("content", ["missing", "empty"])
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_a_bundle_of_the_environment_that_cannot_work_is_told_at_once(
+    name: str, content: str, bundles: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, bundles[content])
+    for call in CALLS:
+        result = call.run("https://127.0.0.1:9")
+        assert result["failed"]
+        assert result["msg"].startswith(f"{name}: {bundles[content]} "), result
+        assert "results" not in result
+        assert "internal error" not in call.run("http://127.0.0.1:9")["msg"], "no TLS, no bundle"
+
+
 # --- proxies ---------------------------------------------------------------------------------------------------------
 
 HERE, BY_PROXY = False, True
-PROXIES: list[tuple[dict[str, str], dict[str, str], bool]] = [
+PROXIES: list[tuple[dict[str, str], dict[str, Any], bool]] = [
     ({}, {}, HERE),
     ({"http_proxy": "PROXY"}, {}, BY_PROXY),
     ({"HTTP_PROXY": "PROXY"}, {}, BY_PROXY),
     ({"all_proxy": "PROXY"}, {}, BY_PROXY),
+    ({"ALL_PROXY": "PLACE"}, {}, BY_PROXY),
     ({"https_proxy": "PROXY"}, {}, HERE),
-    ({"http_proxy": "PROXY", "no_proxy": "127.0.0.1"}, {}, HERE),
+    ({"http_proxy": "PROXY", "no_proxy": "vendor.invalid"}, {}, HERE),
     ({"http_proxy": "PROXY", "NO_PROXY": "*"}, {}, HERE),
-    ({"http_proxy": "PROXY", "no_proxy": "127.0.0.0/8"}, {}, HERE),
+    ({"http_proxy": "PROXY", "no_proxy": ".invalid"}, {}, HERE),
     ({"http_proxy": "PROXY", "no_proxy": "other.example.com"}, {}, BY_PROXY),
+    ({"all_proxy": "socks5://127.0.0.1:9", "http_proxy": "PROXY"}, {}, BY_PROXY),
     ({}, {"proxy": "PROXY"}, BY_PROXY),
     ({"http_proxy": "http://127.0.0.1:1"}, {"proxy": "PROXY"}, BY_PROXY),
-    ({"no_proxy": "127.0.0.1"}, {"proxy": "PROXY"}, BY_PROXY),  # what the task says is meant
+    ({"no_proxy": "vendor.invalid"}, {"proxy": "PROXY"}, BY_PROXY),  # what the task says is meant
 ]
 
 
@@ -137,13 +152,103 @@ def test_which_proxy_is_taken(
     by_proxy: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with saying(answer(b"{}")) as proxy, saying(answer(b"{}")) as vendor:
-        for name, value in around.items():
-            monkeypatch.setenv(name, value.replace("PROXY", proxy.url))
+    with saying(answer(b"{}")) as proxy:
+
+        def given(values: dict[str, str]) -> dict[str, str]:
+            place = proxy.url.removeprefix("http://")
+            return {name: value.replace("PROXY", proxy.url).replace("PLACE", place) for name, value in values.items()}
+
+        for name, value in given(around).items():
+            monkeypatch.setenv(name, value)
         for call in WRITES:
-            call.run(vendor.url, **{name: value.replace("PROXY", proxy.url) for name, value in options.items()})
+            call.run("http://vendor.invalid", allow_http=True, **given(options))
         assert bool(proxy.requests) is by_proxy
-        assert bool(vendor.requests) is not by_proxy
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2"])
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy"])
+def test_plain_http_to_this_machine_stays_here(
+    variable: str, host: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is let pass because credentials never leave the machine: so they must not go to a proxy."""
+    with saying(answer(b"{}")) as proxy, saying(answer(b"{}")) as vendor:
+        monkeypatch.setenv(variable, proxy.url)
+        for call in CALLS:
+            call.run(vendor.url.replace("127.0.0.1", host), allow_http=True)
+        assert not proxy.requests
+        assert vendor.requests or host == "127.0.0.2"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_proxy_that_refuses_is_named(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{scheme}_proxy", "http://user:not-a-secret-pass@127.0.0.1:9")
+    for call in CALLS:
+        error = told(call.run(f"{scheme}://vendor.invalid", allow_http=True))["error"]
+        assert error["kind"] == "connect"
+        assert error["message"].endswith(
+            f"could not connect to {scheme}://vendor.invalid through the proxy 127.0.0.1:9 "
+            f"(of the environment variable {scheme}_proxy): Connection refused"
+        )
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_wants_a_login(scheme: str) -> None:
+    said = b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"
+    for call in CALLS:
+        with saying(said) as proxy:
+            result = call.run(f"{scheme}://vendor.invalid", allow_http=True, proxy=proxy.url, retries=3)
+            place = proxy.url.removeprefix("http://")
+            assert len(proxy.requests) == 1, "asking again does not help"
+        error = told(result)["error"]
+        assert (error["kind"], error["status"]) == ("connect", 407), result
+        assert f"the proxy {place} (of the task) wants a login" in error["message"]
+        assert told(result)["outcome"] in ("failed", None)
+
+
+SOCKS = [
+    "socks5://127.0.0.1:1080",
+    "socks5h://user:not-a-secret@127.0.0.1:1080",
+    "SOCKS4://127.0.0.1:1080",
+    "socks://127.0.0.1",
+]
+
+
+@pytest.mark.parametrize("url", SOCKS)
+@pytest.mark.parametrize("where", ["proxy", "all_proxy", "ALL_PROXY", "https_proxy"])
+def test_socks_is_told_at_once(where: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {"proxy": url} if where == "proxy" else {}
+    if where != "proxy":
+        monkeypatch.setenv(where, url)
+    for call in CALLS:
+        result = call.run("https://vendor.invalid", **options)
+        assert result["failed"]
+        assert result["msg"].startswith(f"{where}: SOCKS proxies are not supported"), result
+
+
+def test_a_proxy_of_the_environment_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for url in ("ftp://proxy.example.com", "http://", "http://proxy.example.com:port", "http://[::1"):
+        monkeypatch.setenv("https_proxy", url)
+        result = WRITES[0].run("https://vendor.invalid")
+        assert result["msg"] == "https_proxy: must be a URL such as http://proxy.example.com:3128", url
+
+
+def test_the_password_of_a_proxy_of_the_environment_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b'{"message": "user:not-a-secret-pass is not welcome"}'
+    with saying(answer(body, status="400 Bad Request")) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//user:not-a-secret-pass@"))
+        for call in CALLS:
+            assert "not-a-secret-pass" not in str(call.run("http://vendor.invalid", allow_http=True)), call
+
+
+def test_an_address_of_this_machine_and_a_proxy_elsewhere() -> None:
+    result = WRITES[0].run("http://127.0.0.1:9", proxy="http://proxy.example.com:3128")
+    assert result["msg"] == "proxy: a plain http address of this machine is not reached through another machine"
+
+
+def test_an_address_in_brackets_keeps_them() -> None:
+    for call in CALLS:
+        error = told(call.run("http://[::1]:9"))["error"]
+        assert "could not connect to http://[::1]:9: " in error["message"]
 
 
 @pytest.mark.parametrize("call", WRITES, ids=str)

@@ -157,3 +157,41 @@ def test_a_handshake_without_an_end(call: Call, drip: bytes) -> None:
         assert error["kind"] == "connect"
         assert "in time" in error["message"]
         assert time.monotonic() - began < 6
+
+
+# --- a client certificate that is missing or not liked -------------------------------------------------------------
+
+
+@pytest.fixture
+def client(tmp_path: Path, authority: str) -> dict[str, str]:
+    leaf = FOREIGN.issue_cert("client.example.com")
+    leaf.private_key_and_cert_chain_pem.write_to_path(tmp_path / "in" / "client.pem")
+    return {"client_cert": str(tmp_path / "in" / "client.pem")}
+
+
+def wanting(version: ssl.TLSVersion) -> ssl.SSLContext:
+    made = context(TRUSTED.issue_cert("127.0.0.1"))
+    TRUSTED.configure_trust(made)
+    made.verify_mode = ssl.CERT_REQUIRED
+    made.minimum_version = made.maximum_version = version
+    return made
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["none", "one by another authority"])
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("call", CALLS, ids=str)
+def test_a_certificate_that_the_server_refuses(
+    call: Call, version: ssl.TLSVersion, given: bool, authority: str, client: dict[str, str]
+) -> None:
+    """With TLS 1.3 the alert comes after the request was sent: it was not carried out all the same."""
+    with saying(answer(b"{}"), tls=wanting(version)) as evil:
+        result = call.run(evil.url, ca_path=authority, retries=3, **(client if given else {}))
+        assert not evil.requests
+    error = told(result)["error"]
+    assert error["kind"] == "tls", result
+    assert told(result)["outcome"] in ("failed", None)
+    if version is ssl.TLSVersion.TLSv1_3:
+        assert ("refused the certificate of client_cert" if given else "wants a client certificate") in error["message"]
+    for entry in result.get("results", []):
+        assert entry["attempts"] == 0
+        assert not entry["changed"]

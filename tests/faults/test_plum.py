@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -139,6 +140,70 @@ def test_a_word_nobody_documents_is_pending(cancel: Any, sandbox: Sandbox) -> No
     assert result["results"][0]["pending_after"] == 1
 
 
+AGAIN = {"attempts": 1, "max_attempts": 3}
+OVER = {"attempts": 3, "max_attempts": 3}
+
+
+@pytest.mark.parametrize("status", ["failed", "rejected", "dialing", "connected"])
+@pytest.mark.parametrize("left", [True, False])
+def test_a_call_that_may_be_tried_again_keeps_a_queue_from_being_clear(
+    cancel: Any, sandbox: Sandbox, status: str, left: bool
+) -> None:
+    seed(sandbox, {"100/200": {"c1": {"status": status, **(AGAIN if left else OVER)}, "c2": "completed"}})
+    result = cancel(call_ids=["c1", "c2"], call_ids_complete=True)
+    (entry,) = result["results"]
+    if not left:
+        assert (entry["outcome"], entry["pending_before"], writes(sandbox)) == ("already_clear", 0, 0)
+        return
+    assert (entry["outcome"], entry["pending_before"], writes(sandbox)) == ("accepted", None, 1)
+    assert entry["calls"]["before"] == {"pending": 0, "in_progress": 0, "ended": 1, "unknown": 1}
+    waited = status in ("failed", "rejected")
+    assert entry["calls"]["after"]["ended"] == (2 if waited else 1)
+    assert [change["call_ids"] for change in sandbox.changes()] == ([["c1"]] if waited else [])
+
+
+def test_the_number_of_calls_that_may_be_tried_again_is_not_known(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, {"100/200": {"c1": {"status": "failed", **AGAIN}}})
+    for check in (True, False):
+        result = cancel(call_ids=["c1"], call_ids_complete=True, max_pending=5, check=check)
+        assert (outcome(result), error(result)["kind"]) == ("refused", "guard")
+    assert writes(sandbox) == 0
+
+
+@pytest.mark.parametrize(("most", "expected"), [(1, "cleared"), (2, "in_doubt")])
+def test_a_call_that_is_dialed_meanwhile_is_not_cleared_while_it_may_come_back(
+    cancel: Any, sandbox: Sandbox, most: int, expected: str
+) -> None:
+    seed(sandbox, {"100/200": {"c1": {"status": "queued", "max_attempts": most}, "c2": "queued"}})
+    sandbox.fault(
+        **CANCEL,
+        do="act",
+        when="before",
+        act={"room": "fuse", "do": "set_status", "call_id": "c1", "status": "dialing"},
+    )
+    result = cancel(call_ids=["c1", "c2"], call_ids_complete=True)
+    (entry,) = result["results"]
+    assert (entry["outcome"], entry["verified"]) == (expected, expected == "cleared")
+    assert entry["pending_after"] == (0 if expected == "cleared" else None)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("", "accepted"),
+        ('{"success": true}', "accepted"),
+        ('{"success": "false", "message": "queue locked"}', "in_doubt"),
+        ("<result><success>false</success></result>", "in_doubt"),
+        ('{"errors": ["locked"]}', "in_doubt"),
+    ],
+)
+def test_a_body_beside_202(cancel: Any, sandbox: Sandbox, body: str, expected: str) -> None:
+    sandbox.settings(plum={"cancel_body": body})
+    assert outcome(cancel()) == expected
+    assert writes(sandbox) == 1
+    assert outcome(cancel(readable=True)) == "already_clear", "reading settles what the answer does not"
+
+
 def test_no_verification_when_not_wanted(cancel: Any, sandbox: Sandbox) -> None:
     assert outcome(cancel(readable=True, wait_timeout=0)) == "accepted"
     assert sandbox.sent()[-1].startswith("DELETE")
@@ -167,7 +232,7 @@ def test_one_look_at_once_does_not_prove_that_nothing_was_done(
     assert outcome(cancel(readable=True, wait_timeout=wait_timeout, retries=0)) == expected
 
 
-@pytest.mark.parametrize(("status", "headers"), [(429, {}), (429, {"Retry-After": "0"}), (503, {"Retry-After": "0"})])
+@pytest.mark.parametrize(("status", "headers"), [(429, {}), (429, {"Retry-After": "0"})])
 @pytest.mark.parametrize("readable", [False, True])
 def test_turned_away_is_sent_again(
     cancel: Any, sandbox: Sandbox, status: int, headers: dict[str, str], readable: bool
@@ -194,6 +259,78 @@ def test_a_wait_beyond_the_targets_time_is_not_begun(cancel: Any, sandbox: Sandb
     assert not canceled(sandbox)
 
 
+LOOKS_FAIL = [
+    {"do": "status", "status": 500, "times": None},
+    {"do": "status", "status": 403, "times": None},
+    {"do": "html", "status": 200, "times": None},
+    {"do": "hang", "times": None},
+]
+
+
+@pytest.mark.parametrize("fault", LOOKS_FAIL, ids=lambda fault: "-".join(map(str, fault.values())))
+def test_looks_that_decide_nothing_do_not_keep_a_cancel_from_being_sent(
+    cancel: Any, sandbox: Sandbox, fault: dict[str, Any]
+) -> None:
+    sandbox.fault(**LOOK, **fault)
+    options = {"call_ids": ["c1", "c2"], "timeout": 0.3, "retries": 1, "wait_timeout": 0.5}
+    result = cancel(**options)
+    assert (outcome(result), writes(sandbox)) == ("accepted", 1)
+    (entry,) = result["results"]
+    assert entry["calls"] == {"before": None, "after": None}
+    assert entry["note"].startswith("the calls were not counted before the cancel: ")
+    assert canceled(sandbox)
+    preview = cancel(check=True, **options)
+    assert (outcome(preview), preview["results"][0]["note"]) == ("would_clear", entry["note"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [({"do": "status", "status": 401}, "auth"), ({"do": "redirect"}, "redirect")],
+)
+@pytest.mark.parametrize("check", [False, True])
+def test_looks_that_meet_what_the_cancel_would_meet_end_the_target(
+    cancel: Any, sandbox: Sandbox, fault: dict[str, Any], kind: str, check: bool
+) -> None:
+    sandbox.fault(**LOOK, times=None, **fault)
+    result = cancel(call_ids=["c1"], check=check)
+    assert (outcome(result), error(result)["kind"]) == ("failed", kind)
+    assert writes(sandbox) == 0
+
+
+def many_calls(sandbox: Sandbox, number: int, latency: float) -> list[str]:
+    seed(sandbox, {"100/200": {f"c{index}": "queued" for index in range(number)}})
+    sandbox.settings(latency=latency)
+    return [f"c{index}" for index in range(number)]
+
+
+def test_the_cancel_does_not_wait_for_thousands_of_looks(cancel: Any, sandbox: Sandbox) -> None:
+    call_ids = many_calls(sandbox, 400, latency=0.05)
+    result = cancel(call_ids=call_ids, target_timeout=4, wait_timeout=0)
+    assert outcome(result) == "accepted"
+    assert "the time for reads that decide nothing (2 s) was over after" in result["results"][0]["note"]
+    assert " of 400 reads" in result["results"][0]["note"]
+
+
+def test_the_end_of_our_own_time_is_told_with_how_far_it_came(cancel: Any, sandbox: Sandbox) -> None:
+    call_ids = many_calls(sandbox, 400, latency=0.05)
+    result = cancel(call_ids=call_ids, call_ids_complete=True, target_timeout=2)
+    assert (outcome(result), error(result)["kind"]) == ("failed", "timeout")
+    found = re.fullmatch(r"target_timeout \(2 s\) was over after ([0-9]+) of 400 reads", error(result)["message"])
+    assert found
+    answered = sum(entry["status"] == 200 for entry in sandbox.journal())
+    assert 0 < int(found[1]) <= answered
+    assert writes(sandbox) == 0
+
+
+@pytest.mark.parametrize(("concurrency", "most"), [(1, 1), (4, 4)])
+def test_calls_are_looked_at_side_by_side(cancel: Any, sandbox: Sandbox, concurrency: int, most: int) -> None:
+    call_ids = many_calls(sandbox, 40, latency=0.05)
+    result = cancel(call_ids=call_ids, call_ids_complete=True, concurrency=concurrency, wait_timeout=10)
+    assert outcome(result) == "cleared"
+    spans = [(entry["time"], entry["ended"]) for entry in sandbox.journal() if entry["method"] == "GET"]
+    assert max(sum(began <= at < ended for began, ended in spans) for at, _end in spans) == most
+
+
 BROKEN = [
     {"do": "reset"},
     {"do": "close"},
@@ -203,6 +340,8 @@ BROKEN = [
     {"do": "status", "status": 502},
     {"do": "status", "status": 503},
     {"do": "status", "status": 504},
+    {"do": "status", "status": 503, "headers": {"Retry-After": "0"}},
+    {"do": "status", "status": 408},
 ]
 
 

@@ -500,6 +500,8 @@ BROKEN = [
     {"do": "status", "status": 502},
     {"do": "status", "status": 503},
     {"do": "status", "status": 504},
+    {"do": "status", "status": 503, "headers": {"Retry-After": "0"}},
+    {"do": "status", "status": 408},
 ]
 
 
@@ -576,7 +578,6 @@ def ADD_RECORDS(word: str, number: int) -> dict[str, Any]:  # noqa: N802 - a fau
 TURNED_AWAY = [
     {"status": 429},
     {"status": 429, "headers": {"Retry-After": "0"}},
-    {"status": 503, "headers": {"Retry-After": "0"}},
     *(
         {
             "status": status,

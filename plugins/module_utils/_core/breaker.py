@@ -49,10 +49,4 @@ class Breaker:
     def reason(self) -> OutboundError | None:
         """Return the error of the targets that were not begun."""
         cause = self._cause
-        return cause and OutboundError(
-            cause.kind,
-            f"not begun: {cause.message}",
-            happening=Happening.NOT_SENT,
-            status=cause.status,
-            code=cause.code,
-        )
+        return cause and cause.with_(message=f"not begun: {cause.message}", happening=Happening.NOT_SENT)

@@ -7,19 +7,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from random import random
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from .clock import Clock, Deadline
-from .errors import Happening, OutboundError
+from .errors import Happening, Kind, OutboundError
 from .interrupt import Permit
 from .message import Request, Response
-from .retry import Purpose, perhaps_carried_out, wait_before_next_try, was_sent
+from .retry import Purpose, may_send_again, pause_asked, pause_before, perhaps_carried_out, was_sent
 from .transport import Transport
 
 Judge = Callable[[Response], "OutboundError | None"]
+
+# Calls a function for every item, perhaps on several threads, and returns what it returned.
+Each = Callable[[Callable[[Any], Any], Sequence[Any]], list[Any]]
+
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 
 
 class Login(Protocol):
@@ -36,6 +44,10 @@ def _forget(_secret: str) -> None:
     """Hide nothing: there are no results to hide it in."""
 
 
+def _one_by_one(function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+    return [function(item) for item in items]
+
+
 @dataclass(frozen=True)
 class Line:
     """What all clients of a task share."""
@@ -47,20 +59,31 @@ class Line:
     random: Callable[[], float] = random
     login: Login | None = None
     hide: Callable[[str], None] = _forget
+    each: Each = _one_by_one
 
-    def client(self, seconds: float, permit: Permit | None = None) -> Client:
-        """Open a way to the vendor that ends after so many seconds, for what the permit allows."""
-        return Client(self, Deadline(self.clock, seconds), permit or Permit(self.clock.stop))
+    def client(self, seconds: float, option: str = "", *, permit: Permit | None = None) -> Client:
+        """Open a way to the vendor that ends after so many seconds, for what the permit allows.
+
+        ``option`` names what sets that limit.
+        """
+        limit = f"{option} ({seconds:g} s)" if option else ""
+        return Client(self, Deadline(self.clock, seconds), permit or Permit(self.clock.stop), limit)
 
 
 class Client:
-    """Sends requests that belong together; ``writes`` counts writes that went out, ``accepted`` the yeses to them."""
+    """Sends requests that belong together, within ``deadline``; ``limit`` says in messages what sets it, if anything.
 
-    def __init__(self, line: Line, deadline: Deadline, permit: Permit) -> None:
+    ``answers`` counts the answers that were well, ``writes`` the writes that went out, and ``accepted`` the yeses
+    to them.
+    """
+
+    def __init__(self, line: Line, deadline: Deadline, permit: Permit, limit: str = "") -> None:
         self._line = line
         self.permit = permit
         self.clock = line.clock
         self.deadline = deadline
+        self.limit = limit
+        self.answers = 0
         self.writes = 0
         self.accepted = 0
 
@@ -69,13 +92,30 @@ class Client:
         """Tell whether a write would be stopped on its way."""
         return self._line.transport.check_mode
 
-    def another(self, seconds: float) -> Client:
+    def another(self, seconds: float, option: str = "") -> Client:
         """Open one more way to the same vendor for the same work, with its own time."""
-        return self._line.client(seconds, self.permit)
+        return self._line.client(seconds, option, permit=self.permit)
 
     def lasting(self) -> Client:
         """Open one more way to the same vendor that an interrupt leaves open, for what closes what was opened."""
-        return self._line.client(self.deadline.left(), Permit(self.clock.stop, lasting=True))
+        return self._line.client(self.deadline.left(), permit=Permit(self.clock.stop, lasting=True))
+
+    def each(self, read: Callable[[Item], Answer], items: Sequence[Item]) -> list[Answer]:
+        """Read something of every item, side by side within the task's ``concurrency``; or raise OutboundError."""
+        done = count()
+
+        def counted(item: Item) -> Answer:
+            answer = read(item)
+            next(done)
+            return answer
+
+        try:
+            return self._line.each(counted, items)
+        except OutboundError as error:
+            if self._is_our_limit(error):
+                text = f"{self.limit} was over after {next(done):,} of {len(items):,} reads"
+                raise error.with_(message=text) from None
+            raise
 
     def send(self, request: Request) -> Response:
         """Return an answer that the vendor's judge finds no fault with, or raise OutboundError."""
@@ -101,32 +141,38 @@ class Client:
             return self._line.login.login(self) if self._line.login else 0
         except OutboundError as error:
             if perhaps_carried_out(error):
-                error.happening = Happening.NOT_SENT
+                raise error.with_(happening=Happening.NOT_SENT) from None
             raise
 
     def hide(self, secret: str) -> None:
         """Keep a secret that the vendor handed out from coming to light in results."""
         self._line.hide(secret)
 
+    def _is_our_limit(self, error: OutboundError) -> bool:
+        """Tell whether it was our own limit that ended a request, and not the vendor's slowness."""
+        return bool(self.limit) and error.kind is Kind.TIMEOUT and not self.deadline.left()
+
+    def no_time_again(self, error: OutboundError) -> OutboundError:
+        """Return the error with the word that it could not be sent once more for want of time."""
+        asked = f" after the {error.pause:g} s that the answer asks for" if error.pause else ""
+        text = f"{error.message}; {self.limit} leaves no time to send it again{asked}"
+        return error.with_(message=text) if self.limit else error
+
     def _send(self, request: Request) -> Response:
         line = self._line
-        tries = 0
-        while True:
-            tries += 1
+        for tries in count(1):
             try:
                 return self._once(request)
             except OutboundError as error:
-                wait = wait_before_next_try(
-                    request.purpose,
-                    error,
-                    tries=tries,
-                    retries=line.retries,
-                    left=self.deadline.left(),
-                    date=line.clock.date(),
-                    random=line.random,
-                )
-                if wait is None or not line.clock.pause(wait):
+                if not may_send_again(request.purpose, error, tries=tries, retries=line.retries):
                     raise
+                pause = pause_before(error, tries, line.random)
+                # A wait that outlasts the time is not begun: the end would be the same, only later.
+                if pause >= self.deadline.left():
+                    raise self.no_time_again(error) from None
+                if not line.clock.pause(pause):
+                    raise interrupted(error) from None
+        raise AssertionError("count() has no end")
 
     def _once(self, request: Request) -> Response:
         is_write = request.purpose is Purpose.WRITE
@@ -134,10 +180,18 @@ class Client:
             response = self._line.transport.exchange(request, self.deadline, self.permit)
         except OutboundError as broken:
             self.writes += is_write and was_sent(broken)
+            if self._is_our_limit(broken):
+                raise broken.with_(message=f"{self.limit} was over after {self.answers:,} answers") from None
             raise
         self.writes += is_write
         error = self._line.judge(response)
         if error is not None:
-            raise error
+            raise error.with_(pause=pause_asked(response.headers, self.clock.date()))
+        self.answers += 1
         self.accepted += is_write
         return response
+
+
+def interrupted(error: OutboundError) -> OutboundError:
+    """Return the error with the word that the interrupt kept the request from being sent once more."""
+    return error.with_(message=f"{error.message}; the task was interrupted before it was sent again")

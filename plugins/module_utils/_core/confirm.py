@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import chain, count, repeat
 from typing import Generic
 
-from .client import Client, Line
+from .client import Client, Line, interrupted
 from .clock import Deadline
 from .errors import AlreadyGone, Happening, Kind, OutboundError, Undone
 from .operation import Operation, Snapshot, Target
 from .plan import Plan
-from .retry import backoff, perhaps_carried_out
+from .retry import backoff, pause_before, perhaps_carried_out, was_sent
 
 
 @dataclass(frozen=True)
@@ -80,26 +80,56 @@ class Confirmation(Generic[Target]):
         operation, perhaps = self._operation, perhaps_carried_out(error)
         half_way = operation.PIECEWISE and self._client.writes > 1
         if not (self._doubt or half_way or perhaps):
-            raise error
+            return (yield from self._hear_out(error))
         # What was denied half-way is settled by one look: nothing of it is still under way.
         patience = self._plan.wait_timeout if self._doubt or perhaps else 0.0
         self._doubt = error if perhaps or not self._doubt else self._doubt
+        pause, left = pause_before(error, tries, self._line.random), self._client.deadline.left()
         resend = error.happening is Happening.BROKEN and tries <= self._plan.retries
-        pause = min(backoff(tries, self._line.random), self._client.deadline.left())
         if not operation.confirmable(self._before):
             return (yield from self._try_blindly(pause, resend=resend and operation.RESEND_UNREAD))
+        if pause >= left:
+            # It cannot be sent again in time, but a look need not wait for that.
+            resend, pause = False, min(backoff(tries, self._line.random), left)
         verdict = yield from self._settle(error, resend, pause, patience)
         # What was carried out may show only after a time, and so may a piece that the vendor said yes to.
         late = not self._waited() if perhaps_carried_out(self._doubt) else self._client.accepted > 0
         return replace(verdict, outcome="in_doubt") if verdict.outcome == "failed" and late else verdict
 
+    def _hear_out(self, error: OutboundError) -> Confirming:
+        """Raise the error of a write that was refused, unless the vendor's own word comes by another way and says yes.
+
+        Whoever stands between may refuse in the vendor's place, and after the vendor has done it.
+        """
+        if not was_sent(error) or not self._operation.WORD_SECONDS:
+            raise error
+        # The vendor's own no, and what ends the task, are not waited over.
+        final = error.code is not None or error.kind is Kind.AUTH or self._plan.stop_on_error
+        wait = Deadline(self._line.clock, 0.0 if final else self._operation.WORD_SECONDS)
+        while True:
+            yield wait.left()
+            last = not wait.left() or self._interrupted()
+            try:
+                seen = self._look(wait, last=False)
+            except Undone:
+                raise
+            except OutboundError:
+                raise error from None
+            if seen.gone:
+                return Verdict(self._operation.words.done, seen)
+            if last:
+                raise error
+
     def _try_blindly(self, pause: float, *, resend: bool) -> Confirming:
         """Send a write again that no read can settle, where it may be."""
-        if resend and self._has_time():
+        doubt = self._doubt
+        if resend and doubt and pause >= self._client.deadline.left():
+            return Verdict("in_doubt", error=self._client.no_time_again(doubt))
+        if resend and not self._interrupted():
             yield pause
             if self._has_time():
                 return Verdict(RESEND)
-        return Verdict("in_doubt", error=self._doubt)
+        return Verdict("in_doubt", error=interrupted(doubt) if resend and doubt and self._interrupted() else doubt)
 
     def _watch_accepted(self) -> Confirming:
         """Look until what the vendor accepted shows, or until ``wait_timeout`` is over."""

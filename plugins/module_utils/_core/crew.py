@@ -16,11 +16,13 @@ from __future__ import annotations
 import heapq
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Hashable, Iterable
+from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 from .clock import Clock
+from .share import Share
 
 Steps = Generator[float, None, None]
 
@@ -46,6 +48,7 @@ class Job:
     begin: Callable[[Job], Steps]
     lane: Hashable = None
     give_up: Callable[[], bool] = never
+    has_lane: bool = False
     steps: Steps | None = None
     waits: bool = False
     woken: bool = False
@@ -63,6 +66,7 @@ class Crew:
         self._change = threading.Condition()
         self._fresh: deque[Job] = deque()
         self._parked: dict[Hashable, deque[Job]] = {}
+        self._shares: list[Share] = []
         self._due: list[tuple[float, int, int, Job]] = []
         self._count = 0
         self._open: set[Job] = set()
@@ -71,7 +75,8 @@ class Crew:
     def run(self, jobs: Iterable[Job]) -> None:
         """Return when every job that was begun has ended, or was left alone after an interrupt; jobs must not raise."""
         self._fresh.extend(jobs)
-        wanted = min(self._workers, len(self._fresh))
+        # Also for fewer jobs: who has none of its own takes a part of another's.
+        wanted = self._workers if self._fresh else 0
         if wanted and not self._start(wanted):
             self._work()  # no thread could be started: this one does the work
         stop = self._clock.stop
@@ -89,6 +94,23 @@ class Crew:
                 self._schedule(job, self._clock.now())
             else:
                 job.woken = True
+
+    def side_by_side(self, function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+        """Call the function for every item, inside a step of a job, and on workers that have nothing else to do.
+
+        Returns what it returned, in the order of the items; the first error ends the rest and is raised.
+        """
+        share = Share(function, items)
+        with self._change:
+            self._shares.append(share)
+            self._change.notify_all()
+        try:
+            while share.take_one():
+                pass
+            return share.results()
+        finally:
+            with self._change:
+                self._shares.remove(share)
 
     def _start(self, number: int) -> int:
         """Start workers; return how many, which is fewer where the system has no room for more threads."""
@@ -131,6 +153,9 @@ class Crew:
             job = self._next()
             if job is None:
                 return
+            if isinstance(job, Share):
+                job.take_one()
+                continue
             try:
                 pause = self._step(job)
             except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
@@ -144,11 +169,11 @@ class Crew:
             job.steps = job.begin(job)
         return next(job.steps, None)
 
-    def _next(self) -> Job | None:
-        """Wait for a job that can go on; None when there will be no more."""
+    def _next(self) -> Job | Share | None:
+        """Wait for a job that can go on, or for a part of one; None when there will be no more."""
         with self._change:
             while True:
-                job = self._pop_due() or self._pop_fresh()
+                job = self._pop_due() or self._pop_fresh() or next((s for s in self._shares if s.has_more), None)
                 if job is not None:
                     return job
                 if not self._open:
@@ -172,7 +197,7 @@ class Crew:
     def _pop_fresh(self) -> Job | None:
         while self._fresh and self._may_begin():
             job = self._fresh.popleft()
-            if job.lane is not None:
+            if job.lane is not None and not job.has_lane:
                 if job.lane in self._parked:
                     self._parked[job.lane].append(job)
                     continue
@@ -191,9 +216,17 @@ class Crew:
                 return
             self._end(job)
             if job.lane is not None:
-                parked = self._parked.pop(job.lane)
-                self._fresh.extendleft(reversed(parked))
+                self._hand_on(job.lane)
             self._change.notify_all()
+
+    def _hand_on(self, lane: Hashable) -> None:
+        """Give a lane to the one job that has waited longest for it."""
+        if self._parked[lane]:
+            job = self._parked[lane].popleft()
+            job.has_lane = True
+            self._fresh.appendleft(job)
+        else:
+            del self._parked[lane]
 
     def _end(self, job: Job) -> None:
         job.over = True

@@ -10,6 +10,7 @@ from __future__ import annotations
 import traceback
 from enum import Enum, StrEnum
 from pathlib import Path
+from typing import Any, Self
 
 
 class Kind(StrEnum):
@@ -35,8 +36,8 @@ class Happening(Enum):
 
     NOT_REACHED = "no connection was made: DNS, refused, connect timeout"
     TLS = "the server's certificate or the handshake failed"
-    TURNED_AWAY = "429, 503 with Retry-After, or a vendor's own 'too many at once'"
-    BROKEN = "read timeout, reset, short body, 500, 502, 504, or 503 without Retry-After"
+    TURNED_AWAY = "429, or a vendor's own 'too many at once'"
+    BROKEN = "read timeout, reset, short body, 5xx, 408, 425"
     REDIRECT = "any 3xx"
     SAID_NO = "401, 403, 404 or another 4xx"
     UNDOCUMENTED = "an answer that is not what the vendor documents"
@@ -46,7 +47,8 @@ class Happening(Enum):
 class OutboundError(Exception):
     """One failure, ready to be decided on (``happening``) and to be shown (the rest).
 
-    ``message`` may hold the vendor's own words: it is cleaned where results are made, not here.
+    ``message`` may hold the vendor's own words: it is cleaned where results are made, not here. ``pause`` is
+    the seconds that the answer asks to wait before the next try.
     """
 
     def __init__(
@@ -57,7 +59,7 @@ class OutboundError(Exception):
         happening: Happening,
         status: int | None = None,
         code: str | int | None = None,
-        retry_after: str | None = None,
+        pause: float | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -65,7 +67,14 @@ class OutboundError(Exception):
         self.happening = happening
         self.status = status
         self.code = code
-        self.retry_after = retry_after
+        self.pause = pause
+
+    def with_(self, **changes: Any) -> Self:
+        """Return an error like this one, of the same class, with other values of the attributes that are named."""
+        other = type(self).__new__(type(self))
+        other.__dict__.update(self.__dict__, **changes)
+        other.args = (other.message,)
+        return other
 
 
 class Undone(OutboundError):
@@ -118,12 +127,12 @@ def refused(message: str) -> OutboundError:
     return OutboundError(Kind.GUARD, message, happening=Happening.NOT_SENT)
 
 
-_KIND_BY_STATUS = {401: Kind.AUTH, 403: Kind.DENIED, 404: Kind.NOT_FOUND, 429: Kind.BUSY}
+_KIND_BY_STATUS = {401: Kind.AUTH, 403: Kind.DENIED, 404: Kind.NOT_FOUND, 408: Kind.TIMEOUT, 429: Kind.BUSY}
+_ASK_AGAIN = (408, 425)
+"""The 4xx that are no word on the request itself: a server or a gateway that had waited, or wants it once more."""
 
 
-def from_status(
-    status: int, message: str = "", *, code: str | int | None = None, retry_after: str | None = None
-) -> OutboundError | None:
+def from_status(status: int, message: str = "", *, code: str | int | None = None) -> OutboundError | None:
     """Judge an answer by its HTTP status alone; None where the status says success.
 
     A vendor that says more in its body calls this with what it found there.
@@ -131,14 +140,14 @@ def from_status(
     if 200 <= status < 300:
         return None
     text = message or f"HTTP status {status}"
-    if status == 429 or (status == 503 and retry_after is not None):
-        kind = Kind.BUSY if status == 429 else Kind.UNAVAILABLE
-        return OutboundError(
-            kind, text, happening=Happening.TURNED_AWAY, status=status, code=code, retry_after=retry_after
-        )
+    if status < 400:
+        return undocumented(text, status=status)
     if status >= 500:
-        return OutboundError(Kind.UNAVAILABLE, text, happening=Happening.BROKEN, status=status, code=code)
-    if status >= 400:
-        kind = _KIND_BY_STATUS.get(status, Kind.REJECTED)
-        return OutboundError(kind, text, happening=Happening.SAID_NO, status=status, code=code)
-    return undocumented(text, status=status)
+        kind, happening = Kind.UNAVAILABLE, Happening.BROKEN
+    else:
+        kind, happening = _KIND_BY_STATUS.get(status, Kind.REJECTED), Happening.SAID_NO
+    if status in _ASK_AGAIN:
+        happening = Happening.BROKEN
+    elif status == 429:
+        happening = Happening.TURNED_AWAY
+    return OutboundError(kind, text, happening=happening, status=status, code=code)

@@ -65,7 +65,7 @@ def ask_all(
     def ask(index: int, question: Question, permit: Permit, _job: Job) -> Steps:
         error: OutboundError | None = None
         try:
-            answers[index] = inquiry.ask(question, line.client(seconds, permit))
+            answers[index] = inquiry.ask(question, line.client(seconds, "target_timeout", permit=permit))
         except OptionError:
             raise
         except Exception as problem:  # noqa: BLE001 - a defect of ours must not take the other answers along

@@ -8,11 +8,12 @@
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from .strict_json import DECODER, check_depth
+from .strict_json import DECODER, check_depth, repeated
 
 LONGEST = 8 * 1024 * 1024
 """Characters that a single value may have."""
@@ -30,7 +31,8 @@ def read(chunks: Iterable[bytes], arrays: Collection[str], take: Take) -> Any:
 
     A top-level array, or one that a top-level object holds under a name in ``arrays``, is not kept: its
     elements go to ``take``, each as value and as the text that it was. Returns what strict_json.parse would,
-    with that array empty. Raises ValueError where it is not JSON, has two such arrays, or a value over LONGEST.
+    with that array empty. Raises ValueError where it is not JSON, has two such arrays, a name twice in one object,
+    or a value over LONGEST.
     """
     window = _Window(chunks)
     first = window.peek()
@@ -68,6 +70,8 @@ def _members(window: _Window, arrays: Collection[str], take: Take) -> dict[str, 
         if window.peek() != '"':
             raise ValueError("a member without a name")
         name, _text = window.value()
+        if name in members:
+            raise repeated(name)
         window.expect(":")
         if name in arrays and window.peek() == "[":
             if handed_over is not None:
@@ -117,7 +121,7 @@ class _Window:
                 value, end = DECODER.raw_decode(self._text, self._at)
             except RecursionError as error:
                 raise ValueError("nested too deeply") from error
-            except ValueError:
+            except json.JSONDecodeError:  # any other ValueError stays true, whatever follows
                 # Twice as much each time: a long value is not read over and over.
                 if not self._more(max(2 * held, _LEAST)):
                     raise

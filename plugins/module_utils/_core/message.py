@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from . import strict_json
 from .errors import refused, undocumented
@@ -39,6 +39,23 @@ def _segment(text: str) -> str:
         return quote(text, safe="@*")
     except UnicodeEncodeError:
         raise refused(f"{text!r} cannot be a part of an address") from None
+
+
+def host_and_port(url: str) -> str:
+    """Return host and port of a URL, as they stand in one; empty where it has no host that can be read."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port is not None else ""
+    except ValueError:
+        return ""
+    host = parts.hostname or ""
+    return f"[{host}]{port}" if ":" in host else host and f"{host}{port}"
+
+
+def place(url: str) -> str:
+    """Return scheme, host and port of a URL, for messages; never its user, path or query."""
+    address = host_and_port(url)
+    return address and f"{urlsplit(url).scheme}://{address}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -152,6 +152,8 @@ class _Task:
             check_mode=self._module.check_mode,
             turn=self.vendor.turn(self.clock),
         )
+        if transport.proxy:
+            self._hide(options.proxy_secrets(transport.proxy.url))
         return Line(transport, self.clock, params["retries"], self.vendor.judge, login=self.vendor, hide=self._hide_new)
 
     def warn(self, texts: Iterable[str]) -> None:
@@ -189,7 +191,9 @@ class _Task:
 
     def _hide_new(self, secret: str) -> None:
         """Make a secret unprintable that the vendor handed out while the task ran."""
-        hidden = forms(secret)
+        self._hide(forms(secret))
+
+    def _hide(self, hidden: set[str]) -> None:
         self.redactor.learn(hidden)
         self._module.no_log_values |= hidden
 

@@ -137,6 +137,10 @@ class Operation(ABC, Generic[Target]):
     PIECEWISE: ClassVar[bool] = False
     """A write is made of pieces that are each sent once: when some are done, the rest may be sent again."""
 
+    WORD_SECONDS: ClassVar[float] = 0.0
+    """Seconds after a refused write within which the vendor's own word on it may come by another way, which ``look``
+    tells without sending anything; 0 where there is no other way."""
+
     def __init__(self, vendor: Vendor, params: Params) -> None:
         """Keep what stands on the task; OptionError where that cannot be used."""
         self.vendor = vendor

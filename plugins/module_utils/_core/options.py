@@ -149,7 +149,7 @@ def base_url(params: Mapping[str, Any], default: Callable[[], str]) -> str:
         raise OptionError("base_url", "must be a URL such as https://host.example.com")
     if parts.username is not None or parts.query or parts.fragment:
         raise OptionError("base_url", "takes scheme, host, port and path only")
-    if parts.scheme == "http" and not params["allow_http"] and not _is_loopback(str(parts.hostname)):
+    if parts.scheme == "http" and not params["allow_http"] and not is_loopback(str(parts.hostname)):
         raise OptionError("base_url", "http would send credentials in the clear; use https, or allow_http: true")
     return url.rstrip("/")
 
@@ -214,7 +214,8 @@ def require(found: Mapping[str, str | None], environment: Mapping[str, str]) -> 
     return complete
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine by its name or number."""
     import ipaddress  # noqa: PLC0415 - plain http is rare, and the import would slow down every task
 
     try:

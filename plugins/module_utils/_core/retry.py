@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""When a request is sent again: the retry table, as data and two pure functions."""
+"""When a request is sent again: the retry table, as data and pure functions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import Enum
 
@@ -70,36 +71,33 @@ def backoff(tries: int, random: Callable[[], float]) -> float:
     return random() * min(BACKOFF_LONGEST, BACKOFF_FIRST * 2.0 ** (tries - 1))
 
 
-def retry_after_seconds(header: str | None, date: float) -> float | None:
-    """Read a Retry-After header, seconds or an HTTP date; None where there is none that can be read."""
-    if header is None:
-        return None
-    text = header.strip()
+def pause_asked(headers: Mapping[str, str], now: float) -> float | None:
+    """Read Retry-After, seconds or an HTTP date; return seconds, or None where there is none that can be read.
+
+    A date is held against the answer's own Date, since the clocks of two machines differ; without one against
+    ``now``, in seconds since the epoch.
+    """
+    text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(text)
+    then, answered = _timestamp(text), _timestamp(headers.get("date", ""))
+    return None if then is None else max(0.0, then - (now if answered is None else answered))
+
+
+def _timestamp(text: str) -> float | None:
+    """Read an HTTP date; one that names no zone is in UTC."""
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - date)
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
 
 
-def wait_before_next_try(
-    purpose: Purpose,
-    error: OutboundError,
-    *,
-    tries: int,
-    retries: int,
-    left: float,
-    date: float,
-    random: Callable[[], float],
-) -> float | None:
-    """Return the seconds to wait before the request is sent again, or None to give up.
+def pause_before(error: OutboundError, tries: int, random: Callable[[], float]) -> float:
+    """Return the seconds before the next try, after so many: what the answer asks for, never less than the backoff."""
+    return max(backoff(tries, random), error.pause or 0.0)
 
-    ``tries`` is how often it was tried so far, ``left`` the seconds that the target still has. A wait
-    that would outlast them is not begun: the end would be the same, only later.
-    """
-    if purpose not in TABLE[error.happening].again.value or tries > retries:
-        return None
-    asked = retry_after_seconds(error.retry_after, date) if error.happening is Happening.TURNED_AWAY else None
-    wait = backoff(tries, random) if asked is None else asked
-    return wait if wait < left else None
+
+def may_send_again(purpose: Purpose, error: OutboundError, *, tries: int, retries: int) -> bool:
+    """Tell whether a request that ended so, after so many tries, may be sent once more without a look."""
+    return purpose in TABLE[error.happening].again.value and tries <= retries

@@ -42,6 +42,7 @@ class Progress(threading.local):
     limit: Deadline | None = None
     sent: bool = False
     understood: bool = False
+    connection: _Socket | None = None
     before_first_byte: Callable[[socket.socket], None] | None = None
 
     def seconds(self) -> float | None:
@@ -52,6 +53,11 @@ class Progress(threading.local):
         if not left:
             raise TimeoutError("time is up")
         return left
+
+    @property
+    def unanswered(self) -> bool:
+        """Tell whether nothing has ever come on the connection that this exchange uses."""
+        return self.connection is not None and not self.connection.answered
 
     def begin(self, sock: socket.socket) -> None:
         """Note that a request goes out; what is called before its first byte may raise, and nothing is sent then."""
@@ -70,19 +76,19 @@ def bounded(limit: Deadline, before_first_byte: Callable[[socket.socket], None] 
     ``before_first_byte`` is called with the connection, once it stands, right before the request's first byte.
     """
     progress.limit, progress.sent, progress.understood = limit, False, False
-    progress.before_first_byte = before_first_byte
+    progress.before_first_byte, progress.connection = before_first_byte, None
     try:
         yield
     finally:
-        progress.limit = progress.before_first_byte = None
+        progress.limit = progress.before_first_byte = progress.connection = None
 
 
 class _Reader(io.RawIOBase):
     """The receiving half of a socket; every read gets only the time that is left."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: _Socket) -> None:
         self._sock = sock
-        self._raw = sock.makefile("rb", buffering=0)
+        self._raw = sock.stream()
         self.ended = False
 
     def readable(self) -> bool:
@@ -94,7 +100,9 @@ class _Reader(io.RawIOBase):
         if self.ended:
             return 0
         self._sock.settimeout(progress.seconds())
-        return self._raw.readinto(buffer)
+        size = self._raw.readinto(buffer)
+        self._sock.answered = self._sock.answered or bool(size)
+        return size
 
     def close(self) -> None:
         """Let go of the socket."""
@@ -113,6 +121,7 @@ class _Socket:
         self._sock = sock
         self._to_vendor = to_vendor
         self._used = False
+        self.answered = False
         self.surplus = False
         """More came than the answer."""
 
@@ -130,6 +139,7 @@ class _Socket:
         if self._to_vendor and not progress.sent:
             self._check_unused()
             progress.begin(self._sock)
+            progress.connection = self
             # Looked at last, so that as little time as can be is left for it.
             try:
                 self._check_unused()
@@ -146,7 +156,11 @@ class _Socket:
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the stream that http.client reads answers from."""
-        return _Stream(self, _Reader(self._sock))
+        return _Stream(self, _Reader(self))
+
+    def stream(self) -> io.RawIOBase:
+        """Return the bytes as they come, without a buffer."""
+        return self._sock.makefile("rb", buffering=0)
 
     def _decrypted(self) -> bool:
         """Tell whether TLS holds bytes that were received and not read."""

@@ -3,24 +3,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""JSON from strangers: no NaN, no number without measure, and nothing nested so deeply that looking at it fails."""
+"""JSON from strangers: no NaN, no number without measure, no name twice, and nothing nested too deeply to look at."""
 
 from __future__ import annotations
 
 import json
 import math
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 MOST_NESTED = 64
 """Levels of lists and objects within each other."""
 
 MOST_DIGITS = 40
+_MOST_SHOWN = 40
+"""Characters of a foreign name that an error shows."""
 
 
 def parse(text: str | bytes) -> Any:
     """Return what a JSON text says, or raise ValueError."""
     try:
-        value = json.loads(text, parse_float=_finite, parse_int=whole, parse_constant=_no_number)
+        value = json.loads(
+            text, parse_float=_finite, parse_int=whole, parse_constant=_no_number, object_pairs_hook=unique
+        )
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     check_depth(value)
@@ -45,6 +51,20 @@ def whole(digits: str) -> int:
     return int(digits)
 
 
+def unique(members: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the members of an object, or raise ValueError where a name stands twice."""
+    found = dict(members)
+    if len(found) < len(members):
+        counted = Counter(name for name, _value in members)
+        raise repeated(counted.most_common(1)[0][0])
+    return found
+
+
+def repeated(name: str) -> ValueError:
+    """Make the error for a name that stands twice in one object: to take one of its values would be a guess."""
+    return ValueError(f"the name {name[:_MOST_SHOWN]!r} stands twice in one object")
+
+
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
@@ -56,5 +76,5 @@ def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is not JSON")
 
 
-DECODER = json.JSONDecoder(parse_float=_finite, parse_int=whole, parse_constant=_no_number)
+DECODER = json.JSONDecoder(parse_float=_finite, parse_int=whole, parse_constant=_no_number, object_pairs_hook=unique)
 """For texts of which more follows; it raises RecursionError too, and does not check the depth."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic
 
@@ -42,12 +42,12 @@ class Teardown(Generic[Target]):
         journal: Journal | None = None,
     ) -> None:
         self._operation = operation
-        self._line = line
         self._plan = plan
         self._redactor = redactor
         self._journal = journal
         self._breaker = Breaker(stop_on_error=plan.stop_on_error)
         self._crew = Crew(plan.concurrency, line.clock, self._may_begin)
+        self._line = replace(line, each=self._crew.side_by_side)
         self._entries: list[Entry | None] = []
         self._clients: list[Client | None] = []
         self._crash: Exception | None = None
@@ -83,7 +83,7 @@ class Teardown(Generic[Target]):
     def _begin(self, first: Target) -> bool:
         """Do what comes before the targets; False where they cannot be begun then."""
         permit = Permit(self._line.clock.stop)
-        client = self._line.client(self._plan.target_timeout, permit)
+        client = self._line.client(self._plan.target_timeout, "target_timeout", permit=permit)
         done = _alone(self._line.clock, partial(self._operation.open, client), permit.revoke)
         if done.error is None:
             return done.ended
@@ -99,7 +99,7 @@ class Teardown(Generic[Target]):
         """Close what was opened; what fails there is a warning."""
         clock = self._line.clock
         clock.extend_grace(_FAREWELL)
-        client = self._line.client(self._plan.timeout, Permit(clock.stop, lasting=True))
+        client = self._line.client(self._plan.timeout, permit=Permit(clock.stop, lasting=True))
         done = _alone(clock, partial(self._operation.close, client))
         if done.error is not None:
             self._operation.warnings.append(f"what was opened may still be open: {defect(done.error).message}")
@@ -154,7 +154,8 @@ class Teardown(Generic[Target]):
         started = clock.now()
         entry = Entry(target=self._operation.identify(target), outcome="failed")
         permit = Permit(clock.stop, before_first_write=partial(self._note_begun, index, entry))
-        client = self._clients[index] = self._line.client(self._plan.target_timeout, permit)
+        client = self._line.client(self._plan.target_timeout, "target_timeout", permit=permit)
+        self._clients[index] = client
         try:
             self._operation.expect_wake(target, partial(self._crew.wake, job))
             yield from self._carry_out(index, target, guard, client, entry)

@@ -11,18 +11,19 @@ adapter, time limits that count from the last byte, bodies that are inflated wit
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
+from . import certificates, proxies
 from .clock import Clock, Deadline
 from .errors import Happening, Kind, OutboundError, undocumented
 from .interrupt import Permit
-from .message import LONGEST_BODY, Request, Response
+from .message import LONGEST_BODY, Request, Response, place
 from .retry import Purpose
 from .sockets import CHUNK, MISSING_LIBRARY, bounded, progress
 from .version import VERSION
@@ -37,6 +38,12 @@ if MISSING_LIBRARY is None:
 
 CONNECT_SECONDS = 10.0
 _MOST_COOKIES = 64 * 1024
+_CERTIFICATE_ALERT = re.compile(
+    "ALERT_(NO_CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR"
+    "|HANDSHAKE_FAILURE|CERTIFICATE_(REVOKED|EXPIRED|UNKNOWN|REQUIRED))"
+)
+_PROXY_LOGIN = 407
+_PROXY_WANTS_LOGIN = "Tunnel connection failed: 407"
 
 
 class CheckModeViolation(RuntimeError):
@@ -59,7 +66,7 @@ class Connection:
     @property
     def place(self) -> str:
         """Scheme, host and port, for messages."""
-        return _place(self.base_url)
+        return place(self.base_url)
 
 
 class Authorization(Protocol):
@@ -95,7 +102,7 @@ class Transport:
         check_mode: bool,
         turn: Turn | None = None,
     ) -> None:
-        """Open nothing yet."""
+        """Open nothing yet, or raise OptionError where proxy or certificates cannot work."""
         self.reached = False
         self._connection = connection
         self._auth = _Auth(authorization)
@@ -105,6 +112,12 @@ class Transport:
         self._session = requests.Session()
         self._session.headers.clear()
         self._adapter = Adapter(pool_connections=1, pool_maxsize=connection.pool)
+        self.proxy = proxies.choose(
+            connection.proxy,
+            connection.base_url,
+            requests.utils.get_environ_proxies(connection.base_url, no_proxy=None),
+        )
+        self._vendor = f"{connection.place} through {self.proxy}" if self.proxy else connection.place
         self._settings = self._fixed_settings()
 
     def exchange(self, request: Request, deadline: Deadline, permit: Permit | None = None) -> Response:
@@ -129,7 +142,7 @@ class Transport:
                 try:
                     return self._send(request, limit)
                 except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                    raise self._explain(error, sent=progress.sent) from None
+                    raise self._explain(error) from None
                 finally:
                     self.reached = self.reached or progress.sent
 
@@ -138,7 +151,7 @@ class Transport:
         self._adapter.close()
 
     def _send(self, request: Request, limit: Deadline) -> Response:
-        headers = {
+        ours = {
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "User-Agent": f"telephony.outbound/{VERSION}",
@@ -148,7 +161,7 @@ class Transport:
                 request.method,
                 self._connection.base_url + request.path,
                 params=dict(request.params),
-                headers={**headers, **request.headers},
+                headers={**ours, **request.headers},
                 json=request.json,
                 data=request.form,
                 auth=_Auth(_NOBODY) if request.anonymous else self._auth,
@@ -161,50 +174,71 @@ class Transport:
         if sum(len(cookie.name) + len(cookie.value or "") for cookie in self._session.cookies) > _MOST_COOKIES:
             self._session.cookies.clear()  # a flood: every later request would have to carry it
         try:
-            return _received(answer, request)
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            if answer.status_code == _PROXY_LOGIN:
+                raise self._proxy_wants_login()
+            return _received(answer, answer.status_code, headers, request)
         finally:
             answer.close()
 
     def _fixed_settings(self) -> dict[str, Any]:
-        """Ask the environment once, not for every request, for proxies and CA bundles."""
+        """Return how connections are made; what the environment says is asked for once, not for every request."""
         wanted = self._connection
-        verify: bool | str = (wanted.ca_path or True) if wanted.validate_certs else False
-        proxies = {"http": wanted.proxy, "https": wanted.proxy} if wanted.proxy else {}
-        settings = self._session.merge_environment_settings(wanted.base_url, proxies, True, verify, None)
+        proxies_ = {"http": self.proxy.url, "https": self.proxy.url} if self.proxy else {}
+        settings: dict[str, Any] = {"stream": True, "proxies": proxies_, "verify": wanted.validate_certs}
+        if wanted.validate_certs and wanted.base_url.startswith("https:"):
+            settings["verify"] = certificates.authorities(wanted.ca_path) or True
         if wanted.client_cert:
+            certificates.check_client_certificate(wanted.client_cert, wanted.client_key)
             settings["cert"] = (wanted.client_cert, wanted.client_key) if wanted.client_key else wanted.client_cert
-        return dict(settings)
+        return settings
 
-    def _explain(self, error: Exception, *, sent: bool) -> OutboundError:
+    def _explain(self, error: Exception) -> OutboundError:
         """Say what happened without the library's text, which may hold URLs and headers."""
         cause = _root(error)
-        place = self._connection.place
-        if isinstance(cause, ssl.SSLError) and not sent:
-            reason = getattr(cause, "verify_message", "") or cause.reason or "handshake failed"
-            return OutboundError(Kind.TLS, f"TLS to {place} failed: {reason}", happening=Happening.TLS)
+        if isinstance(cause, ssl.SSLError) and (reason := self._refused_by_tls(cause)):
+            return OutboundError(Kind.TLS, f"TLS to {self._vendor} failed: {reason}", happening=Happening.TLS)
         timed_out = isinstance(cause, (TimeoutError, urllib3.exceptions.TimeoutError))
-        if not sent:
+        if not progress.sent:
+            if str(cause).startswith(_PROXY_WANTS_LOGIN):
+                return self._proxy_wants_login()
             reason = "no connection in time" if timed_out else _reason(cause)
             return OutboundError(
-                Kind.CONNECT, f"could not connect to {place}: {reason}", happening=Happening.NOT_REACHED
+                Kind.CONNECT, f"could not connect to {self._vendor}: {reason}", happening=Happening.NOT_REACHED
             )
         if timed_out:
             return OutboundError(
-                Kind.TIMEOUT,
-                f"{place} gave no whole answer in time",
-                happening=Happening.BROKEN,
+                Kind.TIMEOUT, f"{self._vendor} gave no whole answer in time", happening=Happening.BROKEN
             )
         return OutboundError(
-            Kind.CONNECT, f"the connection to {place} broke: {_reason(cause)}", happening=Happening.BROKEN
+            Kind.CONNECT, f"the connection to {self._vendor} broke: {_reason(cause)}", happening=Happening.BROKEN
         )
 
+    def _refused_by_tls(self, error: ssl.SSLError) -> str:
+        """Say why there was no connection; empty where the vendor may have got the request.
 
-def _received(answer: Any, request: Request) -> Response:
+        With TLS 1.3 the server's word on our certificate comes after the handshake, with the first read.
+        """
+        reason = getattr(error, "verify_message", "") or error.reason or "handshake failed"
+        alert = _CERTIFICATE_ALERT.search(reason)
+        if progress.sent and not (alert and progress.unanswered):
+            return ""
+        if not alert or (alert[1] == "HANDSHAKE_FAILURE" and not progress.sent):
+            return reason
+        if self._connection.client_cert:
+            return f"the server refused the certificate of client_cert ({reason})"
+        return f"the server wants a client certificate ({reason}); give client_cert and client_key"
+
+    def _proxy_wants_login(self) -> OutboundError:
+        who = f"{self.proxy}" if self.proxy else f"a proxy on the way to {self._vendor}"
+        text = f"{who} wants a login (HTTP status 407); its URL takes user and password"
+        return OutboundError(Kind.CONNECT, text, happening=Happening.NOT_SENT, status=_PROXY_LOGIN)
+
+
+def _received(answer: Any, status: int, headers: Mapping[str, str], request: Request) -> Response:
     """Read an answer to its end, or raise that it is larger or other than was asked for."""
-    status = int(answer.status_code)
-    headers = {name.lower(): value for name, value in answer.headers.items()}
     if 300 <= status < 400:
-        target = _place(headers.get("location", ""))
+        target = place(headers.get("location", ""))
         raise OutboundError(
             Kind.REDIRECT,
             f"redirected to {target or 'another place'}; redirects are never followed",
@@ -233,16 +267,6 @@ def _chunks(answer: Any, max_bytes: int) -> Iterator[bytes]:
         if size > max_bytes:
             raise undocumented(f"the answer is larger than {max_bytes} bytes", status=int(answer.status_code))
         yield chunk
-
-
-def _place(url: str) -> str:
-    """Return scheme, host and port of a URL; never its user, path or query."""
-    try:
-        parts = urlsplit(url)
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return ""
-    return f"{parts.scheme}://{parts.hostname}{port}" if parts.hostname else ""
 
 
 def _root(error: BaseException) -> BaseException:

@@ -142,7 +142,7 @@ class Genesys(Vendor):
         body = _object(response)
         code, words = _status_code(body), body.get("statusMessage")
         text = words if isinstance(words, str) else ""
-        error = from_status(response.status, text, code=code, retry_after=response.headers.get("retry-after"))
+        error = from_status(response.status, text, code=code)
         if not code or (error and error.happening is not Happening.SAID_NO):
             return error
         kind = _KINDS.get(code) or (error.kind if error else Kind.REJECTED)
@@ -164,6 +164,7 @@ class RecordCancel(Operation[Record]):
     UNIT = "records"
     COUNTED = False
     BACKGROUND_CONNECTIONS = 1
+    WORD_SECONDS = 1.0
     LOOKS = (3600.0,)
     """One pause, as long as the waiting: whoever waits is woken by the event."""
 

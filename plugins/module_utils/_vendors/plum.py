@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._core import options, strict_json
 from .._core.client import Client
-from .._core.errors import Kind, OptionError, OutboundError, from_status, undocumented
+from .._core.errors import Happening, Kind, OptionError, OutboundError, from_status, undocumented
 from .._core.inquiry import Inquiry
 from .._core.message import MIB, Request, Response, path
 from .._core.operation import Operation, Params, Snapshot, Vendor
@@ -34,10 +34,20 @@ if TYPE_CHECKING:
 
 ENVIRONMENT = {"email": "PLUM_EMAIL", "developer_key": "PLUM_DEVELOPER_KEY"}
 
+LONGEST_GLANCE = 10.0
+"""Seconds that a cancel waits at most for looks that decide nothing, and half of what ``target_timeout`` leaves."""
+
+GLANCE = "the time for reads that decide nothing"
+
+_MEETS_THE_CANCEL_TOO = (Happening.NOT_REACHED, Happening.TLS, Happening.REDIRECT)
+
 PRODUCT: Spec = {"product": {"type": "str", "choices": ["insight", "fuse"], "required": True}}
 
 IN_PROGRESS = frozenset({"dialing", "connected"})
-ENDED = frozenset({"completed", "canceled", "failed", "rejected"})
+ENDED = frozenset({"completed", "canceled"})
+UNSUCCESSFUL = frozenset({"failed", "rejected"})
+"""Words that are the last one only where no attempt is left: the vendor puts such numbers into the queue again."""
+
 _PHASES = ("pending", "in_progress", "ended", "unknown")
 
 _NUMBERS = (
@@ -91,7 +101,7 @@ class Plum(Vendor):
 
     def judge(self, response: Response) -> OutboundError | None:
         """Judge by the status; the text comes from the body, whichever form that has."""
-        return from_status(response.status, _error_text(response), retry_after=response.headers.get("retry-after"))
+        return from_status(response.status, _error_text(response))
 
 
 @dataclass(frozen=True)
@@ -157,6 +167,19 @@ class OutboundCancel(Operation[Queue]):
         """Look at the calls that were given."""
         if not target.call_ids:
             return Snapshot()
+        if target.complete:
+            return self._before(target, client)
+        # Calls go on being made meanwhile: what decides nothing must not keep the cancel waiting for long.
+        brief = client.another(round(min(LONGEST_GLANCE, client.deadline.left() / 2), 1), GLANCE)
+        try:
+            return self._before(target, brief)
+        except OutboundError as error:
+            if error.kind is Kind.AUTH or error.happening in _MEETS_THE_CANCEL_TOO:
+                raise
+            note = f"the calls were not counted before the cancel: {error.message}"
+            return Snapshot(facts={"calls": {"before": None, "after": None}, "note": note})
+
+    def _before(self, target: Queue, client: Client) -> Snapshot:
         statuses = self._statuses(target, client)
         counts = _count(statuses)
         return Snapshot(
@@ -177,10 +200,11 @@ class OutboundCancel(Operation[Queue]):
         response = client.send(request)
         if response.status != 202:
             raise undocumented("a cancel is answered with status 202", status=response.status)
-        if response.body.strip():
-            body = parse(response)
-            if not isinstance(body, dict) or body.get("error") or body.get("success") is False:
-                raise undocumented("a cancel is answered without a body", status=response.status)
+        if response.body.strip() and not _says_yes(parse(response)):
+            raise undocumented(
+                "a cancel is answered without a body, or with success: true alone; this answer proves nothing",
+                status=response.status,
+            )
 
     def watchable(self, before: Snapshot) -> bool:
         """Look again wherever calls were given: what became of them is worth telling."""
@@ -199,8 +223,8 @@ class OutboundCancel(Operation[Queue]):
         )
 
     def _statuses(self, target: Queue, client: Client) -> tuple[str, ...]:
-        calls = [call_details(call_id, client) for call_id in target.call_ids]
-        return tuple("unknown" if call is None else phase(call["status"]) for call in calls)
+        calls = client.each(lambda call_id: call_details(call_id, client), target.call_ids)
+        return tuple("unknown" if call is None else _counted_as(call) for call in calls)
 
     @staticmethod
     def _pending(target: Queue, counts: Mapping[str, int]) -> int | None:
@@ -242,15 +266,51 @@ def call_details(call_id: str, client: Client) -> dict[str, Any] | None:
     details = body.get("call_details") if isinstance(body, dict) else None
     if not isinstance(details, dict) or not isinstance(details.get("status"), str):
         raise undocumented("the answer has no call_details with a status", status=response.status)
-    return _normalised(details)
+    if body.get("error") or not _is_true(body.get("success", True)):
+        raise undocumented("the answer has call_details, and says that it is an error", status=response.status)
+    if str(details.get("call_id", call_id)) != call_id:
+        raise undocumented("the answer tells of another call", status=response.status)
+    return _normalised(details, response.status)
 
 
-def phase(status: str) -> str:
-    """Sort a status word; one that nobody documents is not known to have ended, so it is pending."""
+def phase(status: str, attempts: Any, max_attempts: Any) -> str:
+    """Sort a status: ``pending``, ``in_progress``, ``ended``, or ``unknown`` for one that may be tried again.
+
+    A word that nobody documents is not known to have ended, so it is pending.
+    """
     word = status.lower()
     if word in IN_PROGRESS:
         return "in_progress"
+    if word in UNSUCCESSFUL:
+        return "unknown" if _may_be_tried_again(attempts, max_attempts) else "ended"
     return "ended" if word in ENDED else "pending"
+
+
+def _counted_as(call: Mapping[str, Any]) -> str:
+    """Return what a call counts as: one in progress goes back into the queue when it fails with attempts left."""
+    again = _may_be_tried_again(call["attempts"], call["max_attempts"])
+    return "unknown" if call["phase"] == "in_progress" and again else str(call["phase"])
+
+
+def _may_be_tried_again(attempts: Any, max_attempts: Any) -> bool:
+    """Tell whether an attempt may be left; numbers that are missing or make no sense rule nothing out."""
+    known = all(isinstance(number, int) and not isinstance(number, bool) for number in (attempts, max_attempts))
+    return not known or not 1 <= max_attempts <= attempts
+
+
+def _says_yes(body: Any) -> bool:
+    """Tell whether a body is the documented yes and nothing else: any further word may take it back."""
+    return (
+        isinstance(body, dict)
+        and body.keys() <= {"success", "error"}
+        and _is_true(body.get("success"))
+        and not body.get("error")
+    )
+
+
+def _is_true(value: Any) -> bool:
+    """Tell whether a value is true, as JSON writes it or as text."""
+    return value is True or (isinstance(value, str) and value.strip().lower() == "true")
 
 
 def parse(response: Response) -> Any:
@@ -264,8 +324,10 @@ def parse(response: Response) -> Any:
         text = _QUOTED.sub(_double_quoted, text)
     try:
         return strict_json.parse(text)
-    except ValueError:
+    except json.JSONDecodeError:
         raise undocumented("the answer is neither JSON nor XML", status=response.status) from None
+    except ValueError as error:
+        raise undocumented(f"the answer cannot be relied on: {error}", status=response.status) from None
 
 
 # Characters of an answer in another form than JSON: it tells of one call, and reading it takes more than JSON takes.
@@ -301,9 +363,14 @@ def _value(element: Element, status: int, depth: int = 1) -> Any:
         raise undocumented("the answer is XML that is nested too deeply", status=status)
     if not children:
         return element.text or ""
+    if any(text and text.strip() for text in (element.text, *(child.tail for child in children))):
+        raise undocumented("the answer is XML with text between its elements", status=status)
     if all(child.tag == "item" for child in children):
         return [_value(child, status, depth + 1) for child in children]
-    return {child.tag: _value(child, status, depth + 1) for child in children}
+    try:
+        return strict_json.unique([(child.tag, _value(child, status, depth + 1)) for child in children])
+    except ValueError as error:
+        raise undocumented(f"the answer cannot be relied on: {error}", status=status) from error
 
 
 def _error_text(response: Response) -> str:
@@ -334,14 +401,18 @@ def _view(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{number} calls {name.replace('_', ' ')}" for name, number in counts.items())
 
 
-def _normalised(details: Mapping[str, Any]) -> dict[str, Any]:
+def _normalised(details: Mapping[str, Any], status: int) -> dict[str, Any]:
     """Return one call with numbers as numbers, whichever spelling the product uses."""
-    lower = {key.lower(): value for key, value in details.items()}
+    try:
+        lower = strict_json.unique([(key.lower(), value) for key, value in details.items()])
+    except ValueError as error:
+        raise undocumented(f"the answer cannot be relied on: {error}", status=status) from error
     phone_number = lower.get("phone_number")
+    numbers = {name: _number(lower.get(name)) for name in _NUMBERS}
     return {
         "status": details["status"],
-        "phase": phase(details["status"]),
-        **{name: _number(lower.get(name)) for name in _NUMBERS},
+        "phase": phase(details["status"], numbers["attempts"], numbers["max_attempts"]),
+        **numbers,
         "phone_number": str(phone_number).strip("'\"") if phone_number else None,
         "events": [
             {"event": event.get("event"), "timestamp": _number(event.get("timestamp"))}

@@ -148,16 +148,14 @@ class VoipNow(Vendor):
         code, message = _error(response)
         status = response.status
         if code is None and not message:
-            return from_status(status, retry_after=response.headers.get("retry-after"))
-        by_status = from_status(
-            status, message or str(code), code=code, retry_after=response.headers.get("retry-after")
-        )
+            return from_status(status)
+        by_status = from_status(status, message or str(code), code=code)
         if by_status is None:
             happening = Happening.BROKEN if code == "internal_server_error" else Happening.SAID_NO
             kind = Kind.UNAVAILABLE if code == "internal_server_error" else Kind.REJECTED
             by_status = OutboundError(kind, message or str(code), happening=happening, status=status, code=code)
         if by_status.happening is Happening.SAID_NO:
-            by_status.kind = _KINDS.get(str(code), by_status.kind)
+            return by_status.with_(kind=_KINDS.get(str(code), by_status.kind))
         return by_status
 
     def _fetch(self, client: Client) -> _Token:
@@ -174,10 +172,11 @@ class VoipNow(Vendor):
             response = client.send(request)
         except OutboundError as error:
             if error.happening is Happening.SAID_NO:
-                if error.code in _BAD_APP or error.status in (401, 403):
-                    error.kind = Kind.AUTH
-                error.message = f"no token for this client_id: {error.message}"
-                self._refusal = error
+                bad_app = error.code in _BAD_APP or error.status in (401, 403)
+                self._refusal = error.with_(
+                    kind=Kind.AUTH if bad_app else error.kind, message=f"no token for this client_id: {error.message}"
+                )
+                raise self._refusal from None
             raise
         body = response.json()
         text = body.get("access_token") if isinstance(body, Mapping) else None

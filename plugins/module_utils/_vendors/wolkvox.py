@@ -98,22 +98,19 @@ class Wolkvox(Vendor):
         code, error = envelope.get("code"), envelope.get("error")
         number = whole_number(code)
         status = response.status
-        if status < 500 and status != 429:  # what may have been carried out is not talked away by a body
+        by_status = from_status(status)
+        # What may have been carried out is not talked away by a body.
+        if by_status is None or by_status.happening is Happening.SAID_NO:
             if number is not None and number >= 400:
                 status = number
             elif status < 300 and error:
                 status = _STATUS_OF_ERROR.get(str(error).upper(), status)
         text = next((word for word in (envelope.get("msg"), error) if isinstance(word, str) and word.strip()), "")
-        found = from_status(
-            status,
-            text,
-            code=code if isinstance(code, (int, str)) else None,
-            retry_after=response.headers.get("retry-after"),
-        )
+        found = from_status(status, text, code=code if isinstance(code, (int, str)) else None)
         if found is None:
             return _not_as_documented(body, error, number, response.status)
-        found.status = response.status
-        return _told_apart(found, response) if found.kind is Kind.DENIED else found
+        found = found.with_(status=response.status)
+        return _told_apart(found) if found.kind is Kind.DENIED else found
 
 
 @dataclass(frozen=True)
@@ -468,17 +465,14 @@ def _not_as_documented(body: Any, error: Any, number: int | None, status: int) -
     return None
 
 
-def _told_apart(denied: OutboundError, response: Response) -> OutboundError:
+def _told_apart(denied: OutboundError) -> OutboundError:
     """Tell the vendor's kinds of 403 apart by their text; one that is not known stays denied."""
     text = denied.message.upper()
     if "SIMULTANEOUS REQUESTS" in text:
-        denied.kind, denied.happening = Kind.BUSY, Happening.TURNED_AWAY
-        denied.retry_after = response.headers.get("retry-after")
-    elif "TOKEN LIMIT EXCEEDED" in text:
-        denied.kind = Kind.QUOTA
-    elif "VALIDATE TOKEN" in text:
-        denied.kind = Kind.AUTH
-    return denied
+        return denied.with_(kind=Kind.BUSY, happening=Happening.TURNED_AWAY)
+    if "TOKEN LIMIT EXCEEDED" in text:
+        return denied.with_(kind=Kind.QUOTA)
+    return denied.with_(kind=Kind.AUTH) if "VALIDATE TOKEN" in text else denied
 
 
 def _write(client: Client, method: str, params: Mapping[str, str]) -> None:

@@ -114,6 +114,8 @@ def _email(account: int) -> str:
     return f"dialer-{account}@example.com"
 
 
-def _calls(mark: Mark) -> dict[str, str]:
-    queued = {f"k{mark.key}-{number}": "queued" for number in range(mark.size)}
+def _calls(mark: Mark) -> dict[str, Any]:
+    """Return calls of one attempt each, so that one that is being dialed is not tried again."""
+    once = {"status": "queued", "max_attempts": 1}
+    queued = {f"k{mark.key}-{number}": once for number in range(mark.size)}
     return {**queued, f"k{mark.key}-{mark.size}": "completed"}

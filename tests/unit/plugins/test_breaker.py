@@ -31,7 +31,7 @@ def test_the_first_cause_is_told_with_all_that_is_known_of_it() -> None:
         "happening": Happening.NOT_SENT,
         "status": 401,
         "code": "E1",
-        "retry_after": None,
+        "pause": None,
     }
 
 

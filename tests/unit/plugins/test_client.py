@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
-from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Deadline
+from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import forms
@@ -123,14 +124,54 @@ def test_a_login_that_fails_leaves_no_doubt_about_the_write(error: OutboundError
     assert found.writes == 0
 
 
-def test_a_date_to_wait_for_is_counted_from_now() -> None:
-    away = OutboundError(
-        Kind.BUSY, "later", happening=Happening.TURNED_AWAY, retry_after="Thu, 01 Jan 1970 00:00:10 GMT"
-    )
-    found, wire = client(away, retries=1)
+def away(pause: float | None) -> OutboundError:
+    return OutboundError(Kind.BUSY, "later", happening=Happening.TURNED_AWAY, pause=pause)
+
+
+def test_who_is_turned_away_sends_again() -> None:
+    found, wire = client(away(0.01), retries=1)
     found.send(WRITE)
     assert wire.sent == ["/write", "/write"]
     assert (found.writes, found.accepted) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("pause", "expected"),
+    [
+        (3600, "later; target_timeout (5 s) leaves no time to send it again after the 3600 s that the answer asks for"),
+        (5, "later; target_timeout (5 s) leaves no time to send it again after the 5 s that the answer asks for"),
+        (float("inf"), "later; target_timeout (5 s) leaves no time to send it again after the inf s"),
+    ],
+)
+def test_a_pause_beyond_the_time_is_not_begun_and_told(pause: float, expected: str) -> None:
+    wire = Wire(away(pause))
+    found = line_to(wire, retries=3).client(5, "target_timeout")
+    with pytest.raises(OutboundError, match=re.escape(expected)) as caught:
+        found.send(WRITE)
+    assert (caught.value.kind, caught.value.happening) == (Kind.BUSY, Happening.TURNED_AWAY)
+    assert wire.sent == ["/write"]
+
+
+def test_an_interrupt_during_a_pause_is_told() -> None:
+    clock = Clock()
+    clock.stop.set()
+    wire = Wire(away(None))
+    found = line_to(wire, clock, retries=3).client(5, "target_timeout")
+    with pytest.raises(OutboundError, match="later; the task was interrupted before it was sent again"):
+        found.send(READ)
+    assert wire.sent == ["/read"]
+
+
+def test_the_end_of_our_own_time_is_told_as_ours() -> None:
+    wire = Wire(None, None, OutboundError(Kind.TIMEOUT, "no answer", happening=Happening.BROKEN))
+    found = line_to(wire).client(0, "target_timeout")
+    found.send(READ)
+    found.send(READ)
+    with pytest.raises(OutboundError, match=r"target_timeout \(0 s\) was over after 2 answers"):
+        found.send(READ)
+    other = line_to(Wire(OutboundError(Kind.TIMEOUT, "no answer", happening=Happening.BROKEN))).client(5, "x")
+    with pytest.raises(OutboundError, match="no answer"):
+        other.send(READ)
 
 
 def test_an_answer_that_is_not_json_is_told_with_its_status() -> None:

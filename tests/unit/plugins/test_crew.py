@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -243,3 +245,119 @@ def test_a_crash_reaches_the_one_who_waits() -> None:
 
 def test_nothing_to_do() -> None:
     Crew(4, Clock()).run([])
+
+
+# --- one function for many items -------------------------------------------------------------------------------------
+
+
+def shared(crew: Crew, function: Callable[[int], int], items: list[int], found: list[Any]) -> Job:
+    """Return a job that has the function called for every item, and keeps what came of it."""
+
+    def work(_job: Job) -> Iterator[float]:
+        try:
+            found.append(crew.side_by_side(function, items))
+        except ValueError as error:
+            found.append(error)
+        yield from ()
+
+    return Job(work)
+
+
+@settings(max_examples=30)
+@given(st.lists(st.integers(0, 30), max_size=4), st.integers(1, 6))
+def test_every_item_is_done_once_and_in_order(sizes: list[int], workers: int) -> None:
+    crew = Crew(workers, Clock())
+    done: list[int] = []
+    found: list[Any] = []
+
+    def double(item: int) -> int:
+        done.append(item)
+        return 2 * item
+
+    crew.run([shared(crew, double, list(range(size)), found) for size in sizes])
+    assert sorted(map(len, found)) == sorted(sizes)
+    assert all(results == [2 * item for item in range(len(results))] for results in found)
+    assert len(done) == sum(sizes)
+
+
+def test_items_are_done_side_by_side_but_by_no_more_than_the_workers() -> None:
+    crew = Crew(3, Clock())
+    meeting = threading.Barrier(3)
+    now, most, lock = 0, 0, threading.Lock()
+
+    def meet(item: int) -> int:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        meeting.wait(10)
+        with lock:
+            now -= 1
+        return item
+
+    found: list[Any] = []
+    crew.run([shared(crew, meet, list(range(9)), found)])
+    assert (found, most) == ([list(range(9))], 3)
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_the_first_error_ends_the_rest(workers: int) -> None:
+    crew = Crew(workers, Clock())
+    done: list[int] = []
+
+    def fail(item: int) -> int:
+        done.append(item)
+        if item == 3:
+            raise ValueError(item)
+        time.sleep(0.001)
+        return item
+
+    found: list[Any] = []
+    crew.run([shared(crew, fail, list(range(1000)), found)])
+    assert str(found[0]) == "3"
+    assert len(done) < 1000
+
+
+def test_jobs_come_before_parts_of_others() -> None:
+    """Who waits for a worker is not kept waiting by the many parts of one that has one."""
+    crew = Crew(2, Clock())
+    order: list[str] = []
+    begun = threading.Event()
+
+    def part(item: int) -> int:
+        order.append("part")
+        begun.wait(10)
+        time.sleep(0.001)
+        return item
+
+    def other(_job: Job) -> Iterator[float]:
+        order.append("job")
+        begun.set()
+        yield 0.0
+        order.append("job")
+
+    crew.run([shared(crew, part, list(range(200)), []), Job(other)])
+    assert [index for index, what in enumerate(order) if what == "job"][-1] < 100
+
+
+def test_many_jobs_of_one_lane_are_handed_on_one_by_one() -> None:
+    """Each job is moved once, and not with all that wait behind it."""
+    crew = Crew(4, Clock())
+    moved = 0
+
+    class Counted(deque[Job]):
+        def popleft(self) -> Job:
+            nonlocal moved
+            moved += 1
+            return super().popleft()
+
+    crew._fresh = Counted()
+    done: list[int] = []
+
+    def work(index: int) -> Iterator[float]:
+        done.append(index)
+        yield 0.0
+
+    crew.run([Job(lambda _job, index=index: work(index), "one queue") for index in range(3000)])
+    assert done == list(range(3000))
+    assert moved <= 2 * 3000

@@ -129,6 +129,11 @@ def test_what_is_no_json(text: str) -> None:
         ('{"a": 1]', "one of ,} was expected"),
         ('{"a" 1}', "one of : was expected"),
         ('{"records": [1], "data": []}', "records and data: two arrays where one is expected"),
+        ('{"records": [1], "records": [2]}', "the name 'records' stands twice in one object"),
+        ('{"records": [], "code": 200, "records": 0}', "the name 'records' stands twice in one object"),
+        ('{"total_records": 0, "total_records": 20}', "the name 'total_records' stands twice in one object"),
+        ('{"records": [{"a": 1, "a": 2}]}', "the name 'a' stands twice in one object"),
+        ('[{"a": {"b": 1, "b": 1}}]', "the name 'b' stands twice in one object"),
     ],
 )
 def test_what_is_said_of_it(text: str, words: str) -> None:
@@ -155,6 +160,14 @@ def test_a_value_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="longer than 100000 characters"):
         read(endless, "records")
     assert sum(1 for _rest in endless) > 900_000
+
+
+def test_a_name_twice_ends_the_reading_where_it_stands() -> None:
+    """What follows cannot make it good, so that no more of it is read."""
+    pieces = (b'{"records": [{"a": 1, "a": 2}' if number == 0 else b", 1" for number in range(1000))
+    with pytest.raises(ValueError, match="stands twice"):
+        read(pieces, "records")
+    assert sum(1 for _rest in pieces) > 990
 
 
 def test_a_long_value_below_the_limit() -> None:

@@ -30,7 +30,7 @@ FORM = {**BASIC, "Content-Type": "application/x-www-form-urlencoded"}
 
 
 def call(status: str) -> dict[str, Any]:
-    return {"call_details": {"status": status, "attempts": "1"}}
+    return {"call_details": {"status": status, "attempts": "1", "max_attempts": "1"}}
 
 
 def run(**options: Any) -> dict[str, Any]:
@@ -246,15 +246,142 @@ def test_the_words_of_an_error(body: str, message: str) -> None:
     ],
 )
 def test_phases(status: str, phase: str) -> None:
-    assert plum.phase(status) == phase
+    assert plum.phase(status, 3, 3) == phase
+
+
+ATTEMPTS: list[tuple[Any, Any, bool]] = [
+    (1, 3, True),
+    (0, 1, True),
+    (2, 3, True),
+    (3, 3, False),
+    (4, 3, False),
+    (1, 1, False),
+    (None, 3, True),
+    (3, None, True),
+    (None, None, True),
+    (0, 0, True),
+    (3, 0, True),
+    (-1, -1, True),
+    (3, -3, True),
+    ("3", 3, True),
+    ("soon", 3, True),
+    (3.0, 3.0, True),
+    (True, True, True),
+    ([], {}, True),
+]
+
+
+@pytest.mark.parametrize("status", ["failed", "Rejected"])
+@pytest.mark.parametrize(("attempts", "most", "again"), ATTEMPTS)
+def test_a_call_that_may_be_tried_again_is_not_over(status: str, attempts: Any, most: Any, again: bool) -> None:
+    assert plum.phase(status, attempts, most) == ("unknown" if again else "ended")
+    assert plum.phase("canceled", attempts, most) == plum.phase("completed", attempts, most) == "ended"
+
+
+NO = [
+    '{"success": false}',
+    '{"success": "false"}',
+    '{"success": "FALSE"}',
+    '{"success": 0}',
+    '{"success": null}',
+    '{"success": "no"}',
+    '{"success": "true", "errors": ["queue is locked"]}',
+    '{"success": true, "error": "queue is locked"}',
+    '{"success": true, "message": "queue is locked"}',
+    '{"success": true, "success": false}',
+    '{"Success": true}',
+    "{'success': false}",
+    "{'success': 'false'}",
+    '{"errors": ["queue is locked"]}',
+    '{"errors": []}',
+    '{"error": {"code": 5}}',
+    '{"error": ""}',
+    '{"status": "error", "message": "queue is locked"}',
+    '{"status": "failed"}',
+    '{"code": 500, "message": "boom"}',
+    '{"result": {"success": false}}',
+    '{"canceled": 0}',
+    "{}",
+    "[]",
+    "null",
+    "true",
+    "false",
+    '"OK"',
+    "0",
+    "OK",
+    "<result><success>false</success></result>",
+    "<result><success>0</success></result>",
+    "<result><success>true</success><success>false</success></result>",
+    "<result>locked<success>true</success></result>",
+    "<result><success>true</success>but locked</result>",
+    "<result><status>error</status></result>",
+    "<result><error>No.</error></result>",
+    "<result/>",
+    "<success>true</success>",
+    "<html><body>Accepted</body></html>",
+]
+
+
+@responses.activate
+@pytest.mark.parametrize("body", NO)
+def test_an_answer_that_does_not_say_yes_is_a_doubt(body: str) -> None:
+    responses.delete(f"{FUSE}/apps/1/2/cancel", status=202, body=body)
+    result = run(product="fuse", application_id="1", deployment_id="2")
+    (entry,) = result["results"]
+    assert (entry["outcome"], entry["error"]["kind"]) == ("in_doubt", "protocol")
+    assert len(responses.calls) == 1
 
 
 @responses.activate
 @pytest.mark.parametrize(
-    "details", [{}, {"call_details": []}, {"call_details": {"status": 1}}, [], {"call_details": {}}]
+    "body",
+    [
+        "",
+        " \r\n",
+        '{"success": true}',
+        '{"success": "true", "error": null}',
+        "{'success':true}",
+        "<?xml version='1.0'?><result><success>true</success><error/></result>",
+    ],
 )
-def test_a_status_that_is_not_there(details: Any) -> None:
-    responses.get(f"{FUSE}/outbound/7", json=details)
+def test_an_answer_that_says_yes(body: str) -> None:
+    responses.delete(f"{FUSE}/apps/1/2/cancel", status=202, body=body)
+    result = run(product="fuse", application_id="1", deployment_id="2")
+    assert result["results"][0]["outcome"] == "accepted"
+
+
+WORDS = st.text(max_size=8) | st.sampled_from(["true", "false", "error", "ok"]) | st.booleans() | st.integers()
+
+
+@given(st.dictionaries(st.sampled_from(["success", "error", "errors", "status", "message"]), WORDS | st.none()))
+def test_no_further_word_is_a_yes(body: dict[str, Any]) -> None:
+    if plum._says_yes(body):
+        assert str(body["success"]).strip().lower() == "true"
+        assert not [name for name, value in body.items() if value and name != "success"]
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    "details",
+    [
+        "{}",
+        "[]",
+        '{"call_details": []}',
+        '{"call_details": {}}',
+        '{"call_details": {"status": 1}}',
+        '{"call_details": {"status": "queued", "status": "canceled"}}',
+        '{"call_details": {"Status": "queued", "status": "canceled"}}',
+        '{"call_details": {"status": "queued"}, "call_details": {"status": "canceled"}}',
+        '{"call_details": {"call_id": "8", "status": "canceled"}}',
+        '{"call_details": {"status": "canceled"}, "success": false}',
+        '{"call_details": {"status": "canceled"}, "success": "false"}',
+        '{"call_details": {"status": "canceled"}, "error": "The database is down."}',
+        "<result><call_details><status>queued</status><status>canceled</status></call_details></result>",
+        "<result><call_details>?<status>canceled</status></call_details></result>",
+    ],
+)
+def test_a_status_that_is_not_there(details: str) -> None:
+    responses.get(f"{FUSE}/outbound/7", body=details)
     result = run_module("plum_call_info", product="fuse", call_ids=["7"], **LOGIN)
     assert result["error"]["kind"] == "protocol"
     assert result["msg"].startswith("1 of 1 reads gave no answer")

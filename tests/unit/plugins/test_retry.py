@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -18,6 +20,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
     Happening,
     Kind,
     OutboundError,
+    Undone,
     from_status,
     refused,
     undocumented,
@@ -27,13 +30,12 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.retry imp
 NOW = 1_800_000_000.0
 
 
-def error(happening: Happening, retry_after: str | None = None) -> OutboundError:
-    return OutboundError(Kind.UNAVAILABLE, "", happening=happening, retry_after=retry_after)
+def error(happening: Happening, pause: float | None = None) -> OutboundError:
+    return OutboundError(Kind.UNAVAILABLE, "", happening=happening, pause=pause)
 
 
-def wait(purpose: Purpose, problem: OutboundError, **changed: float) -> float | None:
-    values = {"tries": 1, "retries": 3, "left": 100.0, "date": NOW, **changed}
-    return retry.wait_before_next_try(purpose, problem, random=lambda: 1.0, **values)
+def again(purpose: Purpose, happening: Happening, tries: int = 1, retries: int = 3) -> bool:
+    return retry.may_send_again(purpose, error(happening), tries=tries, retries=retries)
 
 
 AGAIN = {
@@ -57,7 +59,7 @@ def test_every_happening_has_its_row() -> None:
 @pytest.mark.parametrize("happening", Happening)
 @pytest.mark.parametrize("purpose", Purpose)
 def test_what_is_sent_again(happening: Happening, purpose: Purpose) -> None:
-    assert (wait(purpose, error(happening)) is not None) == (purpose in AGAIN[happening])
+    assert again(purpose, happening) == (purpose in AGAIN[happening])
 
 
 @pytest.mark.parametrize("happening", Happening)
@@ -67,10 +69,9 @@ def test_what_may_have_been_carried_out(happening: Happening) -> None:
 
 
 def test_tries_are_counted() -> None:
-    problem = error(Happening.NOT_REACHED)
-    assert wait(Purpose.READ, problem, tries=3, retries=3) is not None
-    assert wait(Purpose.READ, problem, tries=4, retries=3) is None
-    assert wait(Purpose.READ, problem, tries=1, retries=0) is None
+    assert again(Purpose.READ, Happening.NOT_REACHED, tries=3, retries=3)
+    assert not again(Purpose.READ, Happening.NOT_REACHED, tries=4, retries=3)
+    assert not again(Purpose.READ, Happening.NOT_REACHED, tries=1, retries=0)
 
 
 def test_backoff_grows_to_its_bound() -> None:
@@ -82,13 +83,41 @@ def test_backoff_stays_in_bounds(tries: int, random: float) -> None:
     assert 0 <= retry.backoff(tries, lambda: random) <= retry.BACKOFF_LONGEST
 
 
+def http_date(seconds: float) -> str:
+    return format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)
+
+
+def asctime(seconds: float) -> str:
+    """Return the third form of an HTTP date, which names no zone."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%a %b %e %H:%M:%S %Y")
+
+
+def rfc_850(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%A, %d-%b-%y %H:%M:%S GMT")
+
+
+@pytest.fixture(params=["UTC", "America/Los_Angeles", "Asia/Tokyo"])
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let this machine stand in one zone after the other."""
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
         ("0", 0.0),
         (" 7 ", 7.0),
-        (format_datetime(datetime.fromtimestamp(NOW + 30, UTC), usegmt=True), 30.0),
-        (format_datetime(datetime.fromtimestamp(NOW - 30, UTC), usegmt=True), 0.0),
+        (http_date(NOW + 30), 30.0),
+        (http_date(NOW - 30), 0.0),
+        (asctime(NOW + 30), 30.0),
+        (rfc_850(NOW + 30), 30.0),
+        (http_date(NOW + 30).replace("GMT", "-0000"), 30.0),
+        (http_date(NOW + 30).replace(" GMT", ""), 30.0),
+        (http_date(NOW + 30).replace("GMT", "+0100"), 0.0),
         (None, None),
         ("", None),
         ("-5", None),
@@ -97,51 +126,68 @@ def test_backoff_stays_in_bounds(tries: int, random: float) -> None:
         ("²", None),
     ],
 )
+@pytest.mark.usefixtures("zone")
 def test_retry_after(header: str | None, seconds: float | None) -> None:
-    assert retry.retry_after_seconds(header, NOW) == seconds
+    headers = {} if header is None else {"retry-after": header}
+    assert retry.pause_asked(headers, NOW) == seconds
 
 
-@given(st.text())
-def test_retry_after_takes_any_text(header: str) -> None:
-    seconds = retry.retry_after_seconds(header, NOW)
+@pytest.mark.parametrize("form", [http_date, asctime, rfc_850])
+@pytest.mark.parametrize("skew", [-86_400.0, 0.0, 86_400.0])
+@pytest.mark.usefixtures("zone")
+def test_a_date_counts_from_the_date_of_its_answer(form: Callable[[float], str], skew: float) -> None:
+    headers = {"retry-after": form(NOW + skew + 30), "date": form(NOW + skew)}
+    assert retry.pause_asked(headers, NOW) == 30.0
+
+
+def test_a_date_of_the_answer_that_cannot_be_read_is_none() -> None:
+    assert retry.pause_asked({"retry-after": http_date(NOW + 30), "date": "today"}, NOW) == 30.0
+
+
+@given(st.text(), st.text())
+def test_retry_after_takes_any_text(header: str, date: str) -> None:
+    seconds = retry.pause_asked({"retry-after": header, "date": date}, NOW)
     assert seconds is None or seconds >= 0
 
 
-def test_retry_after_counts_only_where_the_vendor_turned_us_away() -> None:
-    assert wait(Purpose.READ, error(Happening.TURNED_AWAY, "7")) == 7
-    assert wait(Purpose.READ, error(Happening.TURNED_AWAY)) == 0.5
-    assert wait(Purpose.READ, error(Happening.BROKEN, "7")) == 0.5
-
-
-@pytest.mark.parametrize(("left", "expected"), [(7.1, 7.0), (7.0, None), (0.0, None)])
-def test_a_wait_beyond_the_time_that_is_left_is_not_begun(left: float, expected: float | None) -> None:
-    assert wait(Purpose.WRITE, error(Happening.TURNED_AWAY, "7"), left=left) == expected
+@pytest.mark.parametrize(("asked", "expected"), [(None, 0.5), (0.0, 0.5), (0.2, 0.5), (7.0, 7.0)])
+def test_a_pause_is_never_shorter_than_the_backoff(asked: float | None, expected: float) -> None:
+    assert retry.pause_before(error(Happening.TURNED_AWAY, asked), 1, lambda: 1.0) == expected
 
 
 @pytest.mark.parametrize(
-    ("status", "retry_after", "kind", "happening"),
+    ("status", "kind", "happening"),
     [
-        (300, None, Kind.PROTOCOL, Happening.UNDOCUMENTED),
-        (301, None, Kind.PROTOCOL, Happening.UNDOCUMENTED),
-        (400, None, Kind.REJECTED, Happening.SAID_NO),
-        (401, None, Kind.AUTH, Happening.SAID_NO),
-        (403, None, Kind.DENIED, Happening.SAID_NO),
-        (404, None, Kind.NOT_FOUND, Happening.SAID_NO),
-        (422, "5", Kind.REJECTED, Happening.SAID_NO),
-        (429, None, Kind.BUSY, Happening.TURNED_AWAY),
-        (429, "5", Kind.BUSY, Happening.TURNED_AWAY),
-        (500, "5", Kind.UNAVAILABLE, Happening.BROKEN),
-        (502, None, Kind.UNAVAILABLE, Happening.BROKEN),
-        (503, None, Kind.UNAVAILABLE, Happening.BROKEN),
-        (503, "5", Kind.UNAVAILABLE, Happening.TURNED_AWAY),
-        (504, None, Kind.UNAVAILABLE, Happening.BROKEN),
+        (300, Kind.PROTOCOL, Happening.UNDOCUMENTED),
+        (301, Kind.PROTOCOL, Happening.UNDOCUMENTED),
+        (400, Kind.REJECTED, Happening.SAID_NO),
+        (401, Kind.AUTH, Happening.SAID_NO),
+        (403, Kind.DENIED, Happening.SAID_NO),
+        (404, Kind.NOT_FOUND, Happening.SAID_NO),
+        (408, Kind.TIMEOUT, Happening.BROKEN),
+        (421, Kind.REJECTED, Happening.SAID_NO),
+        (422, Kind.REJECTED, Happening.SAID_NO),
+        (425, Kind.REJECTED, Happening.BROKEN),
+        (429, Kind.BUSY, Happening.TURNED_AWAY),
+        (500, Kind.UNAVAILABLE, Happening.BROKEN),
+        (502, Kind.UNAVAILABLE, Happening.BROKEN),
+        (503, Kind.UNAVAILABLE, Happening.BROKEN),
+        (504, Kind.UNAVAILABLE, Happening.BROKEN),
     ],
 )
-def test_statuses(status: int, retry_after: str | None, kind: Kind, happening: Happening) -> None:
-    found = from_status(status, retry_after=retry_after)
+def test_statuses(status: int, kind: Kind, happening: Happening) -> None:
+    found = from_status(status)
     assert found is not None
     assert (found.kind, found.happening, found.status) == (kind, happening, status)
     assert found.message == f"HTTP status {status}"
+
+
+def test_an_error_with_other_values_is_another_of_its_class() -> None:
+    first = Undone(Kind.REJECTED, "no", happening=Happening.SAID_NO, status=400, code=7)
+    other = first.with_(message="not so", status=None)
+    assert isinstance(other, Undone)
+    assert (str(first), first.status) == ("no", 400)
+    assert (str(other), other.message, other.status, other.code) == ("not so", "not so", None, 7)
 
 
 @pytest.mark.parametrize("status", [200, 202, 204, 299])

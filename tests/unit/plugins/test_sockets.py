@@ -21,6 +21,7 @@ import trustme
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.interrupt import Permit
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request
 from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
 from ansible_collections.telephony.outbound.plugins.module_utils._core.sockets import MOST_INTERIM_ANSWERS
@@ -53,12 +54,21 @@ class Server:
     says: Callable[[str], Steps]
     tls: ssl.SSLContext | None = None
     heard: list[tuple[int, str, str]] = field(default_factory=list)
+    said: int = 0
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http{'s' if self.tls else ''}://127.0.0.1:{self._listener.getsockname()[1]}"
         self._open: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def settle(self) -> None:
+        """Wait until all has been said to the requests that were heard."""
+        for _look in range(500):
+            if self.said == len(self.heard):
+                break
+            time.sleep(0.005)
+        time.sleep(0.005)
 
     def close(self) -> None:
         for sock in (self._listener, *self._open):
@@ -85,10 +95,21 @@ class Server:
                         pass
                     method, path = first.decode().split()[:2]
                     self.heard.append((number, method, path))
-                    for step in self.says(path):
-                        if step is None:
+                    try:
+                        if not self._say(connection, self.says(path)):
                             return
-                        time.sleep(step) if isinstance(step, float) else connection.sendall(step)
+                    finally:
+                        self.said += 1
+
+    @staticmethod
+    def _say(connection: socket.socket, steps: Steps) -> bool:
+        """Tell whether the connection is kept."""
+        for step in steps:
+            if step is None:
+                connection.shutdown(socket.SHUT_RDWR)
+                return False
+            time.sleep(step) if isinstance(step, float) else connection.sendall(step)
+        return True
 
 
 @contextmanager
@@ -114,9 +135,11 @@ def opened(url: str, timeout: float = 5, **more: Any) -> Iterator[Transport]:
         transport.close()
 
 
-def ask(transport: Transport, path: str = "/", purpose: Purpose = Purpose.READ) -> tuple[int, str]:
+def ask(
+    transport: Transport, path: str = "/", purpose: Purpose = Purpose.READ, permit: Permit | None = None
+) -> tuple[int, str]:
     method = "DELETE" if purpose is Purpose.WRITE else "GET"
-    response = transport.exchange(Request(purpose=purpose, method=method, path=path), Deadline(Clock(), 10))
+    response = transport.exchange(Request(purpose=purpose, method=method, path=path), Deadline(Clock(), 10), permit)
     return response.status, response.text()
 
 
@@ -209,7 +232,7 @@ def test_a_connection_that_is_not_understood_is_closed(name: str) -> None:
         with opened(server.url) as transport:
             with suppress(OutboundError):
                 assert ask(transport, "/first")[1] in ("/first", "")
-            time.sleep(0.1)
+            server.settle()
             assert ask(transport, "/second", Purpose.WRITE) == (200, "/second")
         assert server.heard == [(1, "GET", "/first"), (2, "DELETE", "/second")]
 
@@ -236,10 +259,11 @@ def test_what_comes_right_before_the_next_request_goes_out(spoken: bytes | None)
 
     with serving(says) as server:
         connection = Connection(base_url=server.url, timeout=5)
-        transport = Transport(connection, Nobody(), Clock(), check_mode=False, before_write=before_write)
+        clock = Clock()
+        transport = Transport(connection, Nobody(), clock, check_mode=False)
         assert ask(transport, "/1") == (200, "/1")
         with pytest.raises(OutboundError) as caught:
-            ask(transport, "/2", Purpose.WRITE)
+            ask(transport, "/2", Purpose.WRITE, Permit(clock.stop, before_first_write=before_write))
         assert caught.value.happening is Happening.NOT_REACHED
         transport.close()
         time.sleep(0.05)
@@ -266,7 +290,7 @@ def test_an_answer_too_many_inside_tls(late: bool, tmp_path: Any) -> None:
 
     with serving(says, context) as server, opened(server.url, ca_path=str(tmp_path / "ca.pem")) as transport:
         assert ask(transport, "/first")[1].startswith("/first")
-        time.sleep(0.1)
+        server.settle()
         assert ask(transport, "/second") == (200, "/second")
     assert [number for number, _method, _path in server.heard] == [1, 2]
 
@@ -293,5 +317,5 @@ def test_whatever_a_server_says_no_request_gets_the_answer_to_another(seed: int)
             with suppress(OutboundError):
                 assert ask(transport, f"/{number}", rng.choice([Purpose.READ, Purpose.WRITE]))[1] == f"/{number}"
                 answered += 1
-            time.sleep(0.01)  # what comes after the next request went out cannot be told from its answer
+            server.settle()  # what comes after the next request went out cannot be told from its answer
     assert answered > len(plans) / 2

@@ -279,7 +279,9 @@ def test_a_proxy_of_the_task_and_of_the_environment(plain: Sandbox, monkeypatch:
 def test_a_proxy_that_refuses_a_tunnel(plain: Sandbox) -> None:
     error = failure("https://vendor.invalid", proxy="http://127.0.0.1:9")
     assert (error.kind, error.happening) == (Kind.CONNECT, Happening.NOT_REACHED)
-    assert error.message == "could not connect to https://vendor.invalid: Connection refused"
+    assert error.message == (
+        "could not connect to https://vendor.invalid through the proxy 127.0.0.1:9 (of the task): Connection refused"
+    )
 
 
 def test_nothing_goes_out_after_an_interrupt_but_what_settles_a_write(plain: Sandbox) -> None:
@@ -487,7 +489,7 @@ def client_line(clock: Clock, connection: Connection) -> Line:
     ours = Transport(connection, Ours(), clock, check_mode=False)
 
     def judge(response: Any) -> OutboundError | None:
-        return from_status(response.status, retry_after=response.headers.get("retry-after"))
+        return from_status(response.status)
 
     return Line(ours, clock, 3, judge, lambda: 1.0)
 
@@ -496,7 +498,7 @@ def client_line(clock: Clock, connection: Connection) -> Line:
 def test_a_client_follows_the_table() -> None:
     url = "https://vendor.example.com/fuse/api/apps/1/2/cancel"
     responses.delete(url, status=429)
-    responses.delete(url, status=503, headers={"Retry-After": "7"})
+    responses.delete(url, status=429, headers={"Retry-After": "7"})
     responses.delete(url, status=202)
     clock = Now()
     client = client_line(clock, Connection(base_url="https://vendor.example.com", timeout=5)).client(60)

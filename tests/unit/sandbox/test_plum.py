@@ -149,6 +149,25 @@ def test_an_empty_queue_can_be_told_to_answer_either_way(client: Client) -> None
     assert client.cancel().status_code == 202
 
 
+def test_a_call_that_failed_waits_while_it_has_attempts_left(client: Client) -> None:
+    act = {"room": "fuse", "do": "set_status", "call_id": "f-1"}
+    for status in ("dialing", "failed"):
+        client.control("POST", "act", {**act, "status": status})
+    assert client.cancel().status_code == 202
+    assert client.statuses()["f-1"] == "canceled"
+    for _attempt in range(2):
+        for status in ("dialing", "failed"):
+            client.control("POST", "act", {**act, "status": status})
+    assert client.cancel().status_code == 202
+    assert client.statuses()["f-1"] == "failed", "it has been dialed three times"
+
+
+def test_the_answer_to_a_cancel_can_have_a_body(client: Client) -> None:
+    client.settings(cancel_body='{"success": "false"}')
+    answer = client.cancel()
+    assert (answer.status_code, answer.json()) == (202, {"success": "false"})
+
+
 def test_statuses_can_lag_behind_the_answer(client: Client) -> None:
     client.settings(cancel_lag=0.4)
     assert client.cancel().status_code == 202

@@ -53,12 +53,18 @@ _STATUS_FIELDS: Mapping[str, tuple[str, ...]] = {
         "phone_number",
     ),
 }
+_UNSUCCESSFUL = ("failed", "rejected")
+_MAX_ATTEMPTS = 3
 Details = dict[str, Any]
 
 
 @dataclass(slots=True)
 class Queue:
-    """The calls of one deployment or survey instance. `waiting` is kept so that a cancel looks at nothing else."""
+    """The calls of one deployment or survey instance. `waiting` is kept so that a cancel looks at nothing else.
+
+    A call that failed with attempts left waits too, under the status of its last attempt: how the vendor shows it
+    between two attempts is not documented.
+    """
 
     calls: dict[str, Details] = field(default_factory=dict)
     waiting: dict[str, Details] = field(default_factory=dict)
@@ -66,7 +72,7 @@ class Queue:
     def put(self, call_id: str, call: Details) -> None:
         """Add a call, or follow a change of its status."""
         self.calls[call_id] = call
-        if call["status"] == "queued":
+        if _waits(call):
             self.waiting[call_id] = call
         else:
             self.waiting.pop(call_id, None)
@@ -104,6 +110,7 @@ class Plum(Room):
     mounts: ClassVar[tuple[str, ...]] = ("insight", "fuse")
     defaults: ClassVar[Mapping[str, Any]] = {
         "cancel_lag": 0.0,
+        "cancel_body": "",
         "empty_cancel": 202,
         "single_quotes": False,
         "quoted_phone_number": False,
@@ -219,13 +226,18 @@ class Plum(Room):
         if not queue.waiting:
             if self.settings["empty_cancel"] == 404:
                 return self._error(exchange, 404, "No pending calls were found.")
-            return Answer(202)
+            return self._cancelled()
         marked = list(queue.waiting)
         if lag := self.settings["cancel_lag"]:
             asyncio.get_running_loop().call_later(lag, _carry_out, exchange, name, queue, marked)
         else:
             _carry_out(exchange, name, queue, marked)
-        return Answer(202)
+        return self._cancelled()
+
+    def _cancelled(self) -> Answer:
+        """Answer without a body, as documented, or with the one that was set."""
+        body = str(self.settings["cancel_body"])
+        return Answer(202, body.encode(), "application/json" if body else None)
 
     def _status(self, exchange: Exchange, call_id: str) -> Answer:
         queue = self._products[exchange.mount].where.get(call_id)
@@ -295,9 +307,16 @@ def _carry_out(exchange: Exchange, name: str, queue: Queue, marked: list[str]) -
 
 def _move(queue: Queue, call_id: str, status: str) -> None:
     call = queue.calls[call_id]
+    call["attempts"] += status == "dialing"
     call["status"] = status
     call["events"].append({"event": status, "timestamp": int(time.time())})
     queue.put(call_id, call)
+
+
+def _waits(call: Details) -> bool:
+    """Tell whether a call will be dialed."""
+    status = call["status"]
+    return status == "queued" or (status in _UNSUCCESSFUL and int(call["attempts"]) < int(call["max_attempts"]))
 
 
 def _queue_name(first: str, second: str) -> str:
@@ -310,12 +329,13 @@ def _call(told: Any) -> Details:
     now = int(time.time())
     status = str(told.get("status", "queued"))
     tried = status not in ("queued", "canceled")
+    attempts = told.get("max_attempts", _MAX_ATTEMPTS) if status in _UNSUCCESSFUL else int(tried)
     queued_at = told.get("queued_timestamp", now)
     call: Details = {
         "status": status,
         "phone_number": "15555550100",
-        "attempts": int(tried),
-        "max_attempts": 3,
+        "attempts": attempts,
+        "max_attempts": _MAX_ATTEMPTS,
         "queued_timestamp": queued_at,
         "last_attempt_timestamp": now if tried else "",
         "start_timestamp": now if tried else "",

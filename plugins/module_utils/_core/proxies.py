@@ -1,0 +1,67 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Through which proxy the vendor is reached, and who said so."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from .errors import OptionError
+from .message import host_and_port
+from .options import is_loopback
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy; ``source`` says who named it. The URL may hold a password and is never shown."""
+
+    url: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"the proxy {host_and_port(self.url)} (of {self.source})"
+
+
+def choose(option: str | None, base_url: str, environment: Mapping[str, str]) -> Proxy | None:
+    """Return the proxy on the way to a vendor, or raise OptionError where that cannot work.
+
+    ``environment`` maps a scheme, or ``all``, to the URL that the environment names for this vendor. A plain http
+    address of this machine is let pass because what is sent never leaves it: no proxy of the environment is used then.
+    """
+    vendor = urlsplit(base_url)
+    stays_here = vendor.scheme == "http" and is_loopback(str(vendor.hostname))
+    if option:
+        _check("proxy", option)
+        if stays_here and not is_loopback(str(urlsplit(option).hostname)):
+            raise OptionError("proxy", "a plain http address of this machine is not reached through another machine")
+        return Proxy(option, "the task")
+    scheme = next((scheme for scheme in (vendor.scheme, "all") if scheme in environment), None)
+    if scheme is None or stays_here:
+        return None
+    name = _variable(scheme)
+    found = environment[scheme]
+    url = found if "://" in found else f"http://{found}"
+    _check(name, url)
+    return Proxy(url, f"the environment variable {name}")
+
+
+def _variable(scheme: str) -> str:
+    """Name the variable that was read: in lower case, as it counts first, or in capitals."""
+    name = f"{scheme}_proxy"
+    return name if os.environ.get(name) or not os.environ.get(name.upper()) else name.upper()
+
+
+def _check(name: str, url: str) -> None:
+    scheme = url.partition("://")[0].lower()
+    if scheme.startswith("socks"):
+        raise OptionError(
+            name, "SOCKS proxies are not supported; use an HTTP proxy such as http://proxy.example.com:3128"
+        )
+    if scheme not in ("http", "https") or not host_and_port(url):
+        raise OptionError(name, "must be a URL such as http://proxy.example.com:3128")
