@@ -20,13 +20,18 @@ description:
   - With O(result) the records are counted by the export before and after. A word in the export that nobody documents,
     or an export that may be incomplete, makes that number unknown. Then the clear is sent without a claim,
     and ends C(accepted).
-  - Every request counts against the quota of the day. The campaign is looked up (1 request); O(result), O(backup) and
-    the look for do-not-call records read an export (1), which may take the vendor up to 60 seconds; the clear (1);
-    after it, the campaign is looked up 1, 5, 15, 30 and so on seconds later until the number fits (1 or more), and
-    O(result) reads one more export (1).
-    So a clear of all records takes 4, a clear by result 5, one where nothing is there 1 or 2,
-    and check mode 1 or 2. With several O(targets) one list of all campaigns stands for the look-ups that fall into
-    the same second, so that 200 of them take little more than 2 requests each.
+  - Neither the vendor's list of campaigns nor its export is believed alone where it says that nothing is there. Both
+    have to say so, before for C(already_clear) and after for C(cleared).
+  - Right before the clear is sent, the number of records is looked up once more where an export was read, which may
+    have taken a minute. When it is not what the export showed, the target is C(refused). What is uploaded after that
+    look goes too. The vendor offers no way to close that gap, and C(caveat) in the result says so.
+  - Every request counts against the quota of the day. The campaign is looked up (1 request). O(result), O(backup) and
+    the look for do-not-call records read an export (1), which may take the vendor up to 60 seconds, and look the
+    campaign up once more (1). Then comes the clear (1). After it, the campaign is looked up 1, 5, 15, 30 and so on
+    seconds later until the number fits (1 or more), and then its export is read (1).
+    So a clear takes 6, one of all records with O(allow_do_not_call=true) and without O(backup) takes 4, one where
+    nothing is there 2, and check mode 1 or 2. With several O(targets) one list of all campaigns stands for the look-ups
+    that fall into the same second, so that each of 200 takes little more than 4 requests, or 2.
 author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:
@@ -53,7 +58,7 @@ attributes:
   verified:
     support: full
     details:
-      - The number of records is read again, and the records themselves where that number says too little.
+      - The number of records is read again, and where it fits, the export too.
 options:
   campaign_id:
     description:
@@ -283,6 +288,12 @@ results:
       description: The campaign's status when it was last read.
       returned: when the campaign was found to be the one that was meant
       type: str
+    caveat:
+      description:
+        - What no look can rule out. Records that were uploaded between the last look and the clear went too, and stand
+          in no number and in no backup.
+      returned: when the clear was sent
+      type: str
     backup_file:
       description: The path of the backup.
       returned: with O(backup=true), when the clear was sent
@@ -310,6 +321,9 @@ results:
       campaign_name: Winter reminders
       type_campaign: predictive
       status: stopped
+      caveat: >-
+        Records that are uploaded between the last look at their number and the clear itself go too, and are not
+        counted: the vendor offers no way to close that gap.
       backup_file: /var/backups/wolkvox/wolkvox-wv0010.wolkvox.com-77-all-20260105T143000Z-k3v9x2ab.jsonl
       backup_sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
       backup_records: 420

@@ -33,6 +33,7 @@ TOKEN = "not-a-secret-wolkvox-token"
 CLEAR = {"method": "DELETE", "path": "*/campaign.php"}
 LIST = {"method": "GET", "path": "*/information.php"}
 EXPORT = {"method": "GET", "path": "*/campaign.php"}
+LOOKS = ["campaigns", "campaign_15"]
 RECORDS = {"clean": 3, "NO ANSWER": 2, "BUSY": 2}
 ADD = {"do": "act", "act": {"room": "wolkvox", "do": "add_records", "campaign": "77"}}
 Clear = Callable[..., dict[str, Any]]
@@ -124,21 +125,22 @@ class TestTheStraightWay:
             "predictive",
             "stopped",
         )
-        assert calls(sandbox) == ["campaigns", "campaign_15", "clear_campaign", "campaigns"]
+        assert calls(sandbox) == [*LOOKS, "campaigns", "clear_campaign", *LOOKS]
         assert left(sandbox) == {}
-        assert "result=" not in sandbox.journal()[2]["query"]
+        assert "result=" not in sandbox.journal()[3]["query"]
+        assert "between the last look at their number and the clear" in found["caveat"]
 
     def test_no_export_is_read_where_the_number_says_enough(self, clear: Clear, sandbox: Sandbox) -> None:
         assert outcome(clear(allow_do_not_call=True)) == "cleared"
-        assert calls(sandbox) == ["campaigns", "clear_campaign", "campaigns"]
+        assert calls(sandbox) == ["campaigns", "clear_campaign", *LOOKS]
 
     def test_one_result_is_cleared_with_proof(self, clear: Clear, sandbox: Sandbox) -> None:
         found = entry(clear(result="no-answer"))
         assert (found["outcome"], found["pending_before"], found["pending_after"]) == ("cleared", 2, 0)
         assert found["target"] == {"campaign_id": "77", "result": "no-answer"}
-        assert calls(sandbox) == ["campaigns", "campaign_15", "clear_campaign", "campaigns", "campaign_15"]
+        assert calls(sandbox) == [*LOOKS, "campaigns", "clear_campaign", *LOOKS]
         assert left(sandbox) == {"clean": 3, "busy": 2}
-        assert "result=no-answer" in sandbox.journal()[2]["query"]
+        assert "result=no-answer" in sandbox.journal()[3]["query"]
 
     @pytest.mark.parametrize("what", [{}, {"result": "busy"}])
     def test_a_second_run_sends_no_clear(self, clear: Clear, sandbox: Sandbox, what: dict[str, Any]) -> None:
@@ -169,7 +171,7 @@ class TestTheStraightWay:
     def test_the_true_type_is_sent(self, clear: Clear, sandbox: Sandbox) -> None:
         seed(sandbox, {"77": {"type": "preview", "records": 2}})
         assert outcome(clear()) == "cleared"
-        assert "type_campaign=preview" in sandbox.journal()[2]["query"]
+        assert "type_campaign=preview" in sandbox.journal()[3]["query"]
 
     def test_no_verification_when_not_wanted(self, clear: Clear, sandbox: Sandbox) -> None:
         assert outcome(clear(wait_timeout=0)) == "accepted"
@@ -178,7 +180,7 @@ class TestTheStraightWay:
     def test_a_clear_that_takes_seconds_to_show(self, clear: Clear, sandbox: Sandbox) -> None:
         seed(sandbox, clear_lag=3)
         assert outcome(clear(wait_timeout=30, result="busy")) == "cleared"
-        assert calls(sandbox)[2:] == ["clear_campaign", "campaigns", "campaigns", "campaign_15"]
+        assert calls(sandbox)[3:] == ["clear_campaign", "campaigns", "campaigns", "campaign_15"]
 
     @pytest.mark.parametrize("what", [{}, {"result": "busy"}])
     def test_a_clear_that_never_shows_is_in_doubt(self, clear: Clear, sandbox: Sandbox, what: dict[str, Any]) -> None:
@@ -270,7 +272,7 @@ class TestWhatTheVendorLeavesOpen:
         found = entry(clear(result="busy"))
         assert (found["outcome"], found["pending_before"], found["pending_after"]) == ("accepted", None, None)
         assert found["verified"] is False
-        assert calls(sandbox) == ["campaigns", "campaign_15", "clear_campaign"]
+        assert calls(sandbox) == [*LOOKS, "campaigns", "clear_campaign"]
 
     def test_a_word_that_the_site_explains(self, clear: Clear, sandbox: Sandbox) -> None:
         seed(sandbox, {"77": {"records": {"clean": 3, "BUSY": 1, "RE_AGENDADO": 2}}})
@@ -301,6 +303,126 @@ class TestWhatTheVendorLeavesOpen:
         result = clear()
         assert (outcome(result), error(result)["kind"]) == ("failed", "protocol")
         assert run(sandbox, "wolkvox_campaign_info")["campaigns"][0]["records"] is None
+
+
+ABSURD = ["-5", "-0", "1e308", "20.5", "20.0", "2000000000", "9" * 39, "20 records", "NaN", "0x14", "٢٠"]
+
+
+class TestNumbersThatAreNotBelieved:
+    @pytest.mark.parametrize("told", ABSURD)
+    @pytest.mark.parametrize("what", [{}, {"allow_do_not_call": True}, {"result": "busy"}], ids=str)
+    def test_a_number_that_cannot_be_true(
+        self, clear: Clear, sandbox: Sandbox, told: str, what: dict[str, Any]
+    ) -> None:
+        seed(sandbox, listed_records=told)
+        result = clear(max_pending=0, **what)
+        assert (outcome(result), error(result)["kind"]) == ("failed", "protocol")
+        assert writes(sandbox) == 0
+        assert run(sandbox, "wolkvox_campaign_info")["campaigns"][0]["records"] is None
+
+    @pytest.mark.parametrize("told", [-5, 1e308, 20.5, 2_000_000_000, True, None, [20], {"n": 20}])
+    def test_the_same_as_json(self, clear: Clear, sandbox: Sandbox, told: Any) -> None:
+        row = {"campaign_id": "77", "type_campaign": "predictive", "status": "Stopped", "records": told}
+        body = {"code": 200, "error": None, "data": [row]}
+        sandbox.fault(**LIST, do="status", status=200, body=body, times=None)
+        result = clear(max_pending=0, allow_do_not_call=True)
+        assert (outcome(result), error(result)["kind"]) == ("failed", "protocol")
+        assert writes(sandbox) == 0
+
+    @pytest.mark.parametrize("total", [-7, "-7", 7.0, 1e308, 8, 0])
+    def test_a_total_of_the_export_that_cannot_be_true(self, clear: Clear, sandbox: Sandbox, total: Any) -> None:
+        body = {"code": "200", "total_records": total, "records": [{"resultado": "BUSY"}] * 7}
+        sandbox.fault(**EXPORT, do="status", status=200, body=body)
+        result = clear(result="busy", max_pending=9)
+        assert (outcome(result), entry(result)["pending_before"]) == ("refused", None)
+        assert writes(sandbox) == 0
+
+    @pytest.mark.parametrize("what", [{}, {"allow_do_not_call": True}, {"result": "busy"}], ids=str)
+    @pytest.mark.parametrize("check", [False, True])
+    def test_a_list_that_says_0_while_records_are_exported(
+        self, clear: Clear, sandbox: Sandbox, what: dict[str, Any], check: bool
+    ) -> None:
+        seed(sandbox, listed_records="0")
+        result = clear(check=check, **what)
+        assert outcome(result) == "refused"
+        assert "lists 0 records and exports 7" in error(result)["message"]
+        assert writes(sandbox) == 0
+
+    @pytest.mark.parametrize("what", [{}, {"allow_do_not_call": True}, {"result": "busy"}], ids=str)
+    def test_a_list_that_runs_ahead_of_the_records(self, clear: Clear, sandbox: Sandbox, what: dict[str, Any]) -> None:
+        """The vendor accepts and does nothing, and its list says 0: the export is the last word."""
+        seed(sandbox, clear_lag=60)
+        ahead = {"room": "wolkvox", "do": "remove_records", "campaign": "77"}
+        row = {"campaign_id": "77", "type_campaign": "predictive", "status": "Stopped", "records": "0"}
+        body = {"code": 200, "error": None, "data": [row]}
+        looks = 1 if "allow_do_not_call" in what else 2
+        sandbox.fault(**LIST, skip=looks, do="status", status=200, body=body, times=None)
+        result = clear(**what)
+        assert outcome(result) == "in_doubt"
+        assert entry(result)["pending_after"] == (2 if "result" in what else 7)
+        sandbox.act(**ahead)
+        assert outcome(clear(**what)) == "already_clear"
+
+    def test_the_word_of_a_gateway_is_no_empty_export(self, clear: Clear, sandbox: Sandbox) -> None:
+        sandbox.fault(**EXPORT, do="html", status=404)
+        result = clear(result="answer")
+        assert (outcome(result), error(result)["kind"]) == ("failed", "not_found")
+
+    def test_an_object_without_a_list_is_no_empty_list(self, sandbox: Sandbox) -> None:
+        seed(sandbox)
+        for body in ({}, {"code": 200, "error": None}, {"code": 200, "error": None, "data": "none"}):
+            sandbox.fault(**LIST, do="status", status=200, body=body)
+            result = run(sandbox, "wolkvox_campaign_info")
+            assert (result["failed"], result["error"]["kind"]) == (True, "protocol")
+
+
+class TestWhatComesBetweenLookAndClear:
+    @pytest.mark.parametrize("what", [{}, {"result": "busy"}], ids=str)
+    def test_an_upload_after_the_export(
+        self, clear: Clear, sandbox: Sandbox, tmp_path: Path, what: dict[str, Any]
+    ) -> None:
+        sandbox.fault(**EXPORT, **ADD_RECORDS("BUSY", 400))
+        result = clear(backup=True, backup_dir=str(tmp_path), max_pending=20, **what)
+        assert (outcome(result), error(result)["kind"]) == ("refused", "guard")
+        assert "had 7 records when they were looked at, and has 407 now" in error(result)["message"]
+        assert not list(tmp_path.glob("*.jsonl"))
+        assert writes(sandbox) == 0
+
+    def test_an_upload_between_list_and_export(self, clear: Clear, sandbox: Sandbox) -> None:
+        sandbox.fault(**LIST, **ADD_RECORDS("BUSY", 400))
+        result = clear(max_pending=20)
+        assert (outcome(result), entry(result)["pending_before"]) == ("refused", 407)
+        assert writes(sandbox) == 0
+        seed(sandbox)
+        sandbox.fault(**LIST, **ADD_RECORDS("BUSY", 2))
+        assert (outcome(clear(max_pending=9)), left(sandbox)) == ("cleared", {})
+
+    @pytest.mark.parametrize(
+        ("act", "outcome_", "says"),
+        [
+            ({"do": "remove_records"}, "refused", "has 0 now"),
+            ({"do": "rename", "name": "Hotline"}, "refused", "campaign_name"),
+            ({"do": "set_status", "status": "started"}, "refused", "allow_running"),
+            ({"do": "remove_campaign"}, "failed", "knows no campaign 77"),
+        ],
+        ids=str,
+    )
+    def test_another_campaign_than_was_looked_at(
+        self, clear: Clear, sandbox: Sandbox, act: dict[str, Any], outcome_: str, says: str
+    ) -> None:
+        sandbox.fault(**EXPORT, do="act", act={"room": "wolkvox", "campaign": "77", **act})
+        result = clear(campaign_name="Reminders")
+        assert outcome(result) == outcome_
+        assert says in error(result)["message"]
+        assert writes(sandbox) == 0
+
+    @pytest.mark.parametrize("fault", [{"do": "reset"}, {"do": "html"}, {"do": "status", "status": 502}], ids=str)
+    def test_a_last_look_that_goes_wrong_sends_nothing(
+        self, clear: Clear, sandbox: Sandbox, fault: dict[str, Any]
+    ) -> None:
+        sandbox.fault(**LIST, skip=1, **fault, times=None)
+        result = clear(retries=1)
+        assert (outcome(result), result["changed"], writes(sandbox)) == ("failed", False, 0)
 
 
 class TestGuards:
@@ -543,7 +665,7 @@ class TestRecordsAddedMeanwhile:
     def test_no_second_clear_takes_them(self, clear: Clear, sandbox: Sandbox, number: int, words: str) -> None:
         """Fewer, as many, more: only what is exactly as before may be cleared once more."""
         sandbox.fault(**CLEAR, do="reset", when="after")
-        sandbox.fault(**LIST, skip=1, **ADD_RECORDS(words, number), when="before")
+        sandbox.fault(**LIST, skip=2, **ADD_RECORDS(words, number), when="before")
         result = clear()
         assert outcome(result) == "in_doubt"
         assert entry(result)["pending_after"] == number
@@ -554,19 +676,19 @@ class TestRecordsAddedMeanwhile:
         """As many clean records as before, but not the same ones."""
         seed(sandbox, {"77": 5})
         sandbox.fault(**CLEAR, do="reset", when="after")
-        sandbox.fault(**LIST, skip=1, **ADD_RECORDS("clean", 5), when="before")
+        sandbox.fault(**LIST, skip=2, **ADD_RECORDS("clean", 5), when="before")
         assert outcome(clear()) == "in_doubt"
         assert writes(sandbox) == 1
 
     def test_by_result_the_others_do_not_matter(self, clear: Clear, sandbox: Sandbox) -> None:
         sandbox.fault(**CLEAR, do="reset", when="after")
-        sandbox.fault(**LIST, skip=1, **ADD_RECORDS("clean", 9), when="before")
+        sandbox.fault(**LIST, skip=2, **ADD_RECORDS("clean", 9), when="before")
         assert outcome(clear(result="busy")) == "cleared"
         assert writes(sandbox) == 1
 
     def test_by_result_more_are_in_doubt(self, clear: Clear, sandbox: Sandbox) -> None:
         sandbox.fault(**CLEAR, do="reset", when="after")
-        sandbox.fault(**LIST, skip=1, **ADD_RECORDS("BUSY", 2), when="before")
+        sandbox.fault(**LIST, skip=2, **ADD_RECORDS("BUSY", 2), when="before")
         assert outcome(clear(result="busy")) == "in_doubt"
         assert writes(sandbox) == 1
 

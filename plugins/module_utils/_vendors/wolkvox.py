@@ -22,7 +22,7 @@ from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
 from .._core import options, strict_json
-from .._core.backup import Draft, check_folder
+from .._core.backup import Backup, Draft, check_folder
 from .._core.client import Client
 from .._core.clock import Clock
 from .._core.errors import Happening, Kind, OptionError, OutboundError, from_status, refused, undocumented
@@ -34,13 +34,18 @@ from .._core.retry import Purpose
 from .._core.token_lock import TokenLock
 from .._core.transport import Turn
 from .._core.version import VERSION
-from .wolkvox_campaigns import Campaign, Campaigns, list_campaigns
+from .wolkvox_campaigns import Campaign, Campaigns, find_campaign, list_campaigns
 from .wolkvox_export import PATH, RESULTS, Export, Spelling, read_export, whole_number
 
 ENVIRONMENT = {"token": "WOLKVOX_TOKEN"}
 SERVER = "WOLKVOX_SERVER"
 TYPES = ("predictive", "preview")
 LOOKS = (1.0, 4.0, 10.0, 15.0)
+
+CAVEAT = (
+    "Records that are uploaded between the last look at their number and the clear itself go too, and are not counted:"
+    " the vendor offers no way to close that gap."
+)
 
 _STATUS_OF_ERROR = {"BAD REQUEST": 400, "UNAUTHORIZED": 401, "FORBIDDEN": 403, "NOT FOUND": 404}
 
@@ -220,6 +225,9 @@ class CampaignClear(Operation[Records]):
         self._wolkvox = vendor
         self._campaigns = Campaigns(_number_of_targets(params))
         self._draft: tuple[str, Draft] | None = None
+        self._shown: tuple[str, int] | None = None
+        """The campaign whose export was read, and the number of records that it was seen to have."""
+
         self._unsettled: set[str] = set()
 
     def target(self, options_: Params) -> Records:
@@ -259,9 +267,8 @@ class CampaignClear(Operation[Records]):
         campaign = self._campaigns.find(client, target.campaign_id)
         _check_identity(target, campaign)
         total = campaign.known_records
-        if not total:
-            return Snapshot(pending=0, mark=(0, None), facts=campaign.facts, view=("0 records",))
-        if target.result is None and target.allow_do_not_call and not target.backup_dir:
+        # The number in the list alone is believed only where it says that there is something to clear.
+        if total and target.result is None and target.allow_do_not_call and not target.backup_dir:
             return Snapshot(
                 pending=total,
                 mark=(total, None),
@@ -284,28 +291,60 @@ class CampaignClear(Operation[Records]):
             if target.backup_dir and error.happening in (Happening.BROKEN, Happening.UNDOCUMENTED):
                 raise refused(f"the records cannot be backed up: {error.message}") from error
             raise
-        if export.gap(campaign.records):
+        if export.records > campaign.known_records:
+            campaign = find_campaign(client, target.campaign_id)
+            _check_identity(target, campaign)
+        elif export.gap(campaign.records):
             campaign = self._campaigns.again(client, campaign)
             _check_identity(target, campaign)
         snapshot = _snapshot(target, campaign, export)
         if snapshot.refusal or snapshot.pending == 0:
             self._discard()
+        self._shown = (target.campaign_id, campaign.known_records)
         return snapshot
 
     def prepare(self, target: Records, before: Snapshot, client: Client) -> Mapping[str, Any]:
-        """Put the backup on disk."""
+        """Put the backup on disk, and look at the number of records once more."""
+        backup = self._finish_backup(target)
+        try:
+            self._look_once_more(target, before, client)
+        except OutboundError:
+            if backup:
+                backup.path.unlink(missing_ok=True)  # nothing will go, so that nothing was saved
+            raise
+        facts: dict[str, Any] = {"caveat": CAVEAT}
+        if backup:
+            facts |= {
+                "backup_file": str(backup.path),
+                "backup_sha256": backup.sha256,
+                "backup_records": backup.records,
+            }
+        return facts
+
+    def _finish_backup(self, target: Records) -> Backup | None:
         if target.backup_dir is None:
-            return {}
+            return None
         owner, draft = self._draft or ("", None)
         if draft is None or owner != target.campaign_id:
             raise refused("the backup of this campaign is not there")
         self._draft = None
-        backup = draft.finish()
-        return {
-            "backup_file": str(backup.path),
-            "backup_sha256": backup.sha256,
-            "backup_records": backup.records,
-        }
+        return draft.finish()
+
+    def _look_once_more(self, target: Records, before: Snapshot, client: Client) -> None:
+        """Raise where the campaign is not any more what its export showed, which took the vendor up to a minute."""
+        owner, shown = self._shown or ("", 0)
+        self._shown = None
+        if owner != target.campaign_id:
+            return
+        campaign = find_campaign(client, target.campaign_id)
+        _check_identity(target, campaign)
+        if campaign.known_records != shown:
+            raise refused(
+                f"the campaign had {shown} records when they were looked at, and has {campaign.records} now;"
+                " nothing was sent, look again"
+            )
+        if campaign.status != before.facts["status"] and (reason := _running(target, campaign)):
+            raise refused(reason)
 
     def close(self, client: Client) -> None:
         """Remove a backup that was begun for a target that was then refused."""
@@ -325,8 +364,9 @@ class CampaignClear(Operation[Records]):
     def look(self, target: Records, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
         """Look at the number of records; at the records themselves only where that number says too little.
 
-        That is: it fits, but which records went matters; it is the last look; or nothing seems to have gone
-        after a write without an answer, where "exactly as before" must be certain before it is sent again.
+        That is: it fits, which a list that runs ahead of the records does too; it is the last look at one result;
+        or nothing seems to have gone after a write without an answer, where "exactly as before" must be certain
+        before it is sent again.
         """
         campaign = self._campaigns.find(client, target.campaign_id, fresh=last)
         total = campaign.known_records
@@ -334,7 +374,7 @@ class CampaignClear(Operation[Records]):
         left = total_before - (before.pending or 0)
         untouched = total == total_before and digest_before is not None
         compare = untouched and (last or target.campaign_id in self._unsettled)
-        count = target.result is not None and (last or total <= left)
+        count = total <= left or (last and target.result is not None)
         if not (compare or count):
             pending = total if target.result is None else None
             return Snapshot(pending=pending, mark=(total, None), facts=campaign.facts, view=(f"{total} records",))
@@ -367,7 +407,7 @@ class CampaignClear(Operation[Records]):
         return re.sub(r"[^A-Za-z0-9.-]", "_", "-".join(part[:60] for part in parts)), header
 
     def _discard(self) -> None:
-        owned, self._draft = self._draft, None
+        owned, self._draft, self._shown = self._draft, None, None
         left = owned[1].discard() if owned is not None else None
         if left is not None:
             self.warnings.append(left)
@@ -460,8 +500,9 @@ def _not_as_documented(body: Any, error: Any, number: int | None, status: int) -
         return undocumented("the answer is not the JSON that is documented", status=status)
     if error:
         return undocumented(f"the answer has a success code, and the error {error}", status=status)
-    if number and not 200 <= number < 300:
-        return undocumented(f"the answer has the code {number}", status=status)
+    code = body.get("code") if isinstance(body, dict) else None
+    if (code is not None and number is None) or (number and not 200 <= number < 300):
+        return undocumented(f"the answer has the code {code}", status=status)
     return None
 
 
@@ -508,15 +549,24 @@ def _check_identity(target: Records, campaign: Campaign) -> None:
 
 def _refusal(target: Records, campaign: Campaign, export: Export | None) -> str | None:
     """Say why nothing may be sent; None where nothing stands against it."""
-    reasons: list[str] = []
-    if campaign.status != "stopped" and not target.allow_running:
-        reasons.append(f"the campaign is {campaign.status or 'of unknown status'}; allow_running: true lets it go")
+    reasons = list(filter(None, [_running(target, campaign)]))
+    if export is not None and export.records > campaign.known_records:
+        reasons.append(
+            f"the vendor lists {campaign.records} records and exports {export.records};"
+            " which of them is right cannot be known, look again later"
+        )
     if not target.allow_do_not_call:
         reasons.extend(_opt_outs(target, campaign, export))
     if target.backup_dir and export is not None:
         gap = export.gap(campaign.records) if target.result is None else export.unclear(campaign.records)
         reasons.extend([f"the backup would not be complete: {gap}"] if gap else [])
     return "; ".join(reasons) or None
+
+
+def _running(target: Records, campaign: Campaign) -> str | None:
+    if campaign.status == "stopped" or target.allow_running:
+        return None
+    return f"the campaign is {campaign.status or 'of unknown status'}; allow_running: true lets it go"
 
 
 def _opt_outs(target: Records, campaign: Campaign, export: Export | None) -> Iterable[str]:
@@ -535,18 +585,19 @@ def _snapshot(target: Records, campaign: Campaign, export: Export) -> Snapshot:
     """Put together what list and export showed."""
     known = export.unclear(campaign.records) is None
     whole = export.gap(campaign.records) is None
+    most = export.most(campaign.records)
     if target.result is None:
-        pending: int | None = export.records if whole else campaign.records
+        pending: int | None = most
         goal: Sequence[str] = ("0 records",)
     else:
-        pending = export.counts[target.result] if known else None
+        pending = export.counts[target.result] if known or not most else None
         goal = _view({**export.counts, target.result: 0})
     return Snapshot(
         pending=pending,
-        mark=(export.records if whole else campaign.records, export.digest),
+        mark=(most, export.digest),
         refusal=_refusal(target, campaign, export),
         facts=campaign.facts,
-        view=_view(export.counts) if whole else (f"{campaign.records} records",),
+        view=_view(export.counts) if whole else (f"{most} records",),
         goal=goal if whole else (),
     )
 

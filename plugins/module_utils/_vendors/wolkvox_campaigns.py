@@ -24,7 +24,7 @@ _SECONDS_FRESH = 1.0
 
 @dataclass(frozen=True)
 class Campaign:
-    """One campaign as the vendor lists it; ``records`` is None where that is no number."""
+    """One campaign as the vendor lists it; ``records`` is None where that is no number that can be true."""
 
     campaign_id: str
     campaign_name: str
@@ -38,7 +38,7 @@ class Campaign:
     def known_records(self) -> int:
         """The number of records, or OutboundError where the vendor does not tell it."""
         if self.records is None:
-            raise undocumented("the campaign is listed without a number of records")
+            raise undocumented("the campaign is listed without a number of records that can be true")
         return self.records
 
     @property
@@ -64,7 +64,9 @@ def list_campaigns(client: Client, campaign_id: str | None = None) -> list[Campa
             return []
         raise
     body = response.json()
-    rows = body.get("data", ()) if isinstance(body, dict) else body
+    if isinstance(body, dict) and "data" not in body:
+        raise undocumented("the answer has no list of campaigns", status=response.status)
+    rows = body["data"] if isinstance(body, dict) else body
     if rows is None:
         return []
     if isinstance(rows, dict):

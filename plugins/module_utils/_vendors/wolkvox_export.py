@@ -43,6 +43,9 @@ CLEAN = "clean"
 """Our word for a record that was not yet dialled; the vendor's filter does not reach those."""
 
 MOST_RECORDS = 60_000
+MOST_COUNT = 1_000_000_000
+"""More records than any campaign can have; a number beyond it is a mistake."""
+
 _MOST_BYTES = 256 * MIB
 _KNOWN = frozenset((*RESULTS, CLEAN))
 _NAMELESS = "(no resultado)"
@@ -100,6 +103,10 @@ class Export:
             return f"the vendor lists {listed} records and sent {self.records}"
         return None
 
+    def most(self, listed: int | None) -> int:
+        """Return the largest number that list and export name; 0 where all of them say that nothing is there."""
+        return max(self.records, self.announced or 0, listed or 0)
+
     def unclear(self, listed: int | None) -> str | None:
         """Say why the counts by result cannot be known; None where they can."""
         if self.strange:
@@ -151,7 +158,8 @@ def read_export(
     try:
         export = client.send(request).received
     except OutboundError as error:
-        if error.kind is Kind.NOT_FOUND:  # of a campaign that is there, it says that it has no records
+        # Of a campaign that is there, it says that it has no records; without the vendor's own body it says nothing.
+        if error.kind is Kind.NOT_FOUND and error.code is not None:
             return Export(announced=0)
         raise
     if not isinstance(export, Export) or not _holds_a_list(export.head):
@@ -160,13 +168,12 @@ def read_export(
 
 
 def whole_number(value: Any) -> int | None:
-    """Read a number that may come as text; None where it is none."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
+    """Read a count or a code that may come as text; None where it is no whole number from 0 to MOST_COUNT."""
+    number = value if isinstance(value, int) and not isinstance(value, bool) else None
     if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
         with suppress(ValueError):
-            return strict_json.whole(value.strip())
-    return None
+            number = strict_json.whole(value.strip())
+    return number if number is not None and 0 <= number <= MOST_COUNT else None
 
 
 def _holds_a_list(head: Any) -> bool:

@@ -85,8 +85,10 @@ def clear(**options: Any) -> dict[str, Any]:
 def test_all_records() -> None:
     listed("2")
     exported("BUSY", "")
+    listed("2")
     cleared()
     listed("0")
+    exported()
     (entry,) = clear(all_records=True)["results"]
     assert entry["target"] == {"campaign_id": "77", "all_records": True}
     assert (entry["outcome"], entry["pending_before"]) == ("cleared", 2)
@@ -96,6 +98,7 @@ def test_all_records() -> None:
 def test_one_result() -> None:
     listed("3")
     exported("BUSY", "busy", None)
+    listed("3")
     cleared(result="busy")
     listed(1)
     exported(None)
@@ -105,8 +108,9 @@ def test_one_result() -> None:
 
 
 @responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
-def test_one_look_where_nothing_is_there() -> None:
+def test_list_and_export_where_nothing_is_there() -> None:
     listed("0", status="Started")
+    exported()
     (entry,) = clear(result="busy")["results"]
     assert entry["outcome"] == "already_clear"
 
@@ -189,6 +193,10 @@ def test_answers_that_are_well(body: Any) -> None:
         (200, b"[" * 100_000, Kind.PROTOCOL, Happening.UNDOCUMENTED),
         (200, 7, Kind.PROTOCOL, Happening.UNDOCUMENTED),
         (200, {"code": 100}, Kind.PROTOCOL, Happening.UNDOCUMENTED),
+        (200, {"code": -1}, Kind.PROTOCOL, Happening.UNDOCUMENTED),
+        (200, {"code": "OK"}, Kind.PROTOCOL, Happening.UNDOCUMENTED),
+        (200, {"code": 1e308}, Kind.PROTOCOL, Happening.UNDOCUMENTED),
+        (200, b'{"code": 400, "code": 200}', Kind.PROTOCOL, Happening.UNDOCUMENTED),
         (200, {"code": 200, "error": "?"}, Kind.PROTOCOL, Happening.UNDOCUMENTED),
         (200, {"code": 200, "error": "bad request"}, Kind.REJECTED, Happening.SAID_NO),
         (200, {"code": "500", "error": "X"}, Kind.UNAVAILABLE, Happening.BROKEN),
@@ -237,6 +245,21 @@ def test_the_address() -> None:
         ("", None),
         ("1.5", None),
         ("-1", None),
+        (-1, None),
+        (-5, None),
+        (0, 0),
+        (10**9, 10**9),
+        (10**9 + 1, None),
+        (str(10**9 + 1), None),
+        ("9" * 41, None),
+        (5.0, None),
+        (1e308, None),
+        ("1e3", None),
+        ("+5", None),
+        ("5 000", None),
+        ("5,000", None),
+        ("0x10", None),
+        ([5], None),
         (None, None),
         (True, None),
         ("²", None),
@@ -289,6 +312,16 @@ def test_spelling_of_every_result() -> None:
 def test_what_may_be_missing(records: int, announced: int | None, listed_: int | None, says: str | None) -> None:
     gap = Export(records=records, announced=announced).gap(listed_)
     assert gap == says or (says is not None and gap is not None and says in gap)
+
+
+@pytest.mark.parametrize(
+    ("records", "announced", "listed_", "most"),
+    [(0, None, 0, 0), (0, 0, 0, 0), (0, 5, 0, 5), (3, 3, 0, 3), (0, 0, 7, 7)],
+)
+def test_nothing_is_there_only_where_everything_says_so(
+    records: int, announced: int | None, listed_: int, most: int
+) -> None:
+    assert Export(records=records, announced=announced).most(listed_) == most
 
 
 def test_a_backup_of_another_campaign_is_none(tmp_path: Path) -> None:

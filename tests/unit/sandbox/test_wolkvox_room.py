@@ -92,7 +92,9 @@ def test_shapes_of_the_list(wolkvox: Client) -> None:
     settings(wolkvox, list_shape="object", code_type="str", campaign_filter="obeyed")
     body = campaigns(wolkvox, campaign="77").json()
     assert (body["data"]["campaign_id"], body["code"]) == ("77", "200")
-    settings(wolkvox, campaign_filter="ignored")
+    settings(wolkvox, listed_records="-5")
+    assert campaigns(wolkvox, campaign="77").json()["data"]["records"] == "-5"
+    settings(wolkvox, campaign_filter="ignored", listed_records="")
     assert len(campaigns(wolkvox, campaign="77").json()["data"]) == 4
 
 
