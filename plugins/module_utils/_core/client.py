@@ -101,7 +101,10 @@ class Client:
         return self._line.client(self.deadline.left(), permit=Permit(self.clock.stop, lasting=True))
 
     def each(self, read: Callable[[Item], Answer], items: Sequence[Item]) -> list[Answer]:
-        """Read something of every item, side by side within the task's ``concurrency``; or raise OutboundError."""
+        """Read something of every item, side by side within the task's ``concurrency``; or raise OutboundError.
+
+        The first is read alone: what keeps it from being read, such as a wrong secret, is then met once.
+        """
         done = count()
 
         def counted(item: Item) -> Answer:
@@ -110,7 +113,7 @@ class Client:
             return answer
 
         try:
-            return self._line.each(counted, items)
+            return [*map(counted, items[:1]), *self._line.each(counted, items[1:])]
         except OutboundError as error:
             if self._is_our_limit(error):
                 text = f"{self.limit} was over after {next(done):,} of {len(items):,} reads"

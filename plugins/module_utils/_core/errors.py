@@ -127,6 +127,9 @@ def refused(message: str) -> OutboundError:
     return OutboundError(Kind.GUARD, message, happening=Happening.NOT_SENT)
 
 
+PROXY_LOGIN = 407
+"""The status by which a proxy asks for a login of its own."""
+
 _KIND_BY_STATUS = {401: Kind.AUTH, 403: Kind.DENIED, 404: Kind.NOT_FOUND, 408: Kind.TIMEOUT, 429: Kind.BUSY}
 _ASK_AGAIN = (408, 425)
 """The 4xx that are no word on the request itself: a server or a gateway that had waited, or wants it once more."""

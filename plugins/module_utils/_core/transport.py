@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 from . import certificates, proxies
 from .clock import Clock, Deadline
-from .errors import Happening, Kind, OutboundError, undocumented
+from .errors import PROXY_LOGIN, Happening, Kind, OutboundError, undocumented
 from .interrupt import Permit
 from .message import LONGEST_BODY, Request, Response, place
 from .retry import Purpose
@@ -42,7 +42,6 @@ _CERTIFICATE_ALERT = re.compile(
     "ALERT_(NO_CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR"
     "|HANDSHAKE_FAILURE|CERTIFICATE_(REVOKED|EXPIRED|UNKNOWN|REQUIRED))"
 )
-_PROXY_LOGIN = 407
 _PROXY_WANTS_LOGIN = "Tunnel connection failed: 407"
 
 
@@ -175,7 +174,7 @@ class Transport:
             self._session.cookies.clear()  # a flood: every later request would have to carry it
         try:
             headers = {name.lower(): value for name, value in answer.headers.items()}
-            if answer.status_code == _PROXY_LOGIN:
+            if answer.status_code == PROXY_LOGIN:
                 raise self._proxy_wants_login()
             return _received(answer, answer.status_code, headers, request)
         finally:
@@ -232,7 +231,7 @@ class Transport:
     def _proxy_wants_login(self) -> OutboundError:
         who = f"{self.proxy}" if self.proxy else f"a proxy on the way to {self._vendor}"
         text = f"{who} wants a login (HTTP status 407); its URL takes user and password"
-        return OutboundError(Kind.CONNECT, text, happening=Happening.NOT_SENT, status=_PROXY_LOGIN)
+        return OutboundError(Kind.CONNECT, text, happening=Happening.NOT_SENT, status=PROXY_LOGIN)
 
 
 def _received(answer: Any, status: int, headers: Mapping[str, str], request: Request) -> Response:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._core import options, strict_json
 from .._core.client import Client
-from .._core.errors import Happening, Kind, OptionError, OutboundError, from_status, undocumented
+from .._core.errors import PROXY_LOGIN, Happening, Kind, OptionError, OutboundError, from_status, undocumented
 from .._core.inquiry import Inquiry
 from .._core.message import MIB, Request, Response, path
 from .._core.operation import Operation, Params, Snapshot, Vendor
@@ -174,7 +174,7 @@ class OutboundCancel(Operation[Queue]):
         try:
             return self._before(target, brief)
         except OutboundError as error:
-            if error.kind is Kind.AUTH or error.happening in _MEETS_THE_CANCEL_TOO:
+            if error.kind is Kind.AUTH or error.happening in _MEETS_THE_CANCEL_TOO or error.status == PROXY_LOGIN:
                 raise
             note = f"the calls were not counted before the cancel: {error.message}"
             return Snapshot(facts={"calls": {"before": None, "after": None}, "note": note})
