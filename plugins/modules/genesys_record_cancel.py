@@ -286,7 +286,7 @@ summary:
 """
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.module import teardown
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import RecordCancel
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys_records import RecordCancel
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core import co
 from ansible_collections.telephony.outbound.plugins.module_utils._core.confirm import Confirmation, Verdict
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors import wolkvox_campaigns
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import RecordCancel
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys_records import RecordCancel
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import OutboundCancel
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import CampaignClear, Wolkvox
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox_campaigns import Campaigns

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from random import random
 from typing import Any, Protocol, TypeVar
@@ -92,9 +92,13 @@ class Client:
         """Tell whether a write would be stopped on its way."""
         return self._line.transport.check_mode
 
-    def another(self, seconds: float, option: str = "") -> Client:
-        """Open one more way to the same vendor for the same work, with its own time."""
-        return self._line.client(seconds, option, permit=self.permit)
+    def another(self, seconds: float, option: str = "", *, retries: int | None = None) -> Client:
+        """Open one more way to the same vendor for the same work, with its own time.
+
+        It has its own number of retries where one is given.
+        """
+        line = self._line if retries is None else replace(self._line, retries=retries)
+        return line.client(seconds, option, permit=self.permit)
 
     def lasting(self) -> Client:
         """Open one more way to the same vendor that an interrupt leaves open, for what closes what was opened."""
@@ -179,6 +183,8 @@ class Client:
 
     def _once(self, request: Request) -> Response:
         is_write = request.purpose is Purpose.WRITE
+        if request.ready is not None:
+            request.ready()
         try:
             response = self._line.transport.exchange(request, self.deadline, self.permit)
         except OutboundError as broken:

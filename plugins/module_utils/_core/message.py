@@ -80,6 +80,9 @@ class Request:
     receive: Receiver | None = None
     """Takes a body that is too large for memory, where the status says success; each try begins it anew."""
 
+    ready: Callable[[], None] | None = None
+    """Called before each try: waits for what the request needs, or raises OutboundError that it was not sent."""
+
 
 @dataclass(frozen=True)
 class Response:

@@ -12,16 +12,17 @@ shake hands anew (the subscription then is made anew too), or to stop.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from itertools import count
 from random import random
 from typing import Any
 
+from .._core import json_stream
 from .._core.client import Client
 from .._core.errors import Happening, Kind, OutboundError, refused, undocumented
 from .._core.interrupt import Permit
-from .._core.message import Request
+from .._core.message import MIB, Request
 from .._core.retry import Purpose, backoff
 
 HELD = 30.0
@@ -39,16 +40,27 @@ LEAST_GAP = 0.02
 LONGEST_ADVICE = 86_400.0
 """Seconds that a server can ask us to wait; what is told beyond that is as good as forever."""
 
+LONGEST_PAUSE = 5.0
+"""Seconds between polls that fail: servers forget a session that does not poll, many after 10."""
+
+LONGEST_ANSWER = 256 * MIB
+"""Bytes of one answer; it is read as it arrives, and its events are not kept."""
+
+MOST_ADVISED = 2
+"""Handshakes more that are tried in the opening, where the server advises one."""
+
 _GOODBYE_SECONDS = 2.0
+SESSION_UNKNOWN = "402"
 _KINDS = {"401": Kind.AUTH, "403": Kind.DENIED}
 
 
 class Bayeux:
     """One session with a server. ``start`` and ``close`` belong to one thread; the rest is safe for many.
 
-    ``hear`` is given the channel and the data of every event, ``ended`` is called when the polling ended for
-    good, ``refresh`` renews what the server may have forgotten together with a session, such as a login, and
-    ``headers`` are asked for before every request. No poll takes longer than ``longest_poll`` seconds.
+    ``hear`` is given the channel and the data of every event, perhaps more than once; ``ended`` is called when
+    the polling ended for good, and ``refresh`` before a lost session is made anew: the server may have forgotten
+    a login together with it. No poll takes longer than ``longest_poll`` seconds, and polls that fail for as long
+    end the polling.
     """
 
     def __init__(
@@ -58,8 +70,7 @@ class Bayeux:
         *,
         hear: Callable[[str, Any], None],
         ended: Callable[[], None],
-        refresh: Callable[[Client], None],
-        headers: Callable[[], Mapping[str, str]],
+        refresh: Callable[[], None],
         longest_poll: float,
     ) -> None:
         self.failure: OutboundError | None = None
@@ -68,24 +79,46 @@ class Bayeux:
         self.lost = 0
         """How many sessions the server has ended; events may have been lost with them."""
 
+        self.unread = 0
+        """How many polls had an answer that never came to its end, and that the server will not give again."""
+
+        self.unread_reason = ""
+        """What became of the last one of them."""
+
         self._path = path
         self._subscription = subscription
         self._hear = hear
         self._ended = ended
         self._refresh = refresh
-        self._headers = headers
         self._longest_poll = longest_poll
         self._ids = count(1)
         self._advice = _Advice()
+        self._receipts = _Receipts()
         self._lock = threading.Lock()
         self._client_id: str | None = None
-        self._subscribed = threading.Event()
+        self._stands = False
+        """Whether a session was opened to its end, and not lost since; only the polling thread asks."""
+
+        self._listening = threading.Event()
+        """The last poll was a good one, and no doubt came up since."""
+
+        self._polls_well = False
+        self._doubts = 0
+        self._checking = threading.Lock()
+        self._checks = _Pacing()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self, client: Client) -> None:
         """Open a session and subscribe, then poll in a thread; or raise OutboundError."""
-        self._open(client)
+        for handshakes in count(1):
+            try:
+                self._open(client)
+                break
+            except OutboundError as error:
+                again = self._advice.reconnect == "handshake" and handshakes <= MOST_ADVISED
+                if not again or not client.clock.pause(min(self._advice.interval, client.deadline.left())):
+                    raise _explained(error) from None
         # Polling outlasts an interrupt: what was sent before it may still be acknowledged.
         thread = threading.Thread(target=self._run, args=(client.lasting(),), daemon=True)
         try:
@@ -94,9 +127,35 @@ class Bayeux:
             raise refused("the system has no room for one more thread, which listening for events needs") from None
         self._thread = thread
 
-    def subscribed(self, seconds: float) -> bool:
-        """Wait until the subscription stands; True as well when the polling has ended for good."""
-        return self._subscribed.wait(seconds)
+    def subscribed(self, client: Client, seconds: float) -> bool:
+        """Wait until the subscription is known to stand; True as well when the polling has ended for good."""
+        if not self._listening.is_set() and self._checking.acquire(blocking=False):
+            try:
+                self._check(client)
+            finally:
+                self._checking.release()
+        return self._listening.wait(seconds)
+
+    def doubt(self) -> None:
+        """Let nobody rely on the subscription before a request that begins from now on has shown that it stands."""
+        with self._lock:
+            if self.failure is None:
+                self._doubts += 1
+                self._listening.clear()
+
+    def _check(self, client: Client) -> None:
+        """Settle a doubt while a poll is held: subscribing once more changes nothing, and tells."""
+        with self._lock:
+            client_id, doubts = self._client_id, self._doubts
+        if client_id is None or not self._polls_well or not self._checks.due(client.clock.now()):
+            return
+        message = {"channel": "/meta/subscribe", "clientId": client_id, "subscription": self._subscription}
+        try:
+            self._accepted(client.another(min(MARGIN, client.deadline.left()), retries=0), message)
+        except OutboundError:
+            return
+        self._checks = _Pacing()
+        self._be_listening(doubts)
 
     def close(self, client: Client) -> None:
         """End the session and the thread, within the client's time; never raises OutboundError."""
@@ -118,59 +177,82 @@ class Bayeux:
             self._end(undocumented(f"internal error in the polling, please report it: {type(error).__name__}"))
 
     def _end(self, error: OutboundError) -> None:
-        self.failure = error
-        self._subscribed.set()
+        with self._lock:
+            self.failure = error
+            self._listening.set()
         self._ended()
 
     def _poll_until_closed(self, origin: Client) -> None:
         """Poll; raises OutboundError where going on would be useless."""
-        failures = refusals = 0
-        lost_before = self.lost
+        run = _Failures(origin.clock.now() + self._longest_poll)
         while not self._closing.is_set():
+            pause = LEAST_GAP
             try:
-                if self._advice.reconnect == "handshake" or not self._subscribed.is_set():
+                if self._advice.reconnect == "handshake" or not self._stands:
                     self._renew(origin)
                 else:
                     self._poll(origin)
-                    failures = refusals = 0
-                    lost_before = self.lost
+                    run = _Failures(origin.clock.now() + self._longest_poll, self.lost)
             except OutboundError as error:
-                if error.happening in (Happening.REDIRECT, Happening.TLS) or self._advice.reconnect == "none":
+                self._polls_well = False
+                self._listening.clear()
+                run.count(error)
+                if self._is_final(error, run) or origin.clock.now() > run.end:
                     raise
                 if error.happening is Happening.SAID_NO:
-                    refusals += 1
-                    if refusals > 1:
-                        raise
-                    self._refresh(origin.another(self._longest_poll))
-                failures += 1
-                if self.lost - lost_before > MOST_LOST:
-                    raise
-            pause = backoff(failures, random) if failures else LEAST_GAP
+                    self._refresh()
+                pause = _pause_after(error, run.failures)
             self._closing.wait(max(pause, self._advice.interval))
+
+    def _is_final(self, error: OutboundError, run: _Failures) -> bool:
+        """Tell whether no later poll can go better."""
+        if error.happening in (Happening.REDIRECT, Happening.TLS) or self._advice.reconnect == "none":
+            return True
+        # Credentials that were refused are not tried again and again: that could lock the account.
+        return run.denials > 1 or self.lost - run.lost_before > MOST_LOST
 
     def _poll(self, origin: Client) -> None:
         """Wait at the server for events; raises OutboundError when the session is lost."""
         seconds = min(self._advice.held + MARGIN, self._longest_poll)
-        reply = self._connect(origin.another(seconds), {}, seconds)
+        doubts, at_once = self._doubts, not self._listening.is_set()
+        try:
+            reply = self._connect(origin.another(seconds, retries=0), seconds, at_once=at_once)
+        except OutboundError as error:
+            self._note_unread(error)
+            raise
         if reply.get("successful") is True and self._advice.reconnect == "retry":
+            self._polls_well = True
+            self._be_listening(doubts)
             return
         if self._advice.reconnect == "handshake":
             self.lost += 1
+            self._stands = False
             with self._lock:
                 self._client_id = None
-        error = _refusal("the poll", reply)
+        refusal = _refusal("the poll", reply)
         # Only an advice to stop is a last word.
-        if self._advice.reconnect != "none":
-            error.happening = Happening.BROKEN
-        raise error
+        raise refusal if self._advice.reconnect == "none" else refusal.with_(happening=Happening.BROKEN)
+
+    def _be_listening(self, doubts: int) -> None:
+        """Say that the subscription stands, where no doubt came up since there were so many."""
+        with self._lock:
+            if self._doubts == doubts and self._polls_well:
+                self._listening.set()
+
+    def _note_unread(self, error: OutboundError) -> None:
+        """Count an answer that may have held events; what is not acknowledged comes again in the same session."""
+        may_have_held_events = error.happening in (Happening.BROKEN, Happening.UNDOCUMENTED)
+        if may_have_held_events and not self._receipts.wanted and not self._closing.is_set():
+            self.unread += 1
+            self.unread_reason = error.message
 
     def _renew(self, origin: Client) -> None:
-        self._subscribed.clear()
+        self._listening.clear()
+        self._stands = False
         if origin.clock.stop.is_set():
             raise Permit(origin.clock.stop).interrupted()
-        client = origin.another(self._longest_poll)
-        self._refresh(client)
-        self._open(client)
+        self._refresh()
+        self._open(origin.another(self._longest_poll, retries=0))
 
     def _open(self, client: Client) -> None:
         """Shake hands, subscribe, and connect once without waiting."""
@@ -179,19 +261,23 @@ class Bayeux:
         if half_open is not None:
             self._say_goodbye(client, half_open)
         self._advice.reconnect = "retry"
+        self._receipts = _Receipts()
         hello = {"version": "1.0", "minimumVersion": "1.0", "supportedConnectionTypes": ["long-polling"]}
-        reply = self._accepted(client, {"channel": "/meta/handshake", **hello})
+        reply = self._accepted(client, {"channel": "/meta/handshake", **hello, "ext": {"ack": True}})
         client_id = reply.get("clientId")
         if not isinstance(client_id, str) or not client_id:
             raise undocumented("CometD handshake: the answer has no clientId")
+        self._receipts.agree(reply)
         self._keep(client, client_id)
         self._accepted(
             client, {"channel": "/meta/subscribe", "clientId": client_id, "subscription": self._subscription}
         )
-        reply = self._connect(client, {"advice": {"timeout": 0}}, None)
+        doubts = self._doubts
+        reply = self._connect(client, None, at_once=True)
         if reply.get("successful") is not True:
             raise _refusal("connect", reply)
-        self._subscribed.set()
+        self._stands = self._polls_well = True
+        self._be_listening(doubts)
 
     def _keep(self, client: Client, client_id: str) -> None:
         with self._lock:
@@ -207,15 +293,23 @@ class Bayeux:
         try:
             reply = self._exchange(client, message)
         except OutboundError as error:
-            error.message = f"CometD {what} at {self._path}: {error.message}"
-            raise
+            raise error.with_(message=f"CometD {what} at {self._path}: {error.message}") from None
         if reply.get("successful") is not True:
             raise _refusal(what, reply)
         return reply
 
-    def _connect(self, client: Client, extra: Mapping[str, Any], seconds: float | None) -> Mapping[str, Any]:
-        message = {"channel": "/meta/connect", "clientId": self._client_id, "connectionType": "long-polling", **extra}
-        return self._exchange(client, message, seconds)
+    def _connect(self, client: Client, seconds: float | None, *, at_once: bool) -> Mapping[str, Any]:
+        """Ask for events, which the server holds back until there are some, or answers ``at_once`` without any."""
+        message = {
+            "channel": "/meta/connect",
+            "clientId": self._client_id,
+            "connectionType": "long-polling",
+            **({"advice": {"timeout": 0}} if at_once else {}),
+            **self._receipts.shown(),
+        }
+        reply = self._exchange(client, message, seconds)
+        self._receipts.take(reply)
+        return reply
 
     def _say_goodbye(self, client: Client, client_id: str) -> None:
         # A session that cannot be ended ends by itself, when nobody polls any more.
@@ -223,30 +317,109 @@ class Bayeux:
             self._exchange(client, {"channel": "/meta/disconnect", "clientId": client_id})
 
     def _exchange(self, client: Client, message: Mapping[str, Any], seconds: float | None = None) -> Mapping[str, Any]:
-        """Send one message and return the reply to it; events that came along are heard first."""
+        """Send one message and return the reply to it; events that come along are heard as they arrive."""
+        incoming = _Incoming(str(message["channel"]), self._advice, self._hear)
         request = Request(
-            purpose=Purpose.LOGIN,
+            purpose=Purpose.READ,
             method="POST",
             path=self._path,
-            headers=self._headers(),
             json=[{"id": str(next(self._ids)), **message}],
             timeout=seconds,
+            max_bytes=LONGEST_ANSWER,
+            receive=incoming.receive,
         )
         response = client.send(request)
-        body = response.json()
-        reply = None
-        for item in body if isinstance(body, list) else [body]:
-            if not isinstance(item, dict) or not isinstance(item.get("channel"), str):
-                raise undocumented("the answer is not made of Bayeux messages", status=response.status)
-            channel = item["channel"]
-            self._advice.follow(item.get("advice"))
-            if channel == message["channel"]:
-                reply = item
-            elif "data" in item and not channel.startswith("/meta/"):
-                self._hear(channel, item["data"])
-        if reply is None:
+        if incoming.reply is None:
             raise undocumented(f"there is no answer to {message['channel']} in it", status=response.status)
-        return reply
+        return incoming.reply
+
+
+class _Incoming:
+    """One answer, taken message by message: what was read before it broke off is heard all the same."""
+
+    def __init__(self, channel: str, advice: _Advice, hear: Callable[[str, Any], None]) -> None:
+        self.reply: Mapping[str, Any] | None = None
+        self._channel = channel
+        self._advice = advice
+        self._hear = hear
+
+    def receive(self, chunks: Iterator[bytes]) -> None:
+        """Read an answer, or raise that it cannot be read; each try begins anew."""
+        self.reply = None
+        try:
+            whole = json_stream.read(chunks, (), lambda item, _text: self._take(item))
+        except (ValueError, RecursionError) as error:
+            raise undocumented(f"the answer cannot be read: {error}") from error
+        if not isinstance(whole, list):
+            self._take(whole)
+
+    def _take(self, item: Any) -> None:
+        if not isinstance(item, dict) or not isinstance(item.get("channel"), str):
+            raise undocumented("the answer is not made of Bayeux messages")
+        channel = item["channel"]
+        self._advice.follow(item.get("advice"))
+        if channel == self._channel:
+            self.reply = item
+        elif "data" in item and not channel.startswith("/meta/"):
+            self._hear(channel, item["data"])
+
+
+class _Receipts:
+    """The acknowledge extension: the number of the last answer that was read, so that a lost one comes again."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+        """Whether the server has the extension."""
+
+        self._last: int = -1
+
+    def agree(self, reply: Mapping[str, Any]) -> None:
+        """See in the handshake's reply whether the server has it: ``true``, or an object in newer servers."""
+        told = _ack(reply)
+        self.wanted = told is True or (isinstance(told, dict) and told.get("enabled") is True)
+
+    def shown(self) -> Mapping[str, Any]:
+        """Return what goes along with a poll."""
+        return {"ext": {"ack": self._last}} if self.wanted else {}
+
+    def take(self, reply: Mapping[str, Any]) -> None:
+        """Remember the number of an answer that was read to its end."""
+        number = _ack(reply)
+        if isinstance(number, int) and not isinstance(number, bool):
+            self._last = number
+
+
+class _Pacing:
+    """Says when the next of several checks is due."""
+
+    def __init__(self) -> None:
+        self._made = 0
+        self._next = 0.0
+
+    def due(self, now: float) -> bool:
+        """Tell whether it is time, and count one more where it is."""
+        if now < self._next:
+            return False
+        self._made += 1
+        self._next = now + min(backoff(self._made, random), LONGEST_PAUSE)
+        return True
+
+
+class _Failures:
+    """A run of polls that failed without a good one in between."""
+
+    def __init__(self, end: float, lost_before: int = 0) -> None:
+        self.end = end
+        """When the run has lasted too long."""
+
+        self.lost_before = lost_before
+        self.failures = 0
+        self.denials = 0
+
+    def count(self, error: OutboundError) -> None:
+        """Note one more; only refusals of the credentials in a row count as such."""
+        self.failures += 1
+        self.denials = self.denials + 1 if error.kind is Kind.AUTH else 0
 
 
 class _Advice:
@@ -285,3 +458,25 @@ def _refusal(what: str, reply: Mapping[str, Any]) -> OutboundError:
     return OutboundError(
         _KINDS.get(code, Kind.REJECTED), f"CometD refused {what}: {text}", happening=Happening.SAID_NO, code=code
     )
+
+
+def _ack(reply: Mapping[str, Any]) -> Any:
+    ext = reply.get("ext")
+    return ext.get("ack") if isinstance(ext, dict) else None
+
+
+def _pause_after(error: OutboundError, failures: int) -> float:
+    """Return the seconds before the next poll: what the server asks for, but never less than our own backoff."""
+    return max(min(backoff(failures, random), LONGEST_PAUSE), min(error.pause or 0.0, LONGEST_ADVICE))
+
+
+def _explained(error: OutboundError) -> OutboundError:
+    """Add the usual causes to a refusal of the opening that puzzles: the server does not know its own session."""
+    if error.code != SESSION_UNKNOWN:
+        return error
+    causes = (
+        "the server does not know the session that it has just opened. Usual causes: the cookies that it sets do not"
+        " come back (a proxy changes their path or domain, or they are Secure and base_url is http), or base_url leads"
+        " to several servers without a session being kept on one of them"
+    )
+    return error.with_(message=f"{error.message}; {causes}")

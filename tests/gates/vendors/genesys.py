@@ -48,7 +48,9 @@ VENDOR = Vendor(
         BadInput(CANCEL, {"device_path": ""}, "device_path", "is empty"),
         BadInput(CANCEL, {"reference_id": " "}, "reference_id", "is empty"),
         BadInput(CANCEL, {"already_gone": ["("]}, "already_gone", "not a regular expression"),
-        BadInput(CANCEL, {"already_gone": [""]}, "already_gone", "every text would match"),
+        BadInput(CANCEL, {"already_gone": [""]}, "already_gone", "an empty text"),
+        BadInput(CANCEL, {"already_gone": ["x?"]}, "already_gone", "an empty text"),
+        BadInput(CANCEL, {"already_gone": ["error"]}, "already_gone", "which does not say that the record is gone"),
         BadInput(CANCEL, {"username": "user:x"}, "username", "colon"),
     ],
 )

@@ -45,7 +45,9 @@ class Server:
             answer = self.usual(message)
         if message["channel"] == "/meta/connect" and "advice" not in message:
             self.timeouts.append(request.timeout)
-        return Response(200, {}, json.dumps(answer).encode())
+        body = json.dumps(answer).encode()
+        assert request.receive is not None
+        return Response(200, {}, b"", request.receive(iter([body])))
 
     def usual(self, message: Message) -> list[Message]:
         reply: Message = {"channel": message["channel"], "id": message["id"], "successful": True}
@@ -70,9 +72,9 @@ class Listener:
         self.refreshed = 0
         self.line = line_to(server)
         given = {"hear": lambda channel, data: self.heard.append((channel, data)), "longest_poll": 100.0, **options}
-        self.bayeux = Bayeux("/cometd", "/me/*", ended=self.ended.set, refresh=self.refresh, headers=dict, **given)
+        self.bayeux = Bayeux("/cometd", "/me/*", ended=self.ended.set, refresh=self.refresh, **given)
 
-    def refresh(self, _client: Client) -> None:
+    def refresh(self) -> None:
         self.refreshed += 1
 
     def client(self) -> Client:
@@ -170,7 +172,7 @@ def test_a_lost_session_is_opened_anew(server: Server, listener: Listener) -> No
     listener.bayeux.start(listener.client())
     assert eventually(lambda: server.timeouts.count(40.0) > 2)
     assert (listener.bayeux.lost, listener.refreshed, server.clients) == (1, 1, 2)
-    assert listener.bayeux.subscribed(0)
+    assert listener.bayeux.subscribed(listener.client(), 0)
 
 
 def test_a_half_open_session_is_ended_before_the_next_is_opened(server: Server, listener: Listener) -> None:
@@ -187,7 +189,7 @@ def test_a_half_open_session_is_ended_before_the_next_is_opened(server: Server, 
 
     server.say = say
     listener.bayeux.start(listener.client())
-    assert eventually(lambda: server.clients == 3 and listener.bayeux.subscribed(0))
+    assert eventually(lambda: server.clients == 3 and listener.bayeux.subscribed(listener.client(), 0))
     assert [m["clientId"] for m in server.heard if m["channel"] == "/meta/disconnect"] == ["client-2"]
 
 
@@ -225,7 +227,7 @@ def test_a_defect_in_the_polling_is_told(server: Server) -> None:
     assert listener.ended.wait(10)
     assert listener.bayeux.failure is not None
     assert "ZeroDivisionError" in listener.bayeux.failure.message
-    assert listener.bayeux.subscribed(0)
+    assert listener.bayeux.subscribed(listener.client(), 0)
     listener.bayeux.close(listener.client())
 
 

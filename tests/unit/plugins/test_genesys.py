@@ -19,10 +19,15 @@ from responses.registries import OrderedRegistry
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
-from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
+    Happening,
+    Interrupted,
+    Kind,
+    OutboundError,
+)
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors import genesys
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors import genesys, genesys_records
 from ansible_collections.telephony.outbound.tests.support.lines import line_to
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 
@@ -122,59 +127,46 @@ def test_messages_have_the_meaning_of_the_code() -> None:
     assert sorted(genesys.MEANINGS) == list(range(1, 21))
 
 
-class TestAnswers:
-    def test_only_what_was_sent_is_heeded(self) -> None:
-        """With an id that was used before, the late word on an earlier cancel is not taken for this one's."""
-        answers = genesys._Answers()
-        woken: list[str] = []
-        answers.expect("mine", lambda: woken.append("mine"))
-        answers.hear("/x", {"referenceId": "mine", "late": True})
-        assert answers.of("mine") is None
-        answers.heed("mine")
-        answers.hear("/x", {"referenceId": "mine", "first": True})
-        answers.hear("/x", {"referenceId": "mine", "second": True})
-        for foreign in ({"referenceId": "other"}, {}, None, "mine", {"referenceId": ["mine"]}):
-            answers.hear("/x", foreign)
-        assert answers.of("mine") == {"referenceId": "mine", "first": True}
-        assert woken == ["mine"]
-
-    def test_a_number_is_an_id_too(self) -> None:
-        answers = genesys._Answers()
-        answers.expect("123", lambda: None)
-        answers.heed("123")
-        answers.hear("/x", {"referenceId": 123})
-        assert answers.of("123") is not None
-
-
 class Silent:
     """Notifications that are not there yet, or not any more."""
 
     def __init__(self, failure: OutboundError | None = None) -> None:
         self.failure = failure
-        self.lost = 0
+        self.lost = self.unread = 0
+        self.unread_reason = ""
 
-    def subscribed(self, _seconds: float) -> bool:
+    def subscribed(self, _client: Client, _seconds: float) -> bool:
         return self.failure is not None
+
+    def doubt(self) -> None:
+        """Take it as it is."""
 
 
 def client(seconds: float, clock: Clock | None = None) -> Client:
     return line_to(None, clock).client(seconds)
 
 
-def operation(events: Silent) -> tuple[genesys.RecordCancel, genesys.Record]:
-    made = genesys.RecordCancel(genesys.Genesys("u", "p"), TASK)
+def operation(events: Silent) -> tuple[genesys_records.RecordCancel, genesys_records.Record]:
+    made = genesys_records.RecordCancel(genesys.Genesys("u", "p"), TASK)
     made._events = events  # type: ignore[assignment]  # a stand-in
-    return made, made.target({**RECORD, "chain_attribute": "RecordOnly", "reference_id": None})
+    record = made.target({**RECORD, "chain_attribute": "RecordOnly", "reference_id": None})
+    made.expect_wake(record, lambda: None)
+    return made, record
 
 
 def test_nothing_is_sent_while_nobody_listens() -> None:
     made, record = operation(Silent())
+    with pytest.raises(OutboundError, match="nothing was sent") as caught:
+        made.write(record, Snapshot(), client(0))
+    assert (caught.value.kind, caught.value.happening) == (Kind.TIMEOUT, Happening.NOT_SENT)
+
+
+def test_an_interrupt_ends_the_wait_for_a_listener() -> None:
+    made, record = operation(Silent())
     stopped = Clock()
     stopped.stop.set()
-    for asking in (client(0), client(60, stopped)):
-        with pytest.raises(OutboundError, match="nothing was sent") as caught:
-            made.write(record, Snapshot(), asking)
-        assert (caught.value.kind, caught.value.happening) == (Kind.TIMEOUT, Happening.NOT_SENT)
+    with pytest.raises(Interrupted, match="before anything was sent"):
+        made.write(record, Snapshot(), client(60, stopped))
 
 
 def test_nothing_is_sent_when_nobody_will_listen_any_more() -> None:
@@ -205,7 +197,7 @@ def test_a_look_too_early_shows_nothing() -> None:
     ],
 )
 def test_ids(body: dict[str, Any], found: list[str]) -> None:
-    assert genesys._ids(body, "devices") == found
+    assert genesys_records._ids(body, "devices") == found
 
 
 def test_no_thread_is_begun_before_it_is_needed() -> None:
