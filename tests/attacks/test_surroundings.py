@@ -196,7 +196,7 @@ def test_a_proxy_that_wants_a_login(scheme: str) -> None:
     said = b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"
     for call in CALLS:
         with saying(said) as proxy:
-            result = call.run(f"{scheme}://vendor.invalid", allow_http=True, proxy=proxy.url, retries=3)
+            result = call.run(f"{scheme}://vendor.invalid", allow_http=True, proxy=proxy.url, retries=3, concurrency=1)
             place = proxy.url.removeprefix("http://")
             assert len(proxy.requests) == 1, "asking again does not help"
         error = told(result)["error"]

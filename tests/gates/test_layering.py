@@ -75,7 +75,7 @@ def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
         if top in DYNAMIC | SLOW:
             return False
         if top in ("requests", "urllib3"):
-            return folder == CORE and stem in ("sockets", "transport")
+            return folder == CORE and stem in ("cookies", "sockets", "transport")
         if top == "ansible":
             return (folder, stem) == (CORE, "module") or folder == FILTERS or (folder == PURE and "filters" in stem)
         if top in sys.stdlib_module_names:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .addresses import connect
 from .clock import Deadline
 from .errors import undocumented
 
@@ -24,6 +25,7 @@ try:
     from requests.adapters import HTTPAdapter
     from urllib3.connection import HTTPConnection, HTTPSConnection
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+    from urllib3.exceptions import NewConnectionError
 except ImportError:
     MISSING_LIBRARY: str | None = traceback.format_exc()
 else:
@@ -215,8 +217,17 @@ class _FinalResponse(http.client.HTTPResponse):
 
 if MISSING_LIBRARY is None:
 
+    def _connected(connection: Any) -> socket.socket:
+        """Connect within the time that the library was given, or raise what it expects then."""
+        host = connection._dns_host.strip("[]")
+        try:
+            return connect(host, connection.port, connection.timeout, connection.socket_options or ())
+        except OSError as error:
+            raise NewConnectionError(connection, "no connection") from error
+
     class _PlainConnection(HTTPConnection):
         response_class = _FinalResponse
+        _new_conn = _connected
 
         def connect(self) -> None:
             super().connect()
@@ -224,6 +235,7 @@ if MISSING_LIBRARY is None:
 
     class _TlsConnection(HTTPSConnection):
         response_class = _FinalResponse
+        _new_conn = _connected
 
         def connect(self) -> None:
             super().connect()

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 from . import certificates, proxies
 from .clock import Clock, Deadline
+from .cookies import refused_for_cookies
 from .errors import PROXY_LOGIN, Happening, Kind, OutboundError, undocumented
 from .interrupt import Permit
 from .message import LONGEST_BODY, Request, Response, place
@@ -34,10 +35,10 @@ if MISSING_LIBRARY is None:
     from requests.auth import AuthBase
     from requests.cookies import extract_cookies_to_jar
 
+    from .cookies import CookieJar
     from .sockets import Adapter
 
 CONNECT_SECONDS = 10.0
-_MOST_COOKIES = 64 * 1024
 _CERTIFICATE_ALERT = re.compile(
     "ALERT_(NO_CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR"
     "|HANDSHAKE_FAILURE|CERTIFICATE_(REVOKED|EXPIRED|UNKNOWN|REQUIRED))"
@@ -110,6 +111,7 @@ class Transport:
         self._turn: Turn = turn or (lambda _permit: nullcontext(0.0))
         self._session = requests.Session()
         self._session.headers.clear()
+        self._session.cookies = CookieJar()
         self._adapter = Adapter(pool_connections=1, pool_maxsize=connection.pool)
         self.proxy = proxies.choose(
             connection.proxy,
@@ -170,15 +172,16 @@ class Transport:
         # The adapter, not the session: that one looks into redirects, and reads their bodies without a bound.
         answer = self._adapter.send(prepared, timeout=(min(CONNECT_SECONDS, seconds), seconds), **self._settings)
         _keep_cookies(self._session.cookies, prepared, answer.raw)
-        if sum(len(cookie.name) + len(cookie.value or "") for cookie in self._session.cookies) > _MOST_COOKIES:
-            self._session.cookies.clear()  # a flood: every later request would have to carry it
         try:
             headers = {name.lower(): value for name, value in answer.headers.items()}
             if answer.status_code == PROXY_LOGIN:
                 raise self._proxy_wants_login()
-            return _received(answer, answer.status_code, headers, request)
+            response = _received(answer, answer.status_code, headers, request)
         finally:
             answer.close()
+        if refused_for_cookies(response):
+            self._session.cookies.clear()
+        return response
 
     def _fixed_settings(self) -> dict[str, Any]:
         """Return how connections are made; what the environment says is asked for once, not for every request."""

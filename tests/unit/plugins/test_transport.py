@@ -434,15 +434,42 @@ def test_a_body_has_a_limit() -> None:
     assert error.message == "the answer is larger than 4 bytes"
 
 
-@responses.activate(registry=responses.registries.OrderedRegistry)
-def test_cookies_are_kept_but_no_flood_of_them() -> None:
-    for cookie in ("session=1", f"large={'x' * 40_000}", f"larger={'x' * 40_000}", "last=1"):
-        responses.get(VENDOR + READ.path, headers={"Set-Cookie": cookie})
+def cookies_shown(*answers: tuple[int, str, str]) -> list[str]:
+    """Return the cookies of each request, and of one more, where the answers have a status, a cookie and a body."""
+    for status, cookie, body in (*answers, (200, "last=1", "")):
+        responses.get(VENDOR + READ.path, status=status, body=body, headers={"Set-Cookie": cookie} if cookie else {})
     with opened(VENDOR) as ours:
-        for _time in range(4):
+        for _time in range(len(answers) + 1):
             ours.exchange(READ, Deadline(Clock(), 5))
-    shown = [call.request.headers.get("Cookie", "") for call in responses.calls]
-    assert shown == ["", "session=1", f"session=1; large={'x' * 40_000}", ""]
+    return [call.request.headers.get("Cookie", "") for call in responses.calls]
+
+
+@responses.activate(registry=responses.registries.OrderedRegistry)
+def test_cookies_are_kept_and_the_oldest_give_way() -> None:
+    large = "x" * 2000
+    shown = cookies_shown(*((200, f"{name}={large}", "") for name in "abca"), (200, f"huge={large * 3}", ""))
+    names = [[pair.partition("=")[0] for pair in header.split("; ") if pair] for header in shown]
+    assert names == [[], ["a"], ["a", "b"], ["b", "c"], ["c", "a"], []]
+
+
+@responses.activate(registry=responses.registries.OrderedRegistry)
+def test_cookies_of_many_names_take_no_more_room() -> None:
+    shown = cookies_shown(*((200, f"visit{number}={'x' * 64}", "") for number in range(200)))
+    assert max(map(len, shown)) <= 4096
+    assert "visit199=" in shown[-1]
+    assert "visit0=" not in shown[-1]
+
+
+TOO_LARGE = "<html><head><title>400 Request Header Or Cookie Too Large</title></head></html>"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kept"),
+    [(431, "", False), (400, TOO_LARGE, False), (400, '{"message": "no such list"}', True), (404, TOO_LARGE, True)],
+)
+@responses.activate(registry=responses.registries.OrderedRegistry)
+def test_cookies_that_are_too_much_for_the_server_are_dropped(status: int, body: str, kept: bool) -> None:
+    assert cookies_shown((200, "session=1", ""), (status, "", body))[-1] == ("session=1" if kept else "")
 
 
 @responses.activate

@@ -1,0 +1,54 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Cookies of one task: kept, but never more than a server takes."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import Any
+
+from .message import Response
+from .sockets import MISSING_LIBRARY
+
+if MISSING_LIBRARY is None:
+    from requests.cookies import RequestsCookieJar
+
+MOST_COOKIES = 4096
+"""Bytes of all cookies together; common servers take 8 KiB of a whole request's head."""
+
+_TOO_MUCH = re.compile(rb"(?:cookie|header)\b.{0,60}(?:too large|too big|too long|exceed)", re.IGNORECASE | re.DOTALL)
+
+
+def refused_for_cookies(response: Response) -> bool:
+    """Tell whether a server says that a request's head, cookies included, was too large for it."""
+    return response.status == 431 or (response.status == 400 and bool(_TOO_MUCH.search(response.body[:2048])))
+
+
+if MISSING_LIBRARY is None:
+
+    class CookieJar(RequestsCookieJar):
+        """Cookies in the order in which they were last set; the oldest give way."""
+
+        def set_cookie(self, cookie: Any, *arguments: Any, **more: Any) -> Any:
+            """Keep a cookie, and drop the oldest ones where there are too many."""
+            self._drop(cookie)
+            kept = super().set_cookie(cookie, *arguments, **more)
+            size = sum(map(_size, self))
+            for old in list(self):
+                if size <= MOST_COOKIES:
+                    break
+                size -= _size(old)
+                self._drop(old)
+            return kept
+
+        def _drop(self, cookie: Any) -> None:
+            with suppress(KeyError):
+                self.clear(cookie.domain, cookie.path, cookie.name)
+
+    def _size(cookie: Any) -> int:
+        """Return what a cookie takes in a request: name=value and a separator."""
+        return len(cookie.name) + len(cookie.value or "") + 3
