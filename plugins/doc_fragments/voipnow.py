@@ -23,6 +23,8 @@ options:
       - The id of an App that is registered as trusted. With O(client_secret) it is exchanged for a token,
         once for all targets of the task, and again shortly before that token ends.
       - When the server refuses a token that was fetched so, another is fetched, and the request is sent once more.
+        That is done once a minute, and as often as need be for a token in the second half of the life that the server
+        gave it.
       - Credentials are one set from one place. Only when none of O(client_id), O(client_secret) and O(access_token) is
         given, they are taken from the environment, E(VOIPNOW_CLIENT_ID), E(VOIPNOW_CLIENT_SECRET) and
         E(VOIPNOW_ACCESS_TOKEN).
@@ -31,6 +33,14 @@ options:
     description:
       - The secret of that App, see O(client_id) and E(VOIPNOW_CLIENT_SECRET).
     type: str
+  client_auth:
+    description:
+      - How the request for a token carries O(client_id) and O(client_secret).
+      - V(body), as fields of the form, is what the vendor's pages show. V(basic), as HTTP Basic, is what RFC 6749 wants
+        every server to support, and what an operator's own token service may insist on.
+    type: str
+    choices: [body, basic]
+    default: body
   access_token:
     description:
       - A token that is there already, in place of O(client_id) and O(client_secret); it is never renewed.

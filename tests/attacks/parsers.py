@@ -26,6 +26,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors import
     plum,
     voipnow,
     voipnow_list,
+    voipnow_oauth,
     wolkvox,
     wolkvox_export,
 )
@@ -110,7 +111,7 @@ def _events(body: bytes) -> None:
 def _token(body: bytes) -> None:
     told = client(VOIPNOW, body)
     told.clock = Clock()
-    VOIPNOW._fetch(told)
+    VOIPNOW._fetch(voipnow_oauth.App("app", "not-a-secret"), told)
 
 
 def _devices(body: bytes) -> None:

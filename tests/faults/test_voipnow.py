@@ -504,6 +504,49 @@ class TestToken:
         assert logins(sandbox) >= 2
         assert all(entry["status"] not in (401, 403) for entry in sandbox.journal())
 
+    def test_is_renewed_as_often_as_its_short_life_ends(self, events: Run, sandbox: Sandbox) -> None:
+        """The server ends its tokens a little before the time that it told."""
+        extensions = {f"0003*{n}": 1 for n in range(100, 108)}
+        seed(sandbox, extensions, token_lifetime=1, token_really_lives=0.6)
+        sandbox.fault(**ALL, do="delay", seconds=0.35, times=None)
+        targets = [{"extension": extension} for extension in extensions]
+        result = events(url=None, all_events=True, concurrency=1, targets=targets)
+        assert result["summary"]["cleared"] == 8
+        assert any(entry["status"] == 401 for entry in sandbox.journal())
+        assert logins(sandbox) >= 4
+
+    @pytest.mark.parametrize("way", ["body", "basic"])
+    @pytest.mark.parametrize("wanted", ["any", "body", "basic"])
+    def test_is_asked_for_in_either_way(self, events: Run, sandbox: Sandbox, way: str, wanted: str) -> None:
+        seed(sandbox, client_auth=wanted)
+        result = events(client_auth=way, diff=True)
+        if wanted in ("any", way):
+            assert outcome(result) == "cleared"
+        else:
+            assert (outcome(result), error(result)["kind"]) == ("failed", "auth")
+            assert ("client_auth: basic" in error(result)["message"]) == (way == "body")
+            assert not writes(sandbox)
+        asked = next(entry for entry in sandbox.journal() if "token.php" in entry["path"])
+        assert ("client_secret" in asked["body"]) == (way == "body")
+        text = json.dumps([result, sandbox.journal()])
+        assert SECRET not in text
+        assert b64encode(f"{APP}:{SECRET}".encode()).decode() not in text
+
+    def test_by_basic_with_characters_that_have_to_be_encoded(self, events: Run, sandbox: Sandbox) -> None:
+        app = {"client_id": "an app:1", "client_secret": "s:cr&t %+/ of it"}
+        sandbox.seed({"voipnow": {"apps": [app], "extensions": {PLACE: {"events": HOOKS}}}})
+        assert outcome(events(**app, client_auth="basic")) == "cleared"
+        assert outcome(events(**app)) == "already_clear"
+
+    @pytest.mark.parametrize(("kind", "expected"), [("bearer", "cleared"), ("mac", "failed")])
+    def test_of_a_type_that_is_told(self, events: Run, sandbox: Sandbox, kind: str, expected: str) -> None:
+        seed(sandbox, token_type=kind)
+        result = events()
+        assert outcome(result) == expected
+        if expected == "failed":
+            assert (error(result)["kind"], "'mac'" in error(result)["message"]) == ("protocol", True)
+            assert sandbox.sent() == ["POST /voipnow/oauth/token.php"]
+
     def test_a_fixed_one_is_never_renewed(self, events: Run, sandbox: Sandbox) -> None:
         assert outcome(events(access_token=TOKEN)) == "cleared"
         seed(sandbox)
@@ -849,6 +892,8 @@ BAD = [
     ({"access_token": TOKEN, "client_id": APP}, "access_token: cannot stand beside client_id"),
     ({"client_id": None, "client_secret": None}, "access_token: is required, or client_id with client_secret"),
     ({"client_secret": None}, "client_secret: is required"),
+    ({"client_id": None, "client_secret": None, "access_token": TOKEN, "client_auth": "basic"}, "client_auth: is for"),
+    ({"client_auth": "header"}, "value of client_auth must be one of: body, basic"),
     ({"client_secret": "two\nlines"}, "client_secret: has characters other than"),
     ({"client_id": ""}, "client_id: is empty"),
     ({"base_url": None}, "base_url: is required"),

@@ -14,20 +14,19 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from .._core import options
 from .._core.client import Client
-from .._core.errors import Happening, Kind, OptionError, OutboundError, from_status, undocumented
+from .._core.errors import Happening, Kind, OptionError, OutboundError, from_status
 from .._core.inquiry import Inquiry
-from .._core.message import Request, Response
+from .._core.message import Response
 from .._core.operation import Operation, Params, Snapshot, Vendor, Words
 from .._core.options import Spec
-from .._core.redact import SHORT_SECRET
-from .._core.retry import Purpose
+from .._core.redact import forms
 from .voipnow_events import EXTENSION, METHODS, STATUSES, Event, check_place, check_type, check_wanted
 from .voipnow_list import Place, list_events
+from .voipnow_oauth import CLIENT_AUTH, App, Token, read_token
 from .voipnow_targets import Absent, Present, Target
 
 ENVIRONMENT = {
@@ -37,26 +36,14 @@ ENVIRONMENT = {
 }
 ADDRESS = "VOIPNOW_URL"
 
-LONGEST_MARGIN = 300.0
-"""Seconds before its end at which a token is renewed, and a tenth of its life at most."""
 SETTLED = 60.0
-"""Seconds for which a refusal is believed after a new token was fetched because of one."""
+"""Seconds for which a refusal is believed after a new token was fetched because of one, unless that one was old."""
 
 _KINDS = {
     "access_denied": Kind.AUTH,
     "access_denided": Kind.AUTH,
     "pce_access_denied": Kind.DENIED,
 }
-_BAD_APP = frozenset({"invalid_client", "unauthorized_client", "invalid_grant", "access_denied"})
-
-
-@dataclass(frozen=True)
-class _Token:
-    """What is sent; ``end`` is the moment at which to fetch another, None where that is not known."""
-
-    text: str
-    number: int = 0
-    end: float | None = None
 
 
 class VoipNow(Vendor):
@@ -66,14 +53,16 @@ class VoipNow(Vendor):
         "access_token": {"type": "str", "no_log": True},
         "client_id": {"type": "str"},
         "client_secret": {"type": "str", "no_log": True},
+        "client_auth": {"type": "str", "choices": list(CLIENT_AUTH), "default": "body"},
     }
 
-    def __init__(self, found: Mapping[str, str]) -> None:
+    def __init__(self, found: Mapping[str, str], client_auth: str = "body") -> None:
         """Keep the credentials, already checked: ``access_token``, or ``client_id`` and ``client_secret``."""
         self._found = found
-        self._fixed = "access_token" in found
+        fixed = found.get("access_token")
+        self._app = App(found["client_id"], found["client_secret"], client_auth) if fixed is None else None
         self._lock = threading.Lock()
-        self._token = _Token(found["access_token"]) if self._fixed else None
+        self._token = None if fixed is None else Token(fixed)
         self._fetched = 0
         self._renewed_at: float | None = None
         self._refusal: OutboundError | None = None
@@ -93,7 +82,9 @@ class VoipNow(Vendor):
                 "is required, or client_id with client_secret,"
                 f" on the task or in the environment as {', '.join(ENVIRONMENT.values())}",
             )
-        return cls(options.require(token if by_token else found, ENVIRONMENT))
+        if by_token and params["client_auth"] != "body":
+            raise OptionError("client_auth", "is for client_id and client_secret; an access_token is sent as it is")
+        return cls(options.require(token if by_token else found, ENVIRONMENT), params["client_auth"])
 
     def base_url(self) -> str:
         """Return the address from the environment: every operator has a server of its own."""
@@ -110,6 +101,10 @@ class VoipNow(Vendor):
         """Return the App's id, which goes with its secret in the other form that OAuth knows, HTTP Basic."""
         return self._found.get("client_id")
 
+    def secret_forms(self) -> set[str]:
+        """Return every form of every secret, and that in which HTTP Basic carries the App's."""
+        return super().secret_forms() | (forms(self._app.basic()) if self._app else set())
+
     def headers(self) -> Mapping[str, str]:
         """Return the token, and the content type that the vendor's pages show for every request."""
         token = self._token
@@ -122,23 +117,27 @@ class VoipNow(Vendor):
         """Fetch a token where there is none that is still good; one for all threads."""
         with self._lock:
             token = self._token
-            if token is None or (token.end is not None and client.clock.now() >= token.end):
+            if self._app and (token is None or (token.end is not None and client.clock.now() >= token.end)):
                 if self._refusal is not None:
                     # A secret that was refused once is not tried again: that could lock the App.
                     raise self._refusal
-                token = self._token = self._fetch(client)
-            return token.number
+                token = self._token = self._fetch(self._app, client)
+            return token.number if token else 0
 
     def renew(self, client: Client, used: int, error: OutboundError) -> bool:
-        """Give up a token that was refused, but not one that has just replaced another for that reason."""
+        """Give up a token that was refused, but not one that has just replaced another for that reason.
+
+        A token in the second half of the life that the server gave it may have ended, however short that life is.
+        """
         refused = error.kind is Kind.AUTH or (error.status == 403 and error.code not in _KINDS)
-        if self._fixed or not refused:
+        if self._app is None or not refused:
             return False
         with self._lock:
             if self._token is None or self._token.number != used:
                 return True
             now = client.clock.now()
-            if self._renewed_at is not None and now < self._renewed_at + SETTLED:
+            old = self._token.aging is not None and now >= self._token.aging
+            if not old and self._renewed_at is not None and now < self._renewed_at + SETTLED:
                 return False
             self._renewed_at, self._token = now, None
             return True
@@ -158,44 +157,20 @@ class VoipNow(Vendor):
             return by_status.with_(kind=_KINDS.get(str(code), by_status.kind))
         return by_status
 
-    def _fetch(self, client: Client) -> _Token:
+    def _fetch(self, app: App, client: Client) -> Token:
         """Ask for a token, or raise OutboundError."""
         asked = client.clock.now()
-        request = Request(
-            purpose=Purpose.LOGIN,
-            method="POST",
-            path="/oauth/token.php",
-            form={**self._found, "grant_type": "client_credentials", "type": "unifiedapi"},
-            anonymous=True,
-        )
         try:
-            response = client.send(request)
+            response = client.send(app.request())
         except OutboundError as error:
-            if error.happening is Happening.SAID_NO:
-                bad_app = error.code in _BAD_APP or error.status in (401, 403)
-                self._refusal = error.with_(
-                    kind=Kind.AUTH if bad_app else error.kind, message=f"no token for this client_id: {error.message}"
-                )
-                raise self._refusal from None
-            raise
-        body = response.json()
-        text = body.get("access_token") if isinstance(body, Mapping) else None
-        if not isinstance(text, str) or not text.strip() or not (text.isascii() and text.isprintable()):
-            raise undocumented("the token endpoint gave no access token", status=response.status)
-        if len(text) < SHORT_SECRET:
-            raise undocumented("the token endpoint gave an access token that is too short", status=response.status)
-        client.hide(text)
-        self._fetched += 1
-        return _Token(text, self._fetched, _end(asked, body.get("expires_in")))
-
-
-def _end(asked: float, expires_in: Any) -> float | None:
-    """Return the moment to fetch the next token at; None where the server names no time."""
-    try:
-        seconds = float(expires_in)
-    except (TypeError, ValueError):
-        return None
-    return asked + seconds - min(LONGEST_MARGIN, seconds / 10) if 0 < seconds < float("inf") else None
+            if error.happening is not Happening.SAID_NO:
+                raise
+            self._refusal = app.refusal(error)
+            raise self._refusal from None
+        token = read_token(response, self._fetched + 1, asked)
+        client.hide(token.text)
+        self._fetched = token.number
+        return token
 
 
 def _error(response: Response) -> tuple[str | None, str]:

@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode
+from itertools import pairwise
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 import responses
@@ -22,7 +26,12 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
     OutboundError,
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors import voipnow, voipnow_events, voipnow_list
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors import (
+    voipnow,
+    voipnow_events,
+    voipnow_list,
+    voipnow_oauth,
+)
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_events import Event, Wanted
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_targets import plan
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
@@ -172,6 +181,52 @@ class TestToken:
         assert vendor.renew(client, 2, denied(401, kind=Kind.AUTH))
         assert vendor.login(client) == 3
 
+    def test_of_a_short_life_is_renewed_as_often_as_it_ends(self) -> None:
+        """A server that counts whole seconds ends a token of 2 s before we would fetch another."""
+        vendor, client = app(), _Asking(*(grant(number, 2) for number in range(1, 8)))
+        for number in range(1, 7):
+            assert vendor.login(client) == number
+            client.time += 1.1
+            assert vendor.renew(client, number, denied(401, kind=Kind.AUTH))
+        assert vendor.login(client) == 7
+
+    def test_of_a_short_life_is_not_renewed_as_soon_as_it_came(self) -> None:
+        vendor, client = app(), _Asking(grant(1, 2), grant(2, 2))
+        assert vendor.renew(client, vendor.login(client), denied())
+        assert vendor.login(client) == 2
+        client.time += 0.9
+        assert not vendor.renew(client, 2, denied())
+
+    @given(st.floats(0.1, 5000), st.lists(st.floats(0, 100), min_size=1, max_size=20))
+    def test_is_fetched_no_more_often_than_its_life_and_the_minute_say(self, life: float, pauses: list[float]) -> None:
+        """Whatever is refused: two renewals come at least half a life or a minute after each other."""
+        vendor, client = app(), _Asking(*(grant(number, life) for number in range(99)))
+        renewed = []
+        for pause in pauses:
+            number = vendor.login(client)
+            if vendor.renew(client, number, denied(401, kind=Kind.AUTH)):
+                renewed.append(client.time)
+            client.time += pause
+        assert all(later - earlier >= min(voipnow.SETTLED, life / 2) - 1e-6 for earlier, later in pairwise(renewed))
+
+    @pytest.mark.parametrize("kind", ["Bearer", "bearer", "BEARER", " bearer ", None])
+    def test_of_the_known_type(self, kind: Any) -> None:
+        told = json.dumps({"access_token": "the-token-1", "token_type": kind}).encode()
+        assert app().login(_Asking(told)) == 1
+
+    @pytest.mark.parametrize("kind", ["mac", "MAC", "DPoP", "bearers", "", " ", 7, True, ["bearer"], {"bearer": 1}])
+    def test_of_another_type_is_not_sent(self, kind: Any) -> None:
+        vendor = app()
+        told = json.dumps({"access_token": "the-token-1", "token_type": kind}).encode()
+        with pytest.raises(OutboundError, match="only bearer") as caught:
+            vendor.login(_Asking(told))
+        assert caught.value.kind is Kind.PROTOCOL
+        assert "Authorization" not in vendor.headers()
+
+    def test_a_name_twice_is_no_token(self) -> None:
+        with pytest.raises(OutboundError):
+            app().login(_Asking(b'{"access_token": "the-token-1", "access_token": "the-token-2"}'))
+
     @pytest.mark.parametrize(
         "error",
         [
@@ -200,6 +255,45 @@ class TestToken:
         assert vendor.login(client) == 0
         assert not vendor.renew(client, 0, denied(401, kind=Kind.AUTH))
         assert vendor.headers()["Authorization"] == "Bearer fixed-token"
+
+
+class TestClientAuth:
+    def test_in_the_body(self) -> None:
+        request = voipnow_oauth.App("an app", "s:cr&t").request()
+        assert "Authorization" not in request.headers
+        assert request.form == {
+            "client_id": "an app",
+            "client_secret": "s:cr&t",
+            "grant_type": "client_credentials",
+            "type": "unifiedapi",
+        }
+
+    def test_by_basic_with_each_part_encoded(self) -> None:
+        request = voipnow_oauth.App("an app", "s:cr&t%+/é", "basic").request()
+        name, _blank, text = request.headers["Authorization"].partition(" ")
+        assert (name, b64decode(text)) == ("Basic", b"an+app:s%3Acr%26t%25%2B%2F%C3%A9")
+        assert request.form == {"grant_type": "client_credentials", "type": "unifiedapi"}
+        assert request.anonymous
+
+    @given(st.text(min_size=1), st.text(min_size=1))
+    def test_what_basic_carries_can_be_read_again(self, client_id: str, secret: str) -> None:
+        try:
+            text = voipnow_oauth.App(client_id, secret, "basic").basic()
+        except UnicodeEncodeError:  # half a character; no option holds one
+            return
+        shown = b64decode(text).decode().split(":")
+        assert [unquote_plus(part) for part in shown] == [client_id, secret]
+
+    def test_what_basic_carries_is_a_secret(self) -> None:
+        vendor = voipnow.VoipNow({"client_id": "an app", "client_secret": "s:cr&t-secret"}, "basic")
+        assert voipnow_oauth.App("an app", "s:cr&t-secret").basic() in vendor.secret_forms()
+
+    @pytest.mark.parametrize(("status", "hint"), [(401, True), (400, False)])
+    def test_a_server_that_wants_the_other_way_is_told_of(self, status: int, hint: bool) -> None:
+        error = voipnow_oauth.App("a", "b").refusal(denied(status, "invalid_client", Kind.REJECTED))
+        assert ("client_auth: basic" in error.message) == hint
+        assert error.kind is Kind.AUTH
+        assert "client_auth" not in voipnow_oauth.App("a", "b", "basic").refusal(error).message.partition(";")[0]
 
 
 @pytest.mark.parametrize(

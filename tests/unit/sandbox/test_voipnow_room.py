@@ -88,6 +88,22 @@ def test_tokens(voip: Client) -> None:
     assert entries[1]["credentials"]["valid"]
 
 
+def test_tokens_by_basic(voip: Client) -> None:
+    address = f"{voip.url}/voipnow/oauth/token.php"
+    form = {"grant_type": "client_credentials"}
+    answer = voip.session.post(address, data=form, auth=("app", SECRET), timeout=10)
+    assert answer.json()["access_token"] == "issued-token-1"
+    both = voip.session.post(address, data={**form, "client_secret": SECRET}, auth=("app", SECRET), timeout=10)
+    assert (both.status_code, both.json()["error"]) == (400, "invalid_request")
+    settings(voip, client_auth="basic", token_type="mac")
+    refused = login(voip)
+    assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, 'Basic realm="oauth"')
+    assert voip.session.post(address, data=form, auth=("app", SECRET), timeout=10).json()["token_type"] == "mac"
+    settings(voip, client_auth="body")
+    assert voip.session.post(address, data=form, auth=("app", SECRET), timeout=10).status_code == 401
+    assert SECRET not in str(voip.journal())
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_tokens_end(voip: Client, status: int) -> None:
     settings(voip, token_really_lives=0.2, refused_status=status)

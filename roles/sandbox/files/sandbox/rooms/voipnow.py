@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, quote, unquote
+from urllib.parse import parse_qs, quote, unquote, unquote_plus
 
 from ..credentials import Credentials, fingerprint
 from ..errors import BadInput, amount, mapping
@@ -68,6 +68,8 @@ class VoipNow(Room):
         "token_lifetime": 3600.0,
         "token_really_lives": 0.0,
         "token_prefix": "issued-token",
+        "token_type": "Bearer",
+        "client_auth": "any",
         "refused_status": 401,
         "entry": "list",
         "empty": "no_content",
@@ -89,6 +91,7 @@ class VoipNow(Room):
     }
     choices: ClassVar[Mapping[str, tuple[Any, ...]]] = {
         "refused_status": (401, 403),
+        "client_auth": ("any", "body", "basic"),
         "entry": ("list", "object"),
         "empty": ("no_content", "empty", "missing"),
         "paging": ("next", "none"),
@@ -170,14 +173,23 @@ class VoipNow(Room):
         form = read_form(exchange.body, content_type) if media_type(content_type) == FORM else {}
         if form.get("grant_type") != "client_credentials":
             return json_answer({"error": "unsupported_grant_type"}, 400)
-        app = self._apps.get(form.get("client_id", ""))
-        if app is None or app["client_secret"] != form.get("client_secret") or app.get("suspended"):
+        shown = exchange.credentials if exchange.credentials and exchange.credentials.scheme == "basic" else None
+        if shown and "client_secret" in form:
+            return json_answer({"error": "invalid_request", "error_description": "Two ways at once."}, 400)
+        if self.settings["client_auth"] not in ("any", "basic" if shown else "body"):
+            return json_answer({"error": "invalid_client"}, 401, (("WWW-Authenticate", 'Basic realm="oauth"'),))
+        client_id, secret = form.get("client_id", ""), form.get("client_secret")
+        if shown:
+            client_id, secret = unquote_plus(shown.user or ""), unquote_plus(shown.secret)
+        app = self._apps.get(client_id)
+        if app is None or app["client_secret"] != secret or app.get("suspended"):
             return json_answer({"error": "invalid_client", "error_description": "The App is not known."}, 400)
         self._issued += 1
         text = f"{self.settings['token_prefix']}-{self._issued}"
         told = self.settings["token_lifetime"]
         self._tokens[text] = Token(app, time.monotonic() + (self.settings["token_really_lives"] or told))
-        return json_answer({"access_token": text, "token_type": "Bearer", "expires_in": self._number(int(told))})
+        kind = self.settings["token_type"]
+        return json_answer({"access_token": text, "token_type": kind, "expires_in": self._number(int(told))})
 
     def _events(self, exchange: Exchange, user: str, number: str, rest: list[str]) -> Answer:
         """Answer what concerns the events of one extension."""
