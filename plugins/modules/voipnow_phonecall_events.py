@@ -67,7 +67,8 @@ options:
   url:
     description:
       - What the server requests, percent-encoded.
-      - With O(state=absent), events with exactly this address go.
+      - With O(state=absent), events with exactly this address go. One whose address is written in another way, with
+        escapes, another case, a default port or a slash at its end, is left alone and named in a warning.
       - With O(state=present), an event is the same when O(event_type) and O(url) are. Where a server holds several
         such events, all of them become as wanted.
     type: str
@@ -314,6 +315,13 @@ results:
           removal was tried.
         - Made to be given to O(events).
       returned: with O(state=absent)
+      type: list
+      elements: dict
+    near_misses:
+      description:
+        - Events, whole, that were left alone although their address, note or id differs from what the task names only in
+          how it is written. A warning says the same.
+      returned: when there are any
       type: list
       elements: dict
     events:

@@ -205,6 +205,44 @@ class TestRemoval:
         assert there(sandbox) == ["AbC3", "New"]
 
 
+class TestNearMisses:
+    @pytest.mark.parametrize("check", [False, True])
+    @pytest.mark.parametrize("urls", ["html", "percent"])
+    def test_an_address_that_is_listed_in_another_way(
+        self, events: Run, sandbox: Sandbox, urls: str, check: bool
+    ) -> None:
+        hook = f"{CRM}?a=1&b=2"
+        seed(sandbox, {PLACE: {"events": [{"id": "AbC1", "url": hook}, {"id": "AbC2", "url": DIALER}]}}, urls=urls)
+        result = events(url=hook, check=check)
+        (entry,) = result["results"]
+        assert (entry["outcome"], len(there(sandbox))) == ("already_clear", 2)
+        assert [event["event_id"] for event in entry["near_misses"]] == ["AbC1"]
+        (warning,) = result["warnings"]
+        assert f"extension {PLACE} has what nearly is what the task names" in str(warning)
+        assert "AbC1" in str(warning)
+
+    def test_what_is_left_beside_what_was_removed(self, events: Run, sandbox: Sandbox) -> None:
+        others = [{"id": "N1", "url": f"{CRM}/"}, {"id": "N2", "url": CRM.replace("crm", "CRM")}]
+        seed(sandbox, {PLACE: {"events": [*HOOKS, *others]}})
+        result = events()
+        (entry,) = result["results"]
+        assert (entry["outcome"], sorted(there(sandbox))) == ("cleared", ["AbC3", "N1", "N2"])
+        assert sorted(event["event_id"] for event in entry["near_misses"]) == ["N1", "N2"]
+        assert len(result["warnings"]) == 1
+
+    def test_one_that_would_be_made_beside_it(self, events: Run, sandbox: Sandbox) -> None:
+        result = events(state="present", event_type=0, url=f"{CRM}/", method="get")
+        assert (outcome(result), len(there(sandbox))) == ("changed", 4)
+        assert [event["event_id"] for event in result["results"][0]["near_misses"]] == ["AbC1"]
+        assert len(result["warnings"]) == 1
+
+    @pytest.mark.parametrize("options", [{}, {"url": None, "all_events": True}, {"url": "https://x.example.com"}])
+    def test_where_there_is_none_nothing_is_said(self, events: Run, options: dict[str, Any]) -> None:
+        result = events(**options)
+        assert "near_misses" not in result["results"][0]
+        assert not result.get("warnings")
+
+
 REMOVE = {"room": "voipnow", "do": "remove_event", "extension": PLACE}
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from .._core import options
@@ -26,6 +27,7 @@ from .._core.options import Spec
 from .._core.redact import forms
 from .voipnow_events import EXTENSION, METHODS, STATUSES, Event, check_place, check_type, check_wanted
 from .voipnow_list import Place, list_events
+from .voipnow_near import near_misses, warning
 from .voipnow_oauth import CLIENT_AUTH, App, Token, read_token
 from .voipnow_targets import Absent, Present, Target
 
@@ -245,8 +247,14 @@ class PhoneCallEvents(Operation[Target]):
         return target.place
 
     def read(self, target: Target, client: Client) -> Snapshot:
-        """List the extension's events."""
-        return target.before(list_events(target.place, client))
+        """List the extension's events, and tell of those that nearly are what the task names."""
+        events = list_events(target.place, client)
+        seen = target.before(events)
+        misses = near_misses(target.named(), events)
+        if not misses:
+            return seen
+        self.warnings.append(warning(f"extension {target.place.extension}", misses))
+        return replace(seen, facts={**seen.facts, "near_misses": [miss.as_dict() for miss in misses]})
 
     def prepare(self, target: Target, before: Snapshot, client: Client) -> Mapping[str, Any]:
         """Leave open in the result what only a new list can tell."""

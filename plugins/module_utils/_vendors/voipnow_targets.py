@@ -43,6 +43,10 @@ class Target(ABC):
         """Return what names the target in results."""
 
     @abstractmethod
+    def named(self) -> Sequence[Mapping[str, Any]]:
+        """Return what the author named events by, field → value for each."""
+
+    @abstractmethod
     def before(self, events: Sequence[Event]) -> Snapshot:
         """Say what a first list means."""
 
@@ -73,6 +77,10 @@ class Absent(Target):
     def identify(self) -> dict[str, Any]:
         """Return the place and the selection."""
         return {**self.place.as_dict(), **({"all_events": True} if self.all_events else self.selectors)}
+
+    def named(self) -> Sequence[Mapping[str, Any]]:
+        """Return the selection; all events have no name."""
+        return [] if self.all_events else [self.selectors]
 
     def _matching(self, events: Sequence[Event]) -> tuple[Event, ...]:
         wanted = self.selectors.items()
@@ -175,6 +183,10 @@ class Present(Target):
         """Return the place, and the event where it is one."""
         event = {"event_type": self.wanted[0].event_type, "url": self.wanted[0].url} if self.single else {}
         return {**self.place.as_dict(), **event}
+
+    def named(self) -> Sequence[Mapping[str, Any]]:
+        """Return the events that an author made up; the server's own are met as they are."""
+        return [{"event_type": wish.event_type, "url": wish.url} for wish in self.wanted if wish.old_id is None]
 
     def before(self, events: Sequence[Event]) -> Snapshot:
         """Find out what has to be created and updated."""

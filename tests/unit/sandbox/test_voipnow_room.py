@@ -140,6 +140,15 @@ def test_lists_in_other_shapes(voip: Client) -> None:
     assert call(voip, "GET", empty).json() == {}
 
 
+def test_addresses_can_be_listed_with_escapes(voip: Client) -> None:
+    voip.control("PUT", "state", {"voipnow": {**SEED["voipnow"], "extensions": {"0003*210": 0}}})
+    event = {"url": f"{HOOK}?a=1&b=2"}
+    voip.control("POST", "act", {"room": "voipnow", "do": "add_event", "extension": "0003*210", "event": event})
+    for urls, shown in (("plain", "?a=1&b=2"), ("html", "?a=1&amp;b=2"), ("percent", "%3Fa%3D1%26b%3D2")):
+        settings(voip, urls=urls)
+        assert call(voip, "GET").json()["entry"][0]["url"].endswith(f"/hook{shown}")
+
+
 def test_pages(voip: Client) -> None:
     voip.control("PUT", "state", {"voipnow": {**SEED["voipnow"], "extensions": {"0003*210": 45}}})
     first = call(voip, "GET").json()

@@ -11,9 +11,10 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from html import escape
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, unquote, unquote_plus
 
@@ -75,6 +76,7 @@ class VoipNow(Room):
         "empty": "no_content",
         "wrapped": False,
         "numbers_as_strings": True,
+        "urls": "plain",
         "paging": "next",
         "most": _MOST,
         "next_host": "",
@@ -94,6 +96,7 @@ class VoipNow(Room):
         "client_auth": ("any", "body", "basic"),
         "entry": ("list", "object"),
         "empty": ("no_content", "empty", "missing"),
+        "urls": ("plain", "html", "percent"),
         "paging": ("next", "none"),
         "delete_status": (200, 204),
         "create_status": (200, 201, 204),
@@ -334,7 +337,8 @@ class VoipNow(Room):
 
     def _shown(self, event: Event) -> dict[str, Any]:
         numbers = {name: self._number(int(event[name])) for name in ("type", "method", "status")}
-        return {**event, **numbers}
+        write: Mapping[str, Callable[[str], str]] = {"plain": str, "html": escape, "percent": quote}
+        return {**event, **numbers, "url": write[self.settings["urls"]](event["url"])}
 
     def _number(self, value: int) -> Any:
         return str(value) if self.settings["numbers_as_strings"] else value
