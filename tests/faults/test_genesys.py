@@ -682,6 +682,312 @@ def test_a_redirected_poll_ends_the_waiting(cancel: Any, sandbox: Sandbox) -> No
     assert not sandbox.journal(room="trap")
 
 
+# --- what the server keeps of a session ------------------------------------------------------------------------------
+
+CSRF = {"csrf": True, "poll_timeout": 1.0}
+
+
+@pytest.mark.parametrize("retries", [0, 3])
+@pytest.mark.parametrize("do", ["renew_tokens", "forget_logins"])
+def test_a_token_that_is_no_longer_good_is_renewed(cancel: Any, sandbox: Sandbox, do: str, retries: int) -> None:
+    """One new login, and one more try of whatever was refused; an acknowledgement finds somebody who listens."""
+    seed(sandbox, **CSRF)
+    sandbox.fault(**CANCEL, do="act", when="before", act={"room": "genesys", "do": do})
+    result = cancel(retries=retries)
+    assert outcome(result) == "cleared"
+    assert sum(entry["status"] == 403 for entry in sandbox.journal() if entry["path"].endswith("records")) == 1
+    assert result["results"][0]["attempts"] == 2
+
+
+def test_many_targets_renew_a_token_once(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, **CSRF, lists=40)
+    sandbox.fault(**CANCEL, do="act", skip=10, act={"room": "genesys", "do": "renew_tokens"})
+    targets = [{"phone_number": f"1555{number:07d}"} for number in range(1, 41)]
+    result = cancel(targets=targets, concurrency=8, wait_timeout=20)
+    assert result["summary"]["cleared"] == 40
+    logins = [entry for entry in sandbox.journal() if entry["method"] == "GET" and entry["path"].endswith("/me")]
+    assert len(logins) == 2
+
+
+@pytest.mark.parametrize("status", [403, 200])
+def test_any_refusal_of_a_token_is_worth_one_more_try(cancel: Any, sandbox: Sandbox, status: int) -> None:
+    """And only one: what is refused again stays refused."""
+    body = {"statusCode": 20 if status == 200 else 3, "statusMessage": "No."}
+    for times in (1, 2):
+        seed(sandbox, **CSRF)
+        sandbox.fault(**CANCEL, do="status", status=status, body=body, times=times)
+        result = cancel()
+        assert outcome(result) == ("cleared" if times == 1 else "failed")
+        assert len(cancels(sandbox)) == 2
+
+
+def test_without_a_token_a_refusal_is_one(cancel: Any, sandbox: Sandbox) -> None:
+    for body in ({"statusCode": 3, "statusMessage": "No."}, "<html>no</html>"):
+        seed(sandbox)
+        sandbox.fault(**CANCEL, do="status", status=403, body=body)
+        assert (outcome(result := cancel()), error(result)["kind"]) == ("failed", "denied")
+        assert len(cancels(sandbox)) == 1
+
+
+def test_a_refusal_that_speaks_of_a_token_is_believed(cancel: Any, sandbox: Sandbox) -> None:
+    """The site may have begun to ask for one while the task ran."""
+    sandbox.fault(**CANCEL, do="status", status=403, body={"statusMessage": "Missing or invalid Csrf token"})
+    assert outcome(cancel()) == "cleared"
+    assert len(cancels(sandbox)) == 2
+
+
+def test_a_token_is_put_on_at_each_try(cancel: Any, sandbox: Sandbox) -> None:
+    """During the pause before a try the polls have made a new session, with a new token."""
+    seed(sandbox, **CSRF)
+    sandbox.fault(**CANCEL, do="act", when="before", act={"room": "genesys", "do": "forget_logins"})
+    sandbox.fault(**CANCEL, do="status", status=429, headers={"Retry-After": "2"})
+    result = cancel(wait_timeout=10)
+    assert outcome(result) == "cleared"
+
+
+@pytest.mark.parametrize("skip", [0, 1])
+def test_the_agents_session_gets_a_new_token_too(cancel: Any, sandbox: Sandbox, skip: int) -> None:
+    seed(sandbox, **CSRF)
+    sandbox.fault(**AGENT, skip=skip, do="act", when="before", act={"room": "genesys", "do": "renew_tokens"})
+    result = cancel(start_contact_center_session=True)
+    assert outcome(result) == "cleared"
+    assert "warnings" not in result
+    assert agent_sessions(sandbox) == [True, False]
+
+
+@pytest.mark.parametrize("values", ["foreign_first", "foreign_last"])
+def test_of_two_tokens_the_one_that_works_is_used(cancel: Any, sandbox: Sandbox, values: str) -> None:
+    seed(sandbox, **CSRF, csrf_values=values, lists=6)
+    targets = [{"phone_number": f"1555{number:07d}"} for number in range(1, 7)]
+    result = cancel(targets=targets)
+    assert result["summary"]["cleared"] == 6
+    refused = [entry for entry in sandbox.journal() if entry["status"] == 403]
+    assert len(refused) == (1 if values == "foreign_first" else 0)
+
+
+@pytest.mark.parametrize("skipped", [0, POLLS_BEFORE])
+def test_a_cancel_waits_for_polls_that_go_well(cancel: Any, sandbox: Sandbox, skipped: int) -> None:
+    """While they fail nothing is sent, although the way of the cancels is open; then everything is."""
+    seed(sandbox, lists=30, poll_timeout=0.3)
+    sandbox.fault(**NOTIFY, skip=POLLS_BEFORE + skipped, do="status", status=502, when="before", times=3)
+    targets = [{"phone_number": f"1555{number:07d}"} for number in range(1, 31)]
+    result = cancel(targets=targets, concurrency=1, wait_timeout=20)
+    assert result["summary"]["cleared"] == 30
+    failing, sent = False, 0
+    for entry in sandbox.journal(room="genesys"):
+        if entry["path"].endswith("/notifications"):
+            failing = entry["status"] == 502
+        sent += failing and entry["path"].endswith("/outbound-records")
+    assert sent <= 1  # one may have been on its way
+
+
+def test_what_polls_do_not_hear_in_time_is_not_sent(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, poll_timeout=0.2)
+    sandbox.fault(**CANCEL, do="delay", seconds=0.6)
+    sandbox.fault(**NOTIFY, skip=POLLS_BEFORE, do="status", status=502, when="before", times=None)
+    targets = [{"phone_number": FIRST}, {"phone_number": SECOND}]
+    result = cancel(targets=targets, concurrency=1, target_timeout=1.5, wait_timeout=4)
+    assert [entry["outcome"] for entry in result["results"]] == ["in_doubt", "failed"]
+    assert [entry["attempts"] for entry in result["results"]] == [1, 0]
+    assert "nothing was sent" in result["results"][1]["error"]["message"]
+    assert len(cancels(sandbox)) == 1
+    seed(sandbox)  # the fault met the farewell too
+
+
+def test_a_broken_cancel_makes_sure_that_somebody_still_listens(cancel: Any, sandbox: Sandbox) -> None:
+    """A poll that is held says nothing of that; subscribing once more does, and much sooner."""
+    seed(sandbox, poll_timeout=30.0)
+    sandbox.fault(**CANCEL, do="status", status=502, when="before")
+    targets = [{"phone_number": FIRST}, {"phone_number": SECOND}]
+    result = cancel(targets=targets, concurrency=1, target_timeout=6, wait_timeout=1)
+    assert [entry["outcome"] for entry in result["results"]] == ["in_doubt", "cleared"]
+    assert cancelled(sandbox) == [SECOND]
+    assert channels(sandbox).count("subscribe") >= 2
+
+
+@pytest.mark.parametrize("openings", [0, 1, 2])
+def test_an_advice_to_shake_hands_is_followed_in_the_opening(cancel: Any, sandbox: Sandbox, openings: int) -> None:
+    seed(sandbox, lost_openings=openings)
+    assert outcome(cancel()) == "cleared"
+    assert channels(sandbox).count("handshake") == openings + 1
+
+
+def test_an_opening_that_is_lost_again_and_again_is_explained(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, lost_openings=9)
+    result = cancel(targets=[{"phone_number": FIRST}, {"phone_number": SECOND}])
+    assert [entry["outcome"] for entry in result["results"]] == ["failed", "not_sent"]
+    assert "402::session_unknown" in error(result)["message"]
+    assert "cookies" in error(result)["message"]
+    assert "several servers" in error(result)["message"]
+    assert channels(sandbox).count("handshake") == 3
+    assert not cancels(sandbox)
+
+
+# --- answers of polls that are lost ----------------------------------------------------------------------------------
+
+LOST_ANSWERS = [
+    {"do": "cut"},
+    {"do": "reset"},
+    {"do": "close"},
+    {"do": "status", "status": 504},
+    {"do": "bad_json"},
+    {"do": "html"},
+]
+
+
+@pytest.mark.parametrize("fault", LOST_ANSWERS, ids=lambda fault: "-".join(map(str, fault.values())))
+@pytest.mark.parametrize("extension", [False, True])
+def test_a_lost_answer_is_told_or_comes_again(
+    cancel: Any, sandbox: Sandbox, fault: dict[str, Any], extension: bool
+) -> None:
+    seed(sandbox, ack_extension=extension, ack_delay=0.3, other_megabytes=1, events_after_reply=True)
+    sandbox.fault(**NOTIFY, skip=POLLS_BEFORE, when="after", **fault)
+    result = cancel(wait_timeout=4)
+    assert outcome(result) == ("cleared" if extension else "in_doubt")
+    if not extension:
+        assert "may have been in an answer that was lost: 1 poll" in error(result)["message"]
+
+
+def test_no_lost_answer_is_told_where_none_was(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, ack_copies=0, poll_timeout=0.2)
+    assert "lost" not in error(cancel(wait_timeout=1))["message"]
+
+
+@pytest.mark.parametrize("extension", [False, True])
+def test_many_other_events_do_not_lose_an_acknowledgement(cancel: Any, sandbox: Sandbox, extension: bool) -> None:
+    """12 MB, which is more than an answer in memory may have."""
+    seed(sandbox, ack_extension=extension, other_megabytes=12, poll_interval=0.3)
+    assert outcome(cancel(timeout=20)) == "cleared"
+
+
+def test_an_acknowledgement_before_the_cut_is_heard(cancel: Any, sandbox: Sandbox) -> None:
+    seed(sandbox, ack_delay=0.3, noise=False)
+    data = {"notificationType": "RecordCancelAcknowledge", "referenceId": "mine"}
+    event = json.dumps({"channel": "/v2/me/outbound", "data": data})
+    sandbox.fault(**NOTIFY, skip=POLLS_BEFORE, when="after", do="status", status=200, body=f"[{event}, {{")
+    assert outcome(cancel(reference_id="mine")) == "cleared"
+
+
+# --- shapes of acknowledgements --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"ack_shape": "raw"}, "cleared"),
+        ({"ack_names": "nothing"}, "cleared"),
+        ({"ack_names": "another"}, "in_doubt"),
+        ({"ack_error": "database is down"}, "failed"),
+        ({"event_before": "StatusChanged"}, "cleared"),
+        ({"event_before": "RecordCancelInProgress", "ack_delay": 0.3}, "cleared"),
+        ({"event_before": "RecordCancelError"}, "cleared"),
+        ({"event_before": "RecordCancelAcknowledge", "ack_error": "database is down"}, "cleared"),
+    ],
+    ids=str,
+)
+def test_what_an_acknowledgement_says(cancel: Any, sandbox: Sandbox, settings: dict[str, Any], word: str) -> None:
+    seed(sandbox, **settings)
+    assert outcome(cancel(wait_timeout=1)) == word
+
+
+def raw(**names: Any) -> dict[str, Any]:
+    told = {"GSW_USER_EVENT": "RecordCancelAcknowledge", "GSW_REFERENCE_ID": "mine", **names}
+    return {"messageType": "EventUserEvent", "userData": told}
+
+
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [
+        (raw(), "cleared"),
+        (raw(GSW_PHONE="15550100101"), "cleared"),
+        (raw(GSW_PHONE="+15550100102"), "in_doubt"),
+        (raw(GSW_CALLING_LIST="June"), "in_doubt"),
+        (raw(GSW_APPLICATION_ID="134"), "cleared"),
+        (raw(GSW_APPLICATION_ID="1340"), "in_doubt"),
+        (raw(GSW_USER_EVENT="RecordCancel"), "in_doubt"),
+        (raw(GSW_ERROR=12), "failed"),
+        (raw(GSW_ERROR="0"), "cleared"),
+        ({**raw(), "referenceId": "somebody-else"}, "in_doubt"),
+        ({**raw(), "notificationType": "StatusChanged"}, "in_doubt"),
+    ],
+    ids=str,
+)
+def test_the_raw_shape_is_held_to_the_same(cancel: Any, sandbox: Sandbox, data: dict[str, Any], word: str) -> None:
+    seed(sandbox, ack_copies=0)
+    act = {"room": "genesys", "do": "publish", "channel": "/workspace/v3/voice", "data": data}
+    sandbox.fault(**CANCEL, do="act", act=act)
+    assert outcome(cancel(reference_id="mine", wait_timeout=1)) == word
+
+
+def test_an_acknowledgement_of_a_chain_may_name_any_number_of_the_person(cancel: Any, sandbox: Sandbox) -> None:
+    for chain, word in (("AllChain", "cleared"), ("RecordOnly", "in_doubt")):
+        seed(sandbox, ack_copies=0)
+        data = {"notificationType": "RecordCancelAcknowledge", "referenceId": "mine"}
+        data |= {"record": {"phoneNumber": SECOND}}
+        sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "publish", "data": data})
+        assert outcome(cancel(reference_id="mine", chain_attribute=chain, wait_timeout=1)) == word
+
+
+# --- the site's words for gone ---------------------------------------------------------------------------------------
+
+# The list of these tests is called May, which stands in what the vendor repeats.
+SITES_WORDS = {"already_gone": [r"(?i)\bmay\b|not found"]}
+
+
+@pytest.mark.parametrize(
+    ("event", "word"),
+    [
+        ({"errorMessage": "database is down", "record": {"callingList": "May"}}, "failed"),
+        ({"errorMessage": "List May: database is down"}, "failed"),
+        ({"errorMessage": "database is down", "comment": "not found"}, "failed"),
+        ({"errorMessage": "Record not found in May"}, "already_clear"),
+        ({"error": {"list": "May", "text": "Record not found"}}, "already_clear"),
+        ({"statusCode": 6, "statusMessage": "Not found"}, "already_clear"),
+        ({"statusCode": 5, "statusMessage": "Permission not found"}, "failed"),
+        ({"statusCode": 20, "statusMessage": "User not found"}, "failed"),
+        ({"notificationType": "StatusChanged", "message": "not found"}, "in_doubt"),
+        ({"errorMessage": "not found", "record": {"callingList": "Another list"}}, "in_doubt"),
+    ],
+    ids=str,
+)
+def test_gone_is_read_in_the_vendors_own_error_alone(
+    cancel: Any, sandbox: Sandbox, event: dict[str, Any], word: str
+) -> None:
+    seed(sandbox, ack_copies=0)
+    data = {"notificationType": "Other", "referenceId": "mine", **event}
+    sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "publish", "data": data})
+    assert outcome(cancel(reference_id="mine", wait_timeout=1, **SITES_WORDS)) == word
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "word"),
+    [
+        (200, {"statusCode": 6, "statusMessage": "Record not found"}, "already_clear"),
+        (404, {"statusCode": 6, "statusMessage": "Record not found"}, "already_clear"),
+        (200, {"statusCode": 6, "statusMessage": "No such list: May"}, "failed"),
+        (200, {"statusCode": 5, "statusMessage": "Role not found"}, "failed"),
+        (200, {"statusCode": 3, "statusMessage": "not found"}, "failed"),
+        (403, {"statusCode": 6, "statusMessage": "not found"}, "failed"),
+        (401, {"statusCode": 20, "statusMessage": "User not found"}, "failed"),
+        (200, {"statusCode": 6, "statusMessage": ""}, "failed"),
+        (200, {"statusCode": 6}, "failed"),
+    ],
+)
+def test_gone_is_read_in_the_answers_own_words_alone(
+    cancel: Any, sandbox: Sandbox, status: int, body: dict[str, Any], word: str
+) -> None:
+    sandbox.fault(**CANCEL, do="status", status=status, body=body)
+    assert outcome(cancel(**SITES_WORDS)) == word
+
+
+@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b"\n  "])
+def test_a_mark_or_space_before_an_answer_is_no_fault(cancel: Any, sandbox: Sandbox, mark: bytes) -> None:
+    body = (mark + json.dumps({"statusCode": 0}).encode()).decode()
+    for place in (LOGIN, CANCEL):
+        sandbox.fault(**place, do="status", status=200, body=body, when="after")
+    assert outcome(cancel()) == "cleared"
+
+
 # --- the agent's session ---------------------------------------------------------------------------------------------
 
 

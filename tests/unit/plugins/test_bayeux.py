@@ -175,6 +175,82 @@ def test_a_lost_session_is_opened_anew(server: Server, listener: Listener) -> No
     assert listener.bayeux.subscribed(listener.client(), 0)
 
 
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        (True, True),
+        ({"enabled": True, "batch": 0}, True),
+        ({"enabled": False}, False),
+        (False, False),
+        (1, False),
+        ("true", False),
+        (None, False),
+    ],
+)
+def test_the_acknowledge_extension_is_used_where_the_server_has_it(server: Server, told: Any, wanted: bool) -> None:
+    numbers = iter(range(7, 1000))
+
+    def say(message: Message) -> Any:
+        reply, *events = server.usual(message)
+        if message["channel"] == "/meta/handshake":
+            return [{**reply, "ext": {"ack": told}}]
+        return [{**reply, "ext": {"ack": next(numbers)}}, *events]
+
+    server.say = say
+    listener = Listener(server)
+    listener.bayeux.start(listener.client())
+    assert eventually(lambda: len(server.timeouts) > 1)
+    listener.bayeux.close(listener.client())
+    assert server.heard[0]["ext"] == {"ack": True}
+    shown = [message.get("ext") for message in server.heard if message["channel"] == "/meta/connect"][:3]
+    # The first number is that of the subscription's answer, which is none of a poll.
+    assert shown == ([{"ack": -1}, {"ack": 8}, {"ack": 9}] if wanted else [None, None, None])
+
+
+def test_nobody_relies_on_a_subscription_that_is_in_doubt(server: Server, listener: Listener) -> None:
+    """Subscribing once more settles it while the poll is held; while that fails, nobody goes on."""
+    refused = threading.Event()
+    held = threading.Event()
+
+    def say(message: Message) -> Any:
+        if message["channel"] == "/meta/connect" and "advice" not in message:
+            held.set()
+            server.gone.wait(10)
+        if message["channel"] == "/meta/subscribe" and refused.is_set():
+            raise OutboundError(Kind.CONNECT, "broken", happening=Happening.BROKEN)
+        return None
+
+    server.say = say
+    listener.bayeux.start(listener.client())
+    assert held.wait(10)
+    assert listener.bayeux.subscribed(listener.client(), 0)
+    refused.set()
+    listener.bayeux.doubt()
+    assert not listener.bayeux.subscribed(listener.client(), 0.05)
+    refused.clear()
+    assert eventually(lambda: listener.bayeux.subscribed(listener.client(), 0.05))
+    assert server.channels().count("connect") == 2
+
+
+def test_after_a_broken_poll_the_next_is_not_held(server: Server, listener: Listener) -> None:
+    broken = threading.Event()
+
+    def say(message: Message) -> Any:
+        if message["channel"] == "/meta/connect" and "advice" not in message and not broken.is_set():
+            broken.set()
+            raise OutboundError(Kind.CONNECT, "broken", happening=Happening.BROKEN)
+        return None
+
+    server.say = say
+    listener.bayeux.start(listener.client())
+    assert eventually(lambda: len(server.timeouts) > 1)
+    listener.bayeux.close(listener.client())
+    polls = [message for message in server.heard if message["channel"] == "/meta/connect"]
+    assert [poll.get("advice") for poll in polls[:4]] == [{"timeout": 0}, None, {"timeout": 0}, None]
+    assert listener.bayeux.unread == 1
+    assert listener.bayeux.unread_reason == "broken"
+
+
 def test_a_half_open_session_is_ended_before_the_next_is_opened(server: Server, listener: Listener) -> None:
     """The subscription of the second session breaks once."""
     broken = threading.Event()

@@ -287,6 +287,91 @@ def test_sessions_are_lost(begin: Callable[..., Caller], client: Client) -> None
     assert client.control("POST", "act", {"room": "genesys", "do": "forget_logins"})["changes"][0]["sessions"] == 1
 
 
+def test_an_answer_that_is_not_acknowledged_comes_again(begin: Callable[..., Caller]) -> None:
+    caller = begin(ack_extension=True, noise=False)
+    reply = caller.meta("handshake", version="1.0", ext={"ack": True})[0]
+    assert reply["ext"] == {"ack": True}
+    client_id = reply["clientId"]
+    caller.meta("subscribe", clientId=client_id, subscription="/v2/me/*")
+    caller.cancel()
+    event, first = caller.poll(client_id, ext={"ack": -1})
+    again, second = caller.poll(client_id, ext={"ack": -1})
+    assert again == event
+    assert second["ext"]["ack"] == first["ext"]["ack"] + 1
+    (nothing,) = caller.poll(client_id, ext={"ack": second["ext"]["ack"]}, advice={"timeout": 0})
+    assert nothing["channel"] == "/meta/connect"
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_nobody_has_to_acknowledge_answers(begin: Callable[..., Caller], wanted: bool) -> None:
+    """Neither a client of a server that could, nor a server for a client that would."""
+    caller = begin(ack_extension=not wanted)
+    reply = caller.meta("handshake", version="1.0", **({"ext": {"ack": True}} if wanted else {}))[0]
+    assert "ext" not in reply
+    assert "ext" not in caller.poll(reply["clientId"], advice={"timeout": 0})[-1]
+
+
+def test_openings_that_are_lost(begin: Callable[..., Caller], client: Client) -> None:
+    caller = begin(lost_openings=1)
+    client_id = caller.meta("handshake", version="1.0")[0]["clientId"]
+    assert lost(caller.meta("subscribe", clientId=client_id, subscription="/v2/me/*")[0])
+    assert state(client)["sessions"] == []
+    caller.subscribed()
+
+
+@pytest.mark.parametrize("kind", ["handshake", "subscribe", "connect", "disconnect"])
+def test_a_message_type_behind_the_address(begin: Callable[..., Caller], kind: str) -> None:
+    """The vendor's own applications use a client that appends it."""
+    caller = begin()
+    client_id = caller.subscribed()
+    message = {"channel": f"/meta/{kind}", "clientId": client_id, "subscription": "/x", "advice": {"timeout": 0}}
+    assert caller.post(f"/notifications/{kind}", [message]).json()[-1]["successful"]
+    assert caller.post("/notifications/other", [message]).status_code == 404
+
+
+def test_tokens_are_renewed(begin: Callable[..., Caller], client: Client) -> None:
+    caller = begin(csrf=True)
+    old = {"X-CSRF-TOKEN": caller.get("/me").headers["X-CSRF-TOKEN"]}
+    assert client.control("POST", "act", {"room": "genesys", "do": "renew_tokens"})["changes"][0]["logins"] == 1
+    assert caller.post("/me/outbound-records", ORDER, headers=old).status_code == 403
+    new = {"X-CSRF-TOKEN": caller.get("/me").headers["X-CSRF-TOKEN"]}
+    assert caller.post("/me/outbound-records", ORDER, headers=new).status_code == 200
+
+
+@pytest.mark.parametrize(("setting", "at"), [("foreign_first", 1), ("foreign_last", 0)])
+def test_somebody_in_between_adds_a_token(begin: Callable[..., Caller], setting: str, at: int) -> None:
+    caller = begin(csrf=True, csrf_values=setting)
+    tokens = caller.get("/me").headers["X-CSRF-TOKEN"].split(", ")
+    answers = [caller.post("/me/outbound-records", ORDER, headers={"X-CSRF-TOKEN": token}) for token in tokens]
+    assert [answer.status_code for answer in answers] == [200 if index == at else 403 for index in range(2)]
+
+
+def test_acknowledgements_of_other_shapes(begin: Callable[..., Caller]) -> None:
+    caller = begin(ack_shape="raw")
+    client_id = caller.subscribed()
+    caller.cancel()
+    (event, _reply) = caller.poll(client_id)
+    assert event["channel"] == "/workspace/v3/voice"
+    told = event["data"]["userData"]
+    assert (told["GSW_USER_EVENT"], told["GSW_REFERENCE_ID"]) == ("RecordCancelAcknowledge", "ref-1")
+    for names, expected in (("nothing", None), ("another", "a list that nobody named")):
+        caller = begin(ack_names=names, noise=False, ack_error="database is down")
+        client_id = caller.subscribed()
+        caller.cancel()
+        data = caller.poll(client_id)[0]["data"]
+        assert (data["record"].get("callingList"), data["errorMessage"]) == (expected, "database is down")
+
+
+def test_what_comes_before_an_acknowledgement(begin: Callable[..., Caller]) -> None:
+    caller = begin(event_before="StatusChanged", other_megabytes=2, noise=False)
+    client_id = caller.subscribed("/v2/me/*")
+    caller.cancel()
+    events = caller.poll(client_id)[:-1]
+    assert [event["channel"].rpartition("/")[2] for event in events] == ["outbound", "calls", "calls", "outbound"]
+    assert [events[0]["data"][key] for key in ("notificationType", "referenceId")] == ["StatusChanged", "ref-1"]
+    assert sum(len(str(event)) for event in events) > 2_000_000
+
+
 def test_what_bayeux_does_not_know(begin: Callable[..., Caller]) -> None:
     caller = begin()
     client_id = caller.subscribed()

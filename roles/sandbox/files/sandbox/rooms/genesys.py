@@ -28,8 +28,14 @@ Message = Mapping[str, Any]
 
 OUTBOUND = "/v2/me/outbound"
 INTERNAL = "/me/internal"
+RAW = "/workspace/v3/voice"
+_UNASKED = (INTERNAL, RAW)
+"""Channels whose events come without a subscription."""
+NOTIFICATIONS = "/api/v2/notifications"
+_META = frozenset({"handshake", "connect", "subscribe", "unsubscribe", "disconnect"})
 INVENTED = "an invented event: the vendor publishes none"
 _STATUS_BY_CODE = {1: 400, 2: 409, 3: 403, 4: 500, 5: 403, 6: 404, 10: 400, 20: 401}
+_HANDSHAKE = {"reconnect": "handshake", "interval": 0}
 _SLICE = 0.2
 """Seconds after which a held poll looks whether its client is still there."""
 
@@ -48,11 +54,22 @@ class Session:
     news: asyncio.Event = field(default_factory=asyncio.Event)
     polls: int = 0
     ended: bool = False
+    batch: int = 0
+    """How many answers with events it was given."""
+    unread: dict[int, list[Event]] = field(default_factory=dict)
+    """The events of answers that it has not acknowledged, by the answer's number."""
 
     def deliver(self, event: Event) -> None:
         """Queue an event, and let a held poll go."""
         self.queue.append(event)
         self.news.set()
+
+    def take_back_unread(self, read: Any) -> None:
+        """Queue again what stood in answers after the last one that the client has read."""
+        last = read if isinstance(read, int) and not isinstance(read, bool) else -1
+        lost = [event for number, events in self.unread.items() if number > last for event in events]
+        self.unread.clear()
+        self.queue = [*lost, *self.queue]
 
 
 @dataclass(slots=True)
@@ -74,14 +91,22 @@ class Genesys(Room):
     defaults: ClassVar[Mapping[str, Any]] = {
         "csrf": False,
         "csrf_on_notifications": True,
+        "csrf_values": "one",
         "cometd": True,
         "errors_as_status": False,
         "show_features": True,
         "poll_timeout": 30.0,
         "poll_interval": 0.0,
         "max_interval": 10.0,
+        "lost_openings": 0,
+        "ack_extension": False,
         "ack_delay": 0.0,
         "ack_copies": 1,
+        "ack_shape": "documented",
+        "ack_names": "record",
+        "ack_error": "",
+        "event_before": "",
+        "other_megabytes": 0,
         "events_after_reply": False,
         "noise": True,
         "absent_record": "error_event",
@@ -89,6 +114,9 @@ class Genesys(Room):
         "needs_agent_session": False,
     }
     choices: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "csrf_values": ("one", "foreign_first", "foreign_last"),
+        "ack_shape": ("documented", "raw"),
+        "ack_names": ("record", "nothing", "another"),
         "absent_record": ("acknowledge", "error_event", "status", "silence"),
         "cancelled_record": ("acknowledge", "error_event", "status", "silence"),
     }
@@ -109,6 +137,7 @@ class Genesys(Room):
         self._browsers: dict[str, str] = {}
         self._sessions: dict[str, Session] = {}
         self._expired = 0
+        self._lost_openings = 0
 
     def snapshot(self) -> dict[str, Any]:
         """Show everything; `sessions` are the CometD sessions that nobody has ended, expired ones are counted."""
@@ -147,11 +176,18 @@ class Genesys(Room):
         answer = self._forged(exchange, browser) or await self._route(exchange, browser)
         headers = [*answer.headers, *cookies]
         if exchange.method == "GET" and self.settings["csrf"]:
-            headers += [("X-CSRF-HEADER", "X-CSRF-TOKEN"), ("X-CSRF-TOKEN", self._browsers[browser])]
+            headers += [("X-CSRF-HEADER", "X-CSRF-TOKEN"), *self._tokens(browser)]
         return Answer(answer.status, answer.body, answer.content_type, headers)
 
+    def _tokens(self, browser: str) -> list[tuple[str, str]]:
+        """Give the token, and where it is wanted that of somebody in between beside it."""
+        own, foreign = ("X-CSRF-TOKEN", self._browsers[browser]), ("X-CSRF-TOKEN", "a-token-of-somebody-else")
+        return {"one": [own], "foreign_first": [foreign, own], "foreign_last": [own, foreign]}[
+            self.settings["csrf_values"]
+        ]
+
     def act(self, mount: str, order: Mapping[str, Any]) -> list[Change]:
-        """`expire_sessions`, `forget_logins`, `publish` an event, or `set_status` of records."""
+        """`expire_sessions`, `forget_logins`, `renew_tokens`, `publish` an event, or `set_status` of records."""
         match order.get("do"):
             case "expire_sessions":
                 return [{"do": "expire_sessions", "sessions": self._expire(list(self._sessions.values()))}]
@@ -160,6 +196,9 @@ class Genesys(Room):
                 self._browsers.clear()
                 ended = self._expire(list(self._sessions.values()))
                 return [{"do": "forget_logins", "logins": gone, "sessions": ended}]
+            case "renew_tokens":
+                self._browsers = {browser: uuid4().hex for browser in self._browsers}
+                return [{"do": "renew_tokens", "logins": len(self._browsers)}]
             case "publish":
                 event = {"channel": str(order.get("channel", OUTBOUND)), "data": order.get("data")}
                 return [{"do": "publish", "sessions": self._publish(event, order.get("user"))}]
@@ -171,11 +210,11 @@ class Genesys(Room):
                 for record in found:
                     record["status"] = status
                 return [{"do": "set_status", "list": name, "handles": [r["handle"] for r in found], "status": status}]
-        raise BadInput("genesys can do expire_sessions, forget_logins, publish and set_status")
+        raise BadInput("genesys can do expire_sessions, forget_logins, renew_tokens, publish and set_status")
 
     async def _route(self, exchange: Exchange, browser: str) -> Answer:
         account = self._account(exchange)
-        match exchange.method, exchange.path.rstrip("/"):
+        match exchange.method, _plain(exchange.path):
             case "GET", "/api/v2/me":
                 return self._yes(user={"userName": account.username, "uri": _uri(exchange, "me")})
             case "GET", "/api/v2/me/devices":
@@ -186,7 +225,7 @@ class Genesys(Room):
                 return self._agent(exchange, account)
             case "POST", "/api/v2/me/outbound-records":
                 return self._outbound(exchange, account)
-            case "POST", "/api/v2/notifications" if self.settings["cometd"]:
+            case "POST", path if path == NOTIFICATIONS and self.settings["cometd"]:
                 return await self._notifications(exchange, browser)
         return Answer(404, b"<html><body>Not Found</body></html>", "text/html")
 
@@ -207,7 +246,7 @@ class Genesys(Room):
 
     def _forged(self, exchange: Exchange, browser: str) -> Answer | None:
         """Refuse what does not carry the token, where tokens are asked for."""
-        exempt = exchange.path == "/api/v2/notifications" and not self.settings["csrf_on_notifications"]
+        exempt = _plain(exchange.path) == NOTIFICATIONS and not self.settings["csrf_on_notifications"]
         if not self.settings["csrf"] or exempt or exchange.method == "GET":
             return None
         if exchange.request.headers.get("X-CSRF-TOKEN") == self._browsers[browser]:
@@ -281,14 +320,33 @@ class Genesys(Room):
             return self._no(6, "Record not found")
         if manner != "silence":
             handle = found[0]["handle"] if found else None
-            events = _acknowledgement(order, handle) if manner == "acknowledge" else [_error_event(order)]
-            if not self.settings["noise"]:
-                events = [event for event in events if event["channel"] == OUTBOUND]
+            events = self._acknowledgement(order, handle) if manner == "acknowledge" else [_error_event(order)]
             copies = self.settings["ack_copies"] if manner == "acknowledge" else 1
             asyncio.get_running_loop().call_later(
-                self.settings["ack_delay"], self._publish_all, events * copies, account.username
+                self.settings["ack_delay"], self._publish_all, self._others(order) + events * copies, account.username
             )
         return self._yes()
+
+    def _acknowledgement(self, order: Message, handle: Any) -> list[Event]:
+        """Make the acknowledgement in the shape that the settings want."""
+        event, noise = _acknowledgement(order, handle)
+        if self.settings["ack_shape"] == "raw":
+            return [_raw_acknowledgement(order, noise["data"]["userData"])]
+        data = event["data"]
+        if self.settings["ack_names"] != "record":
+            another = {**data["record"], "callingList": "a list that nobody named"}
+            data["record"] = another if self.settings["ack_names"] == "another" else {}
+        if self.settings["ack_error"]:
+            data["errorMessage"] = self.settings["ack_error"]
+        return [event, noise] if self.settings["noise"] else [event]
+
+    def _others(self, order: Message) -> list[Event]:
+        """Make what comes before an acknowledgement: another event with its id, and other events of a busy account."""
+        calls = [{"channel": "/v2/me/calls", "data": {"text": "x" * 1_000_000}}] * self.settings["other_megabytes"]
+        if not self.settings["event_before"]:
+            return calls
+        word = {"messageType": "OutboundRecordMessage", "notificationType": self.settings["event_before"]}
+        return [{"channel": OUTBOUND, "data": {**word, "referenceId": order.get("referenceId")}}, *calls]
 
     # --- CometD -----------------------------------------------------------------------------------------------------
 
@@ -300,7 +358,7 @@ class Genesys(Room):
         """Give an event to the sessions of a user, or of all; noise comes without a subscription."""
         heard = 0
         for session in self._sessions.values():
-            wanted = event["channel"] == INTERNAL or any(_matches(s, event["channel"]) for s in session.subscriptions)
+            wanted = event["channel"] in _UNASKED or any(_matches(s, event["channel"]) for s in session.subscriptions)
             if wanted and user in (None, session.user):
                 session.deliver(event)
                 heard += 1
@@ -335,14 +393,25 @@ class Genesys(Room):
         if channel == "/meta/handshake":
             session = Session(uuid4().hex, self._account(exchange).username, browser, time.monotonic())
             self._sessions[session.client_id] = session
-            offer = {"version": "1.0", "supportedConnectionTypes": ["long-polling"], "clientId": session.client_id}
+            offer: Event = {
+                "version": "1.0",
+                "supportedConnectionTypes": ["long-polling"],
+                "clientId": session.client_id,
+            }
+            if self.settings["ack_extension"] and _ack(message) is True:
+                session.batch = 1
+                offer["ext"] = {"ack": True}
             return [{**reply, **offer, "advice": self._advice()}]
         found = self._sessions.get(str(message.get("clientId")))
         if found is None or found.browser != browser:
-            advice = {"reconnect": "handshake", "interval": 0}
-            return [{**reply, "successful": False, "error": "402::session_unknown", "advice": advice}]
+            return [{**reply, "successful": False, "error": "402::session_unknown", "advice": _HANDSHAKE}]
         found.last_seen = time.monotonic()
         match channel:
+            case "/meta/subscribe" if self._lost_openings < self.settings["lost_openings"]:
+                # as by a server that never saw the handshake
+                self._lost_openings += 1
+                self._end(found)
+                return [{**reply, "successful": False, "error": "402::session_unknown", "advice": _HANDSHAKE}]
             case "/meta/subscribe":
                 found.subscriptions.append(str(message.get("subscription")))
                 return [{**reply, "subscription": message.get("subscription")}]
@@ -359,6 +428,8 @@ class Genesys(Room):
     async def _connect(self, message: Message, session: Session, exchange: Exchange, reply: Event) -> list[Event]:
         """Hold the poll until there is news, or its time is up."""
         advice = message.get("advice")
+        if session.batch:
+            session.take_back_unread(_ack(message))
         held = self.settings["poll_timeout"]
         if isinstance(advice, dict) and isinstance(advice.get("timeout"), int | float):
             held = min(held, advice["timeout"] / 1000)
@@ -375,13 +446,16 @@ class Genesys(Room):
             session.polls -= 1
             session.last_seen = time.monotonic()
         if session.ended:
-            gone = {"reconnect": "handshake", "interval": 0}
-            return [{**reply, "successful": False, "error": "402::session_unknown", "advice": gone}]
+            return [{**reply, "successful": False, "error": "402::session_unknown", "advice": _HANDSHAKE}]
         if exchange.client_left:
             # nobody is there to read them: they wait for the next poll
             return []
         events, session.queue = session.queue, []
         reply = {**reply, "advice": self._advice()}
+        if session.batch:
+            session.batch += 1
+            session.unread[session.batch] = events
+            reply["ext"] = {"ack": session.batch}
         return [reply, *events] if self.settings["events_after_reply"] else [*events, reply]
 
     def _advice(self) -> Event:
@@ -426,6 +500,14 @@ def _acknowledgement(order: Message, handle: Any) -> list[Event]:
     return [{"channel": OUTBOUND, "data": data}, {"channel": INTERNAL, "data": noise}]
 
 
+def _raw_acknowledgement(order: Message, user_data: Event) -> Event:
+    """Make the event as Outbound Contact Server words it, and the vendor's simulator of the API's next version."""
+    data: Event = {"messageType": "EventUserEvent", "userData": dict(user_data)}
+    if "referenceId" in order:
+        data["userData"]["GSW_REFERENCE_ID"] = order["referenceId"]
+    return {"channel": RAW, "data": data}
+
+
 def _error_event(order: Message) -> Event:
     data: Event = {
         "messageType": "OutboundRecordMessage",
@@ -436,6 +518,17 @@ def _error_event(order: Message) -> Event:
     if "referenceId" in order:
         data["referenceId"] = order["referenceId"]
     return {"channel": OUTBOUND, "data": data}
+
+
+def _plain(path: str) -> str:
+    """Return a path without a slash at its end, or the message type that some clients append to the notifications."""
+    place, _slash, last = path.rstrip("/").rpartition("/")
+    return place if place == NOTIFICATIONS and last in _META else path.rstrip("/")
+
+
+def _ack(message: Message) -> Any:
+    ext = message.get("ext")
+    return ext.get("ack") if isinstance(ext, dict) else None
 
 
 def _parsed(body: bytes) -> Any:
