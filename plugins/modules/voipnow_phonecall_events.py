@@ -319,8 +319,8 @@ results:
       elements: dict
     near_misses:
       description:
-        - Events, whole, that were left alone although their address, note or id differs from what the task names only in
-          how it is written. A warning says the same.
+        - Events, whole, that were left alone although their address, note or id differs from what the task names
+          only in how it is written. A warning says the same.
       returned: when there are any
       type: list
       elements: dict

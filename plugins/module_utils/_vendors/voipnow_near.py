@@ -88,7 +88,7 @@ def _address(text: str) -> str:
 
     Without its scheme and fragment, a port that goes without saying, a dot behind its host and a slash at its end.
     """
-    plain = _text(_unescaped(text, lambda layer: unquote(unescape(layer)))).replace("+", " ")
+    plain = _text(_unescaped(text, lambda layer: unescape(unquote(layer)))).replace("+", " ")
     with suppress(ValueError):
         parts = urlsplit(plain)
         host = (parts.hostname or "").rstrip(".")
