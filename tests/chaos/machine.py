@@ -100,7 +100,8 @@ def machine(sandbox: Sandbox, scene: Scene, tally: Tally) -> type[RuleBasedState
         def _prepare(self, each: Trouble | Meddling) -> None:
             mark = self.marks[each.mark % len(self.marks)]
             if isinstance(each, Trouble):
-                when = "after" if each.late and each.row.after else "before"
+                times = each.row.times_of("write")
+                when = times[-1] if each.late else times[0]
                 fault = armed(scene, mark, each.purpose, each.row, when, skip=each.skip, times=each.times)
                 self.trial.arm([fault])
                 return

@@ -19,13 +19,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from .scene import Conditions, Mark, Request, Scene, Truth, clean
+from .scene import Conditions, Mark, Request, Scene, Truth, perhaps_clean
 
-_ABANDONED = ("drip", "drip_headers", "hang", "delay", "huge", "gzip_bomb", "reset", "close", "cut")
+_ABANDONED = (
+    *("drip", "drip_headers", "hang", "delay", "huge", "gzip_bomb", "reset", "close", "cut"),
+    *("interim", "late", "pad", "extra"),
+)
 """Faults after which our side gives up: the server may notice only when our next request is there."""
 GIVEN_UP = 2
 """Writes of one target that its client gave up before a busy machine's server had read them: they are on no record."""
 _TRIPS = ("auth", "tls", "connect", "busy")
+WALL = 5
+"""So many targets in a row that meet the same wall are a reason to begin no more."""
+_WALLS = ("unavailable", "timeout", "connect", "redirect", "rejected", "tls")
 
 
 def truths(
@@ -56,6 +62,9 @@ def truths(
         elif account is not None:
             for each in keys[account]:
                 found[each].shared.append(request)
+        elif key is None:
+            for truth in found.values():
+                truth.common.append(request)
     return found
 
 
@@ -93,6 +102,9 @@ def judge(scene: Scene, mark: Mark, entry: Mapping[str, Any], truth: Truth, cond
     if conditions.check and truth.writes:
         yield "a write was sent in check mode"
     yield from _sent_again(scene, mark, truth)
+    yield from _credited(entry, truth)
+    if conditions.failover and entry["error"] and entry["error"]["kind"] in ("auth", "denied"):
+        yield "what a session hands out was not renewed"
     if alone and truth.others_before != truth.others_after:
         yield "something else was changed than what was asked for"
     if alone:
@@ -143,7 +155,13 @@ def _whole(scene: Scene, result: Mapping[str, Any], conditions: Conditions) -> I
     bad = [entry for entry in entries if entry["outcome"] in ("failed", "in_doubt", "refused", "not_sent")]
     if result["failed"] != bool(bad):
         yield f"{scene.name}: failed is {result['failed']} with {len(bad)} bad outcomes"
+    doubts = sum(entry["outcome"] == "in_doubt" for entry in entries)
+    if conditions.wall is not None and doubts > conditions.wall:
+        yield f"{scene.name}: {doubts} targets in doubt: the wall that all of them met was not seen as one"
     tripped = conditions.interrupted or conditions.stop
+    tripped = (
+        tripped or sum(entry["error"]["kind"] in _WALLS for entry in bad if entry["outcome"] != "not_sent") >= WALL
+    )
     tripped = tripped or any(entry["error"]["kind"] in _TRIPS for entry in bad if entry["outcome"] == "failed")
     # What comes before the first target, such as a login, is told at the first one.
     began_badly = entries[0]["outcome"] == "failed" and summary["not_sent"] == len(entries) - 1
@@ -165,15 +183,24 @@ def _sent_again(scene: Scene, mark: Mark, truth: Truth) -> Iterator[str]:
     for first, second in pairwise(truth.writes):
         if first["status"] is not None and 300 <= first["status"] < 400:
             yield "sent again after a redirect"
-        # Whether a 503 said when to come again cannot be seen here.
-        told = scene.denied(first) or first["status"] == 503
+        told = scene.denied(first)
         # A short answer that drips may be whole in time.
-        told = told or (scene.piecewise(mark) and (scene.accepted(first) or first["fault"] == "drip"))
+        told = told or (scene.piecewise(mark) and (scene.perhaps_accepted(first) or first["fault"] == "drip"))
         if told or (not scene.readable(mark, truth) and scene.resends_blindly):
             continue
         between = [r for r in (*truth.reads, *truth.shared) if first["seq"] < r["seq"] < second["seq"]]
-        if not any(clean(request) for request in between):
+        if not any(perhaps_clean(request) for request in between):
             yield "sent again, and nobody had looked"
+
+
+def _credited(entry: Mapping[str, Any], truth: Truth) -> Iterator[str]:
+    """Judge whether the status that is told was said to this target, or to what all of them have in common."""
+    if entry["outcome"] == "not_sent" or not entry["error"] or entry["error"]["status"] is None:
+        return
+    answered = [*truth.writes, *truth.reads, *truth.shared, *truth.common]
+    said = {status for request in answered for status in (request["status"], *request.get("interim", ()))}
+    if entry["error"]["status"] not in said:
+        yield f"the answer {entry['error']['status']} was not for this target"
 
 
 def _idle(scene: Scene, _mark: Mark, truth: Truth, _conditions: Conditions, alone: bool) -> Iterator[str]:
@@ -208,7 +235,7 @@ def _done(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, alone:
 
 
 def _accepted(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, alone: bool) -> Iterator[str]:
-    if not truth.writes or not scene.accepted(truth.writes[-1]):
+    if not truth.writes or not scene.perhaps_accepted(truth.writes[-1]):
         yield "the vendor's yes is not in the journal"
     if alone and conditions.wait_timeout and (scene.readable(mark, truth) or scene.name == "genesys"):
         yield "it could have been confirmed"

@@ -11,6 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+MOST_INTERIM = 10
+"""So many interim answers (1xx) a client reads before the final one."""
+DISGUISED = ("encoding", "pad")
+"""Faults that leave an answer true, in a form that a client may be able to read, or not."""
+_CLEAR = (200, 204, 404)
+_NO = frozenset(range(400, 500)) - {408}
+
 Request = Mapping[str, Any]
 """One entry of the sandbox's journal."""
 Holding = Mapping[str, int]
@@ -41,6 +48,10 @@ class Conditions:
     acknowledged: bool = True
     """Genesys: acknowledgements are sent, and nothing disturbs their way."""
     stop: bool = False
+    failover: bool = False
+    """Another node took over, which knows nothing of tokens, cookies and sessions, and is well."""
+    wall: int | None = None
+    """Every request failed alike from one moment on; so many targets may end in doubt before that is seen."""
 
 
 @dataclass
@@ -55,6 +66,8 @@ class Truth:
     reads: list[Request] = field(default_factory=list)
     shared: list[Request] = field(default_factory=list)
     """Reads with the same credentials that are about every target."""
+    common: list[Request] = field(default_factory=list)
+    """Requests that are about no target, such as logins and polls."""
 
     @property
     def gone(self) -> bool:
@@ -108,6 +121,10 @@ class Scene(ABC):
     """Every target has addresses of its own, so that a fault can be meant for one of them."""
     resends_blindly: ClassVar[bool] = False
     """A write that no read can settle may be sent again: it asks for the same end state."""
+    repeatable: ClassVar[bool] = True
+    """A write that arrives twice does no more than one: where it does, nobody can make good a late one."""
+    failover: ClassVar[Mapping[str, Any] | None] = None
+    """The act that loses what a session or a login has handed out."""
     patience: ClassVar[float] = 0.5
     """The ``wait_timeout`` of a short run in seconds: what the proof needs to find its way on a busy machine."""
     purposes: ClassVar[tuple[str, ...]] = ("read", "write")
@@ -178,11 +195,16 @@ class Scene(ABC):
         forged = request["fault"] == "status" and request["status"] == 202
         return (true(request) or forged) and request["status"] is not None and request["status"] < 300
 
+    def perhaps_accepted(self, request: Request) -> bool:
+        """Tell it also where not every client can read the answer."""
+        disguised = request["fault"] in DISGUISED and request["status"] < 300
+        return disguised or self.accepted(request)
+
     def denied(self, request: Request) -> bool:
-        """Tell whether the answer to a write says that it was not carried out."""
+        """Tell whether the answer to a write says that it was not carried out; 408 says nothing of that."""
         fault: str = request["fault"] or ""
         whole = true(request) or fault == "status" or fault.startswith("proxy: ")
-        return whole and request["status"] is not None and 400 <= request["status"] < 500
+        return whole and request["status"] is not None and request["status"] in _NO
 
     def settled(self, mark: Mark, truth: Truth, conditions: Conditions) -> bool:
         """Tell whether the last word on a write was clear: then nothing may be left in doubt.
@@ -193,12 +215,12 @@ class Scene(ABC):
         last = truth.looks[-1:] or truth.shared_looks
         if not self.readable(mark, truth) or not last or not all(clean(request) for request in last):
             return False
-        accepted = self.accepted(truth.writes[-1])
+        accepted = self.perhaps_accepted(truth.writes[-1])
         return truth.gone or (truth.untouched and not accepted)
 
     def proven(self, mark: Mark, truth: Truth) -> bool:
         """Tell whether there was anything that could show that it is gone."""
-        return any(clean(request) for request in (*truth.looks, *truth.shared_looks))
+        return any(perhaps_clean(request) for request in (*truth.looks, *truth.shared_looks))
 
 
 def true(request: Request) -> bool:
@@ -206,9 +228,16 @@ def true(request: Request) -> bool:
     fault: str | None = request["fault"]
     if fault in ("cut", "drip") and request["status"] == 204:
         return True
-    return fault is None or fault == "delay" or fault.startswith("act")
+    if fault == "interim":
+        return 101 not in request["interim"] and len(request["interim"]) <= MOST_INTERIM
+    return fault in (None, "delay", "extra") or fault.startswith("act")
 
 
 def clean(request: Request) -> bool:
     """Tell whether a request was answered truly and wholly."""
-    return true(request) and request["status"] in (200, 204, 404)
+    return true(request) and request["status"] in _CLEAR
+
+
+def perhaps_clean(request: Request) -> bool:
+    """Tell it also where not every client can read the answer."""
+    return clean(request) or (request["fault"] in DISGUISED and request["status"] in _CLEAR)

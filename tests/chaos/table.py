@@ -9,15 +9,18 @@ from __future__ import annotations
 import random
 import socket
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
+from .oracle import WALL
 from .scene import Conditions, Mark, Scene
 from .tally import Tally
+from .tls_front import TlsFront
 from .trial import Trial, make_marks
-from .weather import TRIPPING, Row, armed, dice, rows, shared
+from .weather import OUTAGES, TRIPPING, WALLS, Row, armed, dice, rows, shared
 
 _AT_ONCE = 48
 _ALWAYS: int | None = None
@@ -45,9 +48,9 @@ def cases(scene: Scene, purposes: Sequence[str], repetitions: Sequence[int | Non
         Case(row, purpose, when, times)
         for row in rows(scene)
         for purpose in purposes
-        for when, possible in (("before", row.before), ("after", row.after and purpose == "write"))
+        for when in row.times_of(purpose)
         for times in repetitions
-        if possible and not (row.slow and scene.serial and times != 1)
+        if not (row.slow and scene.serial and times != 1)
     ]
 
 
@@ -63,6 +66,11 @@ def run(sandbox: Sandbox, scene: Scene, tally: Tally, seed: int) -> None:
     for fault, where in _everywhere(scene):
         _all_alike(sandbox, scene, tally, {**fault, **where})
     _out_of_reach(sandbox, scene, tally)
+    for _name, outage in OUTAGES:
+        _outage(sandbox, scene, tally, outage, chance)
+    _walls(sandbox, scene, tally)
+    _failovers(sandbox, scene, tally, chance)
+    _refused_certificate(sandbox, scene, tally)
 
 
 def _drawn_marks(scene: Scene, number: int, chance: random.Random) -> list[Mark]:
@@ -107,8 +115,8 @@ def _everywhere(scene: Scene) -> Iterator[tuple[Mapping[str, Any], Mapping[str, 
     if login is None:
         return
     for row in rows(scene):
-        yield row.fault, {**login, "times": 1}
-        yield row.fault, {**login, "times": _ALWAYS}
+        for times in (1, _ALWAYS):
+            yield row.fault, {**login, "when": row.times_of("login")[0], "times": times}
 
 
 def _all_alike(sandbox: Sandbox, scene: Scene, tally: Tally, fault: Mapping[str, Any]) -> None:
@@ -131,3 +139,54 @@ def _out_of_reach(sandbox: Sandbox, scene: Scene, tally: Tally) -> None:
         marks = make_marks(scene, [1] * 4, [kind for kind in scene.kinds if kind != "absent"])
         tally.injected(name)
         Trial(sandbox, scene, marks, tally).run(url=url, retries=1)
+
+
+def _of_one_account(scene: Scene, number: int) -> list[Mark]:
+    """Return targets of the first account; where one request of a token is sent at a time, fewer."""
+    wanted = number // 4 if scene.serial else number
+    kinds = [kind for kind in scene.kinds if kind != "absent"]
+    marks = make_marks(scene, [1] * wanted * scene.accounts, kinds)
+    return [mark for mark in marks if mark.account == 0]
+
+
+def _outage(sandbox: Sandbox, scene: Scene, tally: Tally, outage: Mapping[str, Any], chance: random.Random) -> None:
+    """Let every request fail from one moment on, for a while; then the same again, when all is well."""
+    marks = _of_one_account(scene, 32)
+    trial = Trial(sandbox, scene, marks, tally)
+    trial.arm([{"do": "outage", "path": f"/{scene.mounts[0]}/*", "skip": chance.randint(1, len(marks)), **outage}])
+    trial.run(Conditions(wait_timeout=scene.patience))
+    trial.calm()
+    trial.run(Conditions(wait_timeout=scene.patience))
+
+
+def _walls(sandbox: Sandbox, scene: Scene, tally: Tally) -> None:
+    """Let every request fail for good: most targets are to be left alone."""
+    for _name, fault in WALLS:
+        marks = _of_one_account(scene, 40)
+        trial = Trial(sandbox, scene, marks, tally)
+        trial.arm([{**fault, "path": f"/{scene.mounts[0]}/*", "skip": len(marks) // 2, "times": _ALWAYS}])
+        wall = WALL + (1 if scene.serial else scene.concurrency)
+        trial.run(Conditions(wait_timeout=scene.patience, wall=wall), retries=1, target_timeout=2)
+
+
+def _failovers(sandbox: Sandbox, scene: Scene, tally: Tally, chance: random.Random) -> None:
+    """Let another node take over in the middle, which knows nothing of tokens, cookies and sessions."""
+    if scene.failover is None:
+        return
+    act = {"do": "act", "act": scene.failover, "path": f"/{scene.mounts[0]}/*"}
+    for when in ("before", "after"):
+        marks = _of_one_account(scene, 32)
+        trial = Trial(sandbox, scene, marks, tally)
+        trial.arm([{**act, "when": when, "skip": chance.randint(2, len(marks))}])
+        trial.run(Conditions(wait_timeout=scene.patience, failover=True))
+        trial.run(Conditions(wait_timeout=scene.patience, failover=True))
+
+
+def _refused_certificate(sandbox: Sandbox, scene: Scene, tally: Tally) -> None:
+    """Let a server want a certificate that we do not have: with TLS 1.3 it says so when we have sent already."""
+    for let_in in (0, 1):
+        marks = _of_one_account(scene, 16)
+        trial = Trial(sandbox, scene, marks, tally)
+        tally.injected("TLS 1.3 alert")
+        with closing(TlsFront(sandbox.url, let_in=let_in)) as front:
+            trial.run(url=front.url, ca_path=front.ca_file, concurrency=1, retries=1)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from .scene import Request
 
-_SHOWN = 20
+_SHOWN = 60
 
 
 def say(text: str = "") -> None:

@@ -32,6 +32,17 @@ def _let_end(sandbox: Sandbox) -> None:
         time.sleep(0.02)
 
 
+def _journal_without_late_changes(sandbox: Sandbox) -> list[Request]:
+    """Return the journal when everything that is carried out later has been."""
+    end = time.monotonic() + _LET_END
+    while True:
+        journal = sandbox.journal()
+        under_way = any(request["fault"] == "late" and request["ended"] is None for request in journal)
+        if not under_way or time.monotonic() > end:
+            return journal
+        time.sleep(0.02)
+
+
 def make_marks(scene: Scene, sizes: Sequence[int], kinds: Sequence[str] | None = None) -> list[Mark]:
     """Return targets of every kind in turn, over all accounts."""
     kinds = kinds or scene.kinds
@@ -114,7 +125,7 @@ class Trial:
         """Hold what was reported against what the sandbox saw since the last time."""
         if conditions.lag:
             time.sleep(_SETTLED)
-        journal, since = self.sandbox.journal(), self._seen
+        journal, since = _journal_without_late_changes(self.sandbox), self._seen
         known = [request for request in journal if request["seq"] <= since]
         requests = [request for request in journal if request["seq"] > since]
         self._seen = max((request["seq"] for request in requests), default=since)
@@ -122,7 +133,9 @@ class Trial:
         after = self.sandbox.state()
         ours = [request for request in requests if request["room"] in self.scene.mounts]
         seen = oracle.truths(self.scene, self.marks, ours, before, after)
-        if self.scene.room == "genesys" and any(r["fault"] and not self.scene.is_write(r) for r in ours):
+        if any(request["fault"] == "late" for request in ours):
+            conditions = replace(conditions, lag=True)
+        if self.scene.room == "genesys" and any(self._disturbs_events(request) for request in ours):
             conditions = replace(conditions, acknowledged=False)
         found = [f"{self.scene.name}: a request came to another host" for r in requests if r["room"] == "trap"]
         found += oracle.overlaps(self.scene, [*known, *ours], since)
@@ -149,6 +162,11 @@ class Trial:
         """Begin anew: what was seen until now is judged, or nobody reported it."""
         self._seen = max((request["seq"] for request in self._new_requests()), default=self._seen)
         self.state = self.sandbox.state()
+
+    def _disturbs_events(self, request: Request) -> bool:
+        """Tell whether an acknowledgement may have been lost on its way, or its session."""
+        fault = request["fault"]
+        return bool(fault) and (not self.scene.is_write(request) or fault.startswith("act"))
 
     def _new_requests(self) -> list[Request]:
         return [request for request in self.sandbox.journal() if request["seq"] > self._seen]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .scene import Mark, Scene
+from .scene import MOST_INTERIM, Mark, Scene
 
 MIB = 1024 * 1024
 
@@ -23,10 +23,10 @@ def dice(*seeds: object) -> random.Random:
 
 @dataclass(frozen=True)
 class Row:
-    """One thing that can happen to a request. ``after``: it can come after the change too.
+    """One thing that can happen to a request. ``after``: it can come after the change too; ``before``: before it.
 
     A row whose answer says that nothing was carried out has no "after": a vendor that says so of a change that it
-    made cannot be found out.
+    made cannot be found out. One that spoils a true answer has no "before".
     """
 
     name: str
@@ -35,17 +35,30 @@ class Row:
     before: bool = True
     slow: bool = False
 
+    def times_of(self, purpose: str) -> list[str]:
+        """Return whether it can come before the change, and after it; what changes nothing has no after."""
+        changing = purpose == "write"
+        known = {"before": self.before, "after": self.after and (changing or not self.before)}
+        return [when for when, possible in known.items() if possible]
+
 
 def _status(status: int, **more: Any) -> dict[str, Any]:
     return {"do": "status", "status": status, **more}
 
 
+def _interim(*statuses: int, **more: Any) -> dict[str, Any]:
+    return {"do": "interim", "interim": list(statuses), **more}
+
+
+LATER = 0.15
+"""Seconds between a gateway's answer and the change."""
 _SAID_LATER = {"headers": {"Retry-After": "0"}}
+_WRONG_CHARSET = {"headers": {"Content-Type": "application/json; charset=utf-16"}}
 
 ROWS: Sequence[Row] = (
     Row("429", _status(429), after=False),
     Row("429 with Retry-After", _status(429, **_SAID_LATER), after=False),
-    Row("503 with Retry-After", _status(503, **_SAID_LATER), after=False),
+    Row("503 with Retry-After", _status(503, **_SAID_LATER)),
     Row("read timeout", {"do": "hang", "seconds": 3}, slow=True),
     Row("late answer", {"do": "delay", "seconds": 0.6}, slow=True),
     Row("reset", {"do": "reset"}),
@@ -53,13 +66,25 @@ ROWS: Sequence[Row] = (
     Row("short body", {"do": "cut"}),
     Row("dripping body", {"do": "drip", "interval": 0.05}, slow=True),
     Row("dripping headers", {"do": "drip_headers", "interval": 0.05}, slow=True),
-    *(Row(str(status), _status(status)) for status in (500, 502, 503, 504)),
+    *(Row(str(status), _status(status)) for status in (408, 500, 502, 503, 504)),
+    Row("504, and carried out later", {"do": "late", "status": 504, "seconds": LATER}, after=False),
+    Row("503, and carried out later", {"do": "late", "status": 503, "seconds": LATER, **_SAID_LATER}, after=False),
+    *(Row(f"{status}, then the answer", _interim(status, seconds=0.05)) for status in (102, 103)),
+    Row("several 1xx with the answer", _interim(102, 103, 103)),
+    Row("101", _interim(101, seconds=0.05)),
+    Row("too many 1xx", _interim(*[103] * 2 * MOST_INTERIM)),
+    Row("bytes behind the answer", {"do": "extra"}, before=False),
     *(Row(str(status), {"do": "redirect", "status": status}) for status in (301, 302, 303, 307, 308)),
     Row("403", _status(403), after=False),
+    Row("407", _status(407), after=False),
     Row("404", _status(404), after=False),
     *(Row(str(status), _status(status), after=False) for status in (400, 409, 422)),
     Row("an HTML page", {"do": "html"}),
     Row("bad JSON", {"do": "bad_json"}),
+    Row("a name twice", {"do": "duplicate"}, before=False),
+    *(Row(charset, {"do": "encoding", "charset": charset}, before=False) for charset in ("utf-8-sig", "utf-16")),
+    Row("said to be UTF-16", {"do": "encoding", "charset": "utf-8", **_WRONG_CHARSET}, before=False),
+    Row("too much white space", {"do": "pad", "bytes": 9 * MIB}, before=False, slow=True),
     Row("too large", {"do": "huge", "bytes": 9 * MIB}, slow=True),
     Row("a gzip bomb", {"do": "gzip_bomb", "bytes": 64 * MIB}, slow=True),
 )
@@ -88,9 +113,27 @@ TRIPPING: Sequence[tuple[str, Mapping[str, Any]]] = (
 )
 
 
+OUTAGES: Sequence[tuple[str, Mapping[str, Any]]] = (
+    *((f"{status} for a time", {"status": status, "seconds": 0.4}) for status in (502, 503, 504)),
+    ("503 with Retry-After for a time", {"status": 503, "seconds": 0.4, **_SAID_LATER}),
+    ("resets for a time", {"seconds": 0.4}),
+    ("502 for some requests", {"status": 502, "times": 12}),
+    ("resets for some requests", {"times": 12}),
+)
+"""What every request meets, of whatever target, from one moment on."""
+WALLS: Sequence[tuple[str, Mapping[str, Any]]] = (
+    ("502", _status(502)),
+    ("reset", {"do": "reset"}),
+    ("redirect", {"do": "redirect", "status": 302}),
+    ("407", _status(407)),
+)
+"""What every request meets for good: a gateway without a server, a wrong address, a proxy that wants a login."""
+
+
 def rows(scene: Scene) -> Sequence[Row]:
     """Return the rows that this vendor can run into."""
-    return (*ROWS, *WOLKVOX_ROWS) if scene.room == "wolkvox" else ROWS
+    known = [row for row in ROWS if scene.repeatable or row.fault["do"] != "late"]
+    return [*known, *WOLKVOX_ROWS] if scene.room == "wolkvox" else known
 
 
 def armed(
@@ -105,6 +148,10 @@ CHANCES: Sequence[tuple[float, str, Mapping[str, Any]]] = (
     (0.01, "after", {"do": "reset"}),
     (0.01, "after", _status(500)),
     (0.005, "after", {"do": "drip", "interval": 0.05}),
+    (0.005, "after", _status(503, **_SAID_LATER)),
+    (0.005, "before", _interim(103, seconds=0.05)),
+    (0.005, "after", _interim(102, seconds=0.05)),
+    (0.0025, "before", {"do": "late", "status": 504, "seconds": LATER}),
 )
 """What the weather brings: the chance of each for one request."""
 _FORESEEN = 4
@@ -133,7 +180,8 @@ def _by_target(scene: Scene, marks: Sequence[Mark], seed: int, harder: float) ->
                 for share, when, fault in CHANCES:
                     drawn -= share
                     if drawn < 0:
-                        yield {**fault, **scene.filter(mark, purpose), "when": when, "skip": skip}
+                        if scene.repeatable or fault["do"] != "late":
+                            yield {**fault, **scene.filter(mark, purpose), "when": when, "skip": skip}
                         break
 
 

@@ -27,6 +27,7 @@ class Cancel(Scene):
     kinds: ClassVar[tuple[str, ...]] = ("record", "record", "record", "absent")
     addressed: ClassVar[bool] = False
     patience: ClassVar[float] = 3.0
+    failover: ClassVar[Mapping[str, Any] | None] = {"room": "genesys", "do": "forget_logins"}
 
     def seed(self, marks: Sequence[Mark]) -> dict[str, Any]:
         accounts = [{"username": _user(number), "password": PASSWORD, "devices": ["d1"]} for number in range(3)]
@@ -38,7 +39,7 @@ class Cancel(Scene):
         }
 
     def settings(self) -> dict[str, Any]:
-        return {"poll_timeout": 0.5}
+        return {"poll_timeout": 0.5, "csrf": True}
 
     def options(self, url: str, account: int, marks: Sequence[Mark]) -> dict[str, Any]:
         return {

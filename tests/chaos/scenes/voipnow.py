@@ -26,6 +26,7 @@ class Absent(Scene):
     kinds: ClassVar[tuple[str, ...]] = ("all", "each", "each", "absent")
     lag: ClassVar[str | None] = "lag"
     state: ClassVar[str] = "absent"
+    failover: ClassVar[Mapping[str, Any] | None] = {"room": "voipnow", "do": "revoke_tokens"}
 
     def seed(self, marks: Sequence[Mark]) -> dict[str, Any]:
         apps = [{"client_id": _app(number), "client_secret": SECRET} for number in range(self.accounts)]
@@ -92,6 +93,7 @@ class Present(Absent):
     kinds: ClassVar[tuple[str, ...]] = ("create", "create", "update", "absent")
     lag: ClassVar[str | None] = None
     state: ClassVar[str] = "present"
+    repeatable: ClassVar[bool] = False
     idle: ClassVar[str] = "unchanged"
     would: ClassVar[str] = "would_change"
     done: ClassVar[str] = "changed"
