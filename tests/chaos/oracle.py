@@ -28,6 +28,8 @@ _ABANDONED = (
 """Faults after which our side gives up: the server may notice only when our next request is there."""
 GIVEN_UP = 2
 """Writes of one target that its client gave up before a busy machine's server had read them: they are on no record."""
+LOST = 8
+"""Writes of one target that somebody in between may have kept from the vendor."""
 _TRIPS = ("auth", "tls", "connect", "busy")
 WALL = 5
 """So many targets in a row that meet the same wall are a reason to begin no more."""
@@ -93,7 +95,7 @@ def judge(scene: Scene, mark: Mark, entry: Mapping[str, Any], truth: Truth, cond
     """Yield what does not agree for one target."""
     outcome = entry["outcome"]
     alone = mark.key not in conditions.meddled
-    if not 0 <= entry["attempts"] - len(truth.writes) <= GIVEN_UP:
+    if not 0 <= entry["attempts"] - len(truth.writes) <= (LOST if conditions.fronted else GIVEN_UP):
         yield f"attempts {entry['attempts']}, but {len(truth.writes)} writes arrived"
     if entry["changed"] != (outcome in (scene.would, scene.done, "accepted", "in_doubt")):
         yield "changed does not go with the outcome"
@@ -102,7 +104,8 @@ def judge(scene: Scene, mark: Mark, entry: Mapping[str, Any], truth: Truth, cond
     if conditions.check and truth.writes:
         yield "a write was sent in check mode"
     yield from _sent_again(scene, mark, truth)
-    yield from _credited(entry, truth)
+    if not conditions.fronted:
+        yield from _credited(entry, truth)
     if conditions.failover and entry["error"] and entry["error"]["kind"] in ("auth", "denied"):
         yield "what a session hands out was not renewed"
     if alone and truth.others_before != truth.others_after:
@@ -256,10 +259,9 @@ def _failed(_scene: Scene, _mark: Mark, truth: Truth, _conditions: Conditions, a
 
 
 def _in_doubt(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, alone: bool) -> Iterator[str]:
-    if not truth.writes:
+    if not truth.writes and not conditions.fronted:
         yield "nothing was sent that could be in doubt"
-        return
-    if conditions.interrupted or not alone:
+    if not truth.writes or conditions.interrupted or not alone:
         return
     if all(scene.denied(request) for request in truth.writes):
         yield "every write was surely refused"
@@ -267,7 +269,8 @@ def _in_doubt(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, al
         yield "nobody looked"
     if scene.settled(mark, truth, conditions) and not conditions.lag:
         yield "what was seen settles it"
-    if not scene.readable(mark, truth) and scene.name != "genesys" and scene.accepted(truth.writes[-1]):
+    unread = not scene.readable(mark, truth) and scene.name != "genesys"
+    if unread and not conditions.fronted and scene.accepted(truth.writes[-1]):
         yield "the vendor accepted it"
 
 

@@ -50,6 +50,8 @@ class Conditions:
     stop: bool = False
     failover: bool = False
     """Another node took over, which knows nothing of tokens, cookies and sessions, and is well."""
+    fronted: bool = False
+    """Somebody stands in between who may lose requests and answers, and say what the vendor did not say."""
     wall: int | None = None
     """Every request failed alike from one moment on; so many targets may end in doubt before that is seen."""
 

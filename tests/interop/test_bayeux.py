@@ -2,15 +2,14 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The CometD client against two servers that this project did not write; `make peers` runs this.
+"""The CometD client against Bayeux servers that this project did not write; `make interop` runs this.
 
-NODE_PATH has to name the folder that `npm ci` filled.
+Those from npm need NODE_PATH, which names the folder that `npm ci` filled.
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -20,28 +19,34 @@ from typing import Any
 import pytest
 import requests
 
+from ansible_collections.telephony.outbound.tests.interop.processes import Process, free_port, program
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 
-SERVER = Path(__file__).with_name("server.js")
+HERE = Path(__file__).parent
+
+
+def node(kind: str, port: int) -> list[str]:
+    """Return the command line of a server from npm."""
+    if "NODE_PATH" not in os.environ:
+        pytest.skip(f"node and npm are not installed, so NOTHING was tried against {kind}")
+    return [program("node"), str(HERE / "gws_node.js"), kind, str(port)]
+
+
+def ruby(_kind: str, port: int) -> list[str]:
+    """Return the command line of ruby-faye on thin."""
+    return [program("thin"), "start", "-R", str(HERE / "gws_ruby.ru"), "-a", "127.0.0.1", "-p", str(port)]
+
+
+SERVERS = {"cometd": node, "faye": node, "ruby-faye": ruby}
 
 
 class Peer:
-    def __init__(self, kind: str) -> None:
-        self._process = subprocess.Popen(
-            ["node", str(SERVER), kind],  # noqa: S607
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        self.url: str = json.loads(self._process.stdout.readline())["url"]
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait(10)
-        for stream in (self._process.stdin, self._process.stdout):
-            assert stream is not None
-            stream.close()
+    def __init__(self, kind: str, folder: Path) -> None:
+        port = free_port()
+        self._process = Process(SERVERS[kind](kind, port), port, folder)
+        self.url = f"http://127.0.0.1:{port}"
+        self.stop = self._process.stop
+        self.control("GET")
 
     def control(self, method: str, **order: Any) -> dict[str, Any]:
         answer = requests.request(method, f"{self.url}/_control", json=order, timeout=10)
@@ -66,9 +71,9 @@ class Peer:
         )
 
 
-@pytest.fixture(params=["cometd", "faye"])
-def peer(request: pytest.FixtureRequest) -> Iterator[Peer]:
-    running = Peer(request.param)
+@pytest.fixture(params=SERVERS)
+def peer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Peer]:
+    running = Peer(request.param, tmp_path)
     yield running
     running.stop()
 

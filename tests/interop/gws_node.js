@@ -2,8 +2,8 @@
 // GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// node server.js cometd|faye: a Bayeux server that this project did not write, at /api/v2/notifications, behind the
-// few REST routes of Genesys Web Services that a cancel needs. Prints {"url": ...} when it listens on a loopback port.
+// node gws_node.js cometd|faye PORT: a Bayeux server that this project did not write, at /api/v2/notifications, behind the
+// few REST routes of Genesys Web Services that a cancel needs. It listens on a loopback port.
 //
 // PUT /_control  {"ack_delay": ms, "silent": true}     how cancels are acknowledged from now on
 // POST /_control {"publish": {"channel": ..., "data": ...}} or {"end_sessions": true}
@@ -125,8 +125,6 @@ const server = http.createServer((request, response) => {
 });
 
 if (peer.attach) peer.attach(server);
-peer.ready.then(() => server.listen(0, '127.0.0.1', () => {
-  console.log(JSON.stringify({ url: `http://127.0.0.1:${server.address().port}` }));
-}));
-// Whoever started it may be killed: then nobody reads its output any more.
+peer.ready.then(() => server.listen(Number(process.argv[3]), '127.0.0.1'));
+// Whoever started it may be killed: then its input ends.
 process.stdin.on('end', () => process.exit(0)).resume();

@@ -1,0 +1,283 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The modules behind nginx, HAProxy and Varnish: what they say, against the record of the vendor behind the front.
+
+`make interop` runs this; the oracle of the fault suite is the judge where a module of any vendor is meant.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from ansible_collections.telephony.outbound.tests.chaos.oracle import WALL
+from ansible_collections.telephony.outbound.tests.chaos.scene import Conditions, Mark, Scene
+from ansible_collections.telephony.outbound.tests.chaos.scenes.all import SCENES
+from ansible_collections.telephony.outbound.tests.chaos.tally import Tally
+from ansible_collections.telephony.outbound.tests.chaos.trial import Trial, make_marks
+from ansible_collections.telephony.outbound.tests.interop.fronts import Front, HAProxy, Nginx, Varnish
+from ansible_collections.telephony.outbound.tests.interop.processes import free_port
+from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+SECONDS = 10.0
+NOBODY = "http://127.0.0.1:{}"
+PATIENT = Conditions(wait_timeout=5.0, fronted=True)
+SECRET = "not-a-secret-password"
+
+MakeFront = Callable[..., Front]
+
+
+@contextmanager
+def running(front: Front) -> Iterator[Front]:
+    try:
+        yield front
+    finally:
+        front.stop()
+
+
+def marks_of(scene: Scene, number: int) -> list[Mark]:
+    kinds = [kind for kind in scene.kinds if kind != "absent"]
+    return [mark for mark in make_marks(scene, [1] * number * scene.accounts, kinds) if mark.account == 0]
+
+
+def judged(sandbox: Sandbox, front: Front, scene: Scene, *faults: dict[str, Any], number: int = 12) -> None:
+    """Run a module behind a front while the vendor misbehaves; the oracle compares."""
+    trial = Trial(sandbox, scene, marks_of(scene, number), Tally(1))
+    trial.arm(faults)
+    assert not trial.run(PATIENT, url=front.url, timeout=SECONDS, retries=2)
+    trial.calm()
+    assert not trial.run(PATIENT, url=front.url, timeout=SECONDS)
+
+
+def plum(url: str, number: int, **options: Any) -> dict[str, Any]:
+    """Cancel so many queues of which nothing can be read."""
+    scene = SCENES["plum fuse"]
+    marks = [Mark(str(1_000_000 + each), "blind", 1) for each in range(number)]
+    return run_module(scene.module, **{**scene.options(url, 0, marks), "timeout": SECONDS, **options})
+
+
+def outcomes(result: dict[str, Any]) -> Counter[str]:
+    return Counter(entry["outcome"] for entry in result["results"])
+
+
+def seeded(sandbox: Sandbox, scene: Scene, marks: list[Mark], **settings: Any) -> None:
+    sandbox.seed({"settings": {scene.room: {**scene.settings(), **settings}}, scene.room: scene.seed(marks)})
+
+
+BOTH = pytest.mark.parametrize("make", [HAProxy, Nginx])
+VENDORS = pytest.mark.parametrize(
+    "name", ["plum fuse", "voipnow absent", "voipnow present", "wolkvox clear", "genesys"]
+)
+
+
+# --- interim answers -------------------------------------------------------------------------------------------------
+
+
+@BOTH
+@VENDORS
+@pytest.mark.parametrize("seconds", [0, 0.05])
+def test_interim_answers_are_no_answers(
+    sandbox: Sandbox, tmp_path: Path, make: MakeFront, name: str, seconds: float
+) -> None:
+    """HAProxy passes them on, to whatever client; nginx ends the exchange, which is a doubt."""
+    scene = SCENES[name]
+    interim = {"do": "interim", "interim": [102, 103], "seconds": seconds, "path": f"/{scene.mounts[0]}/*"}
+    with running(make(tmp_path / "front", [sandbox.url])) as front:
+        judged(sandbox, front, scene, {**interim, "times": 20, "probability": 0.5})
+
+
+# --- answers of the front's own --------------------------------------------------------------------------------------
+
+
+@BOTH
+@VENDORS
+def test_late_answers_are_doubts(sandbox: Sandbox, tmp_path: Path, make: MakeFront, name: str) -> None:
+    """The front says 504 while the vendor works, or before the vendor begins."""
+    scene = SCENES[name]
+    write = scene.filter(marks_of(scene, 1)[0], "write")
+    slow = [{**write, "do": "delay", "seconds": 1.5, "when": when} for when in ("before", "after")]
+    late = {"server_timeout": "700ms"} if make is HAProxy else {"location": "proxy_read_timeout 700ms;"}
+    with running(make(tmp_path / "front", [sandbox.url], **late)) as front:
+        judged(sandbox, front, scene, *slow, number=4)
+        assert 504 in front.statuses(write["method"])
+
+
+@BOTH
+def test_a_front_without_a_server_is_one_wall(tmp_path: Path, make: MakeFront) -> None:
+    """HAProxy says 503 and nginx 502, to everybody."""
+    with running(make(tmp_path / "front", [NOBODY.format(free_port())])) as front:
+        result = plum(front.url, 40, target_timeout=3, retries=1)
+        assert outcomes(result)["in_doubt"] <= WALL + 4
+        assert outcomes(result)["not_sent"] == 40 - outcomes(result)["in_doubt"]
+        assert len(front.statuses("DELETE")) <= 2 * (WALL + 4)
+
+
+def test_a_wrong_scheme_is_one_wall(sandbox: Sandbox, tmp_path: Path) -> None:
+    with running(HAProxy(tmp_path / "front", [sandbox.url], frontend="http-request redirect scheme https")) as front:
+        result = plum(front.url, 40, target_timeout=3, retries=1)
+        assert outcomes(result)["in_doubt"] <= WALL + 4
+        assert outcomes(result)["not_sent"] == 40 - outcomes(result)["in_doubt"]
+    assert not sandbox.journal()
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_requests_that_are_too_fast(sandbox: Sandbox, tmp_path: Path, status: int) -> None:
+    """nginx lets so many requests a second through; what it turns away never arrives at the vendor."""
+    zone = f"limit_req_zone $server_name zone=all:1m rate=20r/s; limit_req_status {status};"
+    limited = {"http": zone, "location": "limit_req zone=all burst=5 nodelay;"}
+    with running(Nginx(tmp_path / "front", [sandbox.url], **limited)) as front:
+        scene = SCENES["genesys"]
+        judged(sandbox, front, scene, number=30)
+        assert status in front.statuses("POST")
+
+
+@VENDORS
+def test_a_cache_that_says_503_with_retry_after_of_its_own_accord(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
+    """Varnish does, when the vendor's answer is late: each write may have been carried out."""
+    scene = SCENES[name]
+    write = scene.filter(marks_of(scene, 1)[0], "write")
+    with running(Varnish(tmp_path / "front", sandbox.url, patience=0.7)) as front:
+        judged(sandbox, front, scene, {**write, "do": "delay", "seconds": 1.5, "when": "after"}, number=4)
+
+
+# --- connections -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "more"),
+    [
+        (HAProxy, {"keep_alive": "1ms"}),
+        (Nginx, {"server": "keepalive_requests 3;"}),
+        (Nginx, {"server": "keepalive_timeout 0;"}),
+    ],
+)
+@VENDORS
+def test_connections_that_are_closed_as_a_request_comes(
+    sandbox: Sandbox, tmp_path: Path, make: MakeFront, more: dict[str, str], name: str
+) -> None:
+    with running(make(tmp_path / "front", [sandbox.url], **more)) as front:
+        scene = SCENES[name]
+        judged(sandbox, front, scene, number=12 if scene.serial else 60)
+
+
+# --- TLS -------------------------------------------------------------------------------------------------------------
+
+
+class Certificates:
+    """Two throw-away authorities, a server's certificate by the first and a client's by each."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        ours, theirs = trustme.CA(), trustme.CA()
+        self.authority = folder / "ca.pem"
+        ours.cert_pem.write_to_path(str(self.authority))
+        self.server = folder / "server.pem"
+        ours.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(self.server))
+        self.right, self.wrong = folder / "right.pem", folder / "wrong.pem"
+        for path, authority in ((self.right, ours), (self.wrong, theirs)):
+            authority.issue_cert("client@example.com").private_key_and_cert_chain_pem.write_to_path(str(path))
+
+    def haproxy(self, version: str) -> dict[str, str]:
+        return {
+            "bind": f"ssl crt {self.server} ca-file {self.authority} verify required"
+            f" ssl-min-ver {version} ssl-max-ver {version}"
+        }
+
+    def nginx(self, version: str) -> dict[str, str]:
+        keys = f"ssl_certificate {self.server}; ssl_certificate_key {self.server};"
+        wanted = f"ssl_client_certificate {self.authority}; ssl_verify_client on; ssl_protocols {version};"
+        return {"listen": "ssl", "server": keys + wanted}
+
+
+@pytest.mark.parametrize("version", ["TLSv1.3", "TLSv1.2"])
+@pytest.mark.parametrize("shown", ["none", "wrong", "right"])
+def test_a_front_that_wants_a_client_certificate(sandbox: Sandbox, tmp_path: Path, version: str, shown: str) -> None:
+    """HAProxy ends the handshake; with TLS 1.3 the client has sent its request by then."""
+    known = Certificates(tmp_path / "certificates")
+    scene = SCENES["plum fuse"]
+    seeded(sandbox, scene, [Mark(str(1_000_000 + each), "blind", 1) for each in range(12)])
+    cert = {} if shown == "none" else {"client_cert": str(getattr(known, shown))}
+    with running(HAProxy(tmp_path / "front", [sandbox.url], **known.haproxy(version))) as front:
+        result = plum(front.url, 12, ca_path=str(known.authority), concurrency=1, **cert)
+    if shown == "right":
+        assert outcomes(result) == {"accepted": 12}
+        return
+    assert outcomes(result) == {"failed": 1, "not_sent": 11}
+    assert {entry["error"]["kind"] for entry in result["results"]} == {"tls"}
+    assert not sandbox.journal()
+
+
+@pytest.mark.parametrize("shown", ["none", "wrong", "right"])
+def test_a_front_that_answers_when_it_lacks_a_client_certificate(sandbox: Sandbox, tmp_path: Path, shown: str) -> None:
+    """nginx says 400 with a page of its own, and passes nothing on."""
+    known = Certificates(tmp_path / "certificates")
+    scene = SCENES["plum fuse"]
+    seeded(sandbox, scene, [Mark(str(1_000_000 + each), "blind", 1) for each in range(3)])
+    cert = {} if shown == "none" else {"client_cert": str(getattr(known, shown))}
+    with running(Nginx(tmp_path / "front", [sandbox.url], **known.nginx("TLSv1.3"))) as front:
+        result = plum(front.url, 3, ca_path=str(known.authority), concurrency=1, **cert)
+    if shown == "right":
+        assert outcomes(result) == {"accepted": 3}
+        return
+    assert set(outcomes(result)) <= {"failed", "not_sent"}
+    assert "certificate" in result["results"][0]["error"]["message"].lower()
+    assert not sandbox.journal()
+
+
+# --- several servers behind one front --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("csrf", [True, False])
+def test_another_node_takes_over(sandbox: Sandbox, second_sandbox: Sandbox, tmp_path: Path, csrf: bool) -> None:
+    """HAProxy sends a client to the other node, which knows neither its cookie, nor its token, nor its session."""
+    scene = SCENES["genesys"]
+    marks = [Mark(str(1_000_000 + each), "record", 1) for each in range(150)]
+    nodes = (sandbox, second_sandbox)
+    for node in nodes:
+        seeded(node, scene, marks, csrf=csrf)
+    sticky = {
+        "backend": "cookie NODE insert indirect nocache",
+        "each": "cookie nNUMBER",
+        "defaults": "option redispatch",
+    }
+    with running(HAProxy(tmp_path / "front", [node.url for node in nodes], **sticky)) as front:
+        assert isinstance(front, HAProxy)
+        thread = threading.Thread(target=take_out_after, args=(front, nodes, 50))
+        thread.start()
+        result = run_module(scene.module, **scene.options(front.url, 0, marks), concurrency=8, wait_timeout=8)
+        thread.join()
+    cancelled = Counter(
+        entry["body"].split('"phoneNumber": "')[1][:11]
+        for node in nodes
+        for entry in node.journal()
+        if entry["changes"]
+    )
+    for entry in result["results"]:
+        # Each node has records of its own.
+        assert entry["outcome"] != "cleared" or cancelled[entry["target"]["phone_number"]]
+        assert entry["outcome"] not in ("failed", "not_sent"), entry["error"]
+    assert outcomes(result)["in_doubt"] <= 2 * 8
+    for node in nodes:
+        assert node.changes()
+
+
+def take_out_after(front: HAProxy, nodes: tuple[Sandbox, ...], number: int) -> None:
+    """Take the node that does the work out when it has cancelled so many."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        done = [len([change for change in node.changes() if change["do"] == "cancel"]) for node in nodes]
+        if sum(done) >= number:
+            front.take_out(done.index(max(done)))
+            return
+        time.sleep(0.02)
