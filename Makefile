@@ -57,7 +57,7 @@ help:
 	@echo 'make gates        what must hold across files'
 	@echo 'make sanity       ansible-test sanity'
 	@echo 'make integration  ansible-test integration (make integration ARGS="NAME" runs one target)'
-	@echo 'make peers        the CometD client against two servers that others wrote (needs node and npm)'
+	@echo 'make interop      against servers that others wrote: CometD, nginx, HAProxy, Varnish, as far as they are installed'
 	@echo 'make report       the report of a teardown in a headless browser (needs chromium or chrome)'
 	@echo 'make oldest       unit tests and a tour of all systems with the oldest ansible-core and Python at hand'
 	@echo 'make build        the tarball in .work/dist, installed elsewhere and checked as users get it'
@@ -181,15 +181,16 @@ integration: tree
 report: tree
 	@$(IN_TREE) $(PYTEST) -q -rs tests/report $(ARGS)
 
-# npm is called without $(WITH): it needs the settings that this machine reaches its packages with.
-.PHONY: peers
-peers: tree
-	@command -v node >/dev/null && command -v npm >/dev/null && exit 0; \
-		echo 'SKIPPED: node and npm are not on the PATH, so the CometD client was NOT tried against foreign servers'
-	@command -v node >/dev/null && command -v npm >/dev/null || exit 0; \
-		mkdir -p "$(WORK)/peers" && cp tests/integration/bayeux_peers/package*.json "$(WORK)/peers/" \
-		&& (cd "$(WORK)/peers" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) \
-		&& $(IN_TREE) env NODE_PATH="$(WORK)/peers/node_modules" $(PYTEST) -q tests/integration/bayeux_peers $(ARGS)
+# npm is called without $(WITH): it needs the settings that this machine reaches its packages with. What is not installed
+# is skipped test by test, and named.
+.PHONY: interop
+interop: tree
+	@set -e; if command -v node >/dev/null && command -v npm >/dev/null; then \
+		mkdir -p "$(WORK)/interop" && cp tests/interop/package*.json "$(WORK)/interop/"; \
+		(cd "$(WORK)/interop" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error); \
+		export NODE_PATH="$(WORK)/interop/node_modules"; \
+	else unset NODE_PATH; fi; \
+		$(IN_TREE) $(PYTEST) $(PARALLEL) -q -rs tests/interop $(ARGS)
 
 # Every combination has a folder of its own, with its environment and its tree: nothing that this call of make was told
 # is meant for theirs.

@@ -16,7 +16,7 @@ MOST_INTERIM = 10
 DISGUISED = ("encoding", "pad")
 """Faults that leave an answer true, in a form that a client may be able to read, or not."""
 _CLEAR = (200, 204, 404)
-_NO = frozenset(range(400, 500)) - {408}
+_NO = frozenset(range(400, 500)) - {408, 425}
 
 Request = Mapping[str, Any]
 """One entry of the sandbox's journal."""
@@ -203,7 +203,7 @@ class Scene(ABC):
         return disguised or self.accepted(request)
 
     def denied(self, request: Request) -> bool:
-        """Tell whether the answer to a write says that it was not carried out; 408 says nothing of that."""
+        """Tell whether the answer to a write says that it was not carried out; 408 and 425 say nothing of that."""
         fault: str = request["fault"] or ""
         whole = true(request) or fault == "status" or fault.startswith("proxy: ")
         return whole and request["status"] is not None and request["status"] in _NO

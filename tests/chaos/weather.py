@@ -66,7 +66,7 @@ ROWS: Sequence[Row] = (
     Row("short body", {"do": "cut"}),
     Row("dripping body", {"do": "drip", "interval": 0.05}, slow=True),
     Row("dripping headers", {"do": "drip_headers", "interval": 0.05}, slow=True),
-    *(Row(str(status), _status(status)) for status in (408, 500, 502, 503, 504)),
+    *(Row(str(status), _status(status)) for status in (408, 425, 500, 502, 503, 504)),
     Row("504, and carried out later", {"do": "late", "status": 504, "seconds": LATER}, after=False),
     Row("503, and carried out later", {"do": "late", "status": 503, "seconds": LATER, **_SAID_LATER}, after=False),
     *(Row(f"{status}, then the answer", _interim(status, seconds=0.05)) for status in (102, 103)),

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # The longest first, so that the last one running is a short one.
-PARTS = ("integration", "unit", "sanity", "gates", "oldest", "build", "peers", "report", "lint", "docs", "docs-lint")
+PARTS = ("integration", "unit", "sanity", "gates", "oldest", "build", "interop", "report", "lint", "docs", "docs-lint")
 AT_ONCE = 2
 LIMIT = 30 * 60.0
 PATIENCE = 10.0
