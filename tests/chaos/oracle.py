@@ -15,6 +15,7 @@ When may a target stay ``in_doubt``? Only after a write that was not surely refu
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -28,6 +29,7 @@ _ABANDONED = (
 """Faults after which our side gives up: the server may notice only when our next request is there."""
 GIVEN_UP = 2
 """Writes of one target that its client gave up before a busy machine's server had read them: they are on no record."""
+PROXY_LOGIN = 407
 LOST = 8
 """Writes of one target that somebody in between may have kept from the vendor."""
 _TRIPS = ("auth", "tls", "connect", "busy")
@@ -95,7 +97,9 @@ def judge(scene: Scene, mark: Mark, entry: Mapping[str, Any], truth: Truth, cond
     """Yield what does not agree for one target."""
     outcome = entry["outcome"]
     alone = mark.key not in conditions.meddled
-    if not 0 <= entry["attempts"] - len(truth.writes) <= (LOST if conditions.fronted else GIVEN_UP):
+    # What a proxy turned away was not sent to the vendor.
+    arrived = [request for request in truth.writes if request["status"] != PROXY_LOGIN]
+    if not 0 <= entry["attempts"] - len(arrived) <= (LOST if conditions.fronted else GIVEN_UP):
         yield f"attempts {entry['attempts']}, but {len(truth.writes)} writes arrived"
     if entry["changed"] != (outcome in (scene.would, scene.done, "accepted", "in_doubt")):
         yield "changed does not go with the outcome"
@@ -169,7 +173,8 @@ def _whole(scene: Scene, result: Mapping[str, Any], conditions: Conditions) -> I
     # What comes before the first target, such as a login, is told at the first one.
     began_badly = entries[0]["outcome"] == "failed" and summary["not_sent"] == len(entries) - 1
     if summary["not_sent"] and not tripped and not began_badly:
-        yield f"{scene.name}: targets were not begun, and nothing says why"
+        told = Counter(f"{entry['outcome']} {entry['error']['kind']}" for entry in bad)
+        yield f"{scene.name}: targets were not begun, and nothing says why: {dict(told)}"
 
 
 def _numbers(entry: Mapping[str, Any], truth: Truth, conditions: Conditions) -> Iterator[str]:
