@@ -165,16 +165,13 @@ def _whole(scene: Scene, result: Mapping[str, Any], conditions: Conditions) -> I
     doubts = sum(entry["outcome"] == "in_doubt" for entry in entries)
     if conditions.wall is not None and doubts > conditions.wall:
         yield f"{scene.name}: {doubts} targets in doubt: the wall that all of them met was not seen as one"
-    tripped = conditions.interrupted or conditions.stop
-    tripped = (
-        tripped or sum(entry["error"]["kind"] in _WALLS for entry in bad if entry["outcome"] != "not_sent") >= WALL
-    )
-    tripped = tripped or any(entry["error"]["kind"] in _TRIPS for entry in bad if entry["outcome"] == "failed")
+    ended = Counter((entry["outcome"], entry["error"] and entry["error"]["kind"]) for entry in bad)
+    tripped = conditions.interrupted or conditions.stop or any(ended["failed", kind] for kind in _TRIPS)
+    tripped = tripped or sum(ended[how, kind] for how in ("failed", "in_doubt") for kind in _WALLS) >= WALL
     # What comes before the first target, such as a login, is told at the first one.
     began_badly = entries[0]["outcome"] == "failed" and summary["not_sent"] == len(entries) - 1
     if summary["not_sent"] and not tripped and not began_badly:
-        told = Counter(f"{entry['outcome']} {entry['error']['kind']}" for entry in bad)
-        yield f"{scene.name}: targets were not begun, and nothing says why: {dict(told)}"
+        yield f"{scene.name}: targets were not begun, and nothing says why: {dict(ended)}"
 
 
 def _numbers(entry: Mapping[str, Any], truth: Truth, conditions: Conditions) -> Iterator[str]:

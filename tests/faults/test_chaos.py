@@ -10,28 +10,34 @@ CHAOS_SEED=7 takes another seed. `make chaos` runs the whole.
 from __future__ import annotations
 
 import os
+import re
 import socket
 import time
 from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import client as core_client
-from ansible_collections.telephony.outbound.plugins.module_utils._core import confirm
+from ansible_collections.telephony.outbound.plugins.module_utils._core import confirm, sockets, strict_json, transport
 from ansible_collections.telephony.outbound.plugins.module_utils._core.confirm import Confirmation, Verdict
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors import wolkvox_campaigns
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import Genesys
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys_records import RecordCancel
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import OutboundCancel
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import CampaignClear, Wolkvox
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox_campaigns import Campaigns
 from ansible_collections.telephony.outbound.tests.chaos import interrupts, machine, oracle
 from ansible_collections.telephony.outbound.tests.chaos import trial as trial_module
-from ansible_collections.telephony.outbound.tests.chaos.scene import Conditions, Mark, Scene
+from ansible_collections.telephony.outbound.tests.chaos.scene import Conditions, Mark, Scene, Truth
 from ansible_collections.telephony.outbound.tests.chaos.scenes.all import SCENES
 from ansible_collections.telephony.outbound.tests.chaos.tally import Tally
+from ansible_collections.telephony.outbound.tests.chaos.tls_front import TlsFront
 from ansible_collections.telephony.outbound.tests.chaos.trial import Trial, make_marks
 from ansible_collections.telephony.outbound.tests.chaos.weather import dice, weather
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
@@ -202,6 +208,131 @@ def test_a_write_in_check_mode_is_found_out(sandbox: Sandbox, monkeypatch: pytes
     run = trial_module.run_module
     monkeypatch.setattr(trial_module, "run_module", lambda name, check, **options: run(name, **options))
     assert "a write was sent in check mode" in plum(sandbox, check=True)
+
+
+# --- what servers in between do, with the remedy taken out again -----------------------------------------------------
+
+
+def an_interim_answer_is_final(patch: pytest.MonkeyPatch) -> None:
+    """Take 102 for the answer, and the connection for one that can be used again."""
+    patch.setattr(sockets._FinalResponse, "_read_status", HTTPResponse._read_status)
+    patch.setattr(sockets._Socket, "reusable", property(lambda _self: True))
+
+
+def means(status: int, happening: Happening) -> Break:
+    """Return what lets a status mean something else."""
+
+    def broken(patch: pytest.MonkeyPatch) -> None:
+        made = OutboundError.__init__
+
+        def make(self: OutboundError, *arguments: Any, **more: Any) -> None:
+            made(self, *arguments, **more)
+            if self.status == status:
+                self.happening = happening
+
+        patch.setattr(OutboundError, "__init__", make)
+
+    broken.__name__ = f"{status} is {happening.name}"
+    return broken
+
+
+def a_late_change_is_not_waited_for(patch: pytest.MonkeyPatch) -> None:
+    settle = Confirmation._settle
+    patch.setattr(
+        Confirmation, "_settle", lambda self, error, resend, pause, _patience: settle(self, error, resend, pause, 0)
+    )
+    patch.setattr(Confirmation, "_waited", lambda _self: True)
+
+
+def a_name_may_stand_twice(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(strict_json, "unique", dict)
+
+
+def no_session_is_renewed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Genesys, "renew", lambda *_arguments: False)
+    patch.setattr(Genesys, "forget_login", lambda _self: None)
+
+
+NO_BODY = {"voipnow": {"delete_status": 204}}
+LATE = {"do": "late", "status": 504, "seconds": 0.6}
+INTERIM = {"do": "interim", "interim": [102], "seconds": 0.3}
+REFUSED = {"do": "status", "status": 503, "when": "after", "headers": {"Retry-After": "0"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "purpose", "fault", "broken", "says"),
+    [
+        ("voipnow absent", "each", "write", INTERIM, an_interim_answer_is_final, "it is not gone"),
+        ("voipnow absent", "each", "read", INTERIM, an_interim_answer_is_final, "there is still something"),
+        ("plum fuse", "blind", "write", REFUSED, means(503, Happening.TURNED_AWAY), "a write of ours was carried out"),
+        ("genesys", "record", "write", REFUSED, means(503, Happening.TURNED_AWAY), "sent again, and nobody had looked"),
+        ("plum fuse", "counted", "write", {**REFUSED, "status": 408}, means(408, Happening.SAID_NO), "was carried out"),
+        ("plum fuse", "counted", "write", LATE, a_late_change_is_not_waited_for, "a write of ours was carried out"),
+        (
+            "voipnow absent",
+            "each",
+            "look",
+            {"do": "duplicate"},
+            a_name_may_stand_twice,
+            "nothing was seen that could prove it",
+        ),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else None,
+)
+def test_a_server_in_between_is_found_out(
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    kind: str,
+    purpose: str,
+    fault: dict[str, Any],
+    broken: Break,
+    says: str,
+) -> None:
+    def found() -> str:
+        scene = SCENES[name]
+        marks = [mark for mark in make_marks(scene, [0, 0, 0, 3], [kind]) if mark.account == 0]
+        trial = Trial(sandbox, scene, marks, Tally(1), NO_BODY.get(scene.room))
+        for mark in marks:
+            times = {"skip": scene.reads_first(mark) if purpose == "look" else 0, "times": None}
+            trial.arm([{**scene.filter(mark, purpose.replace("look", "read")), **times, **fault}])
+        return "; ".join(trial.run(Conditions(wait_timeout=2.0), retries=1, timeout=TIMEOUT, concurrency=1))
+
+    assert not found()
+    broken(monkeypatch)
+    assert says in found()
+
+
+def test_a_session_that_is_not_renewed_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = SCENES["genesys"]
+
+    def found() -> str:
+        trial = Trial(sandbox, scene, make_marks(scene, [1] * 3, ["record"])[:1], Tally(1))
+        trial.arm([{**scene.filter(trial.marks[0], "write"), "do": "act", "act": scene.failover, "when": "before"}])
+        return "; ".join(trial.run(Conditions(wait_timeout=2.0, failover=True), retries=1, timeout=TIMEOUT))
+
+    assert not found()
+    no_session_is_renewed(monkeypatch)
+    assert "was not renewed" in found()
+
+
+def test_an_alert_that_is_taken_for_a_break_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = SCENES["plum fuse"]
+
+    def found() -> str:
+        trial = Trial(sandbox, scene, make_marks(scene, [1] * 3, ["blind"])[:1], Tally(1))
+        with closing(TlsFront(sandbox.url)) as front:
+            return "; ".join(trial.run(url=front.url, ca_path=front.ca_file, retries=1))
+
+    assert not found()
+    monkeypatch.setattr(transport, "_CERTIFICATE_ALERT", re.compile("no such alert"))
+    assert "nothing was sent that could be in doubt" in found()
+
+
+def test_an_answer_for_somebody_else_is_found_out() -> None:
+    truth = Truth({}, {}, None, None, reads=[{"status": 200, "interim": [103]}], common=[{"status": 401}])
+    for status, says in ((200, []), (103, []), (401, []), (404, ["the answer 404 was not for this target"])):
+        assert list(oracle._credited({"outcome": "failed", "error": {"status": status}}, truth)) == says
 
 
 def test_two_requests_of_one_token_are_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
