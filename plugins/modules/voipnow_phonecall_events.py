@@ -36,7 +36,8 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Shows all events of each extension, before and after.
+      - Shows all events of each extension, before and after. A later target of the same extension begins with what
+        the earlier ones leave, in check mode too.
   idempotent:
     support: full
     details:
@@ -98,12 +99,19 @@ options:
   events:
     description:
       - Events that shall be there, for O(state=present), in the form in which RV(results[].removed) returned them.
+      - An entry with an C(event_id) is an event of the server's own and is taken as it came. The event with that id
+        meets it, or one of the same content that no other entry has taken; else it is created. It is never made out of
+        another event. An unknown method becomes V(post), an unknown status V(enabled), and the result says so.
+      - An entry without an C(event_id) is met by an event of its type and url. As many entries as possible are met
+        by events that are as wanted already.
+      - An entry that surely cannot be put back, such as one whose address has a control character, holds up no other.
+        It ends C(not_done) with a warning, and the target is not C(verified).
       - Others of the extension are left alone. An empty list is an error.
     type: list
     elements: dict
     suboptions:
       event_id:
-        description: The id that it had; the result tells which one it has now.
+        description: The id that it had; the result tells which one it has now. It may stand in the list once.
         type: str
       event_type:
         description: See O(event_type). Required.
@@ -114,17 +122,21 @@ options:
       method:
         description: See O(method).
         type: str
-        choices: [get, post]
       status:
         description: See O(status).
         type: str
-        choices: [disabled, enabled]
       note:
         description: See O(note).
         type: str
       modified:
         description: Ignored; the server sets it.
         type: str
+      restorable:
+        description: Ignored; a removal tells with it what surely cannot be put back.
+        type: bool
+      left:
+        description: How many events of the same content the removal left. So many stay out of the comparison.
+        type: int
   wait_timeout:
     description:
       - Seconds to list the events again, from the moment when the server answered, until they are as wanted.
@@ -134,6 +146,9 @@ options:
   targets:
     description:
       - Many extensions to work on in one task, faster than any loop.
+      - Several targets of one extension are worked on in the order given. Two of which one covers the other, such as
+        O(all_events=true) and a selection, are an error.
+        Where only reading shows that two selections meet, the later one finds the earlier one done.
       - The task's own target options are the defaults of each entry.
       - An empty list is an error.
     type: list
@@ -185,17 +200,21 @@ options:
           method:
             description: See O(method).
             type: str
-            choices: [get, post]
           status:
             description: See O(status).
             type: str
-            choices: [disabled, enabled]
           note:
             description: See O(note).
             type: str
           modified:
             description: Ignored; the server sets it.
             type: str
+          restorable:
+            description: Ignored; a removal tells with it what surely cannot be put back.
+            type: bool
+          left:
+            description: How many events of the same content the removal left. So many stay out of the comparison.
+            type: int
       max_pending:
         description: See O(max_pending).
         type: int
@@ -305,7 +324,9 @@ results:
       description: C(null), or what went wrong, with C(kind), C(status), C(code) and C(message).
       type: dict
     selected:
-      description: The events that matched at first, whole.
+      description:
+        - The events that matched at first, whole, with C(left), the number of events of the same content that stay,
+          where there are any, and with C(restorable=false) where one surely cannot be put back.
       returned: with O(state=absent)
       type: list
       elements: dict
@@ -313,7 +334,7 @@ results:
       description:
         - Those of RV(results[].selected) that a new list no longer shows. C(null) where none was read after the
           removal was tried.
-        - Made to be given to O(events).
+        - Made to be given to O(events), with C(left) and C(restorable) as in RV(results[].selected).
       returned: with O(state=absent)
       type: list
       elements: dict
@@ -328,7 +349,9 @@ results:
       description:
         - Each event with C(event_id), C(old_event_id), C(event_type), C(url) and C(outcome).
         - The outcome is C(unchanged), C(would_create), C(would_update), C(created), C(updated), C(not_done) where a
-          new list does not show it, or C(unknown) where no new list was read.
+          new list does not show it or it surely cannot be put back, or C(unknown) where no new list was read.
+        - C(remark) is there where a field could not come back as it was, or where events of the same content make it
+          impossible to know which one is meant.
       returned: with O(state=present)
       type: list
       elements: dict

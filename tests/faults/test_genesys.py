@@ -28,7 +28,7 @@ from ansible_collections.telephony.outbound.tests.support.modules import PACKAGE
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 USERNAME, PASSWORD = "dialer", "not-a-secret-genesys-password"
-FIRST, SECOND = "+15550100101", "+15550100102"
+FIRST, SECOND, THIRD = "+15550100101", "+15550100102", "+15550100103"
 CANCEL = {"method": "POST", "path": "*/outbound-records"}
 NOTIFY = {"method": "POST", "path": "*/notifications"}
 AGENT = {"method": "POST", "path": "*/api/v2/me"}
@@ -262,16 +262,17 @@ def test_silence_is_in_doubt(cancel: Any, sandbox: Sandbox) -> None:
 
 
 def test_foreign_events_and_noise_change_nothing(cancel: Any, sandbox: Sandbox) -> None:
-    seed(sandbox, ack_copies=0)
     foreign: list[Any] = [
         {"notificationType": "RecordCancelAcknowledge", "referenceId": "somebody-else"},
         {"notificationType": "RecordCancelAcknowledge"},
         "RecordCancelAcknowledge",
         None,
     ]
+    numbers = [f"+1555010020{number}" for number in range(len(foreign))]
+    seed(sandbox, ack_copies=0, lists=numbers)
     for data in foreign:
         sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "publish", "data": data})
-    targets = [{"reference_id": f"mine-{number}"} for number in range(len(foreign))]
+    targets = [{"phone_number": number} for number in numbers]
     result = cancel(targets=targets, wait_timeout=0.7)
     assert {entry["outcome"] for entry in result["results"]} == {"in_doubt"}
 
@@ -436,8 +437,9 @@ def test_an_acknowledgement_counts_whatever_the_answer_was(cancel: Any, sandbox:
 
 
 def test_other_targets_go_on_after_a_failure(cancel: Any, sandbox: Sandbox) -> None:
+    targets = [{"phone_number": number} for number in (FIRST, SECOND, THIRD)]
+    seed(sandbox, lists=[FIRST, SECOND, THIRD])
     sandbox.fault(**CANCEL, do="status", status=400, skip=1)
-    targets = [{"phone_number": number} for number in (FIRST, SECOND, FIRST)]
     result = cancel(targets=targets, concurrency=1)
     assert [entry["outcome"] for entry in result["results"]] == ["cleared", "failed", "cleared"]
     sandbox.fault(**CANCEL, do="status", status=400, skip=1)

@@ -528,11 +528,10 @@ def test_results_keep_the_order_given(cancel: Any, sandbox: Sandbox) -> None:
     assert result["summary"]["accepted"] == 40
 
 
-def test_the_same_queue_twice_is_never_worked_on_at_once(cancel: Any, sandbox: Sandbox) -> None:
-    sandbox.fault(**CANCEL, do="delay", seconds=0.2)
+def test_the_same_queue_twice_is_an_error(cancel: Any, sandbox: Sandbox) -> None:
     result = cancel(readable=True, targets=[{}, {}], concurrency=8)
-    assert [entry["outcome"] for entry in result["results"]] == ["cleared", "already_clear"]
-    assert writes(sandbox) == 1
+    assert result["msg"].startswith("targets[1]: queue ")
+    assert not sandbox.journal()
 
 
 @pytest.mark.parametrize("check", [False, True])

@@ -859,9 +859,10 @@ def test_other_targets_go_on_after_a_failure(events: Run, sandbox: Sandbox) -> N
     assert [entry["outcome"] for entry in result["results"]] == ["cleared", "failed", "not_sent"]
 
 
-def test_the_same_extension_twice_is_never_worked_on_at_once(events: Run, sandbox: Sandbox) -> None:
+def test_two_targets_of_one_extension_are_never_worked_on_at_once(events: Run, sandbox: Sandbox) -> None:
     sandbox.fault(**ONE, do="delay", seconds=0.2)
-    result = events(targets=[{"extension": PLACE}] * 2, concurrency=8)
+    selections = [{"url": CRM}, {"url": None, "note": "CRM"}]
+    result = events(targets=[{"extension": PLACE, **selection} for selection in selections], concurrency=8, url=None)
     assert [entry["outcome"] for entry in result["results"]] == ["cleared", "already_clear"]
     assert len(writes(sandbox)) == 2
 

@@ -101,11 +101,11 @@ def test_a_list_that_nobody_documents_leaves_each_its_own_look(sandbox: Sandbox)
 
 
 def test_a_list_from_before_a_clear_is_not_used_after_it(sandbox: Sandbox) -> None:
-    seed(sandbox, {"7": {"records": {"clean": 2, "BUSY": 3}}, "8": 2})
-    everything = [{"campaign_id": campaign, "all_records": True} for campaign in "78"]
-    targets = [{"campaign_id": "7", "result": "busy"}, *everything]
+    seed(sandbox, {"7": {"records": {"clean": 2, "BUSY": 3, "ANSWER": 1}}, "8": 2})
+    targets = [{"campaign_id": "7", "result": result} for result in ("busy", "answer")]
     results = clear(sandbox, targets=targets, all_records=False, wait_timeout=0)
-    assert [entry["pending_before"] for entry in results] == [3, 2, 2]
+    assert [entry["pending_before"] for entry in results] == [3, 1]
+    assert looks(sandbox) == (2, 0)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

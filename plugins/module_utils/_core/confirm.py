@@ -20,6 +20,11 @@ from .plan import Plan
 from .retry import backoff, pause_before, perhaps_carried_out, was_sent
 
 
+def looks(operation: Operation[Target], plan: Plan, before: Snapshot) -> bool:
+    """Tell whether what the vendor accepts is looked at again; else what is left is not known."""
+    return plan.wait_timeout > 0 and operation.watchable(before)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """How a write ended; RESEND as outcome asks for one more write."""
@@ -134,7 +139,7 @@ class Confirmation(Generic[Target]):
     def _watch_accepted(self) -> Confirming:
         """Look until what the vendor accepted shows, or until ``wait_timeout`` is over."""
         operation, before = self._operation, self._before
-        if not self._plan.wait_timeout or not operation.watchable(before):
+        if not looks(operation, self._plan, before):
             return Verdict("accepted")
         seen: Snapshot | None = None
         problem: OutboundError | None = None

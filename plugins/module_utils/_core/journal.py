@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import tempfile
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -24,6 +25,21 @@ from .errors import OptionError
 _CLOSED = -1
 
 
+def check_journal(path: str) -> None:
+    """Raise OptionError where a Journal could not be opened; nothing is made, and nothing is changed."""
+    try:
+        os.close(_open(path))
+    except FileNotFoundError:
+        try:
+            # A path that ends in a slash names a folder, which Path would overlook.
+            with tempfile.TemporaryFile(dir=Path(f"{path}-").parent):
+                pass
+        except OSError as error:
+            raise _cannot_be_written(path, error) from error
+    except OSError as error:
+        raise _cannot_be_written(path, error) from error
+
+
 class Journal:
     """Appends one line an event and does not return before it is on disk. Safe for threads."""
 
@@ -31,16 +47,10 @@ class Journal:
         """Open the file, or raise OptionError."""
         self._clock = clock
         self._lock = threading.Lock()
-        # Not to wait for whoever might read a pipe.
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
-            self._file = os.open(path, flags, 0o600)
+            self._file = _open(path, os.O_CREAT)
         except OSError as error:
-            raise OptionError("journal", f"{path} cannot be written: {error.strerror}") from error
-        found = os.fstat(self._file)
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_nlink != 1:
-            os.close(self._file)
-            raise OptionError("journal", f"{path} is not a file of the user's own, with one name")
+            raise _cannot_be_written(path, error) from error
         os.fchmod(self._file, 0o600)
         with suppress(OSError):  # a folder that may be written to need not be readable
             sync_folder(Path(path).absolute().parent)
@@ -68,3 +78,19 @@ class Journal:
             while data:
                 data = data[os.write(self._file, data) :]
             os.fsync(self._file)
+
+
+def _open(path: str, more: int = 0) -> int:
+    """Open the file to append to it, or raise OSError, or OptionError where it is not one that may be written."""
+    # Not to wait for whoever might read a pipe.
+    flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    opened = os.open(path, flags | more, 0o600)
+    found = os.fstat(opened)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_nlink != 1:
+        os.close(opened)
+        raise OptionError("journal", f"{path} is not a file of the user's own, with one name")
+    return opened
+
+
+def _cannot_be_written(path: str, error: OSError) -> OptionError:
+    return OptionError("journal", f"{path} cannot be written: {error.strerror}")

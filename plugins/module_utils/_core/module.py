@@ -13,12 +13,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import collector, options, results, signals
+from . import collector, options, overlaps, results, signals
 from .client import Line
 from .clock import Clock
 from .errors import OptionError, defect
 from .inquiry import Inquiry, ask_all
-from .journal import Journal
+from .journal import Journal, check_journal
 from .operation import Operation, Vendor
 from .plan import Guard, Plan
 from .redact import SHORT_SECRET, Redactor, forms
@@ -38,6 +38,10 @@ def teardown(kind: type[Operation[Any]]) -> None:
         targets = options.check_targets(
             task.params, target_options, lambda each: (operation.target(each), _guard(each))
         )
+        overlaps.check(
+            [operation.scope(target) for target, _guard in targets],
+            [operation.identify(target) for target, _guard in targets],
+        )
         plan = task.plan(kind.MAX_CONCURRENCY)
         line = task.line(plan.concurrency + kind.BACKGROUND_CONNECTIONS)
         journal = _journal(task, plan)
@@ -56,7 +60,7 @@ def teardown(kind: type[Operation[Any]]) -> None:
             "summary": totals,
         }
         if task.wants_diff:
-            answer["diff"] = results.diff(entries, operation.words, kind.UNIT, task.redactor)
+            answer["diff"] = results.diff(entries, kind.UNIT, task.redactor)
         task.end(answer, failed=any(entry.failed for entry in entries))
 
 
@@ -211,6 +215,9 @@ def _guard(options_: Mapping[str, Any]) -> Guard:
 
 
 def _journal(task: _Task, plan: Plan) -> Journal | None:
-    """Open the journal; none in check mode, which leaves nothing behind."""
+    """Open the journal; in check mode, which leaves nothing behind, only find out that it could be opened."""
     path = task.params["journal"]
-    return Journal(path, task.clock) if path and not plan.check_mode else None
+    if path and plan.check_mode:
+        check_journal(path)
+        return None
+    return Journal(path, task.clock) if path else None

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -16,6 +16,7 @@ from .client import Client
 from .clock import Clock
 from .errors import OutboundError
 from .message import Response
+from .overlaps import Scope
 from .redact import forms
 from .transport import Turn
 
@@ -28,14 +29,16 @@ class Snapshot:
     """What a read showed of one target.
 
     ``pending`` is how much would go (None: it cannot be known, 0: there is nothing to do); ``quiet`` says
-    that what could be looked at is gone, although that is not everything; ``mark`` tells whether anything
+    that what could be looked at is gone, although that is not everything; ``partial`` says that a part of what is asked
+    for surely cannot be done, so that the rest proves nothing of the whole; ``mark`` tells whether anything
     changed between two reads; ``refusal`` says why nothing may be sent; ``facts`` are keys for the result
-    entry; ``view`` is what a diff shows in place of the number, and ``goal`` what it shows when all is done.
+    entry; ``view`` is what a diff shows in place of the number, and ``goal`` what a look will show when all is done.
     """
 
     pending: int | None = None
     quiet: bool = False
     mark: object = None
+    partial: bool = False
     refusal: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     view: Sequence[str] = ()
@@ -156,9 +159,9 @@ class Operation(ABC, Generic[Target]):
     def identify(self, target: Target) -> dict[str, Any]:
         """Return what names the target in results: never a secret."""
 
-    def lane(self, target: Target) -> Hashable:
-        """Return what two targets must not work on at the same time; None where any two may."""
-        return None
+    @abstractmethod
+    def scope(self, target: Target) -> Scope:
+        """Return what the target covers. Targets of one place are worked on one after the other, in the order given."""
 
     def open(self, client: Client) -> None:
         """Do what comes before the first target."""
@@ -169,6 +172,9 @@ class Operation(ABC, Generic[Target]):
     @abstractmethod
     def read(self, target: Target, client: Client) -> Snapshot:
         """Look at the target; a Snapshot with ``pending`` None where the vendor cannot be read."""
+
+    def foresee(self, target: Target, before: Snapshot) -> None:
+        """Take note, in check mode, of what the target would change: a later one of its place is to see it done."""
 
     def prepare(self, target: Target, before: Snapshot, client: Client) -> Mapping[str, Any]:
         """Do what must be safe before the write, such as a backup; return facts for the result."""

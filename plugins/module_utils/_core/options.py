@@ -49,7 +49,7 @@ COUNT_GUARD: Spec = {
 }
 
 MAX_CONCURRENCY = 32
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NOT_IN_A_SEGMENT = frozenset("/\\?#")
 
 
@@ -97,7 +97,7 @@ def segment(name: str, value: str) -> str:
         raise OptionError(name, f"{value!r} cannot be an id")
     if value != value.strip():
         raise OptionError(name, "has white space at its ends")
-    if _CONTROL.search(value):
+    if CONTROL.search(value):
         raise OptionError(name, "has a control character")
     if _NOT_IN_A_SEGMENT.intersection(value):
         raise OptionError(name, "has one of the characters / \\ ? #")
@@ -115,7 +115,7 @@ def text(options: Mapping[str, Any], name: str) -> str:
         raise OptionError(name, "is empty")
     if value != value.strip():
         raise OptionError(name, "has white space at its ends")
-    if _CONTROL.search(value):
+    if CONTROL.search(value):
         raise OptionError(name, "has a control character")
     return value
 
@@ -145,7 +145,7 @@ def base_url(params: Mapping[str, Any], default: Callable[[], str]) -> str:
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
     except ValueError:
         usable = False
-    if not usable or _CONTROL.search(url) or " " in url:
+    if not usable or CONTROL.search(url) or " " in url:
         raise OptionError("base_url", "must be a URL such as https://host.example.com")
     if parts.username is not None or parts.query or parts.fragment:
         raise OptionError("base_url", "takes scheme, host, port and path only")

@@ -97,8 +97,8 @@ def summary(entries: Sequence[Entry], words: Words, unit: str) -> dict[str, Any]
 def message(entries: Sequence[Mapping[str, Any]], totals: Mapping[str, Any], words: Words) -> str:
     """Say in one sentence what happened, and why for the first targets that failed."""
     counts = [f"{totals[word]} {word.replace('_', ' ')}" for word in outcomes(words) if totals[word]]
-    number = totals["targets"]
-    text = f"{number} target{'s' if number != 1 else ''}: {', '.join(counts)}"
+    targets = totals["targets"]
+    text = f"{targets} target{'s' if targets != 1 else ''}: {', '.join(counts)}"
     # A target that was not begun says nothing of its own: the one that caused it does.
     telling = [
         f"{_name(entry['target'])}: {entry['error']['message']}"
@@ -111,20 +111,24 @@ def message(entries: Sequence[Mapping[str, Any]], totals: Mapping[str, Any], wor
     return f"{text}. {'; '.join(reasons)}" if reasons else text
 
 
-def diff(entries: Sequence[Entry], words: Words, unit: str, redactor: Redactor) -> dict[str, str]:
-    """Show what was there and what is there now, or in check mode would be, a line a target."""
+def diff(entries: Sequence[Entry], unit: str, redactor: Redactor) -> dict[str, str]:
+    """Show what was there and what is there now, or in check mode would be, a line a target or more."""
     before: list[str] = []
     after: list[str] = []
     for entry in entries:
-        then = entry.view_before or (_number(entry.pending_before, unit),)
+        then = entry.view_before or (number(entry.pending_before, unit),)
         now = then
         if entry.changed:
-            number = 0 if entry.outcome == words.would else entry.pending_after
-            now = entry.view_after or (_number(number, unit),)
+            now = entry.view_after or (number(entry.pending_after, unit),)
         name = _name(entry.target)
         before.extend(f"{name}: {line}" for line in then)
         after.extend(f"{name}: {line}" for line in now)
     return {"before": _text(before, redactor), "after": _text(after, redactor)}
+
+
+def number(count: int | None, unit: str) -> str:
+    """Say a number with its unit; None is one that cannot be known."""
+    return f"unknown {unit}" if count is None else f"{count} {unit}"
 
 
 def _sum(parts: Iterable[int | None]) -> int | None:
@@ -139,10 +143,6 @@ def _sum(parts: Iterable[int | None]) -> int | None:
 def _name(target: Mapping[str, Any]) -> str:
     shown = {key: str(value).lower() if isinstance(value, bool) else value for key, value in target.items()}
     return " ".join(f"{key}={value}" for key, value in shown.items())
-
-
-def _number(number: int | None, unit: str) -> str:
-    return f"unknown {unit}" if number is None else f"{number} {unit}"
 
 
 def _text(lines: Iterable[str], redactor: Redactor) -> str:

@@ -16,15 +16,16 @@ from typing import Generic
 from .breaker import Breaker
 from .client import Client, Line
 from .clock import Clock
-from .confirm import Confirmation, Verdict
+from .confirm import Confirmation, Verdict, looks
 from .crew import Crew, Job, Steps, never
 from .errors import AlreadyGone, Happening, Interrupted, Kind, OptionError, OutboundError, defect, refused
 from .interrupt import Permit
 from .journal import Journal
 from .operation import Operation, Snapshot, Target
+from .overlaps import Sums
 from .plan import Guard, Plan
 from .redact import Redactor
-from .results import Entry
+from .results import Entry, number
 
 _FAREWELL = 1.5
 """Seconds that are left for closing what was opened, however long an interrupted task took until then."""
@@ -49,6 +50,7 @@ class Teardown(Generic[Target]):
         self._crew = Crew(plan.concurrency, line.clock, self._may_begin)
         self._line = replace(line, each=self._crew.side_by_side)
         self._entries: list[Entry | None] = []
+        self._sums = Sums()
         self._clients: list[Client | None] = []
         self._crash: Exception | None = None
         self._closed = False
@@ -78,7 +80,7 @@ class Teardown(Generic[Target]):
 
     def _job(self, index: int, target: Target, guard: Guard) -> Job:
         work = partial(self._work, index, target, guard)
-        return Job(work, self._operation.lane(target), partial(self._give_up, index))
+        return Job(work, self._operation.scope(target).place, partial(self._give_up, index))
 
     def _begin(self, first: Target) -> bool:
         """Do what comes before the targets; False where they cannot be begun then."""
@@ -195,41 +197,37 @@ class Teardown(Generic[Target]):
         before = operation.read(target, client)
         entry.pending_before, entry.view_before, entry.facts = before.pending, before.view, before.facts
         if before.pending == 0:
-            entry.outcome, entry.pending_after, entry.verified = operation.words.idle, 0, True
+            entry.outcome, entry.pending_after, entry.verified = operation.words.idle, 0, not before.partial
             return
         entry.pending_after = before.pending
-        self._check(before, guard)
+        scope = operation.scope(target)
+        if before.refusal is not None:
+            raise refused(before.refusal)
+        self._sums.check(scope, before.pending, guard, operation.UNIT)
         if plan.check_mode:
-            entry.outcome, entry.pending_after, entry.view_after = operation.words.would, None, before.goal
+            entry.outcome, entry.pending_after, entry.view_after = operation.words.would, None, self._outlook(before)
+            self._sums.add(scope.place, before.pending)
+            operation.foresee(target, before)
             return
         entry.facts = {**entry.facts, **operation.prepare(target, before, client)}
+        self._sums.add(scope.place, before.pending)
         entry.pending_after = None
         try:
             verdict = yield from Confirmation(operation, self._line, plan, target, before, client).run()
         except AlreadyGone:
             verdict = Verdict(operation.words.idle, Snapshot(pending=0))
         entry.outcome, entry.error = verdict.outcome, verdict.error
-        entry.verified = verdict.outcome in (operation.words.done, operation.words.idle)
+        entry.verified = verdict.outcome in (operation.words.done, operation.words.idle) and not before.partial
         if verdict.seen is not None:
             entry.pending_after, entry.view_after = verdict.seen.pending, verdict.seen.view
             entry.facts = {**entry.facts, **verdict.seen.facts}
 
-    def _check(self, before: Snapshot, guard: Guard) -> None:
-        """Raise where a guard says no."""
-        if before.refusal is not None:
-            raise refused(before.refusal)
-        most = guard.max_pending
-        if most is None:
-            return
+    def _outlook(self, before: Snapshot) -> Sequence[str]:
+        """Return what the diff will show after the write: what the looks after it will, or that nobody will know."""
         unit = self._operation.UNIT
-        if before.pending is None:
-            if not guard.allow_unknown:
-                raise refused(
-                    f"max_pending is {most}, but how many {unit} would go cannot be known;"
-                    " allow_unknown: true lets it go all the same"
-                )
-        elif before.pending > most:
-            raise refused(f"{before.pending} {unit} would go, more than max_pending: {most} allows")
+        if not looks(self._operation, self._plan, before):
+            return (number(None, unit),)
+        return before.goal or (number(0, unit),)
 
     def _note_begun(self, index: int, entry: Entry) -> None:
         if self._journal:

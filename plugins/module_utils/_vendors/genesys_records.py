@@ -23,6 +23,7 @@ from .._core.errors import AlreadyGone, Happening, Kind, OptionError, OutboundEr
 from .._core.message import Request, path
 from .._core.operation import Operation, Params, Snapshot
 from .._core.options import Spec
+from .._core.overlaps import Scope
 from .._core.retry import Purpose, perhaps_carried_out
 from .bayeux import Bayeux
 from .genesys import ME, Genesys, StatusCodeError, insist_on_success, json_object
@@ -110,6 +111,14 @@ class RecordCancel(Operation[Record]):
             raise OptionError("reference_id", "belongs to an earlier target; each needs one of its own")
         self._reference_ids.add(reference_id)
         return Record(names, reference_id)
+
+    def scope(self, target: Record) -> Scope:
+        """Cover the record by its number, with or without its chain."""
+        record = tuple(
+            target.names[name] for name in ("application_id", "campaign_name", "calling_list", "phone_number")
+        )
+        # The number itself stays out of messages.
+        return Scope(record, f"the record of this phone number in {target.names['calling_list']}")
 
     def identify(self, target: Record) -> dict[str, Any]:
         """Return what the cancel names."""

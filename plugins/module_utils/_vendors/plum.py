@@ -26,6 +26,7 @@ from .._core.inquiry import Inquiry
 from .._core.message import MIB, Request, Response, path
 from .._core.operation import Operation, Params, Snapshot, Vendor
 from .._core.options import Spec
+from .._core.overlaps import Scope
 from .._core.redact import basic
 from .._core.retry import Purpose
 
@@ -159,9 +160,10 @@ class OutboundCancel(Operation[Queue]):
         """Return product and ids."""
         return {"product": self._product, **target.ids}
 
-    def lane(self, target: Queue) -> tuple[str, ...]:
-        """Keep two targets of the same queue from working on it at the same time."""
-        return tuple(target.ids.values())
+    def scope(self, target: Queue) -> Scope:
+        """Cover the queue: the cancel takes all of it, whichever calls were given."""
+        ids = tuple(target.ids.values())
+        return Scope(ids, f"queue {'/'.join(ids)}")
 
     def read(self, target: Queue, client: Client) -> Snapshot:
         """Look at the calls that were given."""
@@ -187,7 +189,7 @@ class OutboundCancel(Operation[Queue]):
             mark=statuses,
             facts={"calls": {"before": counts, "after": None}},
             view=(_view(counts),),
-            goal=(_view({**counts, "pending": 0}),),
+            goal=(_view(_cancelled(counts)),),
         )
 
     def write(self, target: Queue, _seen: Snapshot, client: Client) -> None:
@@ -395,6 +397,11 @@ def _call_ids(values: Iterable[str]) -> tuple[str, ...]:
 def _count(phases: Iterable[str]) -> dict[str, int]:
     counted = Counter(phases)
     return {name: counted[name] for name in _PHASES}
+
+
+def _cancelled(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the counts as a cancel leaves them: what was pending has ended."""
+    return {**counts, "pending": 0, "ended": counts["ended"] + counts["pending"]}
 
 
 def _view(counts: Mapping[str, int]) -> str:

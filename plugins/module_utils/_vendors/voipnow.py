@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -24,11 +24,23 @@ from .._core.inquiry import Inquiry
 from .._core.message import Response
 from .._core.operation import Operation, Params, Snapshot, Vendor, Words
 from .._core.options import Spec
+from .._core.overlaps import Scope
 from .._core.redact import forms
-from .voipnow_events import EXTENSION, METHODS, STATUSES, Event, check_place, check_type, check_wanted
+from .voipnow_events import (
+    EXTENSION,
+    METHODS,
+    STATUSES,
+    Event,
+    Wanted,
+    check_own,
+    check_place,
+    check_type,
+    check_wanted,
+)
 from .voipnow_list import Place, list_events
 from .voipnow_near import near_misses, warning
 from .voipnow_oauth import CLIENT_AUTH, App, Token, read_token
+from .voipnow_outlook import Outlook
 from .voipnow_targets import Absent, Present, Target
 
 ENVIRONMENT = {
@@ -207,11 +219,17 @@ class PhoneCallEvents(Operation[Target]):
         "status": {"type": "str", "choices": list(STATUSES)},
         "note": {"type": "str"},
     }
+    LISTED: ClassVar[Spec] = {
+        **{name: {"type": spec["type"]} for name, spec in EVENT.items()},
+        "modified": {"type": "str"},
+        "restorable": {"type": "bool"},
+        "left": {"type": "int"},
+    }
     TARGET_OPTIONS: ClassVar[Spec] = {
         **EXTENSION,
         **EVENT,
         "all_events": {"type": "bool", "default": False},
-        "events": {"type": "list", "elements": "dict", "options": {**EVENT, "modified": {"type": "str"}}},
+        "events": {"type": "list", "elements": "dict", "options": LISTED},
     }
     ONLY: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "absent": ("event_id", "all_events"),
@@ -221,6 +239,7 @@ class PhoneCallEvents(Operation[Target]):
     def __init__(self, vendor: VoipNow, params: Params) -> None:
         """Keep the state, and the words that go with it."""
         super().__init__(vendor, params)
+        self._outlooks: dict[str, Outlook] = {}
         self._state: str = params["state"]
         if self._state == "present":
             self.words = Words("unchanged", "would_change", "changed")
@@ -242,19 +261,31 @@ class PhoneCallEvents(Operation[Target]):
         """Return the place, and what of it is meant."""
         return target.identify()
 
-    def lane(self, target: Target) -> Hashable:
-        """Keep two targets of one extension from working on it at the same time."""
-        return target.place
+    def scope(self, target: Target) -> Scope:
+        """Cover events of the extension, whichever user it is addressed by."""
+        extension = target.place.extension
+        return Scope(extension, f"extension {extension}", target.parts())
 
     def read(self, target: Target, client: Client) -> Snapshot:
-        """List the extension's events, and tell of those that nearly are what the task names."""
+        """List the extension's events, in check mode as earlier targets of the task would leave them.
+
+        Those that nearly are what the task names are told, and so is what surely cannot be put back.
+        """
         events = list_events(target.place, client)
+        outlook = self._outlooks.get(target.place.extension)
+        events = outlook.over(events) if outlook else events
         seen = target.before(events)
+        if seen.partial:
+            self.warnings.append(f"extension {target.place.extension}: some events cannot be put back; see the results")
         misses = near_misses(target.named(), events)
         if not misses:
             return seen
         self.warnings.append(warning(f"extension {target.place.extension}", misses))
         return replace(seen, facts={**seen.facts, "near_misses": [miss.as_dict() for miss in misses]})
+
+    def foresee(self, target: Target, before: Snapshot) -> None:
+        """Keep what the target would change."""
+        self._outlooks.setdefault(target.place.extension, Outlook()).add(target.outlook(before))
 
     def prepare(self, target: Target, before: Snapshot, client: Client) -> Mapping[str, Any]:
         """Leave open in the result what only a new list can tell."""
@@ -329,10 +360,14 @@ def _present(place: Place, options_: Params) -> Present:
             raise OptionError(name, "cannot stand beside events")
     if not events:
         raise OptionError("events", "the list is empty; leave the target out where there is nothing to restore")
-    wanted = []
+    wanted: list[Wanted] = []
+    ids: dict[str, int] = {}
     for index, event in enumerate(events):
         try:
-            wanted.append(check_wanted(event))
+            wanted.append(check_wanted(event) if event["event_id"] is None else check_own(event))
+            first = ids.setdefault(event["event_id"] or f" {index}", index)
+            if first != index:
+                raise OptionError("event_id", f"is also events[{first}]; `| unique` takes repeats out of a list")
         except OptionError as error:
             raise OptionError(f"events[{index}].{error.option}", error.message) from error
     return Present(place, tuple(wanted), single=False)

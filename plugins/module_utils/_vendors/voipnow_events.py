@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +29,12 @@ STATUSES = ("disabled", "enabled")
 
 USERS = ("@me", "@viewer", "@owner")
 EXTENSION: Spec = {"user_id": {"type": "str", "default": "@me"}, "extension": {"type": "raw"}}
+
+Content = tuple[int, str, str | None, str | None, str]
+"""All of an event but its id and time: type, url, method, status, note."""
+
+_USUAL = {"method": "post", "status": "enabled"}
+"""What an event of the server's own gets where it came without one, or with one that cannot be sent."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,11 @@ class Event:
     def key(self) -> tuple[int, str]:
         """What makes two events the same for ``state: present``."""
         return self.event_type, self.url
+
+    @property
+    def content(self) -> Content:
+        """What makes two events alike; a note that is not there is an empty one."""
+        return self.event_type, self.url, self.method, self.status, self.note or ""
 
     @property
     def name(self) -> tuple[int, str]:
@@ -70,7 +81,11 @@ class Event:
 
 @dataclass(frozen=True)
 class Wanted:
-    """An event that shall be there; None is for what does not matter."""
+    """An event that shall be there; None is for what does not matter.
+
+    One with ``old_id`` is the server's own, as a removal returned it: every field matters. ``contents`` are then
+    those that count as the same: with what is usual in place of what came and cannot be sent, and as it came.
+    """
 
     event_type: int
     url: str
@@ -78,15 +93,30 @@ class Wanted:
     status: str | None
     note: str | None
     old_id: str | None = None
+    left: int = 0
+    """So many events of the same content were left when this one was removed."""
+    contents: tuple[Content, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What a person should know of it, such as a field that cannot come back as it was."""
+    obstacle: str | None = None
+    """Why it surely cannot be made."""
 
     @property
     def key(self) -> tuple[int, str]:
-        """What makes two events the same."""
+        """What makes two events the same where an author names no id."""
         return self.event_type, self.url
+
+    @property
+    def content(self) -> Content:
+        """What an event of the server's own has once it is made."""
+        return self.event_type, self.url, self.method, self.status, self.note or ""
 
     def changes(self, event: Event) -> dict[str, str]:
         """Return what an update would have to send: only the fields that differ."""
-        return {name: value for name, value in self.fields().items() if value != _fields(event)[name]}
+        if event.content in self.contents:
+            return {}
+        wanted = {**self.fields(), **({"url": self.url, "note": self.note or ""} if self.old_id is not None else {})}
+        return {name: value for name, value in wanted.items() if value != _fields(event)[name]}
 
     def fields(self) -> dict[str, str]:
         """Return the fields that matter, the way the vendor's samples write them: numbers as strings."""
@@ -103,14 +133,16 @@ class Wanted:
         """Return what a creation sends; a new event is enabled unless something else is wanted."""
         return {"type": str(self.event_type), "url": self.url, "status": "1", **self.fields()}
 
-    def line(self, event: Event | None) -> str:
-        """Describe for a diff what the event will be like."""
-        return _line(
-            TYPES[self.event_type],
-            self.url,
-            self.method or (event.method if event else None),
-            self.status or (event.status if event else "enabled"),
-            event.note if event and self.note is None else self.note,
+    def made_of(self, event: Event | None) -> Event:
+        """Return the event as it will be; one that is made anew has no id yet."""
+        if event is None:
+            return Event("", self.event_type, self.url, self.method, self.status or "enabled", self.note, modified=None)
+        return replace(
+            event,
+            url=self.url,
+            method=self.method or event.method,
+            status=self.status or event.status,
+            note=event.note if self.note is None and self.old_id is None else self.note,
         )
 
 
@@ -120,6 +152,7 @@ def _fields(event: Event) -> dict[str, str | None]:
         "method": str(METHODS.index(event.method)) if event.method in METHODS else event.method,
         "status": str(STATUSES.index(event.status)) if event.status in STATUSES else event.status,
         "note": event.note or "",
+        "url": event.url,
     }
 
 
@@ -166,19 +199,65 @@ def check_wanted(options_: Params) -> Wanted:
     """Return one event that shall be there, or raise OptionError."""
     if options_["event_type"] is None:
         raise OptionError("event_type", "is required")
+    for name, words in (("method", METHODS), ("status", STATUSES)):
+        if options_[name] not in (None, *words):
+            raise OptionError(name, f"is {options_[name]!r}; it must be one of {', '.join(words)}")
     return Wanted(
         event_type=check_type(options_["event_type"]),
         url=check_url(options_["url"]),
         method=options_["method"],
         status=options_["status"],
         note=options_["note"],
-        old_id=options_.get("event_id"),
     )
 
 
+def check_own(options_: Params) -> Wanted:
+    """Return one event of the server's own that shall be there again, or raise OptionError.
+
+    It is taken as it came: the rules for what an author makes up are not for it.
+    """
+    if not options_["event_id"].strip():
+        raise OptionError("event_id", "is empty")
+    told = number(options_["event_type"])
+    event_type = check_type(options_["event_type"]) if told is None else told
+    if options_["url"] is None:
+        raise OptionError("url", "is required")
+    fields, remarks = {}, []
+    for name, words in (("method", METHODS), ("status", STATUSES)):
+        came = options_[name]
+        fields[name] = came if came in words else _USUAL[name]
+        if came not in words:
+            what = "nothing" if came is None else repr(came)
+            remarks.append(f"its {name} was {what}, which cannot be sent; a new event gets {_USUAL[name]}")
+    found = Wanted(
+        event_type=event_type,
+        url=options_["url"],
+        method=fields["method"],
+        status=fields["status"],
+        note=options_["note"],
+        old_id=options_["event_id"],
+        left=max(0, options_["left"] or 0),
+    )
+    as_it_came = (event_type, found.url, options_["method"], options_["status"], found.note or "")
+    obstacle = obstacle_of(found.url)
+    return replace(
+        found,
+        contents=tuple(dict.fromkeys((found.content, as_it_came))),
+        remarks=(*remarks, *([f"it cannot be put back: {obstacle}"] if obstacle else [])),
+        obstacle=obstacle,
+    )
+
+
+def obstacle_of(url: str) -> str | None:
+    """Say why an event with this address surely cannot be made; None where it may be possible."""
+    if not url:
+        return "it has no address, and the vendor requires one"
+    return "its address has a control character" if options.CONTROL.search(url) else None
+
+
 def lines(events: Iterable[Event]) -> tuple[str, ...]:
-    """Describe events for a diff."""
-    return tuple(event.line() for event in events) or ("no events",)
+    """Describe events for a diff, in an order that does not depend on the server's."""
+    return tuple(sorted(event.line() for event in events)) or ("no events",)
 
 
 def _line(name: str, url: str, method: str | None, status: str | None, note: str | None) -> str:

@@ -8,17 +8,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 from .._core.client import Client
-from .._core.errors import AlreadyGone, OutboundError
+from .._core.errors import AlreadyGone, Kind, OutboundError, refused
 from .._core.message import Request
 from .._core.operation import Snapshot
+from .._core.overlaps import WHOLE, Part, part
 from .._core.retry import Purpose
-from .voipnow_events import Event, Wanted, lines
+from .voipnow_events import Event, Wanted, lines, obstacle_of
 from .voipnow_list import Place, list_events
+from .voipnow_outlook import Outlook, removal
+from .voipnow_pairing import Step, pair
 
 GONE = "pce_id_invalid"
 
@@ -47,8 +51,16 @@ class Target(ABC):
         """Return what the author named events by, field → value for each."""
 
     @abstractmethod
+    def parts(self) -> Sequence[Part]:
+        """Return which events of the extension are meant."""
+
+    @abstractmethod
     def before(self, events: Sequence[Event]) -> Snapshot:
         """Say what a first list means."""
+
+    @abstractmethod
+    def outlook(self, before: Snapshot) -> Outlook:
+        """Return what will be changed."""
 
     @abstractmethod
     def after(self, before: Snapshot, events: Sequence[Event]) -> Snapshot:
@@ -82,6 +94,10 @@ class Absent(Target):
         """Return the selection; all events have no name."""
         return [] if self.all_events else [self.selectors]
 
+    def parts(self) -> Sequence[Part]:
+        """Return the selection."""
+        return (WHOLE if self.all_events else part(self.selectors),)
+
     def _matching(self, events: Sequence[Event]) -> tuple[Event, ...]:
         wanted = self.selectors.items()
         return tuple(event for event in events if all(getattr(event, name) == value for name, value in wanted))
@@ -92,10 +108,14 @@ class Absent(Target):
         return Snapshot(
             pending=len(selected),
             mark=selected,
-            facts={"selected": [event.as_dict() for event in selected], "removed": []},
+            facts={"selected": _told(selected, _without(events, selected)), "removed": []},
             view=lines(events),
-            goal=lines(_without(events, selected)),
+            goal=lines(removal(selected).over(events)),
         )
+
+    def outlook(self, before: Snapshot) -> Outlook:
+        """Return the removal of what was selected."""
+        return removal(cast("tuple[Event, ...]", before.mark))
 
     def after(self, before: Snapshot, events: Sequence[Event]) -> Snapshot:
         """Tell what has gone; what appeared meanwhile counts as pending, but is not touched."""
@@ -105,7 +125,7 @@ class Absent(Target):
         return Snapshot(
             pending=len(self._matching(events)),
             mark=left,
-            facts={"removed": [event.as_dict() for event in _without(selected, left)]},
+            facts={"removed": _told(_without(selected, left), events)},
             view=lines(events),
         )
 
@@ -138,37 +158,6 @@ class Absent(Target):
 
 
 @dataclass(frozen=True)
-class Step:
-    """What has to be done for one event that shall be there."""
-
-    wanted: Wanted
-    event: Event | None
-    fields: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def outcome(self) -> str:
-        """Say what would be done."""
-        if self.event is None:
-            return "would_create"
-        return "would_update" if self.fields else "unchanged"
-
-    @property
-    def done(self) -> bool:
-        """Tell whether nothing is to be done."""
-        return self.outcome == "unchanged"
-
-    def as_dict(self, outcome: str) -> dict[str, Any]:
-        """Return the event as a playbook sees it."""
-        return {
-            "event_id": self.event and self.event.event_id,
-            "old_event_id": self.wanted.old_id,
-            "event_type": self.wanted.event_type,
-            "url": self.wanted.url,
-            "outcome": outcome,
-        }
-
-
-@dataclass(frozen=True)
 class Present(Target):
     """Events shall be there as wanted; others of the extension are left alone.
 
@@ -188,31 +177,46 @@ class Present(Target):
         """Return the events that an author made up; the server's own are met as they are."""
         return [{"event_type": wish.event_type, "url": wish.url} for wish in self.wanted if wish.old_id is None]
 
+    def parts(self) -> Sequence[Part]:
+        """Return the events by type and url, or the server's own by their ids."""
+        found: list[Part] = []
+        for wish in self.wanted:
+            key = {"event_type": wish.event_type, "url": wish.url}
+            own = [part({"event_id": wish.old_id}), part({**key, "event_id": wish.old_id})]
+            found += [part(key)] if wish.old_id is None else own
+        return found
+
     def before(self, events: Sequence[Event]) -> Snapshot:
-        """Find out what has to be created and updated."""
-        steps = plan(self.wanted, events)
-        lacking = [step.wanted for step in steps if step.event is None and step.wanted.method is None]
-        changed = {step.event: step for step in steps if step.event}
-        goal = [changed[event].wanted.line(event) if event in changed else event.line() for event in events]
+        """Find out what has to be created and updated; refused where nothing of it can be put back."""
+        steps = pair(self.wanted, events)
+        undone = [step.wanted.obstacle for step in steps if step.outcome == "not_done"]
+        if len(undone) == len(steps):
+            raise refused(f"none of these events can be put back: {undone[0]}")
+        lacking = [step for step in steps if step.outcome == "would_create" and step.wanted.method is None]
         return Snapshot(
-            pending=sum(not step.done for step in steps),
+            pending=sum(step.pending for step in steps),
+            partial=bool(undone),
             mark=steps,
             refusal="there is no such event, and to create it method is needed" if lacking else None,
             facts=_facts(steps, [step.outcome for step in steps]),
             view=lines(events),
-            goal=[*goal, *(step.wanted.line(None) for step in steps if step.event is None)],
+            goal=lines(_changes(steps).over(events)),
         )
+
+    def outlook(self, before: Snapshot) -> Outlook:
+        """Return what the steps will change."""
+        return _changes(cast("tuple[Step, ...]", before.mark))
 
     def after(self, before: Snapshot, events: Sequence[Event]) -> Snapshot:
         """Tell which of them are as wanted now."""
-        steps = plan(self.wanted, events)
-        done = {"would_create": "created", "would_update": "updated", "unchanged": "unchanged"}
+        steps = pair(self.wanted, events)
+        done = {"would_create": "created", "would_update": "updated"}
         words = [
-            done[then.outcome] if now.done else "not_done"
+            "not_done" if now.pending else done.get(then.outcome, then.outcome)
             for then, now in zip(cast("tuple[Step, ...]", before.mark), steps, strict=False)
         ]
         return Snapshot(
-            pending=sum(not step.done for step in steps),
+            pending=sum(step.pending for step in steps),
             mark=steps,
             facts=_facts(steps, words),
             view=lines(events),
@@ -221,41 +225,51 @@ class Present(Target):
     def tried(self, before: Snapshot) -> Mapping[str, Any]:
         """Leave open what became of each."""
         steps = cast("tuple[Step, ...]", before.mark)
-        return _facts(steps, ["unchanged" if step.done else "unknown" for step in steps])
+        return _facts(steps, ["unknown" if step.pending else step.outcome for step in steps])
 
     def write(self, seen: Snapshot, client: Client) -> None:
-        """Create what is missing, and update what differs by its changed fields alone."""
+        """Create what is missing, and update what differs by its changed fields alone.
+
+        An event that the server does not take holds up no other; its error is raised when all were tried.
+        """
+        denied: OutboundError | None = None
         for step in cast("tuple[Step, ...]", seen.mark):
-            if step.event is None:
-                _send(client, "POST", self.place.path(), step.wanted.creation())
-            elif not step.done:
-                _send(client, "PUT", self.place.path(*step.event.name), step.fields)
+            try:
+                self._take(step, client)
+            except OutboundError as error:
+                if error.kind is not Kind.REJECTED:
+                    raise
+                denied = denied or error
+        if denied:
+            raise denied
+
+    def _take(self, step: Step, client: Client) -> None:
+        if step.outcome == "would_create":
+            _send(client, "POST", self.place.path(), step.wanted.creation())
+        elif step.event is not None and step.pending:
+            _send(client, "PUT", self.place.path(*step.event.name), step.fields)
 
 
-def plan(wanted: Sequence[Wanted], events: Sequence[Event]) -> tuple[Step, ...]:
-    """Pair what is wanted with what is there, one to one, what is equal first.
-
-    Where the server holds more events of one type and url than are wanted, the others become like the
-    last one wanted: else a hook that shall be off would go on being called.
-    """
-    free: dict[tuple[int, str], list[Event]] = {}
-    for event in events:
-        free.setdefault(event.key, []).append(event)
-    paired: dict[int, Event] = {}
-    for exactly in (True, False):
-        for index, wish in enumerate(wanted):
-            same = free.get(wish.key, [])
-            fit = next((event for event in same if not (exactly and wish.changes(event))), None)
-            if fit is not None and index not in paired:
-                same.remove(fit)
-                paired[index] = fit
-    steps = [_step(wish, paired.get(index)) for index, wish in enumerate(wanted)]
-    last = {wish.key: wish for wish in wanted}
-    return (*steps, *(_step(wish, event) for key, wish in last.items() for event in free.get(key, ())))
+def _changes(steps: Sequence[Step]) -> Outlook:
+    """Return what steps will change."""
+    pending = [step for step in steps if step.pending]
+    return Outlook(
+        updated={step.event.name: step.wanted.made_of(step.event) for step in pending if step.event},
+        made=[step.wanted.made_of(None) for step in pending if step.event is None],
+    )
 
 
-def _step(wanted: Wanted, event: Event | None) -> Step:
-    return Step(wanted, event, wanted.changes(event) if event else {})
+def _told(events: Sequence[Event], left: Sequence[Event]) -> list[dict[str, Any]]:
+    """Return removed events as a playbook sees them, with what matters for putting them back."""
+    there = Counter(event.content for event in left)
+    return [
+        {
+            **event.as_dict(),
+            **({"left": there[event.content]} if there[event.content] else {}),
+            **({"restorable": False} if obstacle_of(event.url) else {}),
+        }
+        for event in events
+    ]
 
 
 def _facts(steps: Sequence[Step], words: Sequence[str]) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -30,6 +31,7 @@ from .._core.inquiry import Inquiry
 from .._core.message import Request, Response
 from .._core.operation import Operation, Params, Snapshot, Vendor, Words
 from .._core.options import Spec
+from .._core.overlaps import WHOLE, Scope, part
 from .._core.retry import Purpose
 from .._core.token_lock import TokenLock
 from .._core.transport import Turn
@@ -155,9 +157,9 @@ class CampaignState(Operation[Switch]):
         """Return id and wanted state."""
         return {"campaign_id": target.campaign_id, "state": target.state}
 
-    def lane(self, target: Switch) -> str:
-        """Keep two targets of one campaign apart."""
-        return target.campaign_id
+    def scope(self, target: Switch) -> Scope:
+        """Cover the campaign: it can have one state only."""
+        return Scope(target.campaign_id, f"campaign {target.campaign_id}")
 
     def read(self, target: Switch, client: Client) -> Snapshot:
         """Look at the status; a word that is neither of the two is not the wanted one."""
@@ -229,6 +231,7 @@ class CampaignClear(Operation[Records]):
         """The campaign whose export was read, and the number of records that it was seen to have."""
 
         self._unsettled: set[str] = set()
+        self._foreseen: dict[str, Counter[str]] = {}
 
     def target(self, options_: Params) -> Records:
         """Check which records of which campaign are meant."""
@@ -257,9 +260,10 @@ class CampaignClear(Operation[Records]):
         type_ = {"type_campaign": target.type_campaign} if target.type_campaign else {}
         return {"campaign_id": target.campaign_id, **type_, **what}
 
-    def lane(self, target: Records) -> str:
-        """Keep two targets of one campaign apart."""
-        return target.campaign_id
+    def scope(self, target: Records) -> Scope:
+        """Cover the campaign's records, all or those of one result."""
+        records = WHOLE if target.result is None else part({"result": target.result})
+        return Scope(target.campaign_id, f"campaign {target.campaign_id}", [records])
 
     def read(self, target: Records, client: Client) -> Snapshot:
         """Look at the campaign, and at its records where more than their number has to be known."""
@@ -297,11 +301,23 @@ class CampaignClear(Operation[Records]):
         elif export.gap(campaign.records):
             campaign = self._campaigns.again(client, campaign)
             _check_identity(target, campaign)
-        snapshot = _snapshot(target, campaign, export)
+        export = export.without(self._foreseen.get(target.campaign_id, {}))
+        snapshot = _snapshot(target, self._without_foreseen(campaign), export)
         if snapshot.refusal or snapshot.pending == 0:
             self._discard()
         self._shown = (target.campaign_id, campaign.known_records)
         return snapshot
+
+    def foresee(self, target: Records, before: Snapshot) -> None:
+        """Keep which records of one result would be gone."""
+        if target.result is not None and before.pending is not None:
+            self._foreseen.setdefault(target.campaign_id, Counter())[target.result] += before.pending
+
+    def _without_foreseen(self, campaign: Campaign) -> Campaign:
+        gone = self._foreseen.get(campaign.campaign_id)
+        if gone is None or campaign.records is None:
+            return campaign
+        return replace(campaign, records=campaign.records - gone.total())
 
     def prepare(self, target: Records, before: Snapshot, client: Client) -> Mapping[str, Any]:
         """Put the backup on disk, and look at the number of records once more."""

@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -90,6 +90,16 @@ class Export:
     """Tells whether two exports hold the same records, in whatever order."""
 
     announced: int | None = None
+
+    def without(self, gone: Mapping[str, int]) -> Export:
+        """Return the export as it will be without so many records of some results."""
+        number = sum(gone.values())
+        return replace(
+            self,
+            records=self.records - number,
+            counts=self.counts - Counter(gone),
+            announced=None if self.announced is None else self.announced - number,
+        )
 
     def gap(self, listed: int | None) -> str | None:
         """Say why records may be missing; None where none is. ``listed`` is the number in the list of campaigns."""

@@ -114,12 +114,12 @@ def test_the_message_of_one_target() -> None:
 def test_the_diff() -> None:
     entries = [
         entry("cleared", 3, 0),
-        entry("would_clear", 3),
+        entry("would_clear", 3, view_after=("0 calls",)),
         entry("accepted"),
         entry("failed", 3),
         entry("in_doubt", 3, 1, view_before=("1 busy", "2 answer hush-hush"), view_after=("1 busy\n",)),
     ]
-    assert results.diff(entries, WORDS, "calls", CLEAN) == {
+    assert results.diff(entries, "calls", CLEAN) == {
         "before": "id=7: 3 calls\nid=7: 3 calls\nid=7: unknown calls\nid=7: 3 calls\n"
         "id=7: 1 busy\nid=7: 2 answer ********\n",
         "after": "id=7: 0 calls\nid=7: 0 calls\nid=7: unknown calls\nid=7: 3 calls\nid=7: 1 busy\n",

@@ -31,6 +31,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.interrupt
 from ansible_collections.telephony.outbound.plugins.module_utils._core.journal import Journal
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Operation, Snapshot
+from ansible_collections.telephony.outbound.plugins.module_utils._core.overlaps import Scope
 from ansible_collections.telephony.outbound.plugins.module_utils._core.plan import Guard, Plan
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor
 from ansible_collections.telephony.outbound.plugins.module_utils._core.results import Entry
@@ -89,6 +90,9 @@ class Scripted(Operation[str]):
 
     def identify(self, target: str) -> dict[str, Any]:
         return {"id": target}
+
+    def scope(self, target: str) -> Scope:
+        return Scope(target, f"place {target}")
 
     def close(self, client: Client) -> None:
         self.closed += 1
@@ -450,8 +454,8 @@ class Waiting(Scripted):
         super().__init__(n(3), n(3))
         self.arrived = arrived
 
-    def lane(self, target: str) -> str:
-        return "all targets one after the other"
+    def scope(self, target: str) -> Scope:
+        return Scope("all targets one after the other", "the one place")
 
     def look(self, target: str, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
         self.arrived()

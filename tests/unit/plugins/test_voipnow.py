@@ -33,7 +33,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors import
     voipnow_oauth,
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_events import Event, Wanted
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_targets import plan
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_pairing import pair
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 
 HOST = "https://voipnow.example.com"
@@ -347,7 +347,7 @@ class TestPlan:
         ],
     )
     def test_steps(self, wanted: list[Wanted], there: list[Event], expected: list[str]) -> None:
-        assert [step.outcome for step in plan(wanted, there)] == expected
+        assert [step.outcome for step in pair(wanted, there)] == expected
 
     @given(
         st.lists(st.sampled_from(["a", "b", "c", None]), max_size=6),
@@ -357,7 +357,7 @@ class TestPlan:
         self, there: list[str | None], wanted: list[str | None]
     ) -> None:
         events = [event(str(number), note) for number, note in enumerate(there)]
-        steps = plan([wish(note) for note in wanted], [*events, event("other", url="https://other.example.com")])
+        steps = pair([wish(note) for note in wanted], [*events, event("other", url="https://other.example.com")])
         used = [step.event for step in steps if step.event]
         assert sorted(one.event_id for one in used) == sorted(one.event_id for one in events)
         assert len(steps) == max(len(there), len(wanted))

@@ -300,7 +300,7 @@ class VoipNow(Room):
         for name in ("method", "status"):
             if (required or name in told) and str(told.get(name)) not in ("0", "1"):
                 raise _No(f"pce_{name}_invalid", f"The {name} is invalid.")
-        if (required or "url" in told) and not str(told.get("url") or "").startswith(("http://", "https://")):
+        if (required or "url" in told) and not str(told.get("url") or "").lower().startswith(("http://", "https://")):
             raise _No("pce_url_invalid", "The url is invalid.")
 
     def _add(self, extension: Extension, told: Mapping[str, Any]) -> Event:
@@ -336,9 +336,10 @@ class VoipNow(Room):
             self._add(extension, event)
 
     def _shown(self, event: Event) -> dict[str, Any]:
-        numbers = {name: self._number(int(event[name])) for name in ("type", "method", "status")}
+        shown: dict[str, Any] = {"method": None, "status": None, **event}
+        numbers = {name: self._number(int(shown[name])) for name in ("type", "method", "status") if shown[name]}
         write: Mapping[str, Callable[[str], str]] = {"plain": str, "html": escape, "percent": quote}
-        return {**event, **numbers, "url": write[self.settings["urls"]](event["url"])}
+        return {**shown, **numbers, "url": write[self.settings["urls"]](event["url"])}
 
     def _number(self, value: int) -> Any:
         return str(value) if self.settings["numbers_as_strings"] else value

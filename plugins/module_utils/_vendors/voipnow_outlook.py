@@ -1,0 +1,38 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""VoipNow: the events of an extension as they will be once changes are made that were only looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from .voipnow_events import Event
+
+
+@dataclass
+class Outlook:
+    """Changes of one extension's events; an event that is made has no id yet."""
+
+    gone: set[tuple[int, str]] = field(default_factory=set)
+    updated: dict[tuple[int, str], Event] = field(default_factory=dict)
+    made: list[Event] = field(default_factory=list)
+
+    def over(self, events: Iterable[Event]) -> tuple[Event, ...]:
+        """Return the events with the changes made."""
+        kept = (self.updated.get(event.name, event) for event in events if event.name not in self.gone)
+        return (*kept, *self.made)
+
+    def add(self, other: Outlook) -> None:
+        """Take further changes in."""
+        self.gone |= other.gone
+        self.updated |= other.updated
+        self.made += other.made
+
+
+def removal(events: Iterable[Event]) -> Outlook:
+    """Return the outlook in which these events are gone."""
+    return Outlook(gone={event.name for event in events})

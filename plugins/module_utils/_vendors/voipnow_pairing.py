@@ -1,0 +1,207 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""VoipNow: which event of an extension meets which of the events that shall be there, one to one.
+
+The same pairing serves before a write and after it, so that what was done is found again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .voipnow_events import Content, Event, Wanted
+
+
+@dataclass(frozen=True)
+class Step:
+    """What has to be done for one event that shall be there."""
+
+    wanted: Wanted
+    event: Event | None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    ambiguous: bool = False
+    """Events of the same content make it impossible to know which of them is meant."""
+
+    @property
+    def outcome(self) -> str:
+        """Say what would be done."""
+        if self.event is not None:
+            return "would_update" if self.fields else "unchanged"
+        return "not_done" if self.wanted.obstacle else "would_create"
+
+    @property
+    def pending(self) -> bool:
+        """Tell whether something is to be sent."""
+        return self.outcome in ("would_create", "would_update")
+
+    def as_dict(self, outcome: str) -> dict[str, Any]:
+        """Return the event as a playbook sees it."""
+        remarks = [*self.wanted.remarks, *([_AMBIGUOUS] if self.ambiguous else [])]
+        return {
+            "event_id": (self.event and self.event.event_id) or None,
+            "old_event_id": self.wanted.old_id,
+            "event_type": self.wanted.event_type,
+            "url": self.wanted.url,
+            "outcome": outcome,
+            **({"restorable": False} if self.wanted.obstacle else {}),
+            **({"remark": "; ".join(remarks)} if remarks else {}),
+        }
+
+
+Kind = tuple[tuple[str, str], ...]
+"""The fields that matter to an entry, by name."""
+
+_AMBIGUOUS = "the extension has events of the same content, which cannot be told apart"
+
+
+def pair(wanted: Sequence[Wanted], events: Sequence[Event]) -> tuple[Step, ...]:
+    """Return a step for each event that is wanted, and then one for each further event that has to become alike.
+
+    An entry of the server's own is met by the event with its id, or by one of the same content that no other
+    entry has taken; it never changes another event. An entry of an author's making is met by any event of its type
+    and url: by one that is as wanted where possible, for as many entries as possible. Where the server holds more
+    of these events than are wanted, the others become like the last entry: else a hook that shall be off would
+    go on being called.
+    """
+    free = {event.name: event for event in events}
+    met = _by_id(wanted, free)
+    ambiguous = _by_content(wanted, free, met)
+    further = _by_key(wanted, free, met)
+    steps = [_step(wish, met.get(index), index in ambiguous) for index, wish in enumerate(wanted)]
+    return (*steps, *further)
+
+
+def _step(wish: Wanted, event: Event | None, ambiguous: bool = False) -> Step:
+    return Step(wish, event, wish.changes(event) if event else {}, ambiguous)
+
+
+def _by_id(wanted: Sequence[Wanted], free: dict[tuple[int, str], Event]) -> dict[int, Event]:
+    """Take from ``free`` the events whose ids are named."""
+    names = {index: (wish.event_type, wish.old_id) for index, wish in enumerate(wanted) if wish.old_id is not None}
+    return {index: free.pop(name) for index, name in names.items() if name in free}
+
+
+def _by_content(wanted: Sequence[Wanted], free: dict[tuple[int, str], Event], met: dict[int, Event]) -> set[int]:
+    """Meet the server's own entries with events of the same content; return those of which that is not certain.
+
+    Of such events, as many as were left when the entries were removed stay out of it.
+    """
+    named = Counter(event.content for event in met.values())
+    same: dict[Content, list[Event]] = {}
+    for event in free.values():
+        same.setdefault(event.content, []).append(event)
+    groups: dict[Content, list[int]] = {}
+    for index, wish in enumerate(wanted):
+        if wish.old_id is not None and index not in met:
+            groups.setdefault(wish.content, []).append(index)
+    ambiguous: set[int] = set()
+    for indexes in groups.values():
+        contents = dict.fromkeys(content for index in indexes for content in wanted[index].contents)
+        candidates = [event for content in contents for event in same.get(content, ())]
+        left = min(wanted[index].left for index in indexes) - sum(named[content] for content in contents)
+        spare = len(candidates) - max(0, left)
+        for index, event in zip(indexes, candidates[: max(0, spare)], strict=False):
+            met[index] = free.pop(event.name)
+        if candidates and (left > 0 or spare > len(indexes)):
+            ambiguous.update(indexes)
+    return ambiguous
+
+
+def _by_key(wanted: Sequence[Wanted], free: dict[tuple[int, str], Event], met: dict[int, Event]) -> list[Step]:
+    """Meet an author's entries with events of their type and url; return the steps of further events."""
+    wishes: dict[tuple[int, str], list[int]] = {}
+    for index, wish in enumerate(wanted):
+        if wish.old_id is None:
+            wishes.setdefault(wish.key, []).append(index)
+    events: dict[tuple[int, str], list[Event]] = {}
+    for event in free.values():
+        events.setdefault(event.key, []).append(event)
+    further: list[Step] = []
+    for key, indexes in wishes.items():
+        there = events.get(key, [])
+        entries = [wanted[index] for index in indexes]
+        entries += [entries[-1]] * (len(there) - len(entries))
+        for place, event in _match(entries, there).items():
+            if place < len(indexes):
+                met[indexes[place]] = event
+            else:
+                further.append(_step(entries[place], event))
+    return further
+
+
+def _match(entries: Sequence[Wanted], events: Sequence[Event]) -> dict[int, Event]:
+    """Return entry → event: as many as possible met exactly, and the others by what is left."""
+    kinds: dict[Kind, deque[int]] = {}
+    for place in sorted(range(len(entries)), key=lambda place: -len(entries[place].fields())):
+        kinds.setdefault(tuple(sorted(entries[place].fields().items())), deque()).append(place)
+    classes: dict[Content, deque[Event]] = {}
+    for event in events:
+        classes.setdefault(event.content, deque()).append(event)
+    samples = {content: alike[0] for content, alike in classes.items()}
+    fits = {
+        kind: [content for content, event in samples.items() if not entries[places[0]].changes(event)]
+        for kind, places in kinds.items()
+    }
+    found: dict[int, Event] = {}
+    demand = {kind: len(places) for kind, places in kinds.items()}
+    supply = {content: len(alike) for content, alike in classes.items()}
+    flow = _largest_flow(demand, supply, fits)
+    for (kind, content), number in flow.items():
+        for _unused in range(number):
+            found[kinds[kind].popleft()] = classes[content].popleft()
+    rest = (place for places in kinds.values() for place in places)
+    found.update(zip(rest, (event for alike in classes.values() for event in alike), strict=False))
+    return found
+
+
+def _largest_flow(
+    demand: Mapping[Kind, int], supply: Mapping[Content, int], fits: Mapping[Kind, Sequence[Content]]
+) -> Counter[tuple[Kind, Content]]:
+    """Return how many entries of each kind get events of each content, so that as many as possible get one."""
+    flow: Counter[tuple[Kind, Content]] = Counter()
+    used: Counter[Content] = Counter()
+    for kind, number in demand.items():
+        for _unused in range(number):
+            path = _augmenting_path(kind, flow, lambda content: used[content] < supply[content], fits)
+            if path is None:
+                break
+            for mover, content, origin in path:
+                flow[mover, content] += 1
+                if origin is not None:
+                    flow[mover, origin] -= 1
+            used[path[0][1]] += 1
+    return flow
+
+
+def _augmenting_path(
+    kind: Kind,
+    flow: Mapping[tuple[Kind, Content], int],
+    has_room: Callable[[Content], bool],
+    fits: Mapping[Kind, Iterable[Content]],
+) -> list[tuple[Kind, Content, Content | None]] | None:
+    """Find room for one more entry: the moves (kind, to, from), the last place first; None where there is none."""
+    came: dict[Content, tuple[Kind, Content | None]] = dict.fromkeys(fits[kind], (kind, None))
+    todo = deque(came)
+    while todo:
+        content = todo.popleft()
+        if has_room(content):
+            path: list[tuple[Kind, Content, Content | None]] = []
+            at: Content | None = content
+            while at is not None:
+                mover, origin = came[at]
+                path.append((mover, at, origin))
+                at = origin
+            return path
+        for mover in fits:
+            if flow[mover, content] > 0:
+                for other in fits[mover]:
+                    if other not in came:
+                        came[other] = (mover, content)
+                        todo.append(other)
+    return None
