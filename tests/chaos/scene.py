@@ -7,9 +7,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
+
+from hypothesis import strategies as st
+
+from .world import World
 
 MOST_INTERIM = 10
 """So many interim answers (1xx) a client reads before the final one."""
@@ -167,6 +171,34 @@ class Scene(ABC):
     @abstractmethod
     def filter(self, mark: Mark, purpose: str) -> dict[str, Any]:
         """Return what makes a fault meet only the reads, or the writes, of a target; or lists, which have no target."""
+
+    # --- what a preview is compared with its action in ---
+
+    @abstractmethod
+    def worlds(self) -> st.SearchStrategy[World]:
+        """Return random worlds, each with a task of the module."""
+
+    @abstractmethod
+    def room_state(self, state: Mapping[str, Any]) -> Any:
+        """Return what of the room a task is about: it may not change in check mode."""
+
+    @abstractmethod
+    def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Hold what an action reported against what the room held first and last."""
+
+    def inquiry(
+        self, world: World, last: Any
+    ) -> tuple[str, Mapping[str, Any], Callable[[Mapping[str, Any]], Any], Any]:
+        """Return the info module, its options, how to read its result, and what that has to be; "" is for none."""
+        return "", {}, lambda _result: None, None
+
+    def undo(self, world: World, results: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+        """Return the options that put back what was removed; None where that cannot be."""
+        return None
+
+    def judge_undone(self, world: World, first: Any, last: Any) -> list[str]:
+        """Hold what the room held before a removal against what it holds when that was undone."""
+        return []
 
     def others(self, state: Mapping[str, Any], mark: Mark) -> Any:
         """Return what stands beside the target and may not change."""

@@ -10,7 +10,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from hypothesis import strategies as st
+
 from ..scene import Conditions, Holding, Mark, Request, Scene, Truth
+from ..world import World, removed, worlds
 
 PASSWORD = "not-a-secret-genesys-password"
 CANCEL = "/genesys/api/v2/me/outbound-records"
@@ -86,6 +89,42 @@ class Cancel(Scene):
     def proven(self, mark: Mark, truth: Truth) -> bool:
         """Tell whether there was anything to acknowledge; what is cancelled already is acknowledged again."""
         return truth.changed_by_us or (mark.kind != "absent" and truth.was_gone)
+
+    def worlds(self) -> st.SearchStrategy[World]:
+        """Return worlds of four records, of which some are of one person; of one that is not there nobody can know."""
+        numbers = [_phone(f"010010{place}") for place in range(4)]
+        people = st.lists(st.sampled_from(("", "", "ann", "bob")), min_size=4, max_size=4)
+        seeds = people.map(
+            lambda names: {
+                "lists": {
+                    "May": [
+                        {"phone_number": number, **({"chain": name} if name else {})}
+                        for number, name in zip(numbers, names, strict=True)
+                    ]
+                }
+            }
+        )
+        targets = st.fixed_dictionaries(
+            {
+                "phone_number": st.sampled_from(numbers),
+                "chain_attribute": st.sampled_from(("RecordOnly", "RecordOnly", "AllChain")),
+            }
+        )
+        return worlds(seeds, targets, counted=False)
+
+    def room_state(self, state: Mapping[str, Any]) -> Any:
+        return state["genesys"]["lists"]
+
+    def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
+        def ready(state: Any, target: Mapping[str, Any] | None = None) -> list[str]:
+            records = [record for record in state["May"] if record["status"] == "ready"]
+            if target is None:
+                return [record["phone_number"] for record in records]
+            (named,) = (r for r in state["May"] if r["phone_number"] == target["phone_number"])
+            whole = target["chain_attribute"] == "AllChain" and named.get("chain")
+            return [r["phone_number"] for r in records if r is named or (whole and r.get("chain") == named["chain"])]
+
+        return removed(ready(first), ready(last), [ready(first, entry["target"]) for entry in results], results)
 
 
 def _user(account: int) -> str:

@@ -7,13 +7,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from hypothesis import strategies as st
+
 from ..scene import Holding, Mark, Request, Scene, Truth
+from ..world import World, removed, worlds
 
 KEY = "not-a-secret-developer-key"
 _CALL = re.compile(r"/api/outbound/k(\w+)-")
+_QUEUES = ("200", "201", "202")
 _CANCEL = re.compile(r"/100/(\w+)/cancel$")
 
 
@@ -90,6 +94,55 @@ class Plum(Scene):
 
     def reads_first(self, mark: Mark) -> int:
         return 0 if mark.kind in ("blind", "absent") else len(_calls(mark))
+
+    def worlds(self) -> st.SearchStrategy[World]:
+        """Return worlds of three queues; the author vouches for no call that is not there."""
+        queue = st.lists(st.sampled_from(("queued", "queued", "dialing", "completed", "canceled")), max_size=3)
+        seeds = st.builds(
+            lambda *queues: {
+                self.product: {
+                    f"100/{name}": {f"c{name}-{place}": status for place, status in enumerate(statuses)}
+                    for name, statuses in zip(_QUEUES, queues, strict=True)
+                }
+            },
+            *[queue] * len(_QUEUES),
+        )
+        return st.builds(self._with_calls, worlds(seeds, self._targets()))
+
+    def _targets(self) -> st.SearchStrategy[dict[str, Any]]:
+        """Return targets whose calls are still to be filled in."""
+        known = st.sampled_from(("none", "all", "first", "one more"))
+        return st.fixed_dictionaries({self.ids[1]: st.sampled_from(_QUEUES), "call_ids": known})
+
+    def _with_calls(self, world: World) -> World:
+        targets = []
+        for target in world.options["targets"]:
+            calls = list(world.seed[self.product][f"100/{target[self.ids[1]]}"])
+            named = {"none": None, "all": calls, "first": calls[:1], "one more": [*calls, "c-unknown"]}
+            known = named[target["call_ids"]] or None
+            complete = known is not None and target["call_ids"] in ("all", "one more")
+            targets.append({**target, "call_ids": known, "call_ids_complete": complete})
+        return World(world.seed, {**world.options, "targets": targets}, world.settings)
+
+    def room_state(self, state: Mapping[str, Any]) -> Any:
+        return state["plum"][self.product]
+
+    def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
+        def queued(state: Any, *queues: str) -> list[str]:
+            calls = [item for queue in queues or state for item in state[queue].items()]
+            return [call_id for call_id, call in calls if call["status"] == "queued"]
+
+        covered = [queued(first, f"100/{entry['target'][self.ids[1]]}") for entry in results]
+        return removed(queued(first), queued(last), covered, results)
+
+    def inquiry(
+        self, world: World, last: Any
+    ) -> tuple[str, Mapping[str, Any], Callable[[Mapping[str, Any]], Any], Any]:
+        statuses = {call_id: call["status"] for calls in last.values() for call_id, call in calls.items()}
+        if not statuses:
+            return super().inquiry(world, last)
+        options = {"product": self.product, "call_ids": list(statuses)}
+        return "plum_call_info", options, lambda r: {call["call_id"]: call["status"] for call in r["calls"]}, statuses
 
 
 class Fuse(Plum):

@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from hypothesis import strategies as st
+
 from ..scene import Holding, Mark, Request, Scene
+from ..world import World, removed, worlds
 
 SECRET = "not-a-secret-app"
 HOOK = "https://crm.example.com/hook"
@@ -85,6 +89,66 @@ class Absent(Scene):
             {**act, "do": "remove_event", "event_id": f"g{mark.key}0"},
         ]
 
+    def worlds(self) -> st.SearchStrategy[World]:
+        """Return worlds with few addresses, so that selections meet and events are alike."""
+        selection = st.fixed_dictionaries(
+            {},
+            optional={
+                "event_id": st.sampled_from([f"{key}e{place}" for key in "ab" for place in range(3)]),
+                "event_type": st.integers(0, 1),
+                "url": st.sampled_from(_ADDRESSES[:3]),
+                "note": st.sampled_from(("sales", "support")),
+            },
+        ).map(lambda selectors: selectors or {"all_events": True})
+        place = st.fixed_dictionaries(_PLACE)
+        return worlds(
+            _EXTENSIONS, st.builds(lambda where, what: {**where, **what}, place, selection), task=_state("absent")
+        )
+
+    def room_state(self, state: Mapping[str, Any]) -> Any:
+        return {key: one["events"] for key, one in state["voipnow"]["extensions"].items()}
+
+    def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
+        def things(state: Any, target: Mapping[str, Any] | None = None) -> list[str]:
+            return [
+                event["id"]
+                for key, events in state.items()
+                for event in events
+                if target is None or (key == target["extension"] and _selected(event, target))
+            ]
+
+        covered = [things(first, entry["target"]) for entry in results]
+        found = removed(things(first), things(last), covered, results)
+        told = [event["event_id"] for entry in results for event in entry.get("removed") or ()]
+        gone = sorted(set(things(first)) - set(things(last)))
+        # Without a look after the removal nobody knows.
+        if all(entry.get("removed") is not None for entry in results) and sorted(told) != gone:
+            found.append(f"removed tells of {sorted(told)}, but {gone} are gone")
+        return found
+
+    def inquiry(
+        self, world: World, last: Any
+    ) -> tuple[str, Mapping[str, Any], Callable[[Mapping[str, Any]], Any], Any]:
+        options = {"targets": [{"extension": key} for key in last]}
+        there = sorted((key, event["id"]) for key, events in last.items() for event in events)
+        info = "voipnow_phonecall_events_info"
+        return info, options, lambda r: sorted((e["extension"], e["event_id"]) for e in r["events"]), there
+
+    def undo(self, world: World, results: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+        """Return all that was removed from an extension as one target: its alike events are then told apart."""
+        back: dict[str, list[Any]] = {}
+        for entry in results:
+            back.setdefault(entry["target"]["extension"], []).extend(entry.get("removed") or ())
+        targets = [{"extension": key, "events": events} for key, events in back.items() if events]
+        return {"state": "present", "targets": targets} if targets else None
+
+    def judge_undone(self, world: World, first: Any, last: Any) -> list[str]:
+        """Hold the contents of events against each other; their ids are new."""
+        missing = {key: _contents(first[key]) - _contents(last[key]) for key in first}
+        more = {key: _contents(last[key]) - _contents(first[key]) for key in first}
+        lost = [content for contents in missing.values() for content in contents if _restorable(content)]
+        return [f"not put back: {lost}; made beside them: {more}"] if lost or any(more.values()) else []
+
 
 class Present(Absent):
     """Events are made, or brought up to date."""
@@ -125,6 +189,49 @@ class Present(Absent):
     def meddling(self, mark: Mark) -> list[dict[str, Any]]:
         return []
 
+    def worlds(self) -> st.SearchStrategy[World]:
+        """Return worlds in which events are wanted that are there, that are there otherwise, or that are not."""
+        wish = st.fixed_dictionaries(
+            {"event_type": st.integers(0, 1), "url": st.sampled_from(_ADDRESSES[:2])},
+            optional={
+                "method": st.sampled_from(("get", "post")),
+                "status": st.sampled_from(("enabled", "disabled")),
+                "note": st.sampled_from(("sales", "support")),
+            },
+        )
+        wanted = wish | st.lists(wish, min_size=1, max_size=3).map(lambda events: {"events": events})
+        place = st.fixed_dictionaries(_PLACE)
+        return worlds(
+            _EXTENSIONS, st.builds(lambda where, what: {**where, **what}, place, wanted), task=_state("present")
+        )
+
+    def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Look for what is wanted, and that nothing else was touched."""
+        found = []
+        touched: dict[str, set[tuple[str, str]]] = {key: set() for key in first}
+        for number, (entry, target) in enumerate(zip(results, world.options["targets"], strict=True)):
+            if entry["outcome"] not in ("changed", "accepted", "unchanged"):
+                continue
+            there = last[target["extension"]]
+            for wish in target.get("events", [target]):
+                key = (str(wish["event_type"]), wish["url"])
+                touched[target["extension"]].add(key)
+                if not any((event["type"], event["url"]) == key and _as_wanted(event, wish) for event in there):
+                    found.append(f"targets[{number}]: {wish} is not there")
+        for extension, keys in touched.items():
+            others = [
+                [event for event in state[extension] if (event["type"], event["url"]) not in keys]
+                for state in (first, last)
+            ]
+            if others[0] != others[1]:
+                found.append(f"{extension}: an event that nobody named was touched")
+            if _number(first, extension, keys) > _number(last, extension, keys):
+                found.append(f"{extension}: an event is lost")
+        return found
+
+    def undo(self, world: World, results: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+        return None
+
 
 def _app(account: int) -> str:
     return f"teardown-app-{account}"
@@ -133,3 +240,68 @@ def _app(account: int) -> str:
 def _events(state: Mapping[str, Any], mark: Mark) -> list[dict[str, Any]]:
     found = state["voipnow"]["extensions"].get(mark.key, {"events": []})["events"]
     return [{name: value for name, value in event.items() if name != "modified"} for event in found]
+
+
+_ADDRESSES = (HOOK, "https://dialer.example.com/hook", "HTTPS://h.example.com/a b?c={d}", "https://h.example.com/\a")
+_PLACE = {
+    "extension": st.sampled_from(("0003*210", "0003*210", "0003*211")),
+    "user_id": st.sampled_from(("@me", "@me", "@owner")),
+}
+_EVENT = st.fixed_dictionaries(
+    {
+        "type": st.integers(0, 2),
+        "url": st.sampled_from((*_ADDRESSES[:2], *_ADDRESSES)),
+        "method": st.sampled_from(("0", "1", "1", None, "7")),
+        "status": st.sampled_from(("0", "1", "1", None)),
+        "note": st.sampled_from((None, "sales", "support")),
+    }
+)
+_EXTENSIONS = st.builds(
+    lambda *extensions: {
+        "extensions": {
+            key: {"events": [{**event, "id": f"{letter}e{place}"} for place, event in enumerate(events)]}
+            for key, letter, events in zip(("0003*210", "0003*211"), "ab", extensions, strict=True)
+        }
+    },
+    *[st.lists(_EVENT, max_size=4)] * 2,
+)
+
+
+def _state(word: str) -> st.SearchStrategy[dict[str, Any]]:
+    return st.just({"state": word})
+
+
+def _selected(event: Mapping[str, Any], target: Mapping[str, Any]) -> bool:
+    names = {"event_id": "id", "event_type": "type", "url": "url", "note": "note"}
+    return all(event.get(names[name]) == str(target[name]) for name in names if name in target)
+
+
+def _as_wanted(event: Mapping[str, Any], wish: Mapping[str, Any]) -> bool:
+    fields = {
+        "method": {"get": "0", "post": "1"}.get(wish.get("method", "")),
+        "status": {"disabled": "0", "enabled": "1"}.get(wish.get("status", "")),
+        "note": wish.get("note"),
+    }
+    return all(value is None or event.get(name) == value for name, value in fields.items())
+
+
+def _contents(events: Sequence[Mapping[str, Any]]) -> Counter[tuple[Any, ...]]:
+    """Count events by all but their ids; what cannot be put back as it was counts as what is usual."""
+    return Counter(
+        (
+            event["type"],
+            event["url"],
+            event.get("method") if event.get("method") in ("0", "1") else "1",
+            event.get("status") if event.get("status") in ("0", "1") else "1",
+            event.get("note"),
+        )
+        for event in events
+    )
+
+
+def _restorable(content: tuple[Any, ...]) -> bool:
+    return bool(content[1].isprintable())
+
+
+def _number(state: Any, extension: str, keys: set[tuple[str, str]]) -> int:
+    return sum((event["type"], event["url"]) in keys for event in state[extension])

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from hypothesis import strategies as st
+
 from ..scene import Holding, Mark, Request, Scene, Truth
+from ..world import FOLDER, World, removed, worlds
 
 TOKEN = "not-a-secret-wolkvox-token"
 LIST = "api=campaigns"
@@ -77,6 +80,29 @@ class _Wolkvox(Scene):
             return {"method": "GET", "query": f"api=campaign*campaign*={mark.key}"}
         return {"method": self.write, "query": f"api=*campaign_id={mark.key}*"}
 
+    def seeds(self) -> st.SearchStrategy[dict[str, Any]]:
+        """Return two campaigns with records of some results; FAX is a word that nobody documents."""
+        words = st.sampled_from(("clean", "BUSY", "NO ANSWER", "DO NOT CALL", "FAX"))
+        campaign = st.fixed_dictionaries(
+            {
+                "name": st.sampled_from(("Winter", "Spring")),
+                "status": st.sampled_from(("stopped", "stopped", "started")),
+                "records": st.dictionaries(words, st.integers(1, 3), max_size=3),
+            }
+        )
+        return st.fixed_dictionaries({"campaigns": st.fixed_dictionaries({"77": campaign, "78": campaign})})
+
+    def room_state(self, state: Mapping[str, Any]) -> Any:
+        return state["wolkvox"]["campaigns"]
+
+    def inquiry(
+        self, world: World, last: Any
+    ) -> tuple[str, Mapping[str, Any], Callable[[Mapping[str, Any]], Any], Any]:
+        def told(result: Mapping[str, Any]) -> Any:
+            return {one["campaign_id"]: (one["status"], one["records"]) for one in result["campaigns"]}
+
+        return "wolkvox_campaign_info", {}, told, {key: (one["status"], one["records"]) for key, one in last.items()}
+
     def denied(self, request: Request) -> bool:
         """Tell it also of the answers whose status is 200 and whose body says no."""
         return super().denied(request) or (request["fault"] == "status" and request["status"] == 200)
@@ -127,6 +153,30 @@ class Clear(_Wolkvox):
     def reads_first(self, mark: Mark) -> int:
         return 0 if mark.kind == "all-dnc" else 1
 
+    def worlds(self) -> st.SearchStrategy[World]:
+        """Return worlds in which the export may not say how many records it has, or be cut."""
+        targets = st.fixed_dictionaries(
+            {
+                "campaign_id": st.sampled_from(("77", "77", "77", "78", "78", "99")),
+                "result": st.sampled_from((None, "busy", "no-answer", "do-not-call", "answer")),
+                "allow_running": st.sampled_from((True, True, False)),
+                "allow_do_not_call": st.sampled_from((True, True, False)),
+                "campaign_name": st.sampled_from((None, None, None, "Winter")),
+                "backup": st.sampled_from((False, False, False, True)),
+            }
+        ).map(lambda target: {**target, "all_records": target["result"] is None, "backup_dir": FOLDER})
+        settings = st.fixed_dictionaries(
+            {
+                "export_total": st.sampled_from(("all", "all", "sent", "none")),
+                "export_limit": st.sampled_from((60_000, 60_000, 60_000, 2)),
+            }
+        )
+        return worlds(self.seeds(), targets, settings=settings)
+
+    def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
+        covered = [_records(first, entry["target"]["campaign_id"], entry["target"].get("result")) for entry in results]
+        return removed(_records(first), _records(last), covered, results)
+
 
 class Switch(_Wolkvox):
     """Campaigns are started."""
@@ -155,3 +205,30 @@ class Switch(_Wolkvox):
 
     def others(self, state: Mapping[str, Any], mark: Mark) -> Any:
         return state["wolkvox"]["campaigns"].get(mark.key, {}).get("results")
+
+    def worlds(self) -> st.SearchStrategy[World]:
+        targets = st.fixed_dictionaries(
+            {
+                "campaign_id": st.sampled_from(("77", "78", "99")),
+                "state": st.sampled_from(("started", "stopped")),
+            }
+        )
+        return worlds(self.seeds(), targets)
+
+    def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
+        expected = {key: dict(campaign) for key, campaign in first.items()}
+        for entry in results:
+            if entry["outcome"] in ("changed", "accepted", "unchanged"):
+                expected[entry["target"]["campaign_id"]]["status"] = entry["target"]["state"]
+        return [] if expected == last else [f"expected {expected}, but there is {last}"]
+
+
+def _records(campaigns: Mapping[str, Any], campaign_id: str | None = None, result: str | None = None) -> list[str]:
+    """Name every record of all campaigns, of one, or of one with a result; alike ones by number."""
+    return [
+        f"{key} {word} {place}"
+        for key, campaign in campaigns.items()
+        for word, number in campaign["results"].items()
+        for place in range(number)
+        if campaign_id in (None, key) and result in (None, word)
+    ]

@@ -1,0 +1,192 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Does the preview equal the action? Random worlds and tasks: in check mode, for real, once more, and undone.
+
+What disagrees is made small, and told as a world that `--world` tries again.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+from .quick import short_pauses
+from .scene import Scene
+from .tally import Tally
+from .world import FOLDER, World
+
+Result = Mapping[str, Any]
+
+_PATIENCE = 3.0
+"""Seconds to wait for a proof: nothing here is slow, but a machine may be."""
+
+_ENDS = {"would_clear": ("cleared", "accepted"), "would_change": ("changed", "accepted")}
+_EVENT_WORDS = {"would_create": "created", "would_update": "updated"}
+_OF_TARGETS = ("targets", "state", "application_id", "survey_id", "campaign_name", "calling_list")
+"""Options of a scene that are no connection, so that an info module does not take them."""
+
+_CONSTANT = ("target", "changed", "pending_before", "error", "campaign_name", "type_campaign", "selected")
+
+
+class Disagreement(AssertionError):
+    """The preview, the action and the world do not agree."""
+
+
+def run(sandbox: Sandbox, scene: Scene, tally: Tally, number: int, examples: int) -> None:
+    """Try so many worlds with this seed; the first that disagrees is made small and noted."""
+
+    @seed(number)
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(scene.worlds())
+    def agree(world: World) -> None:
+        found = disagreements(sandbox, scene, world, tally)
+        if found:
+            raise Disagreement(f"{scene.name}: {'; '.join(found)}; the world: {world!r}")
+
+    try:
+        agree()
+    except Disagreement as error:
+        tally.add(scene.name, 0, (), (), [str(error)])
+
+
+def disagreements(sandbox: Sandbox, scene: Scene, world: World, tally: Tally) -> list[str]:
+    """Return what does not agree in one world."""
+    with tempfile.TemporaryDirectory(prefix="preview-") as folder, short_pauses():
+        return _Trial(sandbox, scene, world, tally, Path(folder)).run()
+
+
+class _Trial:
+    """One world, and the task that is tried in it."""
+
+    def __init__(self, sandbox: Sandbox, scene: Scene, world: World, tally: Tally, folder: Path) -> None:
+        self._sandbox, self._scene, self._world, self._tally, self._folder = sandbox, scene, world, tally, folder
+        sandbox.seed(
+            {
+                "settings": {"seed": 1, scene.room: {**scene.settings(), **world.settings}},
+                scene.room: {**scene.seed([]), **world.seed},
+            }
+        )
+
+    def run(self) -> list[str]:
+        """Try the task, then undo it where that can be."""
+        first = self._state()
+        found, action = self._try(self._world.options)
+        last = self._state()
+        results = action.get("results")
+        if results is None:
+            return [*found, *([] if first == last else ["a task that was refused as a whole changed something"])]
+        found += self._scene.judge_world(self._world, first, last, results)
+        found += self._inquire(last)
+        back = self._scene.undo(self._world, results)
+        if back is not None and all(entry.get("removed") is not None for entry in results):
+            undoing, undone = self._try(back)
+            found += [f"undo: {text}" for text in undoing]
+            if "results" in undone:
+                found += [f"undo: {text}" for text in self._scene.judge_undone(self._world, first, self._state())]
+            else:
+                found.append(f"undo: {undone['msg']}")
+        return found
+
+    def _try(self, options: Mapping[str, Any]) -> tuple[list[str], Result]:
+        """Run the task in check mode, for real, and once more; return what does not agree, and the action's result."""
+        before, files = self._state(), self._files()
+        preview = self._module(options, check=True)
+        found = []
+        if self._state() != before:
+            found.append("check mode changed the world")
+        if self._files() != files:
+            found.append("check mode left a file behind")
+        action = self._module(options)
+        after = self._state()
+        found += compare(preview, action, looked=options.get("wait_timeout") != 0)
+        again = self._module(options)
+        if self._state() != after:
+            found.append("once more: something was changed")
+        pairs = zip(action.get("results", ()), again.get("results", ()), strict=True)
+        found += [
+            f"once more: targets[{number}] ended {now['outcome']}"
+            for number, (then, now) in enumerate(pairs)
+            if then["verified"] and then["pending_before"] is not None and now["changed"]
+        ]
+        return found, action
+
+    def _inquire(self, last: Any) -> list[str]:
+        module, options, told, expected = self._scene.inquiry(self._world, last)
+        if not module:
+            return []
+        connection = self._scene.options(self._sandbox.url, 0, [])
+        kept = {name: value for name, value in connection.items() if name not in _OF_TARGETS}
+        result = run_module(module, **{**kept, **options})
+        if result["failed"] or told(result) != expected:
+            return [f"{module} tells {result if result['failed'] else told(result)}, but there is {expected}"]
+        return []
+
+    def _module(self, options: Mapping[str, Any], *, check: bool = False) -> Result:
+        shared = {**self._scene.options(self._sandbox.url, 0, []), "wait_timeout": _PATIENCE, "timeout": 10}
+        given_options = {name: self._placed(value) for name, value in options.items() if value is not None}
+        targets = [{name: self._placed(value) for name, value in target.items()} for target in options["targets"]]
+        result = run_module(
+            self._scene.module, check=check, diff=True, **{**shared, **given_options, "targets": targets}
+        )
+        self._tally.add(self._scene.name, 1, [entry["outcome"] for entry in result.get("results", ())], (), ())
+        return result
+
+    def _placed(self, value: Any) -> Any:
+        return value.replace(FOLDER, str(self._folder)) if isinstance(value, str) else value
+
+    def _state(self) -> Any:
+        return self._scene.room_state(self._sandbox.state())
+
+    def _files(self) -> list[Path]:
+        return sorted(self._folder.rglob("*"))
+
+
+def compare(preview: Result, action: Result, *, looked: bool = True) -> list[str]:
+    """Return in what a preview and its action do not agree; ``looked`` tells whether the action looked again."""
+    if "results" not in preview or "results" not in action:
+        told = [(result.get("msg"), "results" in result) for result in (preview, action)]
+        return [] if told[0] == told[1] else [f"preview: {told[0]}; action: {told[1]}"]
+    found = []
+    for number, (then, now) in enumerate(zip(preview["results"], action["results"], strict=True)):
+        expected = _ENDS.get(then["outcome"], (then["outcome"],))
+        if now["outcome"] not in expected:
+            found.append(f"targets[{number}]: preview {then['outcome']}, action {now['outcome']} ({now['error']})")
+        for name in _CONSTANT:
+            if then.get(name) != now.get(name):
+                found.append(f"targets[{number}].{name}: preview {then.get(name)!r}, action {now.get(name)!r}")
+        words = [_event_words(entry) for entry in (then, now)]
+        if looked and words[0] != words[1]:
+            found.append(f"targets[{number}].events: preview {words[0]}, action {words[1]}")
+    pairs: Sequence[tuple[str, Any, Any]] = [
+        ("diff", preview["diff"], action["diff"]),
+        ("failed", preview["failed"], action["failed"]),
+        ("warnings", preview.get("warnings"), action.get("warnings")),
+        ("reasons", preview["msg"].partition(". ")[2], action["msg"].partition(". ")[2]),
+        *(
+            (f"summary.{name}", preview["summary"][name], action["summary"][name])
+            for name in ("targets", "pending_before", "refused", "failed")
+        ),
+    ]
+    found += [f"{name}: preview {then!r}, action {now!r}" for name, then, now in pairs if then != now]
+    return found
+
+
+def _event_words(entry: Result) -> list[str]:
+    return [_EVENT_WORDS.get(event["outcome"], event["outcome"]) for event in entry.get("events", ())]
