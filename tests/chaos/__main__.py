@@ -19,12 +19,13 @@ from pathlib import Path
 
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
-from . import bulk, interrupts, machine, proxy, table
+from . import bulk, interrupts, machine, preview, proxy, table
 from .scene import Scene
 from .scenes.all import SCENES
 from .tally import Tally, say
+from .world import World
 
-PARTS = ("table", "machine", "bulk", "proxy", "interrupts")
+PARTS = ("table", "machine", "preview", "bulk", "proxy", "interrupts")
 _WORLDS_SECONDS = 120.0
 
 
@@ -65,6 +66,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--proxied", type=int, default=200, help="targets through mitmproxy (default: %(default)s)")
     parser.add_argument("--worlds", type=int, default=50, help="random worlds for each module (default: %(default)s)")
+    parser.add_argument(
+        "--previews",
+        type=int,
+        default=10_000,
+        help="worlds to compare preview and action in (default: %(default)s)",
+    )
+    parser.add_argument("--world", type=World.from_json, help="one of these worlds, as a disagreement shows it")
     parser.add_argument("--seconds", type=float, default=3600, help="begin nothing after this (default: %(default)s)")
     parser.add_argument("--venv", type=Path, default=Path(".work/chaos-venv"), help="where mitmproxy is")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
@@ -86,6 +94,9 @@ def _part(
         "table": lambda scene, tally: table.run(sandbox, scene, tally, seed),
         "machine": lambda scene, tally: machine.run(
             sandbox, scene, tally, seed, _WORLDS_SECONDS, options.worlds, shrink=options.shrink
+        ),
+        "preview": lambda scene, tally: preview.run(
+            sandbox, scene, tally, seed, -(-options.previews // len(options.scenes)), options.world
         ),
         "bulk": lambda scene, tally: bulk.run(sandbox, scene, tally, seed, options.targets),
         "interrupts": lambda scene, tally: interrupts.run(sandbox, scene, tally, seed, folder),

@@ -41,8 +41,11 @@ class Disagreement(AssertionError):
     """The preview, the action and the world do not agree."""
 
 
-def run(sandbox: Sandbox, scene: Scene, tally: Tally, number: int, examples: int) -> None:
-    """Try so many worlds with this seed; the first that disagrees is made small and noted."""
+def run(sandbox: Sandbox, scene: Scene, tally: Tally, number: int, examples: int, only: World | None = None) -> None:
+    """Try so many worlds with this seed, or one alone; the first that disagrees is made small and noted."""
+    if only is not None:
+        tally.add(scene.name, 0, (), (), disagreements(sandbox, scene, only, tally))
+        return
 
     @seed(number)
     @settings(
@@ -140,16 +143,22 @@ class _Trial:
 
     def _module(self, options: Mapping[str, Any], *, check: bool = False) -> Result:
         shared = {**self._scene.options(self._sandbox.url, 0, []), "wait_timeout": _PATIENCE, "timeout": 10}
-        given_options = {name: self._placed(value) for name, value in options.items() if value is not None}
-        targets = [{name: self._placed(value) for name, value in target.items()} for target in options["targets"]]
+        given_options = self._given(options)
+        targets = [self._given(target) for target in options["targets"]]
         result = run_module(
             self._scene.module, check=check, diff=True, **{**shared, **given_options, "targets": targets}
         )
         self._tally.add(self._scene.name, 1, [entry["outcome"] for entry in result.get("results", ())], (), ())
         return result
 
-    def _placed(self, value: Any) -> Any:
-        return value.replace(FOLDER, str(self._folder)) if isinstance(value, str) else value
+    def _given(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options without those that are left out, and with the folder in its place."""
+        folder = str(self._folder)
+        return {
+            name: value.replace(FOLDER, folder) if isinstance(value, str) else value
+            for name, value in options.items()
+            if value is not None
+        }
 
     def _state(self) -> Any:
         return self._scene.room_state(self._sandbox.state())
@@ -168,9 +177,11 @@ def compare(preview: Result, action: Result, *, looked: bool = True) -> list[str
         expected = _ENDS.get(then["outcome"], (then["outcome"],))
         if now["outcome"] not in expected:
             found.append(f"targets[{number}]: preview {then['outcome']}, action {now['outcome']} ({now['error']})")
-        for name in _CONSTANT:
-            if then.get(name) != now.get(name):
-                found.append(f"targets[{number}].{name}: preview {then.get(name)!r}, action {now.get(name)!r}")
+        found += [
+            f"targets[{number}].{name}: preview {then.get(name)!r}, action {now.get(name)!r}"
+            for name in _CONSTANT
+            if then.get(name) != now.get(name)
+        ]
         words = [_event_words(entry) for entry in (then, now)]
         if looked and words[0] != words[1]:
             found.append(f"targets[{number}].events: preview {words[0]}, action {words[1]}")

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -38,17 +38,22 @@ class World:
 def worlds(
     seed: st.SearchStrategy[dict[str, Any]],
     targets: st.SearchStrategy[dict[str, Any]],
+    apart: Callable[[Mapping[str, Any]], Hashable],
     *,
     counted: bool = True,
     task: st.SearchStrategy[dict[str, Any]] | None = None,
     settings: st.SearchStrategy[dict[str, Any]] | None = None,
 ) -> st.SearchStrategy[World]:
-    """Return worlds with one target or a few, and with guards and a journal that may stand in the way."""
+    """Return worlds with one target or a few, and with guards and a journal that may stand in the way.
+
+    In most of them no two targets have the same of what ``apart`` names: else most tasks would be refused as a whole.
+    """
     journals = (*[None] * 9, f"{FOLDER}/journal.jsonl", f"{FOLDER}/nowhere/journal.jsonl", FOLDER)
-    guards = {"max_pending": st.sampled_from((None, None, 0, 1, 2, 5)), "allow_unknown": st.booleans()}
+    guards = {"max_pending": st.sampled_from((*[None] * 6, 0, 1, 2, 5)), "allow_unknown": st.booleans()}
+    few = st.lists(targets, min_size=1, max_size=3, unique_by=apart) | st.lists(targets, min_size=1, max_size=3)
     common = st.fixed_dictionaries(
         {
-            "targets": st.lists(targets, min_size=1, max_size=3),
+            "targets": few,
             "journal": st.sampled_from(journals),
             "wait_timeout": st.sampled_from((None, None, None, 0.0)),
             **(guards if counted else {}),

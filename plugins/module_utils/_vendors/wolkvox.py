@@ -598,7 +598,7 @@ def _opt_outs(target: Records, campaign: Campaign, export: Export | None) -> Ite
 
 
 def _snapshot(target: Records, campaign: Campaign, export: Export) -> Snapshot:
-    """Put together what list and export showed."""
+    """Put together what list and export showed; where the number is not known, nothing is shown in its place."""
     known = export.unclear(campaign.records) is None
     whole = export.gap(campaign.records) is None
     most = export.most(campaign.records)
@@ -613,7 +613,7 @@ def _snapshot(target: Records, campaign: Campaign, export: Export) -> Snapshot:
         mark=(most, export.digest),
         refusal=_refusal(target, campaign, export),
         facts=campaign.facts,
-        view=_view(export.counts) if whole else (f"{most} records",),
+        view=() if pending is None else _view(export.counts) if whole else (f"{most} records",),
         goal=goal if whole else (),
     )
 

@@ -110,7 +110,7 @@ class Cancel(Scene):
                 "chain_attribute": st.sampled_from(("RecordOnly", "RecordOnly", "AllChain")),
             }
         )
-        return worlds(seeds, targets, counted=False)
+        return worlds(seeds, targets, lambda target: target["phone_number"], counted=False)
 
     def room_state(self, state: Mapping[str, Any]) -> Any:
         return state["genesys"]["lists"]

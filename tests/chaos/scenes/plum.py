@@ -97,7 +97,9 @@ class Plum(Scene):
 
     def worlds(self) -> st.SearchStrategy[World]:
         """Return worlds of three queues; the author vouches for no call that is not there."""
-        queue = st.lists(st.sampled_from(("queued", "queued", "dialing", "completed", "canceled")), max_size=3)
+        queue = st.lists(
+            st.sampled_from(("queued", "queued", "dialing", "completed", "canceled")), min_size=1, max_size=3
+        )
         seeds = st.builds(
             lambda *queues: {
                 self.product: {
@@ -107,11 +109,11 @@ class Plum(Scene):
             },
             *[queue] * len(_QUEUES),
         )
-        return st.builds(self._with_calls, worlds(seeds, self._targets()))
+        return st.builds(self._with_calls, worlds(seeds, self._targets(), lambda target: target[self.ids[1]]))
 
     def _targets(self) -> st.SearchStrategy[dict[str, Any]]:
         """Return targets whose calls are still to be filled in."""
-        known = st.sampled_from(("none", "all", "first", "one more"))
+        known = st.sampled_from(("all", "all", "none", "first", "one more"))
         return st.fixed_dictionaries({self.ids[1]: st.sampled_from(_QUEUES), "call_ids": known})
 
     def _with_calls(self, world: World) -> World:

@@ -100,10 +100,8 @@ class Absent(Scene):
                 "note": st.sampled_from(("sales", "support")),
             },
         ).map(lambda selectors: selectors or {"all_events": True})
-        place = st.fixed_dictionaries(_PLACE)
-        return worlds(
-            _EXTENSIONS, st.builds(lambda where, what: {**where, **what}, place, selection), task=_state("absent")
-        )
+        targets = st.builds(lambda where, what: {**where, **what}, st.fixed_dictionaries(_PLACE), selection)
+        return worlds(_EXTENSIONS, targets, _selection, task=st.just({"state": "absent"}))
 
     def room_state(self, state: Mapping[str, Any]) -> Any:
         return {key: one["events"] for key, one in state["voipnow"]["extensions"].items()}
@@ -192,18 +190,19 @@ class Present(Absent):
     def worlds(self) -> st.SearchStrategy[World]:
         """Return worlds in which events are wanted that are there, that are there otherwise, or that are not."""
         wish = st.fixed_dictionaries(
-            {"event_type": st.integers(0, 1), "url": st.sampled_from(_ADDRESSES[:2])},
+            {
+                "event_type": st.integers(0, 1),
+                "url": st.sampled_from(_ADDRESSES[:2]),
+                "method": st.sampled_from(("get", "post", "get", "post", None)),
+            },
             optional={
-                "method": st.sampled_from(("get", "post")),
                 "status": st.sampled_from(("enabled", "disabled")),
                 "note": st.sampled_from(("sales", "support")),
             },
         )
         wanted = wish | st.lists(wish, min_size=1, max_size=3).map(lambda events: {"events": events})
-        place = st.fixed_dictionaries(_PLACE)
-        return worlds(
-            _EXTENSIONS, st.builds(lambda where, what: {**where, **what}, place, wanted), task=_state("present")
-        )
+        targets = st.builds(lambda where, what: {**where, **what}, st.fixed_dictionaries(_PLACE), wanted)
+        return worlds(_EXTENSIONS, targets, _keys, task=st.just({"state": "present"}))
 
     def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
         """Look for what is wanted, and that nothing else was touched."""
@@ -267,10 +266,6 @@ _EXTENSIONS = st.builds(
 )
 
 
-def _state(word: str) -> st.SearchStrategy[dict[str, Any]]:
-    return st.just({"state": word})
-
-
 def _selected(event: Mapping[str, Any], target: Mapping[str, Any]) -> bool:
     names = {"event_id": "id", "event_type": "type", "url": "url", "note": "note"}
     return all(event.get(names[name]) == str(target[name]) for name in names if name in target)
@@ -278,7 +273,7 @@ def _selected(event: Mapping[str, Any], target: Mapping[str, Any]) -> bool:
 
 def _as_wanted(event: Mapping[str, Any], wish: Mapping[str, Any]) -> bool:
     fields = {
-        "method": {"get": "0", "post": "1"}.get(wish.get("method", "")),
+        "method": {"get": "0", "post": "1"}.get(wish.get("method") or ""),
         "status": {"disabled": "0", "enabled": "1"}.get(wish.get("status", "")),
         "note": wish.get("note"),
     }
@@ -305,3 +300,11 @@ def _restorable(content: tuple[Any, ...]) -> bool:
 
 def _number(state: Any, extension: str, keys: set[tuple[str, str]]) -> int:
     return sum((event["type"], event["url"]) in keys for event in state[extension])
+
+
+def _selection(target: Mapping[str, Any]) -> str:
+    return str(sorted((name, str(value)) for name, value in target.items() if name != "user_id"))
+
+
+def _keys(target: Mapping[str, Any]) -> tuple[str, str]:
+    return target["extension"], str(sorted({(one["event_type"], one["url"]) for one in target.get("events", [target])}))
