@@ -105,7 +105,7 @@ def test_a_list_from_before_a_clear_is_not_used_after_it(sandbox: Sandbox) -> No
     targets = [{"campaign_id": "7", "result": result} for result in ("busy", "answer")]
     results = clear(sandbox, targets=targets, all_records=False, wait_timeout=0)
     assert [entry["pending_before"] for entry in results] == [3, 1]
-    assert looks(sandbox) == (2, 0)
+    assert looks(sandbox)[0] == 2
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
