@@ -15,8 +15,10 @@ description:
   - Cancels a record of one calling list in one campaign, or the record's whole chain, by its phone number, through the
     Outbound API of Genesys Web Services 8.5 (C(CancelRecord)).
   - The vendor's answer only says that the cancel was passed on. The module listens on the CometD channel of Genesys Web
-    Services, and reports C(cleared) only when the acknowledgement with the cancel's own reference id has come.
-    Silence is C(in_doubt), never success.
+    Services, and reports C(cleared) only when the acknowledgement with the cancel's own reference id has come, without
+    an error in it, and with no name of another record. Silence is C(in_doubt), never success.
+  - A cancel is only sent while the module is known to listen. While polls for notifications fail, a target waits for
+    one that goes well, for O(target_timeout) at most; then it is C(failed), and nothing was sent.
   - It does not cancel other records of the same person, under another number, in another calling list or in another
     campaign. It is no do-not-call entry, so that an upload can bring the number back. It does not end a call that is
     being dialed or talked on.
@@ -96,8 +98,10 @@ options:
     description:
       - Regular expressions (Python's, searched anywhere) for error texts which, at this site, mean that there is no
         such record any more. Such a target ends C(already_clear) and unchanged.
-      - They are tried on the C(statusMessage) of a refused cancel, and on the JSON text of an event with the cancel's
-        reference id that is not an acknowledgement.
+      - They are tried on the vendor's own error text alone, that is the C(statusMessage) of a refused cancel, and the
+        error of an event with the cancel's reference id. Names and numbers of the target that are repeated there do not
+        count, and neither does a text that comes with a refused login or permission.
+      - An expression that fits an empty text, such as V(.*), or an error of another kind, is an error.
       - The default is none, since the vendor documents no such text.
     type: list
     elements: str
@@ -209,8 +213,10 @@ results:
         - V(already_clear), the vendor's error text is one that O(already_gone) knows.
         - V(would_clear), in check mode, this record would be cancelled.
         - V(accepted), the vendor accepted, and O(wait_timeout=0) asked for no more.
-        - V(in_doubt), no acknowledgement came; the cancel may have been carried out.
-        - V(failed), the vendor said no, at once or by another event, or could not be reached.
+        - V(in_doubt), no acknowledgement came; the cancel may have been carried out. The message shows another event
+          with the cancel's id where there was one, and says when a session or an answer of the notifications was lost.
+        - V(failed), the vendor said no, at once or by an error in an event, or could not be reached. An acknowledgement
+          outweighs an event, so that it is waited for until the end of O(wait_timeout).
         - V(refused), the journal could not be written; nothing was sent.
         - V(not_sent), the target was not begun.
         - The task fails when any target ended V(in_doubt), V(failed), V(refused) or V(not_sent).
