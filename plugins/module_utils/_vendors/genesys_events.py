@@ -165,7 +165,7 @@ def _pattern(text: str) -> re.Pattern[str]:
         raise OptionError("already_gone", f"{text!r} is not a regular expression: {error}") from error
     for other in _OTHER_ERRORS:
         if pattern.search(other):
-            what = f"the error {other!r}" if other else "an empty text"
+            what = "an error of another cause" if other else "an empty text"
             message = f"{text!r} fits {what} too, which does not say that the record is gone; write a narrower one"
             raise OptionError("already_gone", message)
     return pattern
