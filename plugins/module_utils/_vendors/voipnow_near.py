@@ -88,7 +88,8 @@ def _address(text: str) -> str:
 
     Without its scheme and fragment, a port that goes without saying, a dot behind its host and a slash at its end.
     """
-    plain = _text(_unescaped(text, lambda layer: unescape(unquote(layer)))).replace("+", " ")
+    # Percent-escapes first, all of them: the semicolon of an HTML escape may be one.
+    plain = _text(_unescaped(text, lambda layer: unescape(_unescaped(layer, unquote)))).replace("+", " ")
     with suppress(ValueError):
         parts = urlsplit(plain)
         host = (parts.hostname or "").rstrip(".")
