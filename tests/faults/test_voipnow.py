@@ -454,6 +454,22 @@ def test_an_answer_nobody_documents_is_settled_by_a_list(
     assert len(writes(sandbox)) == 1
 
 
+TAKEN_BACK = [{"success": "false"}, {"errors": ["locked"]}, {"status": "error"}, {}, False, [{"id": "AbC1"}, {}]]
+
+
+@pytest.mark.parametrize("body", TAKEN_BACK, ids=str)
+@pytest.mark.parametrize(("when", "expected"), [("before", "failed"), ("after", "cleared")])
+def test_an_answer_that_takes_its_status_back_is_settled_by_a_list(
+    events: Run, sandbox: Sandbox, body: Any, when: str, expected: str
+) -> None:
+    options = {"url": None, "event_id": "AbC1"}
+    sandbox.fault(**ONE, do="status", status=200, body=json.dumps(body), when=when)
+    assert outcome(events(**options)) == expected
+    seed(sandbox)
+    sandbox.fault(**ONE, do="status", status=200, body=json.dumps(body), when=when)
+    assert outcome(events(**options, wait_timeout=0)) == ("cleared" if when == "after" else "in_doubt")
+
+
 LISTS = [
     *({"do": fault["do"], **({"bytes": fault["bytes"]} if "bytes" in fault else {})} for fault in UNDOCUMENTED),
     {"do": "status", "status": 200},

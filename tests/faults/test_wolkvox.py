@@ -776,6 +776,10 @@ UNDOCUMENTED = [
     {"do": "status", "status": 200, "body": {"code": 302, "error": None}},
     {"do": "status", "status": 200, "body": {"code": "OK", "error": None}},
     {"do": "status", "status": 202, "body": "null"},
+    {"do": "status", "status": 202, "body": {"code": 202, "error": None, "success": "false"}},
+    {"do": "status", "status": 202, "body": {"code": 202, "error": None, "errors": ["locked"]}},
+    {"do": "status", "status": 202, "body": {"code": "202", "error": None, "status": "error"}},
+    {"do": "status", "status": 202, "body": '{"code": 400, "error": null, "code": 202}'},
     {"do": "redirect"},
     {"do": "redirect", "status": 307},
 ]

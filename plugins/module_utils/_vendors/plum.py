@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._core import options, strict_json
+from .._core.answers import is_true, says_no
 from .._core.client import Client
 from .._core.errors import PROXY_LOGIN, Happening, Kind, OptionError, OutboundError, from_status, undocumented
 from .._core.inquiry import Inquiry
@@ -268,7 +269,7 @@ def call_details(call_id: str, client: Client) -> dict[str, Any] | None:
     details = body.get("call_details") if isinstance(body, dict) else None
     if not isinstance(details, dict) or not isinstance(details.get("status"), str):
         raise undocumented("the answer has no call_details with a status", status=response.status)
-    if body.get("error") or not _is_true(body.get("success", True)):
+    if says_no(body):
         raise undocumented("the answer has call_details, and says that it is an error", status=response.status)
     if str(details.get("call_id", call_id)) != call_id:
         raise undocumented("the answer tells of another call", status=response.status)
@@ -305,14 +306,9 @@ def _says_yes(body: Any) -> bool:
     return (
         isinstance(body, dict)
         and body.keys() <= {"success", "error"}
-        and _is_true(body.get("success"))
+        and is_true(body.get("success"))
         and not body.get("error")
     )
-
-
-def _is_true(value: Any) -> bool:
-    """Tell whether a value is true, as JSON writes it or as text."""
-    return value is True or (isinstance(value, str) and value.strip().lower() == "true")
 
 
 def parse(response: Response) -> Any:

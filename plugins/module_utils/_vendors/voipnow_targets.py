@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from .._core.answers import says_no
 from .._core.client import Client
-from .._core.errors import AlreadyGone, Kind, OutboundError, refused
+from .._core.errors import AlreadyGone, Kind, OutboundError, refused, undocumented
 from .._core.message import Request
 from .._core.operation import Snapshot
 from .._core.overlaps import WHOLE, Part, part
@@ -280,7 +281,18 @@ def _facts(steps: Sequence[Step], words: Sequence[str]) -> dict[str, Any]:
 
 
 def _send(client: Client, method: str, address: str, body: Mapping[str, str] | None = None) -> None:
-    """Send a write; the answer is 2xx with JSON or without a body."""
+    """Send a write; the answer is 2xx with what it was done to, or without a body."""
     response = client.send(Request(purpose=Purpose.WRITE, method=method, path=address, json=body))
-    if response.body.strip():
-        response.json()
+    if response.body.strip() and not _says_yes(response.json()):
+        raise undocumented("a change is answered with the ids of its events, or without a body", status=response.status)
+
+
+def _says_yes(body: Any) -> bool:
+    """Tell whether a body names events: their ids alone, or as objects, which may stand in a list or a collection."""
+    if isinstance(body, list):
+        return all(_says_yes(item) for item in body)
+    if isinstance(body, Mapping):
+        return ("id" in body or "entry" in body) and not says_no({**body, "status": None})
+    if isinstance(body, str):
+        return body.strip().isalnum() and not says_no({"result": body})
+    return isinstance(body, int) and body > 0 and body is not True

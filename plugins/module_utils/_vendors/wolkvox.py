@@ -23,6 +23,7 @@ from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
 from .._core import options, strict_json
+from .._core.answers import says_no
 from .._core.backup import Backup, Draft, check_folder
 from .._core.client import Client
 from .._core.clock import Clock
@@ -536,9 +537,11 @@ def _write(client: Client, method: str, params: Mapping[str, str]) -> None:
     """Send a change to a campaign; 200, 201 and 202 in the body are the documented successes."""
     response = client.send(Request(purpose=Purpose.WRITE, method=method, path=PATH, params=params))
     body = response.json()
-    code = whole_number(body.get("code")) if isinstance(body, dict) else None
+    code = whole_number(body.get("code")) if isinstance(body, dict) and not says_no(body) else None
     if code not in (200, 201, 202):
-        raise undocumented("a change is answered with a code of success", status=response.status)
+        raise undocumented(
+            "a change is answered with a code of success, and no word against it", status=response.status
+        )
 
 
 def _backup_dir(options_: Params) -> Path:

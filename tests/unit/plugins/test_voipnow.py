@@ -31,6 +31,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors import
     voipnow_events,
     voipnow_list,
     voipnow_oauth,
+    voipnow_targets,
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_events import Event, Wanted
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_pairing import pair
@@ -329,6 +330,58 @@ def event(event_id: str, note: str | None = None, url: str = HOOK, **more: Any) 
 
 def wish(note: str | None = None, **more: Any) -> Wanted:
     return Wanted(**{"event_type": 0, "url": HOOK, "method": None, "status": None, "note": note, **more})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [{"id": "A"}],
+        [{"id": "A"}, {"id": "B"}],
+        [],
+        ["A"],
+        "A",
+        "NqeyDRqo4FtabmFj8gNWq3hsiGNYyq",
+        17,
+        {"id": "A"},
+        {"id": "A", "type": "0", "url": HOOK, "status": "0", "links": {}},
+        {"entry": [{"id": "A"}]},
+        [{"entry": []}],
+    ],
+    ids=str,
+)
+def test_what_names_events_is_a_yes(body: Any) -> None:
+    assert voipnow_targets._says_yes(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        None,
+        False,
+        True,
+        0,
+        -1,
+        0.5,
+        "",
+        "error",
+        "false",
+        "not removed",
+        {"success": "false"},
+        {"success": True},
+        {"errors": ["locked"]},
+        {"status": "error"},
+        {"id": "A", "success": False},
+        {"id": "A", "errors": ["locked"]},
+        {"id": "A", "result": "failed"},
+        [{"id": "A"}, {"message": "locked"}],
+        [None],
+        [False],
+    ],
+    ids=str,
+)
+def test_what_does_not_is_a_doubt(body: Any) -> None:
+    assert not voipnow_targets._says_yes(body)
 
 
 class TestPlan:
