@@ -90,7 +90,7 @@ class Draft:
                 sync_folder(final.parent)
         except OutboundError as error:
             if left := self.discard():
-                error.message = f"{error.message}; {left}"
+                raise error.with_(message=f"{error.message}; {left}") from None
             raise
         self._file.close()
         return Backup(final, digest, self._records)

@@ -8,11 +8,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from random import random
 from typing import Any, Protocol, TypeVar
 
+from .circuit import Circuit
 from .clock import Clock, Deadline
 from .errors import Happening, Kind, OutboundError
 from .interrupt import Permit
@@ -60,6 +61,7 @@ class Line:
     login: Login | None = None
     hide: Callable[[str], None] = _forget
     each: Each = _one_by_one
+    circuit: Circuit = field(default_factory=Circuit)
 
     def client(self, seconds: float, option: str = "", *, permit: Permit | None = None) -> Client:
         """Open a way to the vendor that ends after so many seconds, for what the permit allows.
@@ -182,6 +184,17 @@ class Client:
         raise AssertionError("count() has no end")
 
     def _once(self, request: Request) -> Response:
+        circuit = self._line.circuit
+        try:
+            response = self._exchange(request)
+        except OutboundError as error:
+            circuit.failed(self.permit, error)
+            raise
+        if request.purpose is not Purpose.LOGIN:  # polls of events that go well say nothing about writes
+            circuit.went_well()
+        return response
+
+    def _exchange(self, request: Request) -> Response:
         is_write = request.purpose is Purpose.WRITE
         if request.ready is not None:
             request.ready()

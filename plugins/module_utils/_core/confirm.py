@@ -14,7 +14,7 @@ from typing import Generic
 
 from .client import Client, Line, interrupted
 from .clock import Deadline
-from .errors import AlreadyGone, Happening, Kind, OutboundError, Undone
+from .errors import AlreadyGone, Happening, HeldBack, Kind, OutboundError, Undone
 from .operation import Operation, Snapshot, Target
 from .plan import Plan
 from .retry import backoff, pause_before, perhaps_carried_out, was_sent
@@ -65,7 +65,15 @@ class Confirmation(Generic[Target]):
         seen = self._before
         for tries in count(1):
             try:
+                yield from self._line.circuit.wait(self._client)
                 self._operation.write(self._target, seen, self._client)
+            except HeldBack:
+                if not self._doubt:
+                    raise
+                text = (
+                    f"{self._doubt.message}; it was not sent again, since others had met this and no read got through"
+                )
+                return Verdict("in_doubt", error=self._doubt.with_(message=text))
             except AlreadyGone:
                 if not self._doubt:
                     raise

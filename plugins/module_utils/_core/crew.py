@@ -87,6 +87,12 @@ class Crew:
         if self._crash is not None:
             raise self._crash
 
+    def add(self, job: Job) -> None:
+        """Take up one more job at once; from inside another."""
+        with self._change:
+            self._open.add(job)
+            self._schedule(job, self._clock.now())
+
     def wake(self, job: Job) -> None:
         """Let a job go on now: what it waits for has come."""
         with self._change:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import traceback
 from enum import Enum, StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 
 class Kind(StrEnum):
@@ -48,7 +48,7 @@ class OutboundError(Exception):
     """One failure, ready to be decided on (``happening``) and to be shown (the rest).
 
     ``message`` may hold the vendor's own words: it is cleaned where results are made, not here. ``pause`` is
-    the seconds that the answer asks to wait before the next try.
+    the seconds that the answer asks to wait before the next try. None of it changes: ``with_`` makes another.
     """
 
     def __init__(
@@ -62,12 +62,12 @@ class OutboundError(Exception):
         pause: float | None = None,
     ) -> None:
         super().__init__(message)
-        self.kind = kind
-        self.message = message
-        self.happening = happening
-        self.status = status
-        self.code = code
-        self.pause = pause
+        self.kind: Final = kind
+        self.message: Final = message
+        self.happening: Final = happening
+        self.status: Final = status
+        self.code: Final = code
+        self.pause: Final = pause
 
     def with_(self, **changes: Any) -> Self:
         """Return an error like this one, of the same class, with other values of the attributes that are named."""
@@ -79,6 +79,10 @@ class OutboundError(Exception):
 
 class Undone(OutboundError):
     """The vendor's late word on a write that it had accepted: it was not carried out."""
+
+
+class HeldBack(OutboundError):
+    """Not sent, since what others met before would have met this too."""
 
 
 class Interrupted(OutboundError):

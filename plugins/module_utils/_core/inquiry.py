@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 from .breaker import Breaker
+from .circuit import Circuit, probe
 from .client import Client, Line
 from .crew import Crew, Job, Steps
 from .errors import Interrupted, OptionError, OutboundError, defect
@@ -43,6 +45,10 @@ class Inquiry(ABC, Generic[Question, Answer]):
     def ask(self, question: Question, client: Client) -> Answer:
         """Ask the vendor; called from threads."""
 
+    def probe(self, question: Question, client: Client) -> None:
+        """Read something cheap, to learn whether the vendor answers; or raise OutboundError."""
+        self.ask(question, client)
+
     @abstractmethod
     def result(self, answers: Sequence[Answer]) -> dict[str, Any]:
         """Return the module's own result keys."""
@@ -62,6 +68,15 @@ def ask_all(
     errors: list[OutboundError] = []
     breaker = Breaker(stop_on_error=stop_on_error)
 
+    def probe_again(_job: Job) -> Steps:
+        read = partial(inquiry.probe, questions[-1])
+        error = yield from probe(circuit, line, seconds, read, lambda: len(answers) + len(errors) < len(questions))
+        if error is not None:
+            breaker.trip(error)
+
+    circuit = Circuit(lambda: crew.add(Job(probe_again, give_up=lambda: True)))
+    line = replace(line, circuit=circuit)
+
     def ask(index: int, question: Question, permit: Permit, _job: Job) -> Steps:
         error: OutboundError | None = None
         try:
@@ -76,7 +91,10 @@ def ask_all(
         breaker.observe(error, reached=line.transport.reached)
         yield from ()
 
-    crew = Crew(workers, line.clock, lambda: not breaker.tripped and not line.clock.stop.is_set())
+    def may_begin() -> bool:
+        return not (breaker.tripped or circuit.cause or line.clock.stop.is_set())
+
+    crew = Crew(workers, line.clock, may_begin)
     permits = [Permit(line.clock.stop) for _question in questions]
     crew.run(
         Job(partial(ask, index, question, permit), give_up=permit.revoke)

@@ -176,6 +176,10 @@ class Operation(ABC, Generic[Target]):
     def foresee(self, target: Target, before: Snapshot) -> None:
         """Take note, in check mode, of what the target would change: a later one of its place is to see it done."""
 
+    def probe(self, target: Target, client: Client) -> None:
+        """Read something cheap, to learn whether the vendor answers; or raise OutboundError."""
+        self.read(target, client)
+
     def prepare(self, target: Target, before: Snapshot, client: Client) -> Mapping[str, Any]:
         """Do what must be safe before the write, such as a backup; return facts for the result."""
         return {}

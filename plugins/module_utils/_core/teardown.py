@@ -14,11 +14,12 @@ from functools import partial
 from typing import Generic
 
 from .breaker import Breaker
+from .circuit import Circuit, probe
 from .client import Client, Line
 from .clock import Clock
 from .confirm import Confirmation, Verdict, looks
 from .crew import Crew, Job, Steps, never
-from .errors import AlreadyGone, Happening, Interrupted, Kind, OptionError, OutboundError, defect, refused
+from .errors import AlreadyGone, Happening, HeldBack, Interrupted, Kind, OptionError, OutboundError, defect, refused
 from .interrupt import Permit
 from .journal import Journal
 from .operation import Operation, Snapshot, Target
@@ -48,7 +49,9 @@ class Teardown(Generic[Target]):
         self._journal = journal
         self._breaker = Breaker(stop_on_error=plan.stop_on_error)
         self._crew = Crew(plan.concurrency, line.clock, self._may_begin)
-        self._line = replace(line, each=self._crew.side_by_side)
+        self._circuit = Circuit(self._probe_soon)
+        self._line = replace(line, each=self._crew.side_by_side, circuit=self._circuit)
+        self._targets: Sequence[Target] = ()
         self._entries: list[Entry | None] = []
         self._sums = Sums()
         self._clients: list[Client | None] = []
@@ -60,6 +63,7 @@ class Teardown(Generic[Target]):
     def run(self, guarded: Sequence[tuple[Target, Guard]]) -> list[Entry]:
         """Tear down; never raises for what a vendor does, or for what fails in one target or at the end."""
         targets = [target for target, _guard in guarded]
+        self._targets = targets
         self._entries = [None] * len(targets)
         self._clients = [None] * len(targets)
         try:
@@ -111,7 +115,19 @@ class Teardown(Generic[Target]):
             )
 
     def _may_begin(self) -> bool:
-        return not self._breaker.tripped and not self._line.clock.stop.is_set()
+        return not (self._breaker.tripped or self._circuit.cause or self._line.clock.stop.is_set())
+
+    def _probe_soon(self) -> None:
+        self._crew.add(Job(self._probe, give_up=lambda: True))
+
+    def _probe(self, _job: Job) -> Steps:
+        """See to it that the targets that wait go on when the vendor answers again, or are left alone."""
+        read = partial(self._operation.probe, self._targets[-1])
+        error = yield from probe(
+            self._circuit, self._line, self._plan.target_timeout, read, lambda: None in self._entries
+        )
+        if error is not None:
+            self._breaker.trip(error)
 
     def _give_up(self, index: int) -> bool:
         """After an interrupt: leave a target that has no write out to itself."""
@@ -169,7 +185,7 @@ class Teardown(Generic[Target]):
             entry.outcome = "in_doubt" if permit.written else "failed"
             entry.error = defect(error)
         if entry.error and entry.outcome in ("failed", "in_doubt"):
-            self._tell_of_interrupt(entry.error)
+            entry.error = self._tell_of_interrupt(entry.error)
         words = self._operation.words
         entry.changed = entry.outcome in (words.would, words.done, "accepted", "in_doubt")
         entry.attempts = client.writes
@@ -183,13 +199,16 @@ class Teardown(Generic[Target]):
         said = error.kind is Kind.GUARD or error.happening is Happening.SAID_NO
         if permit.revoked or (self._line.clock.stop.is_set() and not said) or isinstance(error, Interrupted):
             return ("failed", error) if permit.written else ("not_sent", permit.interrupted())
+        if isinstance(error, HeldBack):
+            return "not_sent", error
         return ("refused" if error.kind is Kind.GUARD else "failed"), error
 
-    def _tell_of_interrupt(self, error: OutboundError) -> None:
+    def _tell_of_interrupt(self, error: OutboundError) -> OutboundError:
         """Say that there was an interrupt, which may have cut a pause or the looks short."""
         reason = self._line.clock.stop.reason
-        if reason is not None and "interrupted" not in error.message:
-            error.message = f"{error.message}; the task was interrupted ({reason})"
+        if reason is None or "interrupted" in error.message:
+            return error
+        return error.with_(message=f"{error.message}; the task was interrupted ({reason})")
 
     def _carry_out(self, index: int, target: Target, guard: Guard, client: Client, entry: Entry) -> Steps:
         """Fill the entry; an OutboundError that leaves here means that nothing was carried out."""
@@ -209,6 +228,7 @@ class Teardown(Generic[Target]):
             self._sums.add(scope.place, before.pending)
             operation.foresee(target, before)
             return
+        yield from self._circuit.wait(client)
         entry.facts = {**entry.facts, **operation.prepare(target, before, client)}
         self._sums.add(scope.place, before.pending)
         entry.pending_after = None

@@ -151,6 +151,10 @@ class RecordCancel(Operation[Record]):
         """Say that nothing can be read."""
         return Snapshot(facts={"note": NOTE} if client.check_mode else {})
 
+    def probe(self, target: Record, client: Client) -> None:
+        """Ask who we are."""
+        insist_on_success(client.send(Request(purpose=Purpose.READ, method="GET", path=ME)))
+
     def prepare(self, target: Record, before: Snapshot, client: Client) -> Mapping[str, Any]:
         """Return the reference id, for the vendor's own logs."""
         return {"reference_id": target.reference_id}

@@ -41,6 +41,9 @@ LONGEST_GLANCE = 10.0
 
 GLANCE = "the time for reads that decide nothing"
 
+NO_CALL = "0"
+"""The id of a call that there cannot be."""
+
 _MEETS_THE_CANCEL_TOO = (Happening.NOT_REACHED, Happening.TLS, Happening.REDIRECT)
 
 PRODUCT: Spec = {"product": {"type": "str", "choices": ["insight", "fuse"], "required": True}}
@@ -192,6 +195,10 @@ class OutboundCancel(Operation[Queue]):
             view=(_view(counts),),
             goal=(_view(_cancelled(counts)),),
         )
+
+    def probe(self, target: Queue, client: Client) -> None:
+        """Look at one call; that the vendor knows none of this id is an answer too."""
+        call_details(next(iter(target.call_ids), NO_CALL), client)
 
     def write(self, target: Queue, _seen: Snapshot, client: Client) -> None:
         """Send the cancel; 202 without a body is the one documented success."""

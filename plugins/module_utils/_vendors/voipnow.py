@@ -287,6 +287,10 @@ class PhoneCallEvents(Operation[Target]):
         """Keep what the target would change."""
         self._outlooks.setdefault(target.place.extension, Outlook()).add(target.outlook(before))
 
+    def probe(self, target: Target, client: Client) -> None:
+        """List the extension's events."""
+        list_events(target.place, client)
+
     def prepare(self, target: Target, before: Snapshot, client: Client) -> Mapping[str, Any]:
         """Leave open in the result what only a new list can tell."""
         return target.tried(before)

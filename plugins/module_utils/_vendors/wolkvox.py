@@ -166,6 +166,10 @@ class CampaignState(Operation[Switch]):
         """Look at the status; a word that is neither of the two is not the wanted one."""
         return self._snapshot(target, self._campaigns.find(client, target.campaign_id))
 
+    def probe(self, target: Switch, client: Client) -> None:
+        """List the campaign."""
+        list_campaigns(client, target.campaign_id)
+
     def look(self, target: Switch, _before: Snapshot, client: Client, *, last: bool) -> Snapshot:
         """Look at the status again; at the end at no list that was read for another target."""
         return self._snapshot(target, self._campaigns.find(client, target.campaign_id, fresh=last))
@@ -320,6 +324,10 @@ class CampaignClear(Operation[Records]):
             return campaign
         return replace(campaign, records=campaign.records - gone.total())
 
+    def probe(self, target: Records, client: Client) -> None:
+        """List the campaign."""
+        list_campaigns(client, target.campaign_id)
+
     def prepare(self, target: Records, before: Snapshot, client: Client) -> Mapping[str, Any]:
         """Put the backup on disk, and look at the number of records once more."""
         backup = self._finish_backup(target)
@@ -460,6 +468,10 @@ class CampaignInfo(Inquiry["str | None", "tuple[str | None, list[dict[str, Any]]
         """Look one campaign up, or all; each with its export where that was asked for."""
         found = [campaign for campaign in self._campaigns(client) if question in (None, campaign.campaign_id)]
         return question, [self._told(campaign, client) for campaign in found]
+
+    def probe(self, question: str | None, client: Client) -> None:
+        """List campaigns, without any export."""
+        list_campaigns(client, question)
 
     def result(self, answers: Sequence[tuple[str | None, list[dict[str, Any]]]]) -> dict[str, Any]:
         """Return the campaigns, and the ids that the vendor does not know."""

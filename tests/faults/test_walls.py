@@ -1,0 +1,183 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What all targets of a task meet alike is met by a few of them: the rest waits for an answer, or is not sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+TARGETS = 20
+AT_ONCE = 4
+MOST = 5 + AT_ONCE
+"""Targets that can have been sent before it is seen: five in a row, and those that were under way by then."""
+
+SECRETS = {
+    "plum": {"email": "dialer@example.com", "developer_key": "not-a-secret-developer-key"},
+    "wolkvox": {"token": "not-a-secret-wolkvox-token"},
+    "voipnow": {"access_token": "not-a-secret-access-token"},
+}
+IDS = [str(number) for number in range(100, 100 + TARGETS)]
+
+
+@pytest.fixture(autouse=True)
+def worlds(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path / "locks"))
+    sandbox.seed(
+        {
+            "plum": {
+                "accounts": [SECRETS["plum"]],
+                "fuse": {f"1/{number}": {f"c{number}": "queued"} for number in IDS},
+            },
+            "wolkvox": {
+                "tokens": [SECRETS["wolkvox"]["token"]],
+                "campaigns": {number: {"records": 2} for number in IDS},
+            },
+            "voipnow": {
+                "tokens": [{"token": SECRETS["voipnow"]["access_token"]}],
+                "extensions": {f"0003*{number}": {"events": 2} for number in IDS},
+            },
+        }
+    )
+
+
+Run = Callable[..., dict[str, Any]]
+
+
+def plum(sandbox: Sandbox, **options: Any) -> dict[str, Any]:
+    targets = [{"application_id": "1", "deployment_id": number} for number in IDS]
+    return run(sandbox, "plum_outbound_cancel", "fuse", SECRETS["plum"], product="fuse", targets=targets, **options)
+
+
+def wolkvox(sandbox: Sandbox, **options: Any) -> dict[str, Any]:
+    targets = [{"campaign_id": number, "all_records": True, "allow_do_not_call": True} for number in IDS]
+    return run(sandbox, "wolkvox_campaign_clear", "wolkvox", SECRETS["wolkvox"], targets=targets, **options)
+
+
+def voipnow(sandbox: Sandbox, **options: Any) -> dict[str, Any]:
+    targets = [{"extension": f"0003*{number}", "all_events": True} for number in IDS]
+    return run(
+        sandbox, "voipnow_phonecall_events", "voipnow", SECRETS["voipnow"], targets=targets, state="absent", **options
+    )
+
+
+def run(sandbox: Sandbox, module: str, room: str, secrets: dict[str, str], **options: Any) -> dict[str, Any]:
+    base_url = f"{sandbox.url}/{room}"
+    usual: dict[str, Any] = {"base_url": base_url, "concurrency": AT_ONCE, "timeout": 2, "target_timeout": 4}
+    if not module.endswith("_info"):
+        usual["wait_timeout"] = 1
+    return run_module(module, **{**usual, **secrets, **options})
+
+
+def outcomes(result: dict[str, Any]) -> Counter[str]:
+    return Counter(entry["outcome"] for entry in result["results"])
+
+
+def writes(sandbox: Sandbox) -> list[str]:
+    """Return the addresses of all writes."""
+    return [e["path"] + e["query"] for e in sandbox.journal() if e["method"] in ("DELETE", "PUT")]
+
+
+DOWN = {
+    "503": {"do": "status", "status": 503},
+    "503 with Retry-After": {"do": "status", "status": 503, "headers": {"Retry-After": "1"}},
+    "502": {"do": "status", "status": 502},
+    "reset": {"do": "reset"},
+    "408": {"do": "status", "status": 408},
+}
+
+
+@pytest.mark.parametrize("fault", DOWN.values(), ids=DOWN)
+def test_an_outage_takes_few_sends_and_leaves_the_rest_alone(sandbox: Sandbox, fault: dict[str, Any]) -> None:
+    sandbox.fault(times=None, **fault)
+    result = plum(sandbox)
+    counted = outcomes(result)
+    assert set(counted) == {"in_doubt", "not_sent"}
+    assert 5 <= counted["in_doubt"] <= MOST
+    sent = writes(sandbox)
+    assert len(set(sent)) == counted["in_doubt"]
+    assert len(sent) <= MOST + AT_ONCE
+    for entry in result["results"]:
+        if entry["outcome"] == "not_sent":
+            assert not entry["changed"]
+            assert entry["error"]["message"].startswith(("not begun: 5 targets in a row", "held back: 5 targets"))
+
+
+@pytest.mark.parametrize("module", [plum, wolkvox, voipnow])
+@pytest.mark.parametrize("status", [502, None])
+def test_after_an_outage_everything_goes_on(sandbox: Sandbox, module: Run, status: int | None) -> None:
+    how = {} if status is None else {"status": status}
+    sandbox.fault(skip=3, do="outage", seconds=1.5, **how)
+    result = module(sandbox, target_timeout=60)
+    done = outcomes(result)["cleared"] + outcomes(result)["accepted"]
+    # Reads that broke may have used up their tries, but no target was given up unseen.
+    assert done >= TARGETS - MOST
+    assert not outcomes(result)["in_doubt"]
+    assert not outcomes(result)["not_sent"]
+
+
+@pytest.mark.parametrize("module", [wolkvox, voipnow])
+def test_reads_that_fail_leave_the_rest_alone(sandbox: Sandbox, module: Run) -> None:
+    sandbox.fault(do="status", status=502, times=None)
+    result = module(sandbox, retries=0, target_timeout=2)
+    counted = outcomes(result)
+    assert set(counted) == {"failed", "not_sent"}
+    assert counted["failed"] <= MOST
+    assert not writes(sandbox)
+
+
+@pytest.mark.parametrize("module", [plum, voipnow, wolkvox])
+def test_a_redirect_of_all_is_not_waited_for(sandbox: Sandbox, module: Run) -> None:
+    sandbox.fault(do="redirect", times=None)
+    result = module(sandbox, target_timeout=600)
+    assert outcomes(result)["not_sent"] >= TARGETS - MOST
+    assert not sandbox.journal(room="trap")
+
+
+def test_a_second_outage_is_met_again(sandbox: Sandbox) -> None:
+    sandbox.fault(do="outage", seconds=0.7, status=502)
+    sandbox.fault(skip=8, do="outage", seconds=0.7, status=502)
+    result = plum(sandbox, target_timeout=60)
+    assert outcomes(result) == {"accepted": TARGETS}
+
+
+def test_what_concerns_writes_alone_is_judged_write_by_write(sandbox: Sandbox) -> None:
+    """The read between gets through, so everything is tried; nothing is sent more often than the tries allow."""
+    sandbox.fault(method="DELETE", do="status", status=500, times=None)
+    result = voipnow(sandbox, retries=1, wait_timeout=0.2, target_timeout=10)
+    assert outcomes(result)["not_sent"] == 0
+    assert Counter(writes(sandbox)).most_common(1)[0][1] <= 2
+
+
+def test_check_mode_waits_likewise(sandbox: Sandbox) -> None:
+    sandbox.fault(do="status", status=502, times=None)
+    result = voipnow(sandbox, check=True, retries=0, target_timeout=1)
+    assert set(outcomes(result)) == {"failed", "not_sent"}
+    assert outcomes(result)["failed"] <= MOST
+
+
+def test_calls_are_not_read_against_a_wall(sandbox: Sandbox) -> None:
+    sandbox.fault(do="status", status=502, times=None)
+    ids = [f"c{number}" for number in range(200)]
+    result = run(
+        sandbox, "plum_call_info", "fuse", SECRETS["plum"], product="fuse", call_ids=ids, retries=0, target_timeout=1
+    )
+    assert result["failed"]
+    assert "HTTP status 502" in result["msg"]
+    assert len(sandbox.journal()) < 30
+
+
+def test_calls_are_read_on_after_an_outage(sandbox: Sandbox) -> None:
+    sandbox.fault(skip=2, do="outage", seconds=1.0, status=502)
+    ids = [f"c{number}" for number in IDS]
+    result = run(sandbox, "plum_call_info", "fuse", SECRETS["plum"], product="fuse", call_ids=ids, target_timeout=60)
+    assert len(result["calls"]) >= len(ids) - MOST
