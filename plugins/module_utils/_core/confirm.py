@@ -65,7 +65,7 @@ class Confirmation(Generic[Target]):
         seen = self._before
         for tries in count(1):
             try:
-                yield from self._line.circuit.wait(self._client)
+                yield from self._line.circuit.wait(self._client.deadline, self._line.clock.stop)
                 self._operation.write(self._target, seen, self._client)
             except HeldBack:
                 if not self._doubt:

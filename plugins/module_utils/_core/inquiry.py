@@ -14,12 +14,13 @@ from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 from .breaker import Breaker
-from .circuit import Circuit, probe
+from .circuit import Circuit
 from .client import Client, Line
 from .crew import Crew, Job, Steps
 from .errors import Interrupted, OptionError, OutboundError, defect
 from .interrupt import Permit
 from .operation import Params, Vendor
+from .probing import probe
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Generic
 
 from .breaker import Breaker
-from .circuit import Circuit, probe
+from .circuit import Circuit
 from .client import Client, Line
 from .clock import Clock
 from .confirm import Confirmation, Verdict, looks
@@ -25,6 +25,7 @@ from .journal import Journal
 from .operation import Operation, Snapshot, Target
 from .overlaps import Sums
 from .plan import Guard, Plan
+from .probing import probe
 from .redact import Redactor
 from .results import Entry, number
 
@@ -228,7 +229,7 @@ class Teardown(Generic[Target]):
             self._sums.add(scope.place, before.pending)
             operation.foresee(target, before)
             return
-        yield from self._circuit.wait(client)
+        yield from self._circuit.wait(client.deadline, client.clock.stop)
         entry.facts = {**entry.facts, **operation.prepare(target, before, client)}
         self._sums.add(scope.place, before.pending)
         entry.pending_after = None

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core import circuit as module
-from ansible_collections.telephony.outbound.plugins.module_utils._core.circuit import IN_A_ROW, Circuit, probe
+from ansible_collections.telephony.outbound.plugins.module_utils._core import probing
+from ansible_collections.telephony.outbound.plugins.module_utils._core.circuit import IN_A_ROW, Circuit
 from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
-from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
+from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
     Happening,
     HeldBack,
@@ -96,17 +96,18 @@ def test_an_answer_from_before_does_not_close_it() -> None:
 # --- who waits -------------------------------------------------------------------------------------------------------
 
 
-def client(seconds: float = 5.0, clock: Clock | None = None) -> Client:
-    return line_to(None, clock).client(seconds, "target_timeout")
+def waiting(circuit: Circuit, seconds: float = 5.0, clock: Clock | None = None) -> Iterator[float]:
+    clock = clock or Clock()
+    return circuit.wait(Deadline(clock, seconds), clock.stop)
 
 
 def test_a_closed_one_is_passed_at_once() -> None:
-    assert list(Circuit().wait(client())) == []
+    assert list(waiting(Circuit())) == []
 
 
 def test_who_waits_goes_on_when_it_is_closed() -> None:
     circuit = opened()
-    steps = circuit.wait(client())
+    steps = waiting(circuit)
     assert next(steps) > 0
     assert next(steps) > 0
     circuit.close()
@@ -115,7 +116,7 @@ def test_who_waits_goes_on_when_it_is_closed() -> None:
 
 def test_who_waits_in_vain_is_held_back() -> None:
     with pytest.raises(HeldBack, match=r"^held back: 5 targets in a row .*: HTTP status 503$") as caught:
-        list(opened().wait(client(0)))
+        list(waiting(opened(), 0))
     assert (caught.value.kind, caught.value.happening, caught.value.status) == (
         Kind.UNAVAILABLE,
         Happening.NOT_SENT,
@@ -124,12 +125,12 @@ def test_who_waits_in_vain_is_held_back() -> None:
     lost = opened()
     lost.lose()
     with pytest.raises(HeldBack):
-        list(lost.wait(client()))
+        list(waiting(lost))
 
 
 def test_an_interrupt_ends_the_waiting() -> None:
     clock = Clock()
-    steps = opened().wait(client(clock=clock))
+    steps = waiting(opened(), clock=clock)
     assert next(steps) > 0
     clock.stop.set()
     assert list(steps) == []
@@ -153,12 +154,12 @@ class Vendor:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PROBES", (0.0, 0.001))
+    monkeypatch.setattr(probing, "PROBES", (0.0, 0.001))
 
 
 def probed(circuit: Circuit, vendor: Vendor, seconds: float = 5.0) -> OutboundError | None:
     """Probe to the end, without sleeping the pauses."""
-    return _result(probe(circuit, line_to(None), seconds, vendor.read, lambda: True))
+    return _result(probing.probe(circuit, line_to(None), seconds, vendor.read, lambda: True))
 
 
 def _result(steps: Iterator[float]) -> OutboundError | None:
@@ -186,7 +187,7 @@ def test_where_no_answer_comes_it_says_so() -> None:
     )
     assert circuit.cause is DOWN
     with pytest.raises(HeldBack):
-        list(circuit.wait(client()))
+        list(waiting(circuit))
 
 
 LASTING = [
@@ -212,5 +213,5 @@ def test_a_defect_of_ours_is_no_answer() -> None:
 
 def test_it_ends_when_there_is_nothing_left_to_go_on_with() -> None:
     vendor = Vendor()
-    assert _result(probe(opened(), line_to(None), 3600, vendor.read, lambda: False)) is None
+    assert _result(probing.probe(opened(), line_to(None), 3600, vendor.read, lambda: False)) is None
     assert vendor.reads == 0
