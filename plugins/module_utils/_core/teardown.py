@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic
@@ -214,7 +214,7 @@ class Teardown(Generic[Target]):
     def _carry_out(self, index: int, target: Target, guard: Guard, client: Client, entry: Entry) -> Steps:
         """Fill the entry; an OutboundError that leaves here means that nothing was carried out."""
         operation, plan = self._operation, self._plan
-        before = operation.read(target, client)
+        before = yield from self._read(target, client)
         entry.pending_before, entry.view_before, entry.facts = before.pending, before.view, before.facts
         if before.pending == 0:
             entry.outcome, entry.pending_after, entry.verified = operation.words.idle, 0, not before.partial
@@ -229,7 +229,6 @@ class Teardown(Generic[Target]):
             self._sums.add(scope.place, before.pending)
             operation.foresee(target, before)
             return
-        yield from self._circuit.wait(client.deadline, client.clock.stop)
         entry.facts = {**entry.facts, **operation.prepare(target, before, client)}
         self._sums.add(scope.place, before.pending)
         entry.pending_after = None
@@ -242,6 +241,14 @@ class Teardown(Generic[Target]):
         if verdict.seen is not None:
             entry.pending_after, entry.view_after = verdict.seen.pending, verdict.seen.view
             entry.facts = {**entry.facts, **verdict.seen.facts}
+
+    def _read(self, target: Target, client: Client) -> Generator[float, None, Snapshot]:
+        """Read the target; once more where the circuit was open, since much may have changed until it is closed."""
+        while True:
+            yield from self._circuit.wait(client.deadline, client.clock.stop)
+            before = self._operation.read(target, client)
+            if self._circuit.cause is None or client.clock.stop.is_set():
+                return before
 
     def _outlook(self, before: Snapshot) -> Sequence[str]:
         """Return what the diff will show after the write: what the looks after it will, or that nobody will know."""
