@@ -24,6 +24,8 @@ from .weather import OUTAGES, TRIPPING, WALLS, Row, armed, dice, rows, shared
 
 _AT_ONCE = 48
 _ALWAYS: int | None = None
+_SHORT = 5.0
+"""Seconds for a target where every one may have to wait to the end."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ def _one_by_one(sandbox: Sandbox, scene: Scene, tally: Tally, case: Case, chance
     first = chance.randint(0, 5 if case.purpose == "read" else 2)
     trial.arm([{**case.fault(scene, marks[0]), "skip": first}])
     # A notification session that cannot be opened ends the run before its first target.
-    trial.run(Conditions(wait_timeout=scene.patience, stop=case.purpose == "read"), retries=1, timeout=1.0)
+    conditions = Conditions(wait_timeout=scene.patience, stop=case.purpose == "read")
+    trial.run(conditions, retries=1, timeout=1.0, target_timeout=_SHORT)
 
 
 def _everywhere(scene: Scene) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
@@ -123,7 +126,8 @@ def _all_alike(sandbox: Sandbox, scene: Scene, tally: Tally, fault: Mapping[str,
     marks = make_marks(scene, [1] * 4, [kind for kind in scene.kinds if kind != "absent"])
     trial = Trial(sandbox, scene, marks, tally)
     trial.arm([fault])
-    trial.run(Conditions(wait_timeout=scene.patience, stop=True), retries=1, timeout=1.0, concurrency=1)
+    conditions = Conditions(wait_timeout=scene.patience, stop=True)
+    trial.run(conditions, retries=1, timeout=1.0, target_timeout=_SHORT, concurrency=1)
 
 
 def _out_of_reach(sandbox: Sandbox, scene: Scene, tally: Tally) -> None:
