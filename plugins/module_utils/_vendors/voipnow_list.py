@@ -101,6 +101,8 @@ def _read_through(place: Place, client: Client) -> tuple[tuple[Event, ...], int]
     while more:
         page = _page(place, client, start)
         pages += 1
+        if _is_whole_again(page, found):
+            break
         shown = len(found) + len(page.events)
         found.update({event.name: event for event in page.events})
         if page.total is not None:
@@ -117,6 +119,12 @@ def _read_through(place: Place, client: Client) -> tuple[tuple[Event, ...], int]
         counted = " and ".join(map(str, sorted(totals)))
         _contradiction(f"the list of events counts {counted} and shows {len(found)}", pages)
     return tuple(found.values()), pages
+
+
+def _is_whole_again(page: Page, found: Mapping[tuple[int, str], Event]) -> bool:
+    """Tell whether a server without indexes shows the same list again, of which its own total says that it is all."""
+    again = {event.name: event for event in page.events}
+    return bool(found) and again == found and page.total == len(page.events) == len(found) and page.following is None
 
 
 def _contradiction(text: str, pages: int) -> NoReturn:

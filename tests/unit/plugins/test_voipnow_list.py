@@ -211,6 +211,30 @@ def test_a_server_that_does_not_know_of_indexes() -> None:
     assert len(server.asked) == 2 * MOST_PASSES
 
 
+def test_a_server_that_does_not_know_of_indexes_and_counts() -> None:
+    page = [entry(str(number)) for number in range(3)]
+    whole = {"itemsPerPage": 3, "startIndex": 0, "totalResults": 3, "entry": page}
+    server = Server(lambda _start: whole)
+    assert server.ids() == ["0", "1", "2"]
+    assert server.asked == [0, 3, 0, 3], "what takes several requests has to be the same twice"
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        {"entry": [entry("A"), entry("B")]},
+        {"totalResults": 3, "entry": [entry("A"), entry("B")]},
+        {"totalResults": 2, "entry": [entry("A"), entry("B", note="other")]},
+        {"totalResults": 2, "entry": [entry("B")]},
+        {"totalResults": 2, "entry": [entry("A"), entry("B")], "next": "?startIndex=4"},
+    ],
+    ids=str,
+)
+def test_a_list_that_comes_again_in_part_or_otherwise(again: dict[str, Any]) -> None:
+    first = {"itemsPerPage": 2, "totalResults": 2, "entry": [entry("A"), entry("B")]}
+    assert "times in a row" in problem(lambda start: {**again, "itemsPerPage": 2} if start else first)
+
+
 @pytest.mark.parametrize(
     ("following", "words"), [(0, "goes back"), (1, "names one twice"), (3, "2 events were shown"), (9000, "5000")]
 )
