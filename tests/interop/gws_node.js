@@ -2,10 +2,12 @@
 // GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// node gws_node.js cometd|faye PORT: a Bayeux server that this project did not write, at /api/v2/notifications, behind the
-// few REST routes of Genesys Web Services that a cancel needs. It listens on a loopback port.
+// node gws_node.js cometd|cometd-ack|faye PORT: a Bayeux server that this project did not write, at /api/v2/notifications, behind the
+// few REST routes of Genesys Web Services that a cancel needs. It listens on a loopback port. cometd-ack has the
+// acknowledge extension.
 //
-// PUT /_control  {"ack_delay": ms, "silent": true}     how cancels are acknowledged from now on
+// PUT /_control  {"ack_delay": ms, "silent": true, "lose": n}     how cancels are acknowledged from now on; so many
+//                answers that hold an event break off
 // POST /_control {"publish": {"channel": ..., "data": ...}} or {"end_sessions": true}
 // GET /_control  {"open": [client ids], "opened": number, "cancelled": [bodies]}
 
@@ -29,9 +31,13 @@ function sessionBegan(id) {
 }
 
 const servers = {
-  cometd() {
+  cometd(extended = false) {
     const cometd = require('cometd-nodejs-server');
     const server = cometd.createCometDServer({ timeout: HELD, maxInterval: FORGOTTEN });
+    if (extended) {
+      const { AcknowledgedMessagesExtension } = require('cometd-nodejs-server/ack-extension');
+      server.addExtension(new AcknowledgedMessagesExtension());
+    }
     const sessions = new Map();
     server.addListener('sessionAdded', (session) => {
       sessions.set(session.id, session);
@@ -47,6 +53,10 @@ const servers = {
       publish: (channel, data) => server.createServerChannel(channel).publish(null, data),
       endSessions: () => sessions.forEach((session) => session.disconnect()),
     };
+  },
+
+  'cometd-ack'() {
+    return servers.cometd(true);
   },
 
   faye() {
@@ -112,6 +122,12 @@ const server = http.createServer((request, response) => {
     return;
   }
   if (path === NOTIFICATIONS) {
+    const end = response.end.bind(response);
+    response.end = (body, ...others) => {
+      if (!manner.lose || !String(body).includes('/v2/me/outbound')) return end(body, ...others);
+      manner.lose -= 1;
+      return request.socket.destroy();
+    };
     peer.handle(request, response);
     return;
   }

@@ -37,7 +37,7 @@ def ruby(_kind: str, port: int) -> list[str]:
     return [program("thin"), "start", "-R", str(HERE / "gws_ruby.ru"), "-a", "127.0.0.1", "-p", str(port)]
 
 
-SERVERS = {"cometd": node, "faye": node, "ruby-faye": ruby}
+SERVERS = {"cometd": node, "cometd-ack": node, "faye": node, "ruby-faye": ruby}
 
 
 class Peer:
@@ -139,7 +139,7 @@ def test_another_event_with_our_id_is_a_no(peer: Peer) -> None:
 
     publisher = threading.Thread(target=publish)
     publisher.start()
-    result = peer.cancel("+15550100101", reference_id="our-own-id-1")
+    result = peer.cancel("+15550100101", reference_id="our-own-id-1", wait_timeout=3)
     publisher.join()
     assert outcomes(result) == ["failed"]
     assert '"Error"' in result["results"][0]["error"]["message"]
@@ -162,6 +162,20 @@ def test_a_lost_session_is_opened_anew_and_is_never_taken_for_success(peer: Peer
     assert outcomes(result) == ["cleared", "cleared"]
     assert peer.control("GET")["opened"] == 2
     assert_nothing_open(peer)
+
+
+@pytest.mark.parametrize("kind", ["cometd", "cometd-ack"])
+def test_an_answer_that_was_lost_comes_again_where_the_server_can(kind: str, tmp_path: Path) -> None:
+    peer = Peer(kind, tmp_path)
+    peer.control("PUT", ack_delay=300, lose=2)
+    result = peer.cancel("+15550100101", wait_timeout=6)
+    if kind == "cometd-ack":
+        assert outcomes(result) == ["cleared"]
+    else:
+        assert outcomes(result) == ["in_doubt"]
+        assert "in an answer that was lost: 1 poll" in result["results"][0]["error"]["message"]
+    assert_nothing_open(peer)
+    peer.stop()
 
 
 def test_silence_is_a_doubt(peer: Peer) -> None:
