@@ -19,13 +19,13 @@ from pathlib import Path
 
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
-from . import bulk, interrupts, machine, preview, proxy, table
+from . import bulk, interrupts, machine, preview, proxy, stops, table
 from .scene import Scene
 from .scenes.all import SCENES
 from .tally import Tally, say
 from .world import World
 
-PARTS = ("table", "machine", "preview", "bulk", "proxy", "interrupts")
+PARTS = ("table", "machine", "preview", "bulk", "proxy", "interrupts", "stops")
 _WORLDS_SECONDS = 120.0
 
 
@@ -65,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
         "--targets", type=int, default=2000, help="targets of each vendor in a long run (default: %(default)s)"
     )
     parser.add_argument("--proxied", type=int, default=200, help="targets through mitmproxy (default: %(default)s)")
+    parser.add_argument(
+        "--stops", type=int, default=300, help="tasks of each module that are stopped (default: %(default)s)"
+    )
     parser.add_argument("--worlds", type=int, default=50, help="random worlds for each module (default: %(default)s)")
     parser.add_argument(
         "--previews",
@@ -100,6 +103,7 @@ def _part(
         ),
         "bulk": lambda scene, tally: bulk.run(sandbox, scene, tally, seed, options.targets),
         "interrupts": lambda scene, tally: interrupts.run(sandbox, scene, tally, seed, folder),
+        "stops": lambda scene, tally: stops.run(sandbox, scene, tally, seed, options.stops, folder),
     }
     return parts[part]
 

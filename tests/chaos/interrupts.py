@@ -51,6 +51,10 @@ class Task:
     folder: Path
 
     @property
+    def output(self) -> Path:
+        return self.folder / "output"
+
+    @property
     def journal(self) -> Path:
         return self.folder / "journal.jsonl"
 
@@ -75,17 +79,13 @@ class Task:
     def start(self, *, as_playbook: bool = False, seconds: int | None = None) -> subprocess.Popen[bytes]:
         """Start it; its output goes to a file, which a module that goes on alone cannot keep open for us."""
         command = self._playbook(seconds) if as_playbook else self._module()
-        with self._output.open("wb") as output:
+        with self.output.open("wb") as output:
             return subprocess.Popen(command, env=self.environment(), stdout=output, stderr=subprocess.DEVNULL)
 
     def result(self, process: subprocess.Popen[bytes]) -> dict[str, Any]:
         """Wait for a module's result."""
         process.wait(PATIENCE)
-        return {"failed": False, **json.loads(self._output.read_text())}
-
-    @property
-    def _output(self) -> Path:
-        return self.folder / "output"
+        return {"failed": False, **json.loads(self.output.read_text())}
 
     def _module(self) -> list[str]:
         file = self.folder / "arguments.json"
@@ -125,7 +125,7 @@ def _interrupt(
     shorter = {"max_interval": 0.5} if scene.room == "genesys" else {}
     trial = Trial(sandbox, scene, marks, tally, shorter)
     sandbox.settings(latency=LATENCY)
-    task = Task(scene, _options(sandbox, scene, marks, folder), folder)
+    task = Task(scene, task_options(sandbox, scene, marks, folder), folder)
     before = sandbox.state()
     process = task.start(as_playbook="playbook" in way, seconds=chance.randint(1, 2) if "timeout" in way else None)
     try:
@@ -136,11 +136,11 @@ def _interrupt(
             process.wait(PATIENCE)
     if "timeout" in way:
         return list(_overlapping(trial, task))
-    found = list(_first(trial, task, marks, result, before))
+    found = list(judge_first(trial, task, marks, result, before))
     return [*found, *_second(trial, task, marks, task.result(task.start()))]
 
 
-def _options(sandbox: Sandbox, scene: Scene, marks: list[Mark], folder: Path) -> dict[str, Any]:
+def task_options(sandbox: Sandbox, scene: Scene, marks: list[Mark], folder: Path) -> dict[str, Any]:
     (folder / "backups").mkdir()
     (folder / "locks").mkdir(mode=0o700)
     backup = {"backup": True, "backup_dir": str(folder / "backups")} if scene.name == "wolkvox clear" else {}
@@ -201,7 +201,7 @@ def _kill(task: Task) -> None:
         time.sleep(0.05)
 
 
-def _first(
+def judge_first(
     trial: Trial, task: Task, marks: list[Mark], result: Mapping[str, Any] | None, before: Mapping[str, Any]
 ) -> Iterator[str]:
     """Judge what the interrupted run reported, and what it left behind."""

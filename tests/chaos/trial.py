@@ -25,7 +25,7 @@ _SETTLED = 0.3
 _LET_END = 10.0
 
 
-def _let_end(sandbox: Sandbox) -> None:
+def let_end(sandbox: Sandbox) -> None:
     """Wait for the server to be done with what an earlier trial gave up: a new world's journal does not have it."""
     end = time.monotonic() + _LET_END
     while any(request["ended"] is None for request in sandbox.journal()) and time.monotonic() < end:
@@ -70,7 +70,7 @@ class Trial:
         self._seen = 0
         self.state: Mapping[str, Any] = {}
         self.amend: Callable[[list[Request]], list[Request]] = lambda requests: requests
-        _let_end(sandbox)
+        let_end(sandbox)
         sandbox.seed(
             {
                 "settings": {"seed": tally.seed, scene.room: {**scene.settings(), **(settings or {})}},

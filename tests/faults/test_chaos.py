@@ -32,7 +32,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesy
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import OutboundCancel
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import CampaignClear, Wolkvox
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox_campaigns import Campaigns
-from ansible_collections.telephony.outbound.tests.chaos import interrupts, machine, oracle
+from ansible_collections.telephony.outbound.tests.chaos import interrupts, machine, oracle, stops
 from ansible_collections.telephony.outbound.tests.chaos import trial as trial_module
 from ansible_collections.telephony.outbound.tests.chaos.scene import Conditions, Mark, Scene, Truth
 from ansible_collections.telephony.outbound.tests.chaos.scenes.all import SCENES
@@ -44,6 +44,7 @@ from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 SEED = int(os.environ.get("CHAOS_SEED", "20261121"))
 TARGETS, SERIAL_TARGETS = 30, 12
+STOPS = len(stops.WAYS)
 HARDER = 8.0
 """So many times the chances of the long runs."""
 TIMEOUT = 2.0
@@ -87,6 +88,12 @@ def test_random_worlds(sandbox: Sandbox, name: str) -> None:
 @pytest.mark.parametrize("way", ["SIGTERM", "SIGKILL"])
 def test_an_interrupted_task_leaves_nothing_behind(sandbox: Sandbox, tmp_path: Path, way: str) -> None:
     interrupts.run(sandbox, SCENES["wolkvox clear"], tally := Tally(SEED), SEED, tmp_path, [way])
+    assert not tally.disagreements, f"seed {SEED}"
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_after_a_stop_nothing_more_goes_out(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
+    stops.run(sandbox, SCENES[name], tally := Tally(SEED), SEED, STOPS, tmp_path / "stops")
     assert not tally.disagreements, f"seed {SEED}"
 
 

@@ -22,7 +22,8 @@ PACKAGE = "ansible_collections.telephony.outbound.plugins.modules"
 
 
 @contextlib.contextmanager
-def _arguments(values: dict[str, Any]) -> Iterator[None]:
+def module_arguments(values: dict[str, Any]) -> Iterator[None]:
+    """Let a module that is run inside take these for what Ansible hands to it."""
     try:
         from ansible.module_utils import _internal  # noqa: PLC0415 - not in every ansible-core
         from ansible.module_utils.testing import patch_module_args  # noqa: PLC0415 - not in every ansible-core
@@ -44,7 +45,7 @@ def run_module(name: str, *, check: bool = False, diff: bool = False, **options:
     warnings._global_warnings.clear()
     values = {**options, "_ansible_check_mode": check, "_ansible_diff": diff}
     try:
-        with _arguments(values), contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
+        with module_arguments(values), contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
             import_module(f"{PACKAGE}.{name}").main()
     finally:
         for number, handler in handlers.items():

@@ -91,7 +91,7 @@ class Confirmation(Generic[Target]):
     def _weigh(self, error: OutboundError, tries: int) -> Confirming:
         """Find out what became of a write that ended in an error, or raise that nothing was carried out."""
         operation, perhaps = self._operation, perhaps_carried_out(error)
-        half_way = operation.PIECEWISE and self._client.writes > 1
+        half_way = operation.PIECEWISE and (self._client.writes > 1 or self._client.accepted > 0)
         if not (self._doubt or half_way or perhaps):
             return (yield from self._hear_out(error))
         # What was denied half-way is settled by one look: nothing of it is still under way.

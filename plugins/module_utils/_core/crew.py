@@ -14,6 +14,7 @@ The thread that starts them does nothing but wait: it sees a request to stop wha
 from __future__ import annotations
 
 import heapq
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
@@ -23,6 +24,7 @@ from typing import Any
 
 from .clock import Clock
 from .share import Share
+from .signals import STOPPING
 
 Steps = Generator[float, None, None]
 
@@ -122,7 +124,7 @@ class Crew:
         """Start workers; return how many, which is fewer where the system has no room for more threads."""
         for started in range(number):
             try:
-                threading.Thread(target=self._work, daemon=True).start()
+                threading.Thread(target=self._work_apart, daemon=True).start()
             except (RuntimeError, MemoryError):
                 return started
         return number
@@ -153,6 +155,11 @@ class Crew:
                 self._end(job)
             self._start(sum(not job.waits for job in left) if self._open else 0)
             self._change.notify_all()
+
+    def _work_apart(self) -> None:
+        # So that the system wakes the thread that waits for signals, and no other; what is started here inherits it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+        self._work()
 
     def _work(self) -> None:
         while True:

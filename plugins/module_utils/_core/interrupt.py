@@ -17,8 +17,8 @@ from typing import Protocol
 from .errors import Interrupted
 from .retry import Purpose
 
-_GLANCE = 1.0
-"""Seconds between two looks whether anybody is left to read the result."""
+_GLANCE = 0.2
+"""Seconds between two looks whether anybody is left to read the result, or a signal was taken by another thread."""
 
 _SLICE = 0.2
 """Seconds of a pause that nobody can cut short: the thread that would do so may be the one that pauses."""
@@ -131,13 +131,16 @@ class Permit:
             with self._lock:
                 self._sockets.difference_update(used)
 
-    def revoke(self) -> bool:
-        """Give the work up, unless a write is out; reads that are under way break off. Tell whether that was done."""
+    def revoke(self, *, break_off: bool = True) -> bool:
+        """Give the work up, unless a write is out, and break reads off that are under way. Tell whether that was done.
+
+        What opens a session should not ``break_off``: only who learns a session's number can end it.
+        """
         with self._lock:
             if self._lasting or self.written:
                 return False
             self.revoked = True
-            for sock in self._sockets:
+            for sock in self._sockets if break_off else ():
                 with suppress(OSError):
                     # Not its own method: that of TLS would take the session away from the thread that reads.
                     socket.socket.shutdown(sock, socket.SHUT_RDWR)

@@ -91,7 +91,7 @@ class Teardown(Generic[Target]):
         """Do what comes before the targets; False where they cannot be begun then."""
         permit = Permit(self._line.clock.stop)
         client = self._line.client(self._plan.target_timeout, "target_timeout", permit=permit)
-        done = _alone(self._line.clock, partial(self._operation.open, client), permit.revoke)
+        done = _alone(self._line.clock, partial(self._operation.open, client), partial(permit.revoke, break_off=False))
         if done.error is None:
             return done.ended
         if isinstance(done.error, OptionError):

@@ -1,0 +1,211 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Short tasks by the thousand that are stopped in every way, each at a random moment between start and end.
+
+After the stop no write may go out for a target that had none out yet. Where somebody still reads the result, it is
+complete and true; where nobody does, the journal file is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import select
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+from .forks import Forks
+from .interrupts import Task, judge_first, task_options
+from .scene import Mark, Scene
+from .tally import Tally, say
+from .trial import Trial, let_end, make_marks
+from .weather import dice
+
+WAYS = ("SIGTERM", "SIGINT", "SIGHUP", "many signals", "nobody reads", "parent killed", "terminal gone")
+TARGETS, FEW = 16, 6
+CONCURRENCY = 3
+SLOWEST = 1.0
+"""Seconds that a busy machine may take from the look before a write to the server's note of it."""
+
+_HANGS = 2.5
+_MARGIN = 2.0
+_PATIENCE = 90.0
+_SHARES = (("median", 0.5), ("95 %", 0.95), ("99 %", 0.99), ("longest", 1.0))
+
+
+def run(sandbox: Sandbox, scene: Scene, tally: Tally, seed: int, number: int, folder: Path) -> None:
+    """Stop so many tasks of one module, and say how long they took to end."""
+    with closing(Stops(sandbox, folder)) as stops:
+        stops.run(scene, tally, seed, number)
+    seconds = sorted(stops.seconds)
+    shown = ", ".join(f"{name} {seconds[int(part * (len(seconds) - 1))]:.2f}" for name, part in _SHARES)
+    say(f"  {scene.name}: seconds from the stop to the end: {shown}")
+
+
+class Stops:
+    """Stops modules, and keeps how long they took to end."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.seconds: list[float] = []
+        self._sandbox = sandbox
+        self._folder = folder
+        self._forks = Forks()
+        self._offset = _offset(sandbox)
+
+    def close(self) -> None:
+        """End what was started."""
+        self._forks.close()
+
+    def run(self, scene: Scene, tally: Tally, seed: int, number: int) -> None:
+        """Stop so many tasks of one module."""
+        for turn in range(number):
+            way = WAYS[turn % len(WAYS)]
+            folder = self._folder / f"{scene.name}-{turn}".replace(" ", "-")
+            folder.mkdir(parents=True)
+            found = self._stop(scene, tally, way, dice(seed, "stop", scene.name, str(turn)), folder)
+            tally.injected(way)
+            tally.disagreements.extend(f"stop {turn}, {way}: {text}" for text in found)
+
+    def _stop(self, scene: Scene, tally: Tally, way: str, chance: random.Random, folder: Path) -> list[str]:
+        trial = Trial(self._sandbox, scene, marks := _marks(scene, chance), tally, _settings(scene))
+        self._sandbox.settings(latency=chance.choice((0.005, 0.02, 0.05)))
+        options = {
+            **task_options(self._sandbox, scene, marks, folder),
+            "concurrency": CONCURRENCY,
+            "timeout": 1.5,
+            "wait_timeout": 5,
+            **({"start_contact_center_session": chance.random() < 0.5} if scene.room == "genesys" else {}),
+        }
+        if chance.random() < 0.15:
+            trial.arm([_hang(scene, chance, marks)])
+        task = Task(scene, options, folder)
+        before = self._sandbox.state()
+        stop, read = self._start(task, way)
+        time.sleep(chance.uniform(0, _usual_seconds(scene)))
+        stopped = time.monotonic()
+        seconds = stop()
+        self.seconds.append(seconds)
+        let_end(self._sandbox)
+        late = list(_late(trial, before, stopped - self._offset))
+        found = list(judge_first(trial, task, marks, read(), before))
+        if seconds > options["timeout"] + _MARGIN:
+            found.append(f"{scene.name}: it took {seconds:.1f} s from the stop to the end")
+        return [*found, *late, *_unfinished(scene, task), *_still_open(trial, task)]
+
+    def _start(self, task: Task, way: str) -> tuple[Callable[[], float], Callable[[], Mapping[str, Any] | None]]:
+        """Start a module; return what stops it and waits for its end, and what reads its result."""
+        reader = -1
+        if way == "nobody reads":
+            os.mkfifo(task.output)
+            reader = os.open(task.output, os.O_RDONLY | os.O_NONBLOCK)
+        options = {**task.options, "_ansible_check_mode": False}
+        module, parent = self._forks.start(
+            task.scene.module, options, task.output, terminal=way == "terminal gone", locks=task.folder / "locks"
+        )
+        ended = os.pidfd_open(module)
+
+        def stop() -> float:
+            began = time.monotonic()
+            if way == "nobody reads":
+                os.close(reader)
+            elif way in ("parent killed", "terminal gone"):
+                _kill(parent, signal.SIGKILL)
+            else:
+                _signal(ended, way)
+            over = bool(select.select([ended], [], [], _PATIENCE)[0])
+            seconds = time.monotonic() - began
+            if not over:
+                _kill(module, signal.SIGKILL)
+            os.close(ended)
+            return seconds
+
+        def read() -> Mapping[str, Any] | None:
+            if way in ("nobody reads", "terminal gone"):
+                return None
+            text = task.output.read_text() if task.output.exists() else ""
+            # What ends while it is still being loaded says nothing, and has sent nothing.
+            return {"failed": False, **json.loads(text)} if text.strip() else None
+
+        return stop, read
+
+
+def _marks(scene: Scene, chance: random.Random) -> list[Mark]:
+    kinds = [kind for kind in scene.kinds if kind != "absent"]
+    sizes = [chance.randint(1, 3) for _target in range(FEW if scene.serial else TARGETS)]
+    return [replace(mark, account=0) for mark in make_marks(scene, sizes, kinds)]
+
+
+def _settings(scene: Scene) -> dict[str, Any]:
+    return {"max_interval": 0.5} if scene.room == "genesys" else {}
+
+
+def _usual_seconds(scene: Scene) -> float:
+    """Return about what a task takes that nobody stops."""
+    return {"genesys": 1.2, "wolkvox": 1.2}.get(scene.room, 0.7)
+
+
+def _hang(scene: Scene, chance: random.Random, marks: list[Mark]) -> dict[str, Any]:
+    """Return a fault that lets some requests hang for longer than the module waits for an answer."""
+    fault = {"do": "delay", "seconds": _HANGS, "skip": chance.randint(0, 4), "times": chance.choice((1, None))}
+    return {**fault, **scene.filter(chance.choice(marks), chance.choice(scene.purposes))}
+
+
+def _signal(process: int, way: str) -> None:
+    numbers = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT] * 30 if way == "many signals" else [signal.Signals[way]]
+    for number in numbers:
+        try:
+            signal.pidfd_send_signal(process, number)
+        except ProcessLookupError:
+            return
+
+
+def _kill(process: int, number: int) -> None:
+    try:
+        os.kill(process, number)
+    except ProcessLookupError:
+        return
+
+
+def _offset(sandbox: Sandbox) -> float:
+    """Return what this process's monotonic clock shows more than the sandbox's journal."""
+    sandbox.seed({})
+    sandbox._http.get(f"{sandbox.url}/fuse/nothing", timeout=10)
+    return time.monotonic() - float(sandbox.journal()[0]["time"])
+
+
+def _late(trial: Trial, before: Mapping[str, Any], stopped: float) -> Iterator[str]:
+    """Look for targets whose first write came after the stop: of those that were on their way there are few."""
+    first = {key: truth.writes[0]["time"] - stopped for key, truth in trial.look(before).items() if truth.writes}
+    late = {key: round(seconds, 3) for key, seconds in first.items() if seconds > 0}
+    if len(late) > CONCURRENCY or any(seconds > SLOWEST for seconds in late.values()):
+        yield f"{trial.scene.name}: written to after the stop, in seconds: {late}"
+
+
+def _unfinished(scene: Scene, task: Task) -> Iterator[str]:
+    """Look for targets that the journal file begins and does not end."""
+    lines = [json.loads(line) for line in task.journal.read_text().splitlines()] if task.journal.exists() else []
+    begun, ended = (
+        {scene.key_of_target(line["target"]) for line in lines if line["event"] == event}
+        for event in ("begun", "ended")
+    )
+    if begun - ended:
+        yield f"{scene.name}: begun and not ended in the journal file: {sorted(begun - ended)}"
+
+
+def _still_open(trial: Trial, task: Task) -> Iterator[str]:
+    """Look for sessions and drafts."""
+    state = trial.sandbox.state()
+    if trial.scene.room == "genesys" and any(account["agent_session"] for account in state["genesys"]["accounts"]):
+        yield "genesys: an agent is still logged in"
+    if drafts := list(task.backups.glob(".*.part")):
+        yield f"{trial.scene.name}: drafts are left: {drafts}"
