@@ -148,12 +148,12 @@ class Crew:
             self._clock.stop.await_news(left)
 
     def _leave_alone(self, jobs: Iterable[Job]) -> None:
-        """Count jobs as over that have not ended; whoever is stuck in one is replaced."""
+        """Count jobs as over that have not ended; as many workers may be stuck in them, so others take their place."""
         with self._change:
             left = [job for job in jobs if not job.over]
             for job in left:
                 self._end(job)
-            self._start(sum(not job.waits for job in left) if self._open else 0)
+            self._start(min(self._workers, len(self._open)) if left else 0)
             self._change.notify_all()
 
     def _work_apart(self) -> None:
