@@ -97,7 +97,7 @@ class Teardown(Generic[Target]):
         if isinstance(done.error, OptionError):
             raise done.error
         error = done.error if isinstance(done.error, OutboundError) else defect(done.error)
-        if not isinstance(error, Interrupted):
+        if self._undone(error, permit)[0] != "not_sent":
             self._end(0, Entry(target=self._operation.identify(first), outcome="failed", error=error))
             self._breaker.trip(error)
         return False
