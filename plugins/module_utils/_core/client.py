@@ -208,7 +208,7 @@ class Client:
         self.writes += is_write
         error = self._line.judge(response)
         if error is not None:
-            raise error.with_(pause=pause_asked(response.headers, self.clock.date()))
+            raise response.explained(error).with_(pause=pause_asked(response.headers, self.clock.date()))
         self.answers += 1
         self.accepted += is_write
         return response

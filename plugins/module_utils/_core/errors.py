@@ -12,6 +12,8 @@ from enum import Enum, StrEnum
 from pathlib import Path
 from typing import Any, Final, Self
 
+from .excerpt import Excerpt
+
 
 class Kind(StrEnum):
     """What a playbook author reads in ``error.kind``."""
@@ -48,7 +50,8 @@ class OutboundError(Exception):
     """One failure, ready to be decided on (``happening``) and to be shown (the rest).
 
     ``message`` may hold the vendor's own words: it is cleaned where results are made, not here. ``pause`` is
-    the seconds that the answer asks to wait before the next try. None of it changes: ``with_`` makes another.
+    the seconds that the answer asks to wait before the next try, ``excerpt`` the beginning of an answer that tells more
+    than the message. None of it changes: ``with_`` makes another.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class OutboundError(Exception):
         status: int | None = None,
         code: str | int | None = None,
         pause: float | None = None,
+        excerpt: Excerpt | None = None,
     ) -> None:
         super().__init__(message)
         self.kind: Final = kind
@@ -68,6 +72,7 @@ class OutboundError(Exception):
         self.status: Final = status
         self.code: Final = code
         self.pause: Final = pause
+        self.excerpt: Final = excerpt
 
     def with_(self, **changes: Any) -> Self:
         """Return an error like this one, of the same class, with other values of the attributes that are named."""
@@ -121,9 +126,9 @@ def defect(error: BaseException) -> OutboundError:
     )
 
 
-def undocumented(message: str, *, status: int | None = None) -> OutboundError:
+def undocumented(message: str, *, status: int | None = None, excerpt: Excerpt | None = None) -> OutboundError:
     """Make the error for an answer that the vendor's pages do not describe."""
-    return OutboundError(Kind.PROTOCOL, message, happening=Happening.UNDOCUMENTED, status=status)
+    return OutboundError(Kind.PROTOCOL, message, happening=Happening.UNDOCUMENTED, status=status, excerpt=excerpt)
 
 
 def refused(message: str) -> OutboundError:
@@ -139,6 +144,11 @@ _ASK_AGAIN = (408, 425)
 """The 4xx that are no word on the request itself: a server or a gateway that had waited, or wants it once more."""
 
 
+def bare(status: int) -> str:
+    """Return what is said of an answer of which nothing but the status is understood."""
+    return f"HTTP status {status}"
+
+
 def from_status(status: int, message: str = "", *, code: str | int | None = None) -> OutboundError | None:
     """Judge an answer by its HTTP status alone; None where the status says success.
 
@@ -146,7 +156,7 @@ def from_status(status: int, message: str = "", *, code: str | int | None = None
     """
     if 200 <= status < 300:
         return None
-    text = message or f"HTTP status {status}"
+    text = message or bare(status)
     if status < 400:
         return undocumented(text, status=status)
     if status >= 500:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from json import JSONDecodeError
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from . import strict_json
-from .errors import refused, undocumented
+from .charset import decode
+from .errors import OutboundError, bare, refused, undocumented
+from .excerpt import LONGEST, Excerpt
 from .retry import Purpose
 
 MIB = 1024 * 1024
@@ -94,12 +97,34 @@ class Response:
     received: Any = None
 
     def text(self) -> str:
-        """Return the body as text; what is not UTF-8 is shown as replacement characters."""
-        return self.body.decode("utf-8", errors="replace")
+        """Return the body as text; bytes that are no characters are shown as replacement characters."""
+        return decode(self._content_type, self.body, "replace")
 
     def json(self) -> Any:
         """Return the body as JSON, or raise that it is undocumented."""
         try:
-            return strict_json.parse(self.body)
+            # JSON may hold halves of characters, as it may in escapes.
+            return strict_json.parse(decode(self._content_type, self.body, "surrogatepass"))
+        except UnicodeDecodeError as error:
+            raise self.undocumented(f"the answer is not written in {error.encoding}") from error
+        except JSONDecodeError as error:
+            raise self.undocumented(f"the answer is not JSON ({error.msg} at character {error.pos})") from error
         except ValueError as error:
-            raise undocumented("the answer is not JSON", status=self.status) from error
+            raise undocumented(f"the answer cannot be relied on: {error}", status=self.status) from error
+
+    def undocumented(self, message: str) -> OutboundError:
+        """Make the error for an answer that cannot be read, with what it looks like."""
+        return undocumented(message, status=self.status, excerpt=self._excerpt(headline=False))
+
+    def explained(self, error: OutboundError) -> OutboundError:
+        """Return a judgment of this answer with the words of its page, where it says nothing but the status."""
+        return error.with_(excerpt=self._excerpt(headline=True)) if error.message == bare(self.status) else error
+
+    @property
+    def _content_type(self) -> str:
+        return self.headers.get("content-type", "")
+
+    def _excerpt(self, *, headline: bool) -> Excerpt:
+        # More bytes than characters are looked at: a character may take four.
+        beginning = decode(self._content_type, self.body[: 4 * LONGEST], "replace")
+        return Excerpt(self._content_type, beginning[: LONGEST + 1], headline)

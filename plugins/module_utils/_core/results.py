@@ -62,11 +62,12 @@ class Entry:
 
 def error_dict(error: OutboundError, redactor: Redactor) -> dict[str, Any]:
     """Return an error as a playbook sees it: foreign text short, on one line, and without secrets."""
+    more = error.excerpt.shown(redactor.mask) if error.excerpt else ""
     return {
         "kind": error.kind.value,
         "status": error.status,
         "code": redactor.message(error.code) if isinstance(error.code, str) else error.code,
-        "message": redactor.message(error.message),
+        "message": redactor.message(f"{error.message}: {more}" if more else error.message),
     }
 
 

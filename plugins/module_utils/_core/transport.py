@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from . import certificates, proxies
+from .charset import as_utf8
 from .clock import Clock, Deadline
 from .cookies import refused_for_cookies
 from .errors import PROXY_LOGIN, Happening, Kind, OutboundError, undocumented
@@ -42,6 +43,20 @@ CONNECT_SECONDS = 10.0
 _CERTIFICATE_ALERT = re.compile(
     "ALERT_(NO_CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR"
     "|HANDSHAKE_FAILURE|CERTIFICATE_(REVOKED|EXPIRED|UNKNOWN|REQUIRED))"
+)
+_COMPRESSIONS = (
+    "gzip",
+    "compress",
+    "deflate",
+    "br",
+    "zstd",
+    "dcb",
+    "dcz",
+    "bzip2",
+    "lzma",
+    "xz",
+    "exi",
+    "pack200-gzip",
 )
 _PROXY_WANTS_LOGIN = "Tunnel connection failed: 407"
 
@@ -247,18 +262,42 @@ def _received(answer: Any, status: int, headers: Mapping[str, str], request: Req
             happening=Happening.REDIRECT,
             status=status,
         )
-    if headers.get("content-encoding", "identity").lower() != "identity":
-        raise undocumented("the answer is compressed, although that was not accepted", status=status)
+    compression = _compression(headers.get("content-encoding", ""))
     # A length beside chunks: the next byte may be read in two ways (RFC 9112, 6.3).
-    progress.understood = status < 600 and not {"content-length", "transfer-encoding"} <= headers.keys()
+    progress.understood = (
+        status < 600 and not compression and not {"content-length", "transfer-encoding"} <= headers.keys()
+    )
+    chunks = _chunks(answer, request.max_bytes)
+    if compression and any(chunks):
+        raise undocumented(f"the answer is compressed ({compression}), although that was not accepted", status=status)
     if request.receive is None or status >= 300:
         body = b"".join(_chunks(answer, min(request.max_bytes, LONGEST_BODY)))
         return Response(status, headers, body)
-    chunks = _chunks(answer, request.max_bytes)
-    received = request.receive(chunks)
+    beginning = bytearray()
+    try:
+        received = request.receive(as_utf8(headers.get("content-type", ""), _remembered(chunks, beginning)))
+    except OutboundError as error:
+        # A page says more than that it is not what was expected; of data, the receiver has said what is wrong.
+        if error.happening is not Happening.UNDOCUMENTED or bytes(beginning.lstrip()[:1]) in (b"{", b"["):
+            raise
+        raise Response(status, headers, bytes(beginning)).undocumented(error.message) from None
     # The receiver may have seen enough, but that a body is short shows only at its end.
     deque(chunks, maxlen=0)
     return Response(status, headers, b"", received)
+
+
+def _remembered(chunks: Iterator[bytes], beginning: bytearray) -> Iterator[bytes]:
+    """Yield pieces, and keep the first of them."""
+    for chunk in chunks:
+        if len(beginning) < CHUNK:
+            beginning += chunk
+        yield chunk
+
+
+def _compression(content_encoding: str) -> str | None:
+    """Return what a body is compressed with; None where what is named there compresses nothing, such as UTF-8."""
+    names = (name.strip().lower() for name in content_encoding.split(","))
+    return next((name for name in names if name.removeprefix("x-") in _COMPRESSIONS), None)
 
 
 def _chunks(answer: Any, max_bytes: int) -> Iterator[bytes]:

@@ -215,7 +215,7 @@ def status_code(body: Mapping[str, Any]) -> int | None:
 def insist_on_success(response: Response) -> None:
     """Raise where an answer does not say the documented yes."""
     if status_code(json_object(response)) != 0:
-        raise undocumented("the answer has no statusCode, as one of Genesys Web Services has", status=response.status)
+        raise response.undocumented("the answer has no statusCode, as one of Genesys Web Services has")
 
 
 def _values(response: Response, name: str) -> list[str]:

@@ -323,14 +323,17 @@ def parse(response: Response) -> Any:
     text = response.text().strip()
     if len(text) <= _LONGEST_ODD:
         if text.startswith("<"):
-            return _from_xml(text, response.status)
+            try:
+                return _from_xml(text, response.status)
+            except OutboundError as error:
+                raise response.undocumented(error.message) from None
         with suppress(ValueError):
             return strict_json.parse(text)
         text = _QUOTED.sub(_double_quoted, text)
     try:
         return strict_json.parse(text)
     except json.JSONDecodeError:
-        raise undocumented("the answer is neither JSON nor XML", status=response.status) from None
+        raise response.undocumented("the answer is neither JSON nor XML") from None
     except ValueError as error:
         raise undocumented(f"the answer cannot be relied on: {error}", status=response.status) from None
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
-from .._core import options, strict_json
+from .._core import options
 from .._core.answers import says_no
 from .._core.backup import Backup, Draft, check_folder
 from .._core.client import Client
@@ -116,7 +116,7 @@ class Wolkvox(Vendor):
         text = next((word for word in (envelope.get("msg"), error) if isinstance(word, str) and word.strip()), "")
         found = from_status(status, text, code=code if isinstance(code, (int, str)) else None)
         if found is None:
-            return _not_as_documented(body, error, number, response.status)
+            return _not_as_documented(response, body, error, number)
         found = found.with_(status=response.status)
         return _told_apart(found) if found.kind is Kind.DENIED else found
 
@@ -518,15 +518,16 @@ def _body(response: Response) -> Any:
     """Return the body as far as it has to be judged; None where it is no JSON."""
     if isinstance(response.received, Export):
         return response.received.head
-    with suppress(ValueError):
-        return strict_json.parse(response.body)
+    with suppress(OutboundError):
+        return response.json()
     return None
 
 
-def _not_as_documented(body: Any, error: Any, number: int | None, status: int) -> OutboundError | None:
+def _not_as_documented(response: Response, body: Any, error: Any, number: int | None) -> OutboundError | None:
     """Judge an answer whose status says success."""
+    status = response.status
     if not isinstance(body, (dict, list)):
-        return undocumented("the answer is not the JSON that is documented", status=status)
+        return response.undocumented("the answer is not the JSON that is documented")
     if error:
         return undocumented(f"the answer has a success code, and the error {error}", status=status)
     code = body.get("code") if isinstance(body, dict) else None

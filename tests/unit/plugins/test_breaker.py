@@ -32,6 +32,7 @@ def test_the_first_cause_is_told_with_all_that_is_known_of_it() -> None:
         "status": 401,
         "code": "E1",
         "pause": None,
+        "excerpt": None,
     }
 
 
