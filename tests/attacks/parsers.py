@@ -23,6 +23,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.operation
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors import (
     genesys,
+    genesys_records,
     plum,
     voipnow,
     voipnow_list,
@@ -116,8 +117,8 @@ def _token(body: bytes) -> None:
 
 def _devices(body: bytes) -> None:
     with suppress(OptionError):  # none, or several
-        genesys._only_device(client(GENESYS, body))
-    genesys._check_feature(client(GENESYS, body))
+        genesys_records._only_device(client(GENESYS, body))
+    genesys_records._check_feature(client(GENESYS, body))
 
 
 def _bayeux(body: bytes) -> None:
@@ -126,8 +127,7 @@ def _bayeux(body: bytes) -> None:
         "/v2/me/*",
         hear=lambda _channel, data: json.dumps(data),
         ended=lambda: None,
-        refresh=lambda _client: None,
-        headers=dict,
+        refresh=lambda: None,
         longest_poll=5.0,
     )
     with suppress(OutboundError):

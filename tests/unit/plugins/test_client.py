@@ -178,7 +178,11 @@ def test_an_answer_that_is_not_json_is_told_with_its_status() -> None:
     with pytest.raises(OutboundError) as caught:
         Response(202, {}, b"<html>").json()
     error = caught.value
-    assert (error.kind, error.message, error.status) == (Kind.PROTOCOL, "the answer is not JSON", 202)
+    assert (error.kind, error.message, error.status) == (
+        Kind.PROTOCOL,
+        "the answer is not JSON (Expecting value at character 0)",
+        202,
+    )
 
 
 def test_the_login_is_a_part_of_what_is_secret() -> None:

@@ -35,4 +35,4 @@ def test_a_body_that_is_no_json() -> None:
     with pytest.raises(OutboundError) as raised:
         Response(502, {}, b"<html>").json()
     assert (raised.value.kind, raised.value.status) == (Kind.PROTOCOL, 502)
-    assert raised.value.message == "the answer is not JSON"
+    assert raised.value.message == "the answer is not JSON (Expecting value at character 0)"
