@@ -18,7 +18,7 @@ options:
       - A file to append progress to, one JSON object a line; it is made with mode C(0600) where it does not exist.
       - A target has one line before its first write (C(begun)) and one when it ended (C(ended), with its result).
         Each is on disk before the work goes on, so that the file tells what was done when a run is killed.
-      - It is not written in check mode.
+      - In check mode it is not written, but a path that could not be written to fails just the same.
     type: path
 """
 
@@ -28,6 +28,7 @@ options:
     description:
       - Refuses a target when more than this many would go; nothing is then sent for it.
       - When the number cannot be known, the target is refused as well, unless O(allow_unknown=true).
+      - What several targets of the task take from one campaign, extension or queue counts together.
       - In check mode it refuses just the same.
     type: int
   allow_unknown:

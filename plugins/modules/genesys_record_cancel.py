@@ -115,6 +115,7 @@ options:
   targets:
     description:
       - Many records to cancel in one task, over one notification session, faster than any loop.
+      - The same number of one calling list twice is an error; C(| unique) takes repeats out of a list.
       - The task's own target options are the defaults of each entry, so that O(targets[].phone_number) can be all that
         an entry says.
       - An empty list is an error.
@@ -166,7 +167,7 @@ EXAMPLES = r"""
     campaign_name: Reminders
     calling_list: Reminders-May
     targets: >-
-      {{ paid_csv.splitlines()[1:] | map('split', ',') | map('first')
+      {{ paid_csv.splitlines()[1:] | map('split', ',') | map('first') | unique
          | map('regex_replace', '^(.*)$', '{"phone_number": "\1"}') | map('from_json') | list }}
     concurrency: 8
     wait_timeout: 60

@@ -90,7 +90,8 @@ options:
     type: float
   targets:
     description:
-      - Many queues to work on in one task, faster than any loop.
+      - Many queues to work on in one task, faster than any loop. The same queue twice is an error, since one cancel
+        takes all of it.
       - The task's own target options are the defaults of each entry.
       - An empty list is an error.
     type: list

@@ -57,7 +57,7 @@ options:
     type: float
   targets:
     description:
-      - Many campaigns to work on in one task, one after the other.
+      - Many campaigns to work on in one task, one after the other. The same campaign twice is an error.
       - The task's own target options are the defaults of each entry.
       - An empty list is an error.
     type: list

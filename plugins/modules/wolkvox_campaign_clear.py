@@ -136,6 +136,8 @@ options:
   targets:
     description:
       - Many campaigns to work on in one task, one after the other.
+      - Several results of one campaign are several targets of one task. A campaign twice with the same result, or with
+        O(targets[].all_records=true) beside anything else of it, is an error.
       - The task's own target options are the defaults of each entry.
       - An empty list is an error.
     type: list

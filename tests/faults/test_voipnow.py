@@ -749,6 +749,58 @@ class TestPresent:
         assert outcome(result) == "in_doubt"
         assert [event["outcome"] for event in result["results"][0]["events"]] == ["created", "not_done", "not_done"]
 
+    def test_one_that_the_server_refuses_holds_up_no_other(self, events: Run, sandbox: Sandbox) -> None:
+        removed = events(url=None, all_events=True)["results"][0]["removed"]
+        removed[0]["url"] = "ftp://crm.example.com"
+        result = events(state="present", events=removed)
+        assert (outcome(result), error(result)["code"]) == ("in_doubt", "pce_url_invalid")
+        assert [event["outcome"] for event in result["results"][0]["events"]] == ["not_done", "created", "created"]
+        assert len(there(sandbox)) == 2
+        alone = events(state="present", events=removed[:1])
+        assert (outcome(alone), alone["changed"]) == ("failed", False)
+
+    def test_what_surely_cannot_be_put_back_is_told_and_holds_up_nobody(self, events: Run, sandbox: Sandbox) -> None:
+        odd, good = "https://h.example.com/\a", CRM
+        seed(sandbox, {PLACE: {"events": [{"url": odd}, {"url": good}]}})
+        for check in (True, False):
+            selected = events(url=None, all_events=True, check=check)["results"][0]["selected"]
+            assert {event["url"]: event.get("restorable", True) for event in selected} == {odd: False, good: True}
+        for check, word in ((True, "would_change"), (False, "changed"), (False, "unchanged")):
+            result = events(state="present", events=selected, check=check)
+            assert (outcome(result), result["results"][0]["verified"]) == (word, False)
+            told = {event["url"]: event["outcome"] for event in result["results"][0]["events"]}
+            assert told[odd] == "not_done"
+            assert "cannot be put back" in str(result["warnings"])
+        assert [event["url"] for event in sandbox.state()["voipnow"]["extensions"][PLACE]["events"]] == [good]
+        alone = [event for event in selected if event["url"] == odd]
+        assert outcome(events(state="present", events=alone)) == "refused"
+
+    def test_one_of_two_alike_comes_back(self, events: Run, sandbox: Sandbox) -> None:
+        seed(sandbox, {PLACE: {"events": [{"url": CRM}, {"url": CRM}]}})
+        gone = there(sandbox)[0]
+        removed = events(url=None, event_id=gone)["results"][0]["removed"]
+        assert [event["left"] for event in removed] == [1]
+        assert outcome(events(state="present", events=removed)) == "changed"
+        assert len(there(sandbox)) == 2
+        again = events(state="present", events=removed)
+        assert outcome(again) == "unchanged"
+        assert "cannot be told apart" in again["results"][0]["events"][0]["remark"]
+
+    def test_the_same_id_twice_is_an_error(self, events: Run, sandbox: Sandbox) -> None:
+        removed = events(url=None, event_id="AbC1")["results"][0]["removed"]
+        asked = len(sandbox.journal())
+        result = events(state="present", events=removed * 2)
+        assert "events[1].event_id: is also events[0]" in result["msg"]
+        assert len(sandbox.journal()) == asked
+
+    @pytest.mark.parametrize("second", [{"user_id": "@owner"}, {"user_id": "1"}])
+    def test_an_extension_is_one_place_whoever_it_is_addressed_by(
+        self, events: Run, sandbox: Sandbox, second: dict[str, str]
+    ) -> None:
+        result = events(targets=[{"extension": PLACE}, {"extension": PLACE, **second}])
+        assert f"targets[1]: extension {PLACE} is also targets[0]" in result["msg"]
+        assert not sandbox.journal()
+
     def test_not_listed_again(self, events: Run) -> None:
         result = events(state="present", event_type=0, url=CRM, status="disabled", wait_timeout=0)
         assert (outcome(result), result["results"][0]["events"][0]["outcome"]) == ("accepted", "unknown")

@@ -11,7 +11,7 @@ The same pairing serves before a write and after it, so that what was done is fo
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -165,43 +165,53 @@ def _largest_flow(
 ) -> Counter[tuple[Kind, Content]]:
     """Return how many entries of each kind get events of each content, so that as many as possible get one."""
     flow: Counter[tuple[Kind, Content]] = Counter()
-    used: Counter[Content] = Counter()
+    room = Counter(supply)
     for kind, number in demand.items():
-        for _unused in range(number):
-            path = _augmenting_path(kind, flow, lambda content: used[content] < supply[content], fits)
-            if path is None:
-                break
+        missing = number
+        for content in fits[kind]:
+            given = min(missing, room[content])
+            flow[kind, content] += given
+            room[content] -= given
+            missing -= given
+        while missing and (path := _augmenting_path(kind, flow, room, fits)):
             for mover, content, origin in path:
                 flow[mover, content] += 1
                 if origin is not None:
                     flow[mover, origin] -= 1
-            used[path[0][1]] += 1
+            room[path[0][1]] -= 1
+            missing -= 1
     return flow
 
 
 def _augmenting_path(
     kind: Kind,
     flow: Mapping[tuple[Kind, Content], int],
-    has_room: Callable[[Content], bool],
-    fits: Mapping[Kind, Iterable[Content]],
-) -> list[tuple[Kind, Content, Content | None]] | None:
-    """Find room for one more entry: the moves (kind, to, from), the last place first; None where there is none."""
+    room: Mapping[Content, int],
+    fits: Mapping[Kind, Sequence[Content]],
+) -> list[tuple[Kind, Content, Content | None]]:
+    """Find room for one more entry by moving others: (kind, to, from), the last place first; empty where none is."""
     came: dict[Content, tuple[Kind, Content | None]] = dict.fromkeys(fits[kind], (kind, None))
     todo = deque(came)
+    still = set(fits) - {kind}
     while todo:
         content = todo.popleft()
-        if has_room(content):
-            path: list[tuple[Kind, Content, Content | None]] = []
-            at: Content | None = content
-            while at is not None:
-                mover, origin = came[at]
-                path.append((mover, at, origin))
-                at = origin
-            return path
-        for mover in fits:
-            if flow[mover, content] > 0:
-                for other in fits[mover]:
-                    if other not in came:
-                        came[other] = (mover, content)
-                        todo.append(other)
-    return None
+        if room[content]:
+            return _way_to(content, came)
+        for mover in [mover for mover in still if flow[mover, content]]:
+            still.remove(mover)
+            fresh = [other for other in fits[mover] if other not in came]
+            came.update((other, (mover, content)) for other in fresh)
+            todo.extend(fresh)
+    return []
+
+
+def _way_to(
+    content: Content, came: Mapping[Content, tuple[Kind, Content | None]]
+) -> list[tuple[Kind, Content, Content | None]]:
+    path: list[tuple[Kind, Content, Content | None]] = []
+    at: Content | None = content
+    while at is not None:
+        mover, origin = came[at]
+        path.append((mover, at, origin))
+        at = origin
+    return path

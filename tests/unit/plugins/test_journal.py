@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import time
@@ -17,7 +18,7 @@ import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OptionError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.journal import Journal
+from ansible_collections.telephony.outbound.plugins.module_utils._core.journal import Journal, check_journal
 
 TARGET = {"campaign_id": "77", "name": "ü\u2028"}
 
@@ -61,8 +62,13 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     assert not (tmp_path / "elsewhere").exists()
 
 
+def opened(path: str) -> None:
+    Journal(path, Clock()).close()
+
+
+@pytest.mark.parametrize("use", [opened, check_journal])
 @pytest.mark.parametrize("what", ["a second name", "a pipe"])
-def test_what_is_not_a_file_of_its_own(tmp_path: Path, what: str) -> None:
+def test_what_is_not_a_file_of_its_own(tmp_path: Path, what: str, use: Callable[[str], None]) -> None:
     path, other = tmp_path / "journal", tmp_path / "other"
     other.touch()
     if what == "a pipe":
@@ -72,7 +78,7 @@ def test_what_is_not_a_file_of_its_own(tmp_path: Path, what: str) -> None:
         path.hardlink_to(other)
     before = open_files()
     with pytest.raises(OptionError) as caught:
-        Journal(str(path), Clock())
+        use(str(path))
     assert str(caught.value) == f"journal: {path} is not a file of the user's own, with one name"
     assert open_files() == before
     if what == "a pipe":
@@ -86,3 +92,38 @@ def open_files() -> list[str]:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="cannot be written"):
         Journal(str(tmp_path / "no" / "journal"), Clock())
+
+
+NAMES = ("new", "there", "no/new", "new/", "folder", "folder/", "there/new", "link", "dangling", ".", "n" * 300)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_check_says_what_opening_says_and_leaves_nothing(tmp_path: Path, name: str) -> None:
+    (tmp_path / "there").write_text("{}\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    (tmp_path / "dangling").symlink_to(tmp_path / "elsewhere")
+    before, files = sorted(tmp_path.rglob("*")), open_files()
+    said = failure(check_journal, f"{tmp_path}/{name}")
+    assert sorted(tmp_path.rglob("*")) == before
+    then = failure(opened, f"{tmp_path}/{name}")
+    assert (said is None) == (then is None)
+    assert said == then or name.endswith("/")
+    assert open_files() == files
+
+
+def test_a_check_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "there"
+    file.write_text("{}\n")
+    file.chmod(0o640)
+    before = file.stat()
+    check_journal(str(file))
+    assert (file.stat().st_mode, file.stat().st_mtime_ns) == (before.st_mode, before.st_mtime_ns)
+
+
+def failure(use: Callable[[str], None], path: str) -> str | None:
+    try:
+        use(path)
+    except OptionError as error:
+        return str(error)
+    return None
