@@ -368,6 +368,16 @@ class TestNumbersThatAreNotBelieved:
         result = clear(result="answer")
         assert (outcome(result), error(result)["kind"]) == ("failed", "not_found")
 
+    @pytest.mark.parametrize("status", [202, 203, 206])
+    @pytest.mark.parametrize("what", [LIST, EXPORT], ids=["list", "export"])
+    def test_a_read_has_its_own_status(self, clear: Clear, sandbox: Sandbox, what: dict[str, Any], status: int) -> None:
+        row = {"campaign_id": "77", "type_campaign": "predictive", "status": "Stopped", "records": "0"}
+        body = {"code": 200, "error": None, "data": [row], "total_records": 0}
+        body = body if what is LIST else {"code": 200, "total_records": 0, "records": []}
+        sandbox.fault(**what, do="status", status=status, body=body)
+        result = clear(result="busy")
+        assert (outcome(result), error(result)["kind"], writes(sandbox)) == ("failed", "protocol", 0)
+
     def test_an_object_without_a_list_is_no_empty_list(self, sandbox: Sandbox) -> None:
         seed(sandbox)
         for body in ({}, {"code": 200, "error": None}, {"code": 200, "error": None, "data": "none"}):

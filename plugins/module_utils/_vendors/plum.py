@@ -210,7 +210,7 @@ class OutboundCancel(Operation[Queue]):
         response = client.send(request)
         if response.status != 202:
             raise undocumented("a cancel is answered with status 202", status=response.status)
-        if response.body.strip() and not _says_yes(parse(response)):
+        if response.text().strip() and not _says_yes(parse(response)):
             raise undocumented(
                 "a cancel is answered without a body, or with success: true alone; this answer proves nothing",
                 status=response.status,
@@ -272,6 +272,8 @@ def call_details(call_id: str, client: Client) -> dict[str, Any] | None:
         if error.kind is Kind.NOT_FOUND:
             return None
         raise
+    if response.status != 200:
+        raise undocumented("a call is told with status 200", status=response.status)
     body = parse(response)
     details = body.get("call_details") if isinstance(body, dict) else None
     if not isinstance(details, dict) or not isinstance(details.get("status"), str):

@@ -63,6 +63,8 @@ def list_campaigns(client: Client, campaign_id: str | None = None) -> list[Campa
         if error.kind is Kind.NOT_FOUND and error.code is not None:
             return []
         raise
+    if response.status != 200:
+        raise undocumented("a list of campaigns comes with status 200", status=response.status)
     body = response.json()
     if isinstance(body, dict) and "data" not in body:
         raise undocumented("the answer has no list of campaigns", status=response.status)

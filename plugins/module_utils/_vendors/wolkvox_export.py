@@ -166,14 +166,15 @@ def read_export(
         receive=receive,
     )
     try:
-        export = client.send(request).received
+        response = client.send(request)
     except OutboundError as error:
         # Of a campaign that is there, it says that it has no records; without the vendor's own body it says nothing.
         if error.kind is Kind.NOT_FOUND and error.code is not None:
             return Export(announced=0)
         raise
-    if not isinstance(export, Export) or not _holds_a_list(export.head):
-        raise undocumented("the export has no list of records")
+    export = response.received
+    if response.status != 200 or not isinstance(export, Export) or not _holds_a_list(export.head):
+        raise undocumented("the export has no list of records, or not the status 200", status=response.status)
     return export
 
 

@@ -397,6 +397,14 @@ def test_a_status_that_is_not_there(details: str) -> None:
 
 
 @responses.activate
+@pytest.mark.parametrize("status", [201, 202, 203, 206])
+def test_a_call_is_told_with_status_200(status: int) -> None:
+    responses.get(f"{FUSE}/outbound/7", json=call("completed"), status=status)
+    result = run_module("plum_call_info", product="fuse", call_ids=["7"], **LOGIN)
+    assert result["error"]["kind"] == "protocol"
+
+
+@responses.activate
 def test_one_call_as_a_playbook_sees_it() -> None:
     details = {
         "status": "queued",

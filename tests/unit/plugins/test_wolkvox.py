@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import responses
@@ -17,13 +19,14 @@ from hypothesis import strategies as st
 from responses import matchers
 from responses.registries import OrderedRegistry
 
+from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
     Happening,
     Kind,
     OptionError,
     OutboundError,
 )
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import CampaignClear, Wolkvox
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox_export import (
@@ -332,3 +335,51 @@ def test_a_backup_of_another_campaign_is_none(tmp_path: Path) -> None:
     )
     with pytest.raises(OutboundError, match="is not there"):
         operation.prepare(target, Snapshot(pending=1), None)  # type: ignore[arg-type]  # it asks nobody
+
+
+NUMBERS = st.sampled_from([0, "0", 3, "3", 7, -3, "-3", 3.0, 1e308, 10**12, None, "", True, [], {}])
+
+
+class Telling:
+    """A vendor whose list and export say what they like."""
+
+    check_mode = True
+    clock = SimpleNamespace(now=lambda: 0.0, date=lambda: 0.0)
+
+    def __init__(self, listed_: Any, words: list[str], total: Any) -> None:
+        row = {"campaign_id": "77", "campaign_name": "A", "type_campaign": "preview", "status": "Stopped"}
+        self._list = json.dumps({"code": 200, "data": [{**row, "records": listed_}]}).encode()
+        records = [{"resultado": word} for word in words]
+        self._export = json.dumps({"code": "200", "total_records": total, "records": records}).encode()
+
+    def send(self, request: Request) -> Response:
+        if request.receive is not None:
+            return Response(200, {}, b"", request.receive(iter([self._export])))
+        return Response(200, {}, self._list)
+
+
+@given(NUMBERS, st.lists(st.sampled_from(["BUSY", "", "FAX"]), max_size=4), NUMBERS, st.sampled_from([None, "busy"]))
+def test_nothing_is_there_only_where_list_and_export_say_so(
+    listed_: Any, words: list[str], total: Any, result: str | None
+) -> None:
+    operation = CampaignClear(vendor(), {"targets": None})
+    options = {**dict.fromkeys(CampaignClear.TARGET_OPTIONS), "campaign_id": "77"}
+    what = {"result": result} if result else {"all_records": True, "allow_do_not_call": True}
+    target = operation.target({**options, **what})
+    client = cast(Client, Telling(listed_, words, total))
+    before = Snapshot(pending=9, mark=(9, None), facts={"status": "stopped"})
+    for look in (lambda: operation.read(target, client), lambda: operation.look(target, before, client, last=True)):
+        with suppress(OutboundError):
+            seen = look()
+            least = words.count("BUSY") if result else len(words)
+            assert seen.pending is None or seen.pending >= (least if seen.pending == 0 else 0)
+            if seen.gone and not result:
+                assert (whole_number(listed_), words, whole_number(total) or 0) == (0, [], 0)
+            if seen.gone and "FAX" in words:
+                raise AssertionError("nobody says what FAX means")
+
+
+@given(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.lists(st.integers()))
+def test_a_count_is_what_was_written_or_unknown(value: Any) -> None:
+    count = whole_number(value)
+    assert count is None or (0 <= count <= 10**9 and int(str(value).strip()) == count)
