@@ -15,11 +15,12 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from .addresses import connect
 from .clock import Deadline
 from .errors import undocumented
+from .heads import mended
 
 try:
     from requests.adapters import HTTPAdapter
@@ -184,6 +185,11 @@ class _Stream(io.BufferedReader):
         super().__init__(reader)
         self._socket = sock
         self._reader = reader
+        self._mended: list[bytes] = []
+
+    def mend_head(self) -> None:
+        """Read the head that comes next, and give it out mended."""
+        self._mended = mended(super().readline)[::-1]
 
     def read(self, size: int | None = -1) -> bytes:
         """Return so many bytes; where no number is given, a piece."""
@@ -191,6 +197,8 @@ class _Stream(io.BufferedReader):
 
     def readline(self, size: int | None = -1) -> bytes:
         """Return a line, or the beginning of one that is too long."""
+        if self._mended:
+            return self._mended.pop()
         return super().readline(CHUNK + 1 if size is None or size < 0 else size)
 
     def close(self) -> None:
@@ -202,16 +210,25 @@ class _Stream(io.BufferedReader):
 
 
 class _FinalResponse(http.client.HTTPResponse):
-    """A final answer; interim ones (1xx) before it are read over (RFC 9110, 15.2)."""
+    """A final answer, whole; interim ones (1xx) before it are read over (RFC 9110, 15.2)."""
+
+    def read(self, amt: int | None = None) -> bytes:
+        """Return a piece of the body, or raise where it ended before its length: not every urllib3 looks."""
+        data = super().read(amt)
+        if amt and not data and self.length:
+            raise http.client.IncompleteRead(data, self.length)
+        return data
 
     def _read_status(self) -> tuple[str, int, str]:
         for _answer in range(MOST_INTERIM_ANSWERS + 1):
             version, status, reason = super()._read_status()  # type: ignore[misc] # typeshed does not know it
             if status == _SWITCHING_PROTOCOLS:
                 raise undocumented("the server switched to another protocol, which was not asked for", status=status)
+            stream = cast("_Stream", self.fp)
+            stream.mend_head()
             if not 100 <= status < 200:
                 return version, status, reason
-            http.client.parse_headers(self.fp)
+            http.client.parse_headers(stream)
         raise undocumented(f"more than {MOST_INTERIM_ANSWERS} interim answers (1xx) came, and no final one")
 
 

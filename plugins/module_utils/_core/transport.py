@@ -214,7 +214,9 @@ class Transport:
         """Say what happened without the library's text, which may hold URLs and headers."""
         cause = _root(error)
         if isinstance(cause, ssl.SSLError) and (reason := self._refused_by_tls(cause)):
-            return OutboundError(Kind.TLS, f"TLS to {self._vendor} failed: {reason}", happening=Happening.TLS)
+            return self._tls_failed(reason)
+        if isinstance(error, requests.exceptions.SSLError) and not progress.sent:
+            return self._tls_failed(_reason(cause))  # an older urllib3 compares names by itself
         timed_out = isinstance(cause, (TimeoutError, urllib3.exceptions.TimeoutError))
         if not progress.sent:
             if str(cause).startswith(_PROXY_WANTS_LOGIN):
@@ -245,6 +247,9 @@ class Transport:
         if self._connection.client_cert:
             return f"the server refused the certificate of client_cert ({reason})"
         return f"the server wants a client certificate ({reason}); give client_cert and client_key"
+
+    def _tls_failed(self, reason: str) -> OutboundError:
+        return OutboundError(Kind.TLS, f"TLS to {self._vendor} failed: {reason}", happening=Happening.TLS)
 
     def _proxy_wants_login(self) -> OutboundError:
         who = f"{self.proxy}" if self.proxy else f"a proxy on the way to {self._vendor}"

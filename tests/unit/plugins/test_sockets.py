@@ -85,7 +85,7 @@ class Server:
                 threading.Thread(target=self._serve, args=(number, connection), daemon=True).start()
 
     def _serve(self, number: int, connection: socket.socket) -> None:
-        with suppress(OSError):
+        with connection, suppress(OSError):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection = self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
             self._open.append(connection)
@@ -319,3 +319,42 @@ def test_whatever_a_server_says_no_request_gets_the_answer_to_another(seed: int)
                 answered += 1
             server.settle()  # what comes after the next request went out cannot be told from its answer
     assert answered > len(plans) / 2
+
+
+ODD_HEADS: Mapping[str, bytes] = {
+    "a line without a colon": b"nonsense\r\nContent-Length: 3\r\n",
+    "a line without a colon, folded": b"nonsense\r\n more\r\nContent-Length: 3\r\n",
+    "a fold that comes first": b" folded\r\nContent-Length: 3\r\n",
+    "a length said twice in one line": b"Content-Length: 3, 3\r\n",
+    "a length said twice": b"Content-Length: 3\r\nContent-Length: 3\r\n",
+    "a name in capitals": b"CONTENT-LENGTH : 3\r\n",
+    "many headers": b"".join(b"X-%d: y\r\n" % number for number in range(500)) + b"Content-Length: 3\r\n",
+    "bare line feeds": b"X: y\nnonsense\nContent-Length: 3\n",
+}
+
+
+@pytest.mark.parametrize("name", ODD_HEADS)
+def test_heads_that_are_odd_are_read(name: str) -> None:
+    with serving((b"HTTP/1.1 200 OK\r\n" + ODD_HEADS[name] + b"\r\nyes",)) as server, opened(server.url) as transport:
+        assert [ask(transport) for _time in range(2)] == [(200, "yes")] * 2
+    assert {number for number, _method, _path in server.heard} == {1}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: 3, 4\r\n",
+        b"Content-Length: 3\r\nContent-Length: 4\r\n",
+        b"X: y\r\n" * 2000,
+        b"X: " + b"y" * 70_000 + b"\r\nContent-Length: 3\r\n",
+    ],
+    ids=["two lengths in one line", "two lengths", "too many headers", "a line that is too long"],
+)
+def test_heads_that_say_two_things_or_too_much_are_no_answer(head: bytes) -> None:
+    error = failure((b"HTTP/1.1 200 OK\r\n" + head + b"\r\nyesx", None), Purpose.WRITE)
+    assert error.happening is Happening.BROKEN
+
+
+def test_a_body_that_ends_before_its_length() -> None:
+    error = failure((answer("whole")[:-2], None))
+    assert (error.kind, error.happening) == (Kind.CONNECT, Happening.BROKEN)
