@@ -211,10 +211,7 @@ class OutboundCancel(Operation[Queue]):
         if response.status != 202:
             raise undocumented("a cancel is answered with status 202", status=response.status)
         if response.text().strip() and not _says_yes(parse(response)):
-            raise undocumented(
-                "a cancel is answered without a body, or with success: true alone; this answer proves nothing",
-                status=response.status,
-            )
+            raise response.undocumented("the answer to a cancel has a body that does not say success: true alone")
 
     def watchable(self, before: Snapshot) -> bool:
         """Look again wherever calls were given: what became of them is worth telling."""
@@ -277,9 +274,9 @@ def call_details(call_id: str, client: Client) -> dict[str, Any] | None:
     body = parse(response)
     details = body.get("call_details") if isinstance(body, dict) else None
     if not isinstance(details, dict) or not isinstance(details.get("status"), str):
-        raise undocumented("the answer has no call_details with a status", status=response.status)
+        raise response.undocumented("the answer has no call_details with a status")
     if says_no(body):
-        raise undocumented("the answer has call_details, and says that it is an error", status=response.status)
+        raise response.undocumented("the answer has call_details, and says that it is an error")
     if str(details.get("call_id", call_id)) != call_id:
         raise undocumented("the answer tells of another call", status=response.status)
     return _normalised(details, response.status)

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from .._core.answers import says_no
 from .._core.client import Client
-from .._core.errors import AlreadyGone, Kind, OutboundError, refused, undocumented
+from .._core.errors import AlreadyGone, Kind, OutboundError, refused
 from .._core.message import Request
 from .._core.operation import Snapshot
 from .._core.overlaps import WHOLE, Part, part
@@ -284,7 +284,7 @@ def _send(client: Client, method: str, address: str, body: Mapping[str, str] | N
     """Send a write; the answer is 2xx with what it was done to, or without a body."""
     response = client.send(Request(purpose=Purpose.WRITE, method=method, path=address, json=body))
     if response.body.strip() and not _says_yes(response.json()):
-        raise undocumented("a change is answered with the ids of its events, or without a body", status=response.status)
+        raise response.undocumented("the answer to a change has a body that names no events")
 
 
 def _says_yes(body: Any) -> bool:

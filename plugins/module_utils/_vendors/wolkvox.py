@@ -552,9 +552,7 @@ def _write(client: Client, method: str, params: Mapping[str, str]) -> None:
     body = response.json()
     code = whole_number(body.get("code")) if isinstance(body, dict) and not says_no(body) else None
     if code not in (200, 201, 202):
-        raise undocumented(
-            "a change is answered with a code of success, and no word against it", status=response.status
-        )
+        raise response.undocumented("the answer to a change has no code of success, or a word against it")
 
 
 def _backup_dir(options_: Params) -> Path:
