@@ -75,4 +75,7 @@ requirements:
 notes:
   - The module runs where the task runs. Give the task C(connection) V(local) or delegate it to C(localhost),
     unless the vendor can only be reached from somewhere else.
+  - Every id, name and phone number is text. One that is no text is an error, since YAML reads C(0010) as 8 and C(077)
+    as 63, which may be somebody else's. Quote it, or use the filter C(string). So is one with characters that nobody
+    sees, such as those that a clipboard adds.
 """

@@ -51,7 +51,7 @@ options:
       - The user that owns the extension.
       - V(@me) and V(@viewer) are the user that the App or the token belongs to, V(@owner) is the user that owns the
         extension, and anything else is a user's id.
-    type: str
+    type: raw
     default: "@me"
   extension:
     description:

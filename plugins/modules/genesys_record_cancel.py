@@ -60,15 +60,18 @@ options:
   campaign_name:
     description:
       - The name of the campaign; required for every target.
-    type: str
+    type: raw
   calling_list:
     description:
       - The name of the calling list; required for every target.
-    type: str
+    type: raw
   phone_number:
     description:
       - The phone number of the record, spelled as in the calling list; required for every target.
       - It has to be text. A number in YAML loses leading zeros and the plus sign, so that one is an error; quote it.
+      - It is sent as it is, because how the vendor matches spellings is not documented. Digits, spaces and
+        C(+ - ( ) . / * #) are allowed. Letters, commas, semicolons, decimals and invisible characters come from a
+        spreadsheet or a clipboard and would make it another number, so they are errors.
     type: raw
   chain_attribute:
     description:
@@ -80,7 +83,7 @@ options:
     description:
       - The id by which the acknowledgement is known. It must not be used by anything else.
       - Without it each target gets a new random one. It is in the result, for a search in the vendor's logs.
-    type: str
+    type: raw
   device_path:
     description:
       - The device that the request is sent through, for example C(/devices/57fc644b).
@@ -118,7 +121,8 @@ options:
       - The same number of one calling list twice is an error; C(| unique) takes repeats out of a list.
       - The task's own target options are the defaults of each entry, so that O(targets[].phone_number) can be all that
         an entry says.
-      - An empty list is an error.
+      - An empty list is an error. So is an entry that names no target of its own, and a null in an entry, because it
+        would become the task's own target.
     type: list
     elements: dict
     suboptions:
@@ -127,10 +131,10 @@ options:
         type: int
       campaign_name:
         description: See O(campaign_name).
-        type: str
+        type: raw
       calling_list:
         description: See O(calling_list).
-        type: str
+        type: raw
       phone_number:
         description: See O(phone_number).
         type: raw
@@ -140,7 +144,7 @@ options:
         choices: [AllChain, RecordOnly]
       reference_id:
         description: See O(reference_id).
-        type: str
+        type: raw
 seealso:
   - name: Asynchronous events of Genesys Web Services
     description: The vendor on what a request's answer says, and what comes later over CometD.

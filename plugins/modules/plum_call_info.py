@@ -27,7 +27,7 @@ options:
     description:
       - The ids of the calls to look at. An id that is given twice is read once.
     type: list
-    elements: str
+    elements: raw
     required: true
 seealso:
   - module: telephony.outbound.plum_outbound_cancel

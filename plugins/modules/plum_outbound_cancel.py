@@ -49,19 +49,19 @@ options:
   application_id:
     description:
       - The application's id; for O(product=fuse).
-    type: str
+    type: raw
   deployment_id:
     description:
       - The deployment's id; for O(product=fuse).
-    type: str
+    type: raw
   survey_id:
     description:
       - The survey's id; for O(product=insight).
-    type: str
+    type: raw
   instance_id:
     description:
       - The survey instance's id; for O(product=insight).
-    type: str
+    type: raw
   call_ids:
     description:
       - Ids of calls to look at before and after. The cancel is not limited to them.
@@ -73,7 +73,7 @@ options:
       - Without O(call_ids_complete=true) they decide nothing. The cancel then waits for them 10 seconds at most, and at
         most half of O(target_timeout), and is sent without the counts when these are not complete by then.
     type: list
-    elements: str
+    elements: raw
   call_ids_complete:
     description:
       - Vouches that O(call_ids) are all calls of this queue.
@@ -93,26 +93,27 @@ options:
       - Many queues to work on in one task, faster than any loop. The same queue twice is an error, since one cancel
         takes all of it.
       - The task's own target options are the defaults of each entry.
-      - An empty list is an error.
+      - An empty list is an error. So is an entry that names no target of its own, and a null in an entry, because it
+        would become the task's own target.
     type: list
     elements: dict
     suboptions:
       application_id:
         description: See O(application_id).
-        type: str
+        type: raw
       deployment_id:
         description: See O(deployment_id).
-        type: str
+        type: raw
       survey_id:
         description: See O(survey_id).
-        type: str
+        type: raw
       instance_id:
         description: See O(instance_id).
-        type: str
+        type: raw
       call_ids:
         description: See O(call_ids).
         type: list
-        elements: str
+        elements: raw
       call_ids_complete:
         description: See O(call_ids_complete).
         type: bool

@@ -58,7 +58,7 @@ options:
   event_id:
     description:
       - The id of an event to remove. Capital and small letters differ.
-    type: str
+    type: raw
   event_type:
     description:
       - The type of an event, as a number or a word.
@@ -112,7 +112,7 @@ options:
     suboptions:
       event_id:
         description: The id that it had; the result tells which one it has now. It may stand in the list once.
-        type: str
+        type: raw
       event_type:
         description: See O(event_type). Required.
         type: raw
@@ -150,19 +150,20 @@ options:
         O(all_events=true) and a selection, are an error.
         Where only reading shows that two selections meet, the later one finds the earlier one done.
       - The task's own target options are the defaults of each entry.
-      - An empty list is an error.
+      - An empty list is an error. So is an entry that names no target of its own, and a null in an entry, because it
+        would become the task's own target.
     type: list
     elements: dict
     suboptions:
       user_id:
         description: See O(user_id).
-        type: str
+        type: raw
       extension:
         description: See O(extension).
         type: raw
       event_id:
         description: See O(event_id).
-        type: str
+        type: raw
       event_type:
         description: See O(event_type).
         type: raw
@@ -190,7 +191,7 @@ options:
         suboptions:
           event_id:
             description: See O(events[].event_id).
-            type: str
+            type: raw
           event_type:
             description: See O(event_type). Required.
             type: raw

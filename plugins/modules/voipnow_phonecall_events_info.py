@@ -32,13 +32,14 @@ options:
   targets:
     description:
       - Many extensions to look at. O(user_id) and O(extension) of the task are the defaults of each entry.
-      - An extension that is given twice is read once. An empty list is an error.
+      - An extension that is given twice is read once. An empty list is an error. So is an entry that names no
+        extension of its own, and a null in an entry.
     type: list
     elements: dict
     suboptions:
       user_id:
         description: See O(user_id).
-        type: str
+        type: raw
       extension:
         description: See O(extension).
         type: raw

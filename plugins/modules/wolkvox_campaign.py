@@ -43,7 +43,7 @@ options:
   campaign_id:
     description:
       - The campaign's id. One that the vendor does not know ends C(failed), with the kind C(not_found).
-    type: str
+    type: raw
   state:
     description:
       - The state that the campaign is to have; required, here or in each entry of O(targets).
@@ -59,13 +59,14 @@ options:
     description:
       - Many campaigns to work on in one task, one after the other. The same campaign twice is an error.
       - The task's own target options are the defaults of each entry.
-      - An empty list is an error.
+      - An empty list is an error. So is an entry that names no target of its own, and a null in an entry, because it
+        would become the task's own target.
     type: list
     elements: dict
     suboptions:
       campaign_id:
         description: See O(campaign_id).
-        type: str
+        type: raw
       state:
         description: See O(state).
         type: str

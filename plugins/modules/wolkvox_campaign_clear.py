@@ -63,7 +63,7 @@ options:
   campaign_id:
     description:
       - The campaign's id. One that the vendor does not know ends C(failed), with the kind C(not_found).
-    type: str
+    type: raw
   type_campaign:
     description:
       - The campaign's type. It is always read from the vendor; when it is given and differs, the target is C(refused).
@@ -72,7 +72,7 @@ options:
   campaign_name:
     description:
       - The campaign's name, as a guard against a wrong id. When it differs from the vendor's, the target is C(refused).
-    type: str
+    type: raw
   result:
     description:
       - Clears only the records with this result. Exactly one of this and O(all_records=true) is required.
@@ -139,20 +139,21 @@ options:
       - Several results of one campaign are several targets of one task. A campaign twice with the same result, or with
         O(targets[].all_records=true) beside anything else of it, is an error.
       - The task's own target options are the defaults of each entry.
-      - An empty list is an error.
+      - An empty list is an error. So is an entry that names no target of its own, and a null in an entry, because it
+        would become the task's own target.
     type: list
     elements: dict
     suboptions:
       campaign_id:
         description: See O(campaign_id).
-        type: str
+        type: raw
       type_campaign:
         description: See O(type_campaign).
         type: str
         choices: [predictive, preview]
       campaign_name:
         description: See O(campaign_name).
-        type: str
+        type: raw
       result:
         description: See O(result).
         type: str

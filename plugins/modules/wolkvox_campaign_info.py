@@ -30,7 +30,7 @@ options:
       - The ids of the campaigns to look at. An id that is given twice is looked at once.
       - Without it, all campaigns.
     type: list
-    elements: str
+    elements: raw
   records_by_result:
     description:
       - Whether the export of each campaign is read, to count its records by result.

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.telephony.outbound.plugins.module_utils._core import token_lock
 from ansible_collections.telephony.outbound.plugins.module_utils._core.backup import Draft
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_data import packed
 from ansible_collections.telephony.outbound.tests.attacks.calls import WRITES, Call, told
@@ -161,7 +162,7 @@ def test_in_the_place_of_the_lock_folder(
         # No home that could be used: what is left is a name in the folder of temporary files that anybody can guess.
         monkeypatch.delenv("TELEPHONY_OUTBOUND_LOCK_DIR")
         monkeypatch.setattr("pwd.getpwuid", _nobody_is_known)
-        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        monkeypatch.setattr(token_lock, "TEMPORARY_FOLDERS", (str(tmp_path),))
         folder = tmp_path / f"telephony.outbound-{os.geteuid()}"
     else:
         monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(folder))

@@ -1068,8 +1068,11 @@ BAD = [
     *[({"already_gone": ["ok", text]}, "fits an empty text") for text in (".*", "^", "|", "x?", "$", "(?:)", "(a|)")],
     *[({"already_gone": [text]}, "which does not say that the record is gone") for text in (".", r"\w+", "(?i)ERROR")],
     ({"targets": []}, "targets: the list is empty"),
-    ({"targets": [{}, {}], "reference_id": "one"}, "targets[1].reference_id: belongs to an earlier target"),
-    ({"targets": [{}, {"phone_number": 5}]}, "targets[1].phone_number: is not text"),
+    (
+        {"targets": [{"phone_number": "1"}, {"phone_number": "2"}], "reference_id": "one"},
+        "targets[1].reference_id: belongs to an earlier target",
+    ),
+    ({"targets": [{"phone_number": "4"}, {"phone_number": 5}]}, "targets[1].phone_number: is not text"),
     ({"username": "a:b"}, "username: cannot have a colon"),
     ({"password": None}, "password: is required"),
     ({"username": None}, "username: is required"),

@@ -529,7 +529,7 @@ def test_results_keep_the_order_given(cancel: Any, sandbox: Sandbox) -> None:
 
 
 def test_the_same_queue_twice_is_an_error(cancel: Any, sandbox: Sandbox) -> None:
-    result = cancel(readable=True, targets=[{}, {}], concurrency=8)
+    result = cancel(readable=True, targets=[{"deployment_id": "200"}] * 2, concurrency=8)
     assert result["msg"].startswith("targets[1]: queue ")
     assert not sandbox.journal()
 

@@ -897,13 +897,18 @@ class TestInfo:
 
     def test_many(self, listed: Run, sandbox: Sandbox) -> None:
         seed(sandbox, {PLACE: 1, "0003*211": {"kind": "queue", "events": 2}, "0003*212": {"kind": "ivr"}})
-        targets = [{"extension": "0003*211"}, {}, {"extension": "0003*212"}, {"extension": "0003*211"}]
+        targets = [
+            {"extension": "0003*211"},
+            {"extension": PLACE},
+            {"extension": "0003*212"},
+            {"extension": "0003*211"},
+        ]
         result = listed(targets=targets)
         assert [event["extension"] for event in result["events"]] == ["0003*211", "0003*211", PLACE]
         assert len(sandbox.journal()) == 4
 
     def test_a_read_that_fails(self, listed: Run, sandbox: Sandbox) -> None:
-        result = listed(targets=[{}, {"extension": "999"}])
+        result = listed(targets=[{"extension": PLACE}, {"extension": "999"}])
         assert result["failed"]
         assert result["error"]["code"] == "extension_invalid"
         assert len(result["events"]) == 3

@@ -199,7 +199,7 @@ class TestTheStraightWay:
         assert no_two_at_once(sandbox)
 
     def test_the_same_campaign_twice(self, clear: Clear, sandbox: Sandbox) -> None:
-        result = clear(targets=[{}, {}])
+        result = clear(targets=[{"campaign_id": "77"}] * 2)
         assert "campaign 77 is also targets[0]" in result["msg"]
         assert not sandbox.journal()
 

@@ -76,7 +76,7 @@ def made(module: str) -> Made:
         caught["kind"] = kind
         run(kind)
 
-    with _replaced(core, "AnsibleModule", ansible_module), _replaced(python, entry, with_kind), suppress(_Caught):
+    with _replaced(core, "_Module", ansible_module), _replaced(python, entry, with_kind), suppress(_Caught):
         python.main()
     return Made(caught["kind"], caught["argument_spec"], caught["supports_check_mode"])
 

@@ -38,8 +38,18 @@ NOT_AN_ID = {
     "NUL": "7\0",
     "DEL": "7\x7f",
     "C1": "7\x85",
+    "zero width": "7\u200b8",
+    "direction": "7\u202e8",
+    "byte order mark": "\ufeff7",
+    "soft hyphen": "7\u00ad8",
+    "hard space": "7\u00a08",
+    "tag": "7\U000e00318",
+    "variation selector": "7\ufe0f8",
 }
-NOT_A_TEXT = {key: NOT_AN_ID[key] for key in ("empty", "blank", "line break", "tab", "NUL", "DEL", "C1")}
+FOR_ADDRESSES = ("dot", "dots", "slash", "a path", "backslash", "question mark", "a query", "number sign", "a fragment")
+NOT_A_TEXT = {key: value for key, value in NOT_AN_ID.items() if key not in FOR_ADDRESSES}
+# What YAML makes of a text without quotes, and of several where one is meant
+NOT_TEXT: dict[str, Any] = {"number": 77, "decimal": 7.5, "boolean": True, "list": ["77"], "mapping": {"id": "77"}}
 
 NOT_A_SECRET = {
     "empty": "",
@@ -79,7 +89,7 @@ NOT_AN_OPTION: dict[str, tuple[Any, ...]] = {
 NOT_A_WRITE_OPTION: dict[str, tuple[Any, ...]] = {
     "wait_timeout": (-1, "nan", "inf"),
     "max_pending": (-1, "few"),
-    "targets": ([], [None], 0),
+    "targets": ([], [None], 0, "77", ["77"], [77], [["77"]], [{}], {"one": {}}),
 }
 
 
@@ -118,15 +128,19 @@ def rows() -> Iterator[Any]:
 def named(module: str, option: str, bad: dict[str, str], call: Options, made: facts.Made) -> Iterator[Any]:
     """Yield an option that names something, spoilt, as the task has it and in an entry among good ones."""
     good, spec = call[option], made.spec[option]
-    spoilt: dict[str, Any] = {key: [*good, value] if isinstance(good, list) else value for key, value in bad.items()}
+    spoilt: dict[str, Any] = {
+        key: [*good, value] if isinstance(good, list) else value for key, value in {**bad, **NOT_TEXT}.items()
+    }
     if isinstance(good, list):
-        spoilt["no element"] = []
+        spoilt |= {"no element": [], "no list": 77}
     if spec.get("required") or not (isinstance(good, list) or spec.get("default")):
         spoilt |= {"missing": MISSING, "null": None}
     for key, value in spoilt.items():
         yield row(f"{option}-{key}", BadInput(module, {option: value}, option))
         if made.writes and option in made.spec["targets"]["options"]:
             yield among_good_ones(module, option, key, value)
+            if value is None:
+                yield of_the_task(module, option)
 
 
 def among_good_ones(module: str, option: str, key: str, value: Any) -> Any:
@@ -136,6 +150,11 @@ def among_good_ones(module: str, option: str, key: str, value: Any) -> Any:
     entries = [good, without_missing({**good, option: value}), good]
     options = {**dict.fromkeys(good, MISSING), "targets": entries}
     return row(f"targets-{option}-{key}", BadInput(module, options, f"targets[1].{option}"))
+
+
+def of_the_task(module: str, option: str) -> Any:
+    """Make a row of a target with a null where the task itself names a target that is good."""
+    return row(f"targets-{option}-task", BadInput(module, {"targets": [{option: None}]}, f"targets[0].{option}"))
 
 
 def of_credentials(module: str, credentials: Options, vendor: Vendor) -> Iterator[Any]:

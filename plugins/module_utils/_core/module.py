@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import collector, options, overlaps, results, signals
+from . import collector, given, options, overlaps, results, signals
 from .client import Line
 from .clock import Clock
 from .errors import OptionError, defect
@@ -36,7 +36,10 @@ def teardown(kind: type[Operation[Any]]) -> None:
     with task.reported():
         operation = kind(task.vendor, task.params)
         targets = options.check_targets(
-            task.params, target_options, lambda each: (operation.target(each), _guard(each))
+            task.params,
+            target_options,
+            lambda each: (operation.target(each), _guard(each)),
+            {*kind.SETTINGS, *options.COUNT_GUARD},
         )
         overlaps.check(
             [operation.scope(target) for target, _guard in targets],
@@ -89,6 +92,21 @@ def inquire(kind: type[Inquiry[Any, Any]]) -> None:
         task.end(answer, failed=len(answers) < len(questions))
 
 
+class _Module(AnsibleModule):  # type: ignore[misc] - ansible-core has no types
+    """An AnsibleModule that knows what the task gave, before the argument spec makes something else of it."""
+
+    given: Mapping[str, Any]
+    problem: OptionError | None
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self.problem = given.shape_problem(self.params, self.argument_spec)
+        if self.problem:
+            # Told with our words in ``reported``, not with those of the conversion that would fail.
+            self.params[self.problem.option.partition("[")[0]] = []
+        self.given = dict(self.params)
+
+
 class _Task:
     """One run of a module: its options, its vendor and its way out."""
 
@@ -100,9 +118,9 @@ class _Task:
         signals.listen(self.clock.stop)
         collector.resume()
         shared = {**options.CONNECTION, **options.BULK, **vendor.OPTIONS}
-        self._module = AnsibleModule(argument_spec={**shared, **spec}, supports_check_mode=True)
+        self._module = _Module(argument_spec={**shared, **spec}, supports_check_mode=True)
         self._vendor_kind = vendor
-        self.params: dict[str, Any] = self._module.params
+        self.params: dict[str, Any] = given.narrowed(self._module.params, self._module.given)
         self.wants_diff: bool = self._module._diff
 
     @contextmanager
@@ -111,6 +129,8 @@ class _Task:
         if MISSING_LIBRARY:
             self._module.fail_json(msg=missing_required_lib("requests"), exception=MISSING_LIBRARY)
         try:
+            if self._module.problem:
+                raise self._module.problem
             self.vendor = self._vendor_kind.from_params(self.params)
             self._hide_secrets()
             yield

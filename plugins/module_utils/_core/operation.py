@@ -123,6 +123,9 @@ class Operation(ABC, Generic[Target]):
 
     TASK_OPTIONS: ClassVar[Mapping[str, Any]] = {}
     TARGET_OPTIONS: ClassVar[Mapping[str, Any]]
+    SETTINGS: ClassVar[frozenset[str]] = frozenset()
+    """Target options that say how a target is worked on, not which one is meant."""
+
     COUNTED: ClassVar[bool] = True
     """What would go can be counted, at least for some targets, so that ``max_pending`` means something."""
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
+from . import characters
 from .errors import OptionError
+from .given import kind_of
 from .redact import forms
 
 Spec = Mapping[str, Any]
@@ -51,6 +53,7 @@ COUNT_GUARD: Spec = {
 MAX_CONCURRENCY = 32
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NOT_IN_A_SEGMENT = frozenset("/\\?#")
+_PHONE_NUMBER = frozenset("0123456789+-(). /*#")
 
 
 def targets_spec(target_options: Spec) -> dict[str, Any]:
@@ -61,20 +64,34 @@ def targets_spec(target_options: Spec) -> dict[str, Any]:
     return {"type": "list", "elements": "dict", "options": bare}
 
 
-def check_targets(params: Mapping[str, Any], names: Spec, check: Callable[[Mapping[str, Any]], T]) -> list[T]:
-    """Return the checked targets of a task, or raise OptionError that names index and option."""
+def check_targets(
+    params: Mapping[str, Any],
+    names: Spec,
+    check: Callable[[Mapping[str, Any]], T],
+    settings: Collection[str] = (),
+) -> list[T]:
+    """Return the checked targets of a task, or raise OptionError that names index and option.
+
+    An entry has what the task gave in it, and the task's own options are its defaults. ``settings`` are
+    options that say how a target is worked on: an entry of them alone would be the task's own target.
+    """
     entries = params["targets"]
     if entries is None:
         return [check({name: params[name] for name in names})]
     if not entries:
         raise OptionError("targets", "the list is empty; leave the task out where there is nothing to do")
+    own = [name for name in names if name not in settings]
     checked = []
     for index, entry in enumerate(entries):
-        merged = {name: params[name] if entry[name] is None else entry[name] for name in names}
         try:
-            checked.append(check(merged))
+            for name, value in entry.items():
+                if value is None:
+                    raise OptionError(name, "is null; give a value, or leave it out where the task's own is meant")
+            checked.append(check({name: params[name] for name in names} | entry))
         except OptionError as error:
             raise OptionError(f"targets[{index}].{error.option}", error.message) from error
+        if not any(name in entry for name in own):
+            raise OptionError(f"targets[{index}]", f"names no target of its own; give one or more of {', '.join(own)}")
     return checked
 
 
@@ -83,40 +100,68 @@ def identifier(options: Mapping[str, Any], name: str) -> str:
 
     An id that is missing or empty must never shorten the address to one that means "all".
     """
-    value = options[name]
-    if value is None:
-        raise OptionError(name, "is required")
-    return segment(name, str(value))
+    return segment(name, options[name])
 
 
-def segment(name: str, value: str) -> str:
+def segment(name: str, value: Any) -> str:
     """Return the value of an option that becomes one segment of a path, or raise OptionError."""
-    if not value.strip():
-        raise OptionError(name, "is empty")
-    if value in (".", ".."):
-        raise OptionError(name, f"{value!r} cannot be an id")
-    if value != value.strip():
-        raise OptionError(name, "has white space at its ends")
-    if CONTROL.search(value):
-        raise OptionError(name, "has a control character")
-    if _NOT_IN_A_SEGMENT.intersection(value):
+    found = _text(name, value)
+    if found in (".", ".."):
+        raise OptionError(name, f"{found!r} cannot be an id")
+    if _NOT_IN_A_SEGMENT.intersection(found):
         raise OptionError(name, "has one of the characters / \\ ? #")
-    return value
+    return found
 
 
 def text(options: Mapping[str, Any], name: str) -> str:
-    """Return a name or number that travels as text, or raise OptionError."""
+    """Return a name that travels as text, or raise OptionError."""
+    return _text(name, options[name])
+
+
+def phone_number(options: Mapping[str, Any], name: str) -> str:
+    """Return a phone number as it is spelled, or raise OptionError for what no spelling of one number has.
+
+    A vendor compares it with its list in a way that is not documented, so that nothing is left out or changed
+    here: what people put between digits stays. What a spreadsheet or a clipboard adds would make it another one.
+    """
+    value = _text(name, options[name])
+    strange = next((char for char in value if char not in _PHONE_NUMBER), None)
+    if strange:
+        raise OptionError(
+            name, f"has {characters.named(strange)}; a number has digits, spaces and + - ( ) . / * # only"
+        )
+    if not any(char.isdigit() for char in value):
+        raise OptionError(name, "has no digit")
+    if "+" in value.lstrip("( ")[1:]:
+        raise OptionError(name, "has a + after its beginning; several numbers go into targets")
+    if re.fullmatch(r"[0-9]+\.0+", value):
+        raise OptionError(name, "has decimals, as a spreadsheet writes a number; format its column as text")
+    return value
+
+
+def compared_name(options: Mapping[str, Any], name: str) -> str | None:
+    """Return a name that is only held against the vendor's, or raise OptionError; None where none is given.
+
+    Vendors let every character into a name, and one that differs by what nobody sees is refused in the comparison.
+    """
     value = options[name]
+    return value if value is None or (isinstance(value, str) and value.strip()) else _text(name, value)
+
+
+def _text(name: str, value: Any) -> str:
+    """Return text in which every character can be seen, or raise OptionError."""
     if value is None:
         raise OptionError(name, "is required")
+    if isinstance(value, (list, Mapping)):
+        raise OptionError(name, f"is {kind_of(value)}, and it takes one text; several go into targets")
     if not isinstance(value, str):
-        raise OptionError(name, "is not text; quote it, since YAML drops zeros and signs from a number")
+        raise OptionError(name, "is not text; quote it, or use `| string`: YAML reads 0010 as 8 and 077 as 63")
     if not value.strip():
         raise OptionError(name, "is empty")
     if value != value.strip():
         raise OptionError(name, "has white space at its ends")
-    if CONTROL.search(value):
-        raise OptionError(name, "has a control character")
+    if problem := characters.hidden(value):
+        raise OptionError(name, problem)
     return value
 
 
@@ -131,6 +176,8 @@ def seconds(params: Mapping[str, Any], name: str, default: float, *, zero: bool 
 
 def whole(params: Mapping[str, Any], name: str, least: int, most: int | None = None) -> int:
     """Return a whole number between bounds, or raise OptionError."""
+    if isinstance(params[name], bool):
+        raise OptionError(name, "is a boolean, and must be a whole number")
     value = int(params[name])
     if value < least or (most is not None and value > most):
         raise OptionError(name, f"must be {least} or more" if most is None else f"must be from {least} to {most}")
@@ -159,10 +206,25 @@ def existing_file(params: Mapping[str, Any], name: str, *, folder: bool = False)
     value = params[name]
     if value is None:
         return None
-    path = Path(value)
+    path = Path(local_path(name, value))
     if not (path.is_file() or (folder and path.is_dir())) or not os.access(path, os.R_OK):
         raise OptionError(name, f"{path} is not a file that can be read")
     return str(path)
+
+
+def local_path(name: str, value: str) -> str:
+    """Return a path that this machine can spell, or raise OptionError."""
+    try:
+        encoded = os.fsencode(value)
+    except UnicodeEncodeError as error:
+        raise OptionError(
+            name,
+            f"{value} cannot be written in this locale, whose file names are {error.encoding};"
+            " run with a UTF-8 locale, such as LC_ALL=C.UTF-8",
+        ) from error
+    if b"\0" in encoded:
+        raise OptionError(name, "has a NUL character")
+    return value
 
 
 def check_secret(name: str, value: str) -> None:

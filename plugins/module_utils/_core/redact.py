@@ -14,8 +14,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from .secret_search import Search
+
 MASK = "********"
 LONGEST_MESSAGE = 500
+_LOOKED_AT = 40 * LONGEST_MESSAGE
 SHORT_SECRET = 8
 """Characters below which masking a secret may hide other text too."""
 
@@ -45,6 +48,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: frozenset[str] = frozenset()
         self._pattern: re.Pattern[str] | None = None
+        self._search = Search(())
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
@@ -53,21 +57,33 @@ class Redactor:
         # The longest first, so that no piece of a longer form is left standing.
         ordered = sorted(self._secrets, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        self._search = Search(self._secrets)
 
     def mask(self, text: str) -> str:
         """Return the text without the secrets, and fit to be encoded."""
-        pattern = self._pattern
-        masked = pattern.sub(MASK, text) if pattern else text
+        masked = self._without_encoded(self._without_plain(text))
         return masked if masked.isascii() else _HALF.sub("\ufffd", masked)
+
+    def _without_plain(self, text: str) -> str:
+        return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def _without_encoded(self, text: str) -> str:
+        """Mask every place that is a secret, or most of one, once it is decoded."""
+        pieces, at = [], 0
+        for begin, end in self._search.spans(text):
+            pieces += [text[at:begin], MASK] if begin >= at else []
+            at = max(at, end)
+        return "".join([*pieces, text[at:]]) if at else text
 
     def line(self, text: str) -> str:
         """Return foreign text as one line without control characters and secrets."""
         # Masked twice: a secret may stand whole before the cleaning, or only after it.
-        return self.mask(_CONTROL.sub(" ", self.mask(text))).strip()
+        return self._without_plain(_CONTROL.sub(" ", self.mask(text))).strip()
 
     def message(self, text: str) -> str:
         """Return foreign text as one line that is short enough to be read."""
-        line = self.line(text)
+        # A secret that begins where the message ends is still known by what follows of it.
+        line = self.line(text[:_LOOKED_AT])
         return line if len(line) <= LONGEST_MESSAGE else line[: LONGEST_MESSAGE - 1] + "…"
 
     def clean(self, value: Any) -> Any:

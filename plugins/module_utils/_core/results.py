@@ -17,6 +17,8 @@ from .redact import Redactor
 
 FAILURES = ("refused", "in_doubt", "failed", "not_sent")
 _ERRORS_SHOWN = 3
+_SHAPE = Redactor()
+"""Makes one short line of a name whose secrets are masked already."""
 
 
 @dataclass(kw_only=True)
@@ -102,7 +104,7 @@ def message(entries: Sequence[Mapping[str, Any]], totals: Mapping[str, Any], wor
     text = f"{targets} target{'s' if targets != 1 else ''}: {', '.join(counts)}"
     # A target that was not begun says nothing of its own: the one that caused it does.
     telling = [
-        f"{_name(entry['target'])}: {entry['error']['message']}"
+        f"{_SHAPE.message(_name(entry['target']))}: {entry['error']['message']}"
         for entry in entries
         if entry["error"] and entry["outcome"] != "not_sent"
     ]
@@ -121,7 +123,7 @@ def diff(entries: Sequence[Entry], unit: str, redactor: Redactor) -> dict[str, s
         now = then
         if entry.changed:
             now = entry.view_after or (number(entry.pending_after, unit),)
-        name = _name(entry.target)
+        name = redactor.message(_name(entry.target))
         before.extend(f"{name}: {line}" for line in then)
         after.extend(f"{name}: {line}" for line in now)
     return {"before": _text(before, redactor), "after": _text(after, redactor)}

@@ -11,6 +11,7 @@ who holds the lock cannot take it again before those who wait for it.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -18,7 +19,6 @@ import os
 import pwd
 import random
 import stat
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,17 +33,23 @@ VARIABLE = "TELEPHONY_OUTBOUND_LOCK_DIR"
 PATIENCE = 600.0
 """Seconds to wait for a turn."""
 
+TEMPORARY_FOLDERS = ("/tmp", "/var/tmp")  # noqa: S108 - the folder in it is checked to be the user's own
+"""Where locks go without a home; TMPDIR does not count, since each session may have one of its own."""
+
 _FIRST_PAUSE = 0.002
 _LONGEST_PAUSE = 0.05
 
 
 class TokenLock:
-    """The right to send one request with a token to a host. Safe for threads."""
+    """The right to send one request with a token. Safe for threads.
 
-    def __init__(self, host: str, token: str, clock: Clock, *, patience: float = PATIENCE) -> None:
+    The token alone names the lock: one server has many names, and a name may lead through a proxy.
+    """
+
+    def __init__(self, token: str, clock: Clock, *, patience: float = PATIENCE) -> None:
         """Open the folder of the locks, or raise OptionError."""
         self._folder = _open_folder()
-        self._name = hashlib.sha256(f"{host.lower()}\n{token}".encode()).hexdigest()[:32]
+        self._name = hashlib.sha256(token.encode()).hexdigest()[:32]
         self._clock = clock
         self._patience = patience
 
@@ -71,8 +77,10 @@ class TokenLock:
         try:
             file = os.open(f"{self._name}.{which}", flags, 0o600, dir_fd=self._folder)
         except OSError as error:
-            raise refused(f"the lock of the token cannot be used: {error.strerror}") from error
+            raise _unusable(error) from error
         try:
+            with suppress(OSError):
+                os.fchmod(file, 0o600)  # whatever the umask was that it was made under
             yield file
         finally:
             with suppress(OSError):  # the answer that came meanwhile counts, whatever the file system says
@@ -100,8 +108,12 @@ def _try(file: int) -> bool:
     except BlockingIOError:
         return False
     except OSError as error:
-        raise refused(f"the lock of the token cannot be used: {error.strerror}") from error
+        raise _unusable(error) from error
     return True
+
+
+def _unusable(error: OSError) -> OutboundError:
+    return refused(f"the lock of the token cannot be used: {error.strerror}; {VARIABLE} names another folder")
 
 
 def _no_turn(message: str) -> OutboundError:
@@ -127,31 +139,63 @@ def _holder(lock: int) -> str:
 def _open_folder() -> int:
     """Open the folder that the environment names, or else the user's own; make it where it is not there."""
     named = os.environ.get(VARIABLE)
-    candidates = [Path(named)] if named else _default_folders()
-    for folder in candidates[:-1]:
-        with suppress(OSError):
+    if named:
+        folder = _named_folder(named)
+        try:
             return _open_own(folder)
-    try:
-        return _open_own(candidates[-1])
-    except OSError as error:
-        raise OptionError(VARIABLE, f"{candidates[-1]} cannot be used: {error.strerror}") from error
+        except OSError as error:
+            raise OptionError(VARIABLE, f"{folder} cannot be used: {error.strerror}") from error
+    tried = []
+    for folder in _default_folders():
+        try:
+            return _open_own(folder)
+        except OSError as error:
+            tried.append(f"{folder} ({error.strerror})")
+    # Never the current folder: tasks that run elsewhere would not see a lock there.
+    raise OptionError(VARIABLE, f"must name a folder for locks, since none of these can be used: {', '.join(tried)}")
+
+
+def _named_folder(named: str) -> Path:
+    """Return the folder that the environment names, the same from wherever it is read, or raise OptionError."""
+    folder = Path(named)
+    with suppress(RuntimeError):  # a home that cannot be found stays a ~
+        folder = folder.expanduser()
+    # No shell reads what stands in YAML or in a unit, so that a variable would be a part of the name.
+    if not folder.is_absolute() or "$" in named:
+        raise OptionError(VARIABLE, f"must be an absolute path without variables (~ is expanded), and is {named!r}")
+    return folder
 
 
 def _default_folders() -> list[Path]:
     """Return the same places for every process of a user, whatever session, service or sudo started it."""
     user = os.geteuid()
-    found = []
+    found = [Path(folder, f"telephony.outbound-{user}") for folder in TEMPORARY_FOLDERS]
     with suppress(KeyError):  # a container may run as a user that has no name
-        found.append(Path(pwd.getpwuid(user).pw_dir, ".local", "state", "telephony.outbound", "locks"))
-    return [*found, Path(tempfile.gettempdir(), f"telephony.outbound-{user}")]
+        home = Path(pwd.getpwuid(user).pw_dir)
+        if home.is_absolute():
+            found.insert(0, home / ".local" / "state" / "telephony.outbound" / "locks")
+    return found
 
 
 def _open_own(folder: Path) -> int:
-    """Open a folder that nobody else can write to; OSError where it cannot be opened, else OptionError."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Open a folder that nobody else can write to; OSError where it cannot be used, else OptionError."""
+    _make(folder)
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     found = os.fstat(opened)
     if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         os.close(opened)
         raise OptionError(VARIABLE, f"{folder} must belong to the user, and nobody else may write to it")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        os.close(opened)
+        raise PermissionError(errno.EACCES, "it cannot be written to")
     return opened
+
+
+def _make(folder: Path) -> None:
+    """Make a folder and those above it for the user alone, whatever the umask is."""
+    if folder.exists():
+        return
+    _make(folder.parent)
+    with suppress(FileExistsError):  # another process may have been faster
+        folder.mkdir(mode=0o700)
+        folder.chmod(0o700)

@@ -67,12 +67,13 @@ class RecordCancel(Operation[Record]):
     }
     TARGET_OPTIONS: ClassVar[Spec] = {
         "application_id": {"type": "int"},
-        "campaign_name": {"type": "str"},
-        "calling_list": {"type": "str"},
+        "campaign_name": {"type": "raw"},
+        "calling_list": {"type": "raw"},
         "phone_number": {"type": "raw"},
         "chain_attribute": {"type": "str", "choices": ["AllChain", "RecordOnly"], "default": "RecordOnly"},
-        "reference_id": {"type": "str"},
+        "reference_id": {"type": "raw"},
     }
+    SETTINGS = frozenset({"chain_attribute"})
 
     def __init__(self, vendor: Genesys, params: Params) -> None:
         """Check what stands on the task."""
@@ -102,7 +103,8 @@ class RecordCancel(Operation[Record]):
             raise OptionError("application_id", "is required")
         names = {
             "application_id": options.whole(options_, "application_id", 1),
-            **{name: options.text(options_, name) for name in ("campaign_name", "calling_list", "phone_number")},
+            **{name: options.text(options_, name) for name in ("campaign_name", "calling_list")},
+            "phone_number": options.phone_number(options_, "phone_number"),
             "chain_attribute": options_["chain_attribute"],
         }
         given = options_["reference_id"] is not None

@@ -126,13 +126,14 @@ class OutboundCancel(Operation[Queue]):
     RESEND_UNREAD = True
     TASK_OPTIONS = PRODUCT
     TARGET_OPTIONS: ClassVar[Spec] = {
-        "application_id": {"type": "str"},
-        "deployment_id": {"type": "str"},
-        "survey_id": {"type": "str"},
-        "instance_id": {"type": "str"},
-        "call_ids": {"type": "list", "elements": "str"},
+        "application_id": {"type": "raw"},
+        "deployment_id": {"type": "raw"},
+        "survey_id": {"type": "raw"},
+        "instance_id": {"type": "raw"},
+        "call_ids": {"type": "list", "elements": "raw"},
         "call_ids_complete": {"type": "bool", "default": False},
     }
+    SETTINGS = frozenset({"call_ids", "call_ids_complete"})
 
     IDS: ClassVar[Mapping[str, tuple[str, str]]] = {
         "fuse": ("application_id", "deployment_id"),
@@ -242,7 +243,7 @@ class CallInfo(Inquiry[str, "tuple[str, dict[str, Any] | None]"]):
     """The status of calls by their ids."""
 
     VENDOR = Plum
-    OPTIONS: ClassVar[Spec] = {**PRODUCT, "call_ids": {"type": "list", "elements": "str", "required": True}}
+    OPTIONS: ClassVar[Spec] = {**PRODUCT, "call_ids": {"type": "list", "elements": "raw", "required": True}}
 
     def questions(self) -> Sequence[str]:
         """Return the ids."""

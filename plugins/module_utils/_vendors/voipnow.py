@@ -212,7 +212,7 @@ class PhoneCallEvents(Operation[Target]):
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     }
     EVENT: ClassVar[Spec] = {
-        "event_id": {"type": "str"},
+        "event_id": {"type": "raw"},
         "event_type": {"type": "raw"},
         "url": {"type": "str"},
         "method": {"type": "str", "choices": list(METHODS)},

@@ -28,7 +28,7 @@ METHODS = ("get", "post")
 STATUSES = ("disabled", "enabled")
 
 USERS = ("@me", "@viewer", "@owner")
-EXTENSION: Spec = {"user_id": {"type": "str", "default": "@me"}, "extension": {"type": "raw"}}
+EXTENSION: Spec = {"user_id": {"type": "raw", "default": "@me"}, "extension": {"type": "raw"}}
 
 Content = tuple[int, str, str | None, str | None, str]
 """All of an event but its id and time: type, url, method, status, note."""
@@ -216,8 +216,7 @@ def check_own(options_: Params) -> Wanted:
 
     It is taken as it came: the rules for what an author makes up are not for it.
     """
-    if not options_["event_id"].strip():
-        raise OptionError("event_id", "is empty")
+    event_id = options.text(options_, "event_id")
     told = number(options_["event_type"])
     event_type = check_type(options_["event_type"]) if told is None else told
     if options_["url"] is None:
@@ -235,7 +234,7 @@ def check_own(options_: Params) -> Wanted:
         method=fields["method"],
         status=fields["status"],
         note=options_["note"],
-        old_id=options_["event_id"],
+        old_id=event_id,
         left=max(0, options_["left"] or 0),
     )
     as_it_came = (event_type, found.url, options_["method"], options_["status"], found.note or "")

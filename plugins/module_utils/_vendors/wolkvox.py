@@ -97,7 +97,7 @@ class Wolkvox(Vendor):
 
     def turn(self, clock: Clock) -> Turn:
         """Let one request at a time out, whichever thread or process it comes from."""
-        return TokenLock(self.host, self._token, clock).turn
+        return TokenLock(self._token, clock).turn
 
     def judge(self, response: Response) -> OutboundError | None:
         """Judge by the status and by the body's own ``code`` and ``error``: either may stand alone."""
@@ -138,7 +138,7 @@ class CampaignState(Operation[Switch]):
     LOOKS = LOOKS
     words = Words("unchanged", "would_change", "changed")
     TARGET_OPTIONS: ClassVar[Spec] = {
-        "campaign_id": {"type": "str"},
+        "campaign_id": {"type": "raw"},
         "state": {"type": "str", "choices": ["started", "stopped"]},
     }
 
@@ -214,9 +214,9 @@ class CampaignClear(Operation[Records]):
     MAX_CONCURRENCY = 1
     LOOKS = LOOKS
     TARGET_OPTIONS: ClassVar[Spec] = {
-        "campaign_id": {"type": "str"},
+        "campaign_id": {"type": "raw"},
         "type_campaign": {"type": "str", "choices": list(TYPES)},
-        "campaign_name": {"type": "str"},
+        "campaign_name": {"type": "raw"},
         "result": {"type": "str", "choices": list(RESULTS)},
         "all_records": {"type": "bool", "default": False},
         "allow_running": {"type": "bool", "default": False},
@@ -225,6 +225,7 @@ class CampaignClear(Operation[Records]):
         "backup": {"type": "bool", "default": False},
         "backup_dir": {"type": "path"},
     }
+    SETTINGS = frozenset(TARGET_OPTIONS) - {"campaign_id", "result", "all_records"}
 
     def __init__(self, vendor: Wolkvox, params: Params) -> None:
         """Keep the vendor, whose host the backup names."""
@@ -241,13 +242,11 @@ class CampaignClear(Operation[Records]):
     def target(self, options_: Params) -> Records:
         """Check which records of which campaign are meant."""
         campaign_id = options.identifier(options_, "campaign_id")
-        result, name = options_["result"], options_["campaign_name"]
+        result, name = options_["result"], options.compared_name(options_, "campaign_name")
         if result is None and not options_["all_records"]:
             raise OptionError("result", "is required; or all_records: true, where every record is to go")
         if result is not None and options_["all_records"]:
             raise OptionError("result", "excludes all_records: true")
-        if name is not None and not name.strip():
-            raise OptionError("campaign_name", "is empty")
         return Records(
             campaign_id=campaign_id,
             type_campaign=options_["type_campaign"],
@@ -444,7 +443,7 @@ class CampaignInfo(Inquiry["str | None", "tuple[str | None, list[dict[str, Any]]
     VENDOR = Wolkvox
     MAX_CONCURRENCY = 1
     OPTIONS: ClassVar[Spec] = {
-        "campaign_ids": {"type": "list", "elements": "str"},
+        "campaign_ids": {"type": "list", "elements": "raw"},
         "records_by_result": {"type": "bool", "default": False},
         "result_words": {"type": "dict"},
     }

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core import options
+from ansible_collections.telephony.outbound.plugins.module_utils._core import characters, options
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OptionError, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import path
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import forms
 
-NAMES = {"campaign": {"type": "str", "default": "x"}, "all": {"type": "bool"}}
+NAMES = {"campaign": {"type": "str", "default": "x"}, "all": {"type": "bool"}, "how": {"type": "str"}}
 
 
 def check(merged: dict[str, Any]) -> dict[str, Any]:
@@ -27,22 +29,34 @@ def check(merged: dict[str, Any]) -> dict[str, Any]:
 
 
 def targets(entries: Any, **task: Any) -> list[dict[str, Any]]:
-    params = {"campaign": None, "all": None, **task}
-    rows = entries and [{"campaign": None, "all": None, **entry} for entry in entries]
-    return options.check_targets({**params, "targets": rows}, NAMES, check)
+    params = {"campaign": None, "all": None, "how": None, **task}
+    return options.check_targets({**params, "targets": entries}, NAMES, check, {"how"})
 
 
 def test_the_task_itself_is_the_one_target() -> None:
-    assert targets(None, campaign="7") == [{"campaign": "7", "all": None}]
+    assert targets(None, campaign="7") == [{"campaign": "7", "all": None, "how": None}]
 
 
 def test_task_options_are_the_defaults_of_every_entry() -> None:
-    found = targets([{}, {"campaign": "8"}, {"all": False}], campaign="7", all=True)
+    found = targets([{"campaign": "8"}, {"all": False, "how": "now"}], campaign="7", all=True)
     assert found == [
-        {"campaign": "7", "all": True},
-        {"campaign": "8", "all": True},
-        {"campaign": "7", "all": False},
+        {"campaign": "8", "all": True, "how": None},
+        {"campaign": "7", "all": False, "how": "now"},
     ]
+
+
+@pytest.mark.parametrize("entry", [{}, {"how": "now"}])
+def test_an_entry_that_names_nothing_is_not_the_tasks_own_target(entry: dict[str, Any]) -> None:
+    with pytest.raises(
+        OptionError, match=r"^targets\[1\]: names no target of its own; give one or more of campaign, all$"
+    ):
+        targets([{"campaign": "8"}, entry], campaign="7")
+
+
+@pytest.mark.parametrize("name", ["campaign", "all", "how"])
+def test_null_in_an_entry_is_not_what_the_task_says(name: str) -> None:
+    with pytest.raises(OptionError, match=rf"^targets\[0\]\.{name}: is null"):
+        targets([{"campaign": "8", name: None}], campaign="7", all=True)
 
 
 def test_an_empty_list_is_no_work_done() -> None:
@@ -57,7 +71,7 @@ def test_a_bad_entry_is_named() -> None:
 
 def test_defaults_stay_with_the_task() -> None:
     spec = options.targets_spec(NAMES)
-    assert spec["options"] == {"campaign": {"type": "str"}, "all": {"type": "bool"}}
+    assert spec["options"] == {"campaign": {"type": "str"}, "all": {"type": "bool"}, "how": {"type": "str"}}
 
 
 @pytest.mark.parametrize(
@@ -69,9 +83,9 @@ def test_ids_that_could_mean_something_else(bad: Any) -> None:
         options.identifier({"id": bad}, "id")
 
 
-@pytest.mark.parametrize("good", ["7", 7, "a.b", "...", "ü", "a b", "0003*210", "@me", "%2F"])
+@pytest.mark.parametrize("good", ["7", "a.b", "...", "ü", "a b", "0003*210", "@me", "%2F"])
 def test_ids_that_are_fine(good: Any) -> None:
-    assert options.identifier({"id": good}, "id") == str(good)
+    assert options.identifier({"id": good}, "id") == good
 
 
 @given(st.text(min_size=1))
@@ -180,11 +194,15 @@ def test_durations(value: float, zero: bool, good: bool) -> None:
     ("value", "message"),
     [
         (None, "name: is required"),
-        (10, "name: is not text; quote it, since YAML drops zeros and signs from a number"),
-        (True, "name: is not text; quote it, since YAML drops zeros and signs from a number"),
+        (10, "name: is not text; quote it, or use `| string`: YAML reads 0010 as 8 and 077 as 63"),
+        (1.5, "name: is not text; quote it, or use `| string`: YAML reads 0010 as 8 and 077 as 63"),
+        (True, "name: is not text; quote it, or use `| string`: YAML reads 0010 as 8 and 077 as 63"),
+        (["a"], "name: is a list, and it takes one text; several go into targets"),
+        ({"a": 1}, "name: is a mapping, and it takes one text; several go into targets"),
         (" ", "name: is empty"),
         ("a ", "name: has white space at its ends"),
         ("a\x1bb", "name: has a control character"),
+        ("a\u200bb", "name: has an invisible character, U+200B ZERO WIDTH SPACE, at position 2"),
     ],
 )
 def test_texts_that_cannot_be_meant(value: Any, message: str) -> None:
@@ -193,8 +211,119 @@ def test_texts_that_cannot_be_meant(value: Any, message: str) -> None:
     assert str(caught.value) == message
 
 
-def test_texts_that_are_fine() -> None:
-    assert options.text({"name": "+1 555 0100"}, "name") == "+1 555 0100"
+@pytest.mark.parametrize("good", ["+1 555 0100", "Ñandú/2026", "冬の案内", "Зима №1", "شتاء", "🎄 e\u0301"])
+def test_texts_that_are_fine(good: str) -> None:
+    assert options.text({"name": good}, "name") == good
+
+
+# One of each kind of what cannot be seen, or is blank and no space.
+UNSEEN = [
+    0x00A0,
+    0x00AD,
+    0x034F,
+    0x061C,
+    0x115F,
+    0x180E,
+    0x2007,
+    0x200B,
+    0x200D,
+    0x200E,
+    0x2028,
+    0x202A,
+    0x202E,
+    0x202F,
+    0x2060,
+    0x2068,
+    0x2069,
+    0x2800,
+    0x3000,
+    0x3164,
+    0xD800,
+    0xFE0F,
+    0xFEFF,
+    0xFFF9,
+    0xE0031,
+    0xE0100,
+]
+
+
+@pytest.mark.parametrize("char", map(chr, UNSEEN), ids=[f"U+{code:04X}" for code in UNSEEN])
+@pytest.mark.parametrize("where", ["{}+15550100123", "+1555{}0100123", "+15550100123{}"])
+def test_what_cannot_be_seen_is_refused(char: str, where: str) -> None:
+    value = {"x": where.format(char)}
+    for check_it in (options.identifier, options.text, options.phone_number):
+        with pytest.raises(OptionError, match=r"x: has (an invisible character, U|white space at its ends)") as caught:
+            check_it(value, "x")
+        assert char not in caught.value.message
+
+
+def test_every_format_character_and_space_is_unseen() -> None:
+    """The list of characters holds what this Python's Unicode knows; a Python with a newer one may know more."""
+    unseen = (
+        chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) in ("Cf", "Zs", "Zl", "Zp", "Cs")
+    )
+    # Signs that stand before digits in a few scripts have a shape.
+    shown = {"\u0600", "\u0601", "\u0602", "\u0603", "\u0604", "\u0605", "\u06dd", "\u070f", "\u0890", "\u0891"}
+    shown |= {"\u08e2", "\U000110bd", "\U000110cd", *map(chr, range(0x13430, 0x13440)), " "}
+    assert [hex(ord(char)) for char in unseen if not characters.hidden(char) and char not in shown] == []
+
+
+@pytest.mark.parametrize(
+    "good", ["+15550100123", "15550100123", "(555) 010-0123", "1.555.010.0123", "555/010 0123", "*31#5550100", "0"]
+)
+def test_numbers_as_people_spell_them(good: str) -> None:
+    assert options.phone_number({"n": good}, "n") == good
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        ("1.55501E+10", "'E' (U+0045 LATIN CAPITAL LETTER E)"),
+        ("+15550100123;Ada", "';' (U+003B SEMICOLON)"),
+        ("+15550100123,Ada", "',' (U+002C COMMA)"),
+        ("'+15550100123", "(U+0027 APOSTROPHE)"),
+        ('"+15550100123"', "(U+0022 QUOTATION MARK)"),
+        ('="15550100123"', "(U+003D EQUALS SIGN)"),
+        ("+1555010012\uff13", "(U+FF13 FULLWIDTH DIGIT THREE)"),
+        ("\uff0b15550100123", "(U+FF0B FULLWIDTH PLUS SIGN)"),
+        ("+1555\u20110100123", "(U+2011 NON-BREAKING HYPHEN)"),
+        ("+1555\u20130100123", "(U+2013 EN DASH)"),
+        ("\u0660\u0661\u0662", "(U+0660 ARABIC-INDIC DIGIT ZERO)"),
+        ("tel:+15550100123", "'t'"),
+        ("+15550100123 x12", "'x'"),
+        ("n/a", "'n'"),
+        ("#", "has no digit"),
+        ("+15550100123 +15550100124", "has a + after its beginning"),
+        ("15550100123+", "has a + after its beginning"),
+        ("15550100123.0", "has decimals"),
+        ("", "is empty"),
+        ("+15550100123 ", "white space at its ends"),
+        (15550100123, "is not text; quote it"),
+        (None, "is required"),
+    ],
+)
+def test_what_is_no_spelling_of_one_number(bad: Any, says: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        options.phone_number({"n": bad}, "n")
+    assert says in str(caught.value)
+
+
+def test_a_name_that_is_compared_may_have_any_character() -> None:
+    for good in ("Winter ", "Win\u200bter", "a\tb", None):
+        assert options.compared_name({"name": good}, "name") == good
+    for bad in ("", " ", 7, ["a"]):
+        with pytest.raises(OptionError, match=r"^name: "):
+            options.compared_name({"name": bad}, "name")
+
+
+def test_a_path_that_the_locale_cannot_spell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsencode", lambda path: path.encode("ascii"))
+    with pytest.raises(
+        OptionError, match=r"dir: /a/ü cannot be written in this locale, whose file names are ascii; .*UTF-8"
+    ):
+        options.local_path("dir", "/a/ü")
+    with pytest.raises(OptionError, match=r"dir: has a NUL"):
+        options.local_path("dir", "/a\0b")
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def run(**options: Any) -> dict[str, Any]:
 @responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
 def test_one_request_without_witnesses() -> None:
     responses.delete(f"{FUSE}/apps/100/200/cancel", status=202, match=[matchers.header_matcher(BASIC)])
-    result = run(product="fuse", application_id=100, deployment_id="200")
+    result = run(product="fuse", application_id="100", deployment_id="200")
     (entry,) = result["results"]
     assert entry["target"] == {"product": "fuse", "application_id": "100", "deployment_id": "200"}
     assert entry["outcome"] == "accepted"

@@ -124,3 +124,17 @@ def test_the_diff() -> None:
         "id=7: 1 busy\nid=7: 2 answer ********\n",
         "after": "id=7: 0 calls\nid=7: 0 calls\nid=7: unknown calls\nid=7: 3 calls\nid=7: 1 busy\n",
     }
+
+
+def test_a_name_is_one_short_line_like_all_else() -> None:
+    long = {"id": "9" * 100_000, "turned": "a\u202eb\nc"}
+    failed = Entry(target=long, outcome="failed", error=problem("no"))
+    rows = [failed.as_dict(CLEAN)] * 5
+    text = results.message(rows, results.summary([failed] * 5, WORDS, "calls"), WORDS)
+    assert len(text) < 2000
+    turned = Entry(target={"turned": long["turned"]}, outcome="failed", error=problem("no"))
+    text = results.message([turned.as_dict(CLEAN)], results.summary([turned], WORDS, "calls"), WORDS)
+    assert text == "1 target: 1 failed. turned=a b c: no"
+    shown = results.diff([failed, turned], WORDS, "calls", CLEAN)
+    assert len(shown["before"]) < 2000
+    assert "\u202e" not in shown["before"] + shown["after"]

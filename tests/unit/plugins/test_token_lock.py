@@ -7,13 +7,11 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import pwd
 import re
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from datetime import datetime, timedelta
@@ -22,6 +20,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from ansible_collections.telephony.outbound.plugins.module_utils._core import token_lock
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
     Happening,
@@ -31,12 +30,12 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._core.token_lock import VARIABLE, TokenLock
 
-HOST, TOKEN = "wv0010.wolkvox.com", "not-a-secret-token"
+TOKEN = "not-a-secret-token"
 HOLD = """
 import sys, time
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
 from ansible_collections.telephony.outbound.plugins.module_utils._core.token_lock import TokenLock
-with TokenLock(sys.argv[1], sys.argv[2], Clock()).turn():
+with TokenLock(sys.argv[1], Clock()).turn():
     print("held", flush=True)
     time.sleep(60)
 """
@@ -50,7 +49,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def holder() -> subprocess.Popen[str]:
-    process = subprocess.Popen([sys.executable, "-c", HOLD, HOST, TOKEN], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-c", HOLD, TOKEN], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     yield process
@@ -58,8 +57,8 @@ def holder() -> subprocess.Popen[str]:
     process.communicate()
 
 
-def lock(host: str = HOST, token: str = TOKEN, patience: float = 30) -> TokenLock:
-    return TokenLock(host, token, Clock(), patience=patience)
+def lock(token: str = TOKEN, patience: float = 30) -> TokenLock:
+    return TokenLock(token, Clock(), patience=patience)
 
 
 def test_files_are_private_and_do_not_tell_the_token(folder: Path) -> None:
@@ -72,10 +71,10 @@ def test_files_are_private_and_do_not_tell_the_token(folder: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
 
 
-def test_other_tokens_and_hosts_have_locks_of_their_own() -> None:
-    with lock().turn(), lock(token="another").turn(), lock(host="wv0011.wolkvox.com").turn():
+def test_other_tokens_have_locks_of_their_own() -> None:
+    with lock().turn(), lock(token="another").turn():
         pass
-    with lock().turn(), pytest.raises(OutboundError), lock(host=HOST.upper(), patience=0.05).turn():
+    with lock().turn(), pytest.raises(OutboundError), lock(patience=0.05).turn():
         pass
 
 
@@ -159,7 +158,7 @@ def test_an_interrupt_ends_the_wait(holder: subprocess.Popen[str]) -> None:
     clock = Clock()
     timer = threading.Timer(0.2, clock.stop.set)
     timer.start()
-    with pytest.raises(OutboundError, match="interrupted") as raised, TokenLock(HOST, TOKEN, clock).turn():
+    with pytest.raises(OutboundError, match="interrupted") as raised, TokenLock(TOKEN, clock).turn():
         pass
     assert raised.value.happening is Happening.NOT_SENT
     timer.join()
@@ -168,7 +167,7 @@ def test_an_interrupt_ends_the_wait(holder: subprocess.Popen[str]) -> None:
 def test_after_an_interrupt_a_free_lock_is_still_had() -> None:
     clock = Clock()
     clock.stop.set()
-    with TokenLock(HOST, TOKEN, clock).turn():
+    with TokenLock(TOKEN, clock).turn():
         pass
 
 
@@ -235,7 +234,47 @@ def test_a_folder_that_is_a_link_or_a_file(folder: Path, tmp_path: Path) -> None
         lock()
     folder.unlink()
     folder.touch()
-    with pytest.raises(OptionError, match="cannot be used: File exists"):
+    with pytest.raises(OptionError, match="cannot be used: Not a directory"):
+        lock()
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o077, 0o777])
+def test_files_are_private_under_every_umask(folder: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        for _time in range(2):
+            with lock().turn():
+                pass
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in (folder, folder.parent)} == {0o700}
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+
+
+def test_a_tilde_is_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv(VARIABLE, "~/locks")
+    lock()
+    assert (tmp_path / "home" / "locks").is_dir()
+
+
+@pytest.mark.parametrize(
+    "named",
+    ["locks", "./locks", "../locks", "~nobody-of-that-name/locks", "$HOME/locks", "/srv/${USER}/locks", " /srv"],
+)
+def test_a_folder_that_depends_on_who_reads_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(VARIABLE, named)
+    with pytest.raises(OptionError, match=f"{VARIABLE}: must be an absolute path without variables"):
+        lock()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_arguments: False)  # root could write everywhere
+    with pytest.raises(OptionError, match=f"{VARIABLE}: .* cannot be used: it cannot be written to"):
         lock()
 
 
@@ -243,7 +282,8 @@ class TestWithoutTheVariable:
     @pytest.fixture(autouse=True)
     def unset(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(VARIABLE)
-        monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "tmp"))
+        monkeypatch.setattr(token_lock, "TEMPORARY_FOLDERS", ("/proc/nowhere", str(tmp_path / "tmp")))
+        monkeypatch.setattr(pwd, "getpwuid", lambda _uid: SimpleNamespace(pw_dir="/proc/nowhere"))
 
     def test_the_home_of_the_user(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """HOME does not count: sudo may keep that of somebody else."""
@@ -254,23 +294,28 @@ class TestWithoutTheVariable:
         assert found.stat().st_mode & 0o777 == 0o700
         assert not (tmp_path / "tmp").exists()
 
-    def test_a_home_that_cannot_be_written(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(pwd, "getpwuid", lambda _uid: SimpleNamespace(pw_dir="/proc/nowhere"))
+    @pytest.mark.parametrize("home", ["/proc/nowhere", "", "home"])
+    def test_a_home_that_cannot_be_used(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(pwd, "getpwuid", lambda _uid: SimpleNamespace(pw_dir=home))
+        monkeypatch.setenv("TMPDIR", str(tmp_path / "of-this-session"))
         lock()
+        assert [path.name for path in tmp_path.iterdir()] == ["tmp"]
         assert (tmp_path / "tmp" / f"telephony.outbound-{os.geteuid()}").is_dir()
 
     def test_a_user_without_a_name(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        def unknown(_uid: int) -> None:
+        def nobody(_uid: int) -> None:
             raise KeyError
 
-        monkeypatch.setattr(pwd, "getpwuid", unknown)
+        monkeypatch.setattr(pwd, "getpwuid", nobody)
         lock()
-        assert (tmp_path / "tmp" / f"telephony.outbound-{os.geteuid()}").is_dir()
+        assert (tmp_path / "tmp").is_dir()
 
-
-def test_the_holders_note_is_json(folder: Path) -> None:
-    with lock().turn():
-        (path,) = folder.glob("*.lock")
-        note = json.loads(path.read_text())
-    assert note["pid"] == os.getpid()
-    assert datetime.fromisoformat(note["since"]).utcoffset() == timedelta(0)
+    def test_no_place_is_an_error_and_not_the_current_folder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(token_lock, "TEMPORARY_FOLDERS", ("/proc/nowhere",))
+        with pytest.raises(OptionError, match=f"{VARIABLE}: must name a folder for locks, .*/proc/nowhere"):
+            lock()
+        assert list(tmp_path.iterdir()) == []

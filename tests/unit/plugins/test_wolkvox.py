@@ -80,7 +80,7 @@ def cleared(**more: str) -> None:
 
 
 def clear(**options: Any) -> dict[str, Any]:
-    defaults = {"server": "0010", "token": TOKEN, "campaign_id": 77, "wait_timeout": 0.1}
+    defaults = {"server": "0010", "token": TOKEN, "campaign_id": "77", "wait_timeout": 0.1}
     return run_module("wolkvox_campaign_clear", **{**defaults, **options})
 
 
