@@ -92,7 +92,7 @@ def inquire(kind: type[Inquiry[Any, Any]]) -> None:
         task.end(answer, failed=len(answers) < len(questions))
 
 
-class _Module(AnsibleModule):  # type: ignore[misc] - ansible-core has no types
+class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
     """An AnsibleModule that knows what the task gave, before the argument spec makes something else of it."""
 
     given: Mapping[str, Any]
