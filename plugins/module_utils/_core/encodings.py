@@ -32,7 +32,12 @@ _ESCAPE = re.compile(
 )
 _OCTAL = 7
 """The group of the one escape that is not in hex."""
-_BLANK = re.compile(rf"[\s{CONTROL}{INVISIBLE}]+")
+# The usual ones of what nobody sees, byte by byte: what is left of them when escapes of UTF-8 are resolved.
+_INVISIBLE_BYTES = (
+    r"\xc2[\xa0\xad]|\xcd\x8f|\xd8\x9c|\xe1\xa0[\x8b-\x8f]|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81[\x9f-\xaf]"
+    r"|\xe3\x80\x80|\xef\xb8[\x80-\x8f]|\xef\xbb\xbf|\xf3\xa0[\x80-\x87][\x80-\xbf]"
+)
+_BLANK = re.compile(rf"(?:{_INVISIBLE_BYTES}|[\s{CONTROL}{INVISIBLE}])+")
 
 _PLUS = re.compile(r"\++")
 _BASE64 = re.compile("[A-Za-z0-9+/_-]+")
@@ -62,9 +67,9 @@ Replacement = Callable[[re.Match[str]], str]
 
 
 def _rewritten(text: str, pattern: re.Pattern[str], replacement: Replacement | str) -> Decoded | None:
-    """Replace what matches; None where nothing does."""
-    made, times = pattern.subn(replacement, text)
-    return Decoded(made, partial(_trace, text, pattern, replacement)) if times else None
+    """Replace what matches; None where that changes nothing."""
+    made = pattern.sub(replacement, text)
+    return None if made == text else Decoded(made, partial(_trace, text, pattern, replacement))
 
 
 def _trace(text: str, pattern: re.Pattern[str], replacement: Replacement | str) -> tuple[Place, Place]:
