@@ -25,10 +25,11 @@ Place = Callable[[int], int]
 """Says for a position in one text which it was in another."""
 
 # Percent-encoding, also the kind of JavaScript's escape(); backslash escapes of JSON, Python, PHP, C; HTML entities.
+# What a backslash was put before in between counts as well.
 _ESCAPE = re.compile(
     r"%u([0-9A-Fa-f]{4})|%([0-9A-Fa-f]{2})"
-    r"|\\++(?:u\{?([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2}))"
-    r"|\\++([abfnrtv])|\\++|(&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});?)"
+    r"|\\++(?:u\\*+\{([0-9A-Fa-f]{1,6})\\*+\}|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2}))"
+    r"|\\++([abfnrtv])|\\++|(&(?:\\*+#[0-9]{1,7}|\\*+#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30})(?:\\*+;)?)"
 )
 _OCTAL = 7
 """The group of the one escape that is not in hex."""
@@ -129,7 +130,7 @@ def _character(match: re.Match[str]) -> str:
     if which < _OCTAL:
         number = int(code, 16)
         return chr(number) if number <= 0x10FFFF else ""
-    return html.unescape(code) if code.startswith("&") else " "
+    return html.unescape(code.replace("\\", "")) if code.startswith("&") else " "
 
 
 def _from_base64(text: str, least: int) -> Iterator[Decoded]:
@@ -188,4 +189,4 @@ def _trace_bytes(text: str, first: int, begin: Place, end: Place) -> tuple[Place
 @cache
 def _text_of(least: int) -> re.Pattern[bytes]:
     """Return what matches that many characters or more, the halves of UTF-16 with them."""
-    return re.compile(rb"(?:[\x00\t\n\r -~]|[\xc2-\xf4][\x80-\xbf]{1,3}){%d,}" % least)
+    return re.compile(rb"(?:[\x00-~]|[\xc2-\xf4][\x80-\xbf]{1,3}){%d,}" % least)
