@@ -135,6 +135,6 @@ def test_a_name_is_one_short_line_like_all_else() -> None:
     turned = Entry(target={"turned": long["turned"]}, outcome="failed", error=problem("no"))
     text = results.message([turned.as_dict(CLEAN)], results.summary([turned], WORDS, "calls"), WORDS)
     assert text == "1 target: 1 failed. turned=a b c: no"
-    shown = results.diff([failed, turned], WORDS, "calls", CLEAN)
+    shown = results.diff([failed, turned], "calls", CLEAN)
     assert len(shown["before"]) < 2000
     assert "\u202e" not in shown["before"] + shown["after"]
