@@ -464,7 +464,7 @@ def test_a_server_without_the_endpoint_for_notifications(cancel: Any, sandbox: S
     seed(sandbox, cometd=False)
     result = cancel()
     assert (outcome(result), error(result)["kind"]) == ("failed", "not_found")
-    assert error(result)["message"] == "CometD handshake at /api/v2/notifications: HTTP status 404"
+    assert error(result)["message"] == "CometD handshake at /api/v2/notifications: HTTP status 404: Not Found"
     assert not cancels(sandbox)
 
 
@@ -663,9 +663,11 @@ def test_polls_that_fail_for_too_long_end_the_waiting(
     sandbox.fault(**CANCEL, do="delay", seconds=0.5)
     targets = [{"phone_number": FIRST}, {"phone_number": SECOND}]
     result = cancel(targets=targets, concurrency=1, target_timeout=2, wait_timeout=1)
-    assert [entry["outcome"] for entry in result["results"]] == ["in_doubt", "failed"]
-    assert "nothing was sent" in result["results"][1]["error"]["message"]
-    assert len(cancels(sandbox)) == 1
+    first, second = result["results"]
+    assert first["outcome"] == ("in_doubt" if first["attempts"] else "failed")
+    assert second["outcome"] == "failed"
+    assert "nothing was sent" in second["error"]["message"]
+    assert len(cancels(sandbox)) == first["attempts"]
     seed(sandbox)  # the fault met the farewell too
 
 
@@ -789,10 +791,12 @@ def test_what_polls_do_not_hear_in_time_is_not_sent(cancel: Any, sandbox: Sandbo
     sandbox.fault(**NOTIFY, skip=POLLS_BEFORE, do="status", status=502, when="before", times=None)
     targets = [{"phone_number": FIRST}, {"phone_number": SECOND}]
     result = cancel(targets=targets, concurrency=1, target_timeout=1.5, wait_timeout=4)
-    assert [entry["outcome"] for entry in result["results"]] == ["in_doubt", "failed"]
-    assert [entry["attempts"] for entry in result["results"]] == [1, 0]
-    assert "nothing was sent" in result["results"][1]["error"]["message"]
-    assert len(cancels(sandbox)) == 1
+    first, second = result["results"]
+    # The first poll may fail before the first cancel goes out.
+    assert first["outcome"] == ("in_doubt" if first["attempts"] else "failed")
+    assert (second["outcome"], second["attempts"]) == ("failed", 0)
+    assert "nothing was sent" in second["error"]["message"]
+    assert len(cancels(sandbox)) == first["attempts"]
     seed(sandbox)  # the fault met the farewell too
 
 

@@ -59,7 +59,8 @@ def is_file(name: str, tree: Path) -> bool:
 
 
 def vendor_of(stem: str) -> str:
-    return BELONGS_TO.get(stem, stem.partition("_")[0])
+    word = stem.partition("_")[0]
+    return BELONGS_TO.get(word, word)
 
 
 def allowed(path: Path, tree: Path) -> Callable[[str], bool]:

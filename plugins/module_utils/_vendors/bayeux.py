@@ -12,21 +12,18 @@ shake hands anew (the subscription then is made anew too), or to stop.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import count
 from random import random
 from typing import Any
 
-from .._core import json_stream
 from .._core.client import Client
 from .._core.errors import Happening, Kind, OutboundError, refused, undocumented
 from .._core.interrupt import Permit
 from .._core.message import MIB, Request
 from .._core.retry import Purpose, backoff
-
-HELD = 30.0
-"""Seconds for which a server holds a poll, where it does not say."""
+from .bayeux_messages import LONGEST_ADVICE, Advice, Incoming, Receipts, explained, refusal
 
 MARGIN = 10.0
 """Seconds that an answer may take after the server stopped holding it."""
@@ -36,9 +33,6 @@ MOST_LOST = 5
 
 LEAST_GAP = 0.02
 """Seconds between two polls at least: what comes close together then comes in one answer."""
-
-LONGEST_ADVICE = 86_400.0
-"""Seconds that a server can ask us to wait; what is told beyond that is as good as forever."""
 
 LONGEST_PAUSE = 5.0
 """Seconds between polls that fail: servers forget a session that does not poll, many after 10."""
@@ -50,8 +44,6 @@ MOST_ADVISED = 2
 """Handshakes more that are tried in the opening, where the server advises one."""
 
 _GOODBYE_SECONDS = 2.0
-SESSION_UNKNOWN = "402"
-_KINDS = {"401": Kind.AUTH, "403": Kind.DENIED}
 
 
 class Bayeux:
@@ -92,8 +84,8 @@ class Bayeux:
         self._refresh = refresh
         self._longest_poll = longest_poll
         self._ids = count(1)
-        self._advice = _Advice()
-        self._receipts = _Receipts()
+        self._advice = Advice()
+        self._receipts = Receipts()
         self._lock = threading.Lock()
         self._client_id: str | None = None
         self._stands = False
@@ -118,7 +110,7 @@ class Bayeux:
             except OutboundError as error:
                 again = self._advice.reconnect == "handshake" and handshakes <= MOST_ADVISED
                 if not again or not client.clock.pause(min(self._advice.interval, client.deadline.left())):
-                    raise _explained(error) from None
+                    raise explained(error) from None
         # Polling outlasts an interrupt: what was sent before it may still be acknowledged.
         thread = threading.Thread(target=self._run, args=(client.lasting(),), daemon=True)
         try:
@@ -229,9 +221,9 @@ class Bayeux:
             self._stands = False
             with self._lock:
                 self._client_id = None
-        refusal = _refusal("the poll", reply)
+        refused_poll = refusal("the poll", reply)
         # Only an advice to stop is a last word.
-        raise refusal if self._advice.reconnect == "none" else refusal.with_(happening=Happening.BROKEN)
+        raise refused_poll if self._advice.reconnect == "none" else refused_poll.with_(happening=Happening.BROKEN)
 
     def _be_listening(self, doubts: int) -> None:
         """Say that the subscription stands, where no doubt came up since there were so many."""
@@ -261,7 +253,7 @@ class Bayeux:
         if half_open is not None:
             self._say_goodbye(client, half_open)
         self._advice.reconnect = "retry"
-        self._receipts = _Receipts()
+        self._receipts = Receipts()
         hello = {"version": "1.0", "minimumVersion": "1.0", "supportedConnectionTypes": ["long-polling"]}
         reply = self._accepted(client, {"channel": "/meta/handshake", **hello, "ext": {"ack": True}})
         client_id = reply.get("clientId")
@@ -275,7 +267,7 @@ class Bayeux:
         doubts = self._doubts
         reply = self._connect(client, None, at_once=True)
         if reply.get("successful") is not True:
-            raise _refusal("connect", reply)
+            raise refusal("connect", reply)
         self._stands = self._polls_well = True
         self._be_listening(doubts)
 
@@ -295,7 +287,7 @@ class Bayeux:
         except OutboundError as error:
             raise error.with_(message=f"CometD {what} at {self._path}: {error.message}") from None
         if reply.get("successful") is not True:
-            raise _refusal(what, reply)
+            raise refusal(what, reply)
         return reply
 
     def _connect(self, client: Client, seconds: float | None, *, at_once: bool) -> Mapping[str, Any]:
@@ -318,7 +310,7 @@ class Bayeux:
 
     def _exchange(self, client: Client, message: Mapping[str, Any], seconds: float | None = None) -> Mapping[str, Any]:
         """Send one message and return the reply to it; events that come along are heard as they arrive."""
-        incoming = _Incoming(str(message["channel"]), self._advice, self._hear)
+        incoming = Incoming(str(message["channel"]), self._advice, self._hear)
         request = Request(
             purpose=Purpose.READ,
             method="POST",
@@ -332,61 +324,6 @@ class Bayeux:
         if incoming.reply is None:
             raise undocumented(f"there is no answer to {message['channel']} in it", status=response.status)
         return incoming.reply
-
-
-class _Incoming:
-    """One answer, taken message by message: what was read before it broke off is heard all the same."""
-
-    def __init__(self, channel: str, advice: _Advice, hear: Callable[[str, Any], None]) -> None:
-        self.reply: Mapping[str, Any] | None = None
-        self._channel = channel
-        self._advice = advice
-        self._hear = hear
-
-    def receive(self, chunks: Iterator[bytes]) -> None:
-        """Read an answer, or raise that it cannot be read; each try begins anew."""
-        self.reply = None
-        try:
-            whole = json_stream.read(chunks, (), lambda item, _text: self._take(item))
-        except (ValueError, RecursionError) as error:
-            raise undocumented(f"the answer cannot be read: {error}") from error
-        if not isinstance(whole, list):
-            self._take(whole)
-
-    def _take(self, item: Any) -> None:
-        if not isinstance(item, dict) or not isinstance(item.get("channel"), str):
-            raise undocumented("the answer is not made of Bayeux messages")
-        channel = item["channel"]
-        self._advice.follow(item.get("advice"))
-        if channel == self._channel:
-            self.reply = item
-        elif "data" in item and not channel.startswith("/meta/"):
-            self._hear(channel, item["data"])
-
-
-class _Receipts:
-    """The acknowledge extension: the number of the last answer that was read, so that a lost one comes again."""
-
-    def __init__(self) -> None:
-        self.wanted = False
-        """Whether the server has the extension."""
-
-        self._last: int = -1
-
-    def agree(self, reply: Mapping[str, Any]) -> None:
-        """See in the handshake's reply whether the server has it: ``true``, or an object in newer servers."""
-        told = _ack(reply)
-        self.wanted = told is True or (isinstance(told, dict) and told.get("enabled") is True)
-
-    def shown(self) -> Mapping[str, Any]:
-        """Return what goes along with a poll."""
-        return {"ext": {"ack": self._last}} if self.wanted else {}
-
-    def take(self, reply: Mapping[str, Any]) -> None:
-        """Remember the number of an answer that was read to its end."""
-        number = _ack(reply)
-        if isinstance(number, int) and not isinstance(number, bool):
-            self._last = number
 
 
 class _Pacing:
@@ -422,61 +359,6 @@ class _Failures:
         self.denials = self.denials + 1 if error.kind is Kind.AUTH else 0
 
 
-class _Advice:
-    """What the server last said about how to go on; times in seconds."""
-
-    def __init__(self) -> None:
-        self.reconnect = "retry"
-        self.interval = 0.0
-        self.held = HELD
-
-    def follow(self, advice: Any) -> None:
-        """Take over what is said; what is not said stays as it was."""
-        if not isinstance(advice, dict):
-            return
-        if advice.get("reconnect") in ("retry", "handshake", "none"):
-            self.reconnect = advice["reconnect"]
-        interval = _seconds(advice.get("interval"))
-        if interval is not None:
-            self.interval = max(interval, 0.0)
-            if interval < 0:
-                self.reconnect = "none"
-        held = _seconds(advice.get("timeout"))
-        if held is not None:
-            self.held = max(held, 0.0)
-
-
-def _seconds(milliseconds: Any) -> float | None:
-    is_number = isinstance(milliseconds, (int, float)) and not isinstance(milliseconds, bool)
-    return min(milliseconds / 1000, LONGEST_ADVICE) if is_number else None
-
-
-def _refusal(what: str, reply: Mapping[str, Any]) -> OutboundError:
-    """Make the error for a reply that is not successful, with the server's words."""
-    text = str(reply.get("error") or "it advised to stop")
-    code = text.partition(":")[0]
-    return OutboundError(
-        _KINDS.get(code, Kind.REJECTED), f"CometD refused {what}: {text}", happening=Happening.SAID_NO, code=code
-    )
-
-
-def _ack(reply: Mapping[str, Any]) -> Any:
-    ext = reply.get("ext")
-    return ext.get("ack") if isinstance(ext, dict) else None
-
-
 def _pause_after(error: OutboundError, failures: int) -> float:
     """Return the seconds before the next poll: what the server asks for, but never less than our own backoff."""
     return max(min(backoff(failures, random), LONGEST_PAUSE), min(error.pause or 0.0, LONGEST_ADVICE))
-
-
-def _explained(error: OutboundError) -> OutboundError:
-    """Add the usual causes to a refusal of the opening that puzzles: the server does not know its own session."""
-    if error.code != SESSION_UNKNOWN:
-        return error
-    causes = (
-        "the server does not know the session that it has just opened. Usual causes: the cookies that it sets do not"
-        " come back (a proxy changes their path or domain, or they are Secure and base_url is http), or base_url leads"
-        " to several servers without a session being kept on one of them"
-    )
-    return error.with_(message=f"{error.message}; {causes}")

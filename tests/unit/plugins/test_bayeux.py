@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors import bayeux
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors import bayeux, bayeux_messages
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.bayeux import Bayeux
 from ansible_collections.telephony.outbound.tests.support.lines import line_to
 
@@ -153,10 +153,10 @@ def test_a_poll_waits_longer_than_the_server_but_not_longer_than_it_may(
 
 
 def test_advice_that_is_not_understood_changes_nothing() -> None:
-    advice = bayeux._Advice()
+    advice = bayeux_messages.Advice()
     for strange in (None, "retry", {"reconnect": "soon"}, {"interval": "1"}, {"timeout": True}, {"timeout": None}):
         advice.follow(strange)
-    assert (advice.reconnect, advice.interval, advice.held) == ("retry", 0.0, bayeux.HELD)
+    assert (advice.reconnect, advice.interval, advice.held) == ("retry", 0.0, bayeux_messages.HELD)
     advice.follow({"interval": 250})
     advice.follow({"reconnect": "handshake", "timeout": 1500})
     assert (advice.reconnect, advice.interval, advice.held) == ("handshake", 0.25, 1.5)

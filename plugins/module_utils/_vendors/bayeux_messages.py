@@ -1,0 +1,133 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""What Bayeux servers say: their messages, their advice, their refusals, and the acknowledge extension."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from .._core import json_stream
+from .._core.errors import Happening, Kind, OutboundError, undocumented
+
+HELD = 30.0
+"""Seconds for which a server holds a poll, where it does not say."""
+
+LONGEST_ADVICE = 86_400.0
+"""Seconds that a server can ask us to wait; what is told beyond that is as good as forever."""
+
+SESSION_UNKNOWN = "402"
+_KINDS = {"401": Kind.AUTH, "403": Kind.DENIED}
+
+
+class Incoming:
+    """One answer, taken message by message: what was read before it broke off is heard all the same."""
+
+    def __init__(self, channel: str, advice: Advice, hear: Callable[[str, Any], None]) -> None:
+        self.reply: Mapping[str, Any] | None = None
+        self._channel = channel
+        self._advice = advice
+        self._hear = hear
+
+    def receive(self, chunks: Iterator[bytes]) -> None:
+        """Read an answer, or raise that it cannot be read; each try begins anew."""
+        self.reply = None
+        try:
+            whole = json_stream.read(chunks, (), lambda item, _text: self._take(item))
+        except (ValueError, RecursionError) as error:
+            raise undocumented(f"the answer cannot be read: {error}") from error
+        if not isinstance(whole, list):
+            self._take(whole)
+
+    def _take(self, item: Any) -> None:
+        if not isinstance(item, dict) or not isinstance(item.get("channel"), str):
+            raise undocumented("the answer is not made of Bayeux messages")
+        channel = item["channel"]
+        self._advice.follow(item.get("advice"))
+        if channel == self._channel:
+            self.reply = item
+        elif "data" in item and not channel.startswith("/meta/"):
+            self._hear(channel, item["data"])
+
+
+class Receipts:
+    """The acknowledge extension: the number of the last answer that was read, so that a lost one comes again."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+        """Whether the server has the extension."""
+
+        self._last: int = -1
+
+    def agree(self, reply: Mapping[str, Any]) -> None:
+        """See in the handshake's reply whether the server has it: ``true``, or an object in newer servers."""
+        told = _ack(reply)
+        self.wanted = told is True or (isinstance(told, dict) and told.get("enabled") is True)
+
+    def shown(self) -> Mapping[str, Any]:
+        """Return what goes along with a poll."""
+        return {"ext": {"ack": self._last}} if self.wanted else {}
+
+    def take(self, reply: Mapping[str, Any]) -> None:
+        """Remember the number of an answer that was read to its end."""
+        number = _ack(reply)
+        if isinstance(number, int) and not isinstance(number, bool):
+            self._last = number
+
+
+class Advice:
+    """What the server last said about how to go on; times in seconds."""
+
+    def __init__(self) -> None:
+        self.reconnect = "retry"
+        self.interval = 0.0
+        self.held = HELD
+
+    def follow(self, advice: Any) -> None:
+        """Take over what is said; what is not said stays as it was."""
+        if not isinstance(advice, dict):
+            return
+        if advice.get("reconnect") in ("retry", "handshake", "none"):
+            self.reconnect = advice["reconnect"]
+        interval = _seconds(advice.get("interval"))
+        if interval is not None:
+            self.interval = max(interval, 0.0)
+            if interval < 0:
+                self.reconnect = "none"
+        held = _seconds(advice.get("timeout"))
+        if held is not None:
+            self.held = max(held, 0.0)
+
+
+def _seconds(milliseconds: Any) -> float | None:
+    is_number = isinstance(milliseconds, (int, float)) and not isinstance(milliseconds, bool)
+    return min(milliseconds / 1000, LONGEST_ADVICE) if is_number else None
+
+
+def refusal(what: str, reply: Mapping[str, Any]) -> OutboundError:
+    """Make the error for a reply that is not successful, with the server's words."""
+    text = str(reply.get("error") or "it advised to stop")
+    code = text.partition(":")[0]
+    return OutboundError(
+        _KINDS.get(code, Kind.REJECTED), f"CometD refused {what}: {text}", happening=Happening.SAID_NO, code=code
+    )
+
+
+def _ack(reply: Mapping[str, Any]) -> Any:
+    ext = reply.get("ext")
+    return ext.get("ack") if isinstance(ext, dict) else None
+
+
+def explained(error: OutboundError) -> OutboundError:
+    """Add the usual causes to a refusal of the opening that puzzles: the server does not know its own session."""
+    if error.code != SESSION_UNKNOWN:
+        return error
+    causes = (
+        "the server does not know the session that it has just opened. Usual causes: the cookies that it sets do not"
+        " come back (a proxy changes their path or domain, or they are Secure and base_url is http), or base_url leads"
+        " to several servers without a session being kept on one of them"
+    )
+    return error.with_(message=f"{error.message}; {causes}")
