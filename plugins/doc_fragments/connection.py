@@ -64,6 +64,8 @@ options:
       - What happens to the targets not yet begun when one fails.
       - After refused credentials, a failed TLS verification, or where the vendor cannot be reached,
         no further target is begun in any case.
+      - After five targets in a row that broke off, were redirected or were turned away by a proxy, nothing is begun or
+        changed until a cheap read gets through; where none does within O(target_timeout), the rest is left alone.
     type: str
     choices:
       continue: They are worked on.

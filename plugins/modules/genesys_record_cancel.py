@@ -223,7 +223,7 @@ results:
         - V(failed), the vendor said no, at once or by an error in an event, or could not be reached. An acknowledgement
           outweighs an event, so that it is waited for until the end of O(wait_timeout).
         - V(refused), the journal could not be written; nothing was sent.
-        - V(not_sent), the target was not begun.
+        - V(not_sent), nothing was sent for the target, since it was not begun or was held back.
         - The task fails when any target ended V(in_doubt), V(failed), V(refused) or V(not_sent).
       type: str
     changed:

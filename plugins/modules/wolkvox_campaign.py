@@ -136,7 +136,7 @@ results:
         - V(refused), a guard said no; nothing was sent.
         - V(in_doubt), it may have been carried out and reading could not settle it.
         - V(failed), the vendor said no or could not be reached; nothing was carried out.
-        - V(not_sent), the target was not begun.
+        - V(not_sent), nothing was sent for the target, since it was not begun or was held back.
         - The task fails when any target ended V(refused), V(in_doubt), V(failed) or V(not_sent).
       type: str
     changed:

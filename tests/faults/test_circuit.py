@@ -165,7 +165,7 @@ def test_check_mode_waits_likewise(sandbox: Sandbox) -> None:
     assert outcomes(result)["failed"] <= MOST
 
 
-def test_calls_are_not_read_against_a_wall(sandbox: Sandbox) -> None:
+def test_few_calls_are_read_during_an_outage(sandbox: Sandbox) -> None:
     sandbox.fault(do="status", status=502, times=None)
     ids = [f"c{number}" for number in range(200)]
     result = run(
