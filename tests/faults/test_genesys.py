@@ -427,6 +427,21 @@ def test_a_no_is_a_no(cancel: Any, sandbox: Sandbox, status: int, kind: str, bod
     assert len(cancels(sandbox)) == 1
 
 
+def test_a_gateway_that_says_503_while_the_vendor_works_is_outweighed(cancel: Any, sandbox: Sandbox) -> None:
+    sandbox.fault(**CANCEL, do="status", status=503, headers={"Retry-After": "1"}, when="after", times=None)
+    targets = [{"phone_number": number} for number in (FIRST, SECOND)]
+    result = cancel(targets=targets)
+    assert [(entry["outcome"], entry["attempts"]) for entry in result["results"]] == [("cleared", 1)] * 2
+    assert len(cancels(sandbox)) == 2
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_polls_are_asked_again_after_408(cancel: Any, sandbox: Sandbox, times: int) -> None:
+    sandbox.fault(**NOTIFY, skip=POLLS_BEFORE, when="before", do="status", status=408, times=times)
+    assert outcome(cancel(wait_timeout=20)) == "cleared"
+    assert len(cancels(sandbox)) == 1
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 451])
 def test_an_acknowledgement_counts_whatever_the_answer_was(cancel: Any, sandbox: Sandbox, status: int) -> None:
     """A gateway may refuse in the vendor's place what the vendor has done."""

@@ -259,6 +259,34 @@ def test_a_wait_beyond_the_targets_time_is_not_begun(cancel: Any, sandbox: Sandb
     assert not canceled(sandbox)
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("readable", [False, True])
+def test_retry_after_of_a_doubt_is_the_pause_before_what_follows(
+    cancel: Any, sandbox: Sandbox, when: str, readable: bool
+) -> None:
+    sandbox.fault(**CANCEL, do="status", status=503, headers={"Retry-After": "1"}, when=when)
+    result = cancel(readable=readable)
+    assert outcome(result) == ("cleared" if readable else "accepted")
+    requests = sandbox.journal()
+    written = next(index for index, entry in enumerate(requests) if entry["method"] == "DELETE")
+    assert requests[written + 1]["time"] - requests[written]["ended"] >= 1
+
+
+def test_a_doubt_is_not_waited_for_beyond_the_targets_time(cancel: Any, sandbox: Sandbox) -> None:
+    sandbox.fault(**CANCEL, do="status", status=503, headers={"Retry-After": "3600"}, when="after", times=None)
+    started = time.monotonic()
+    result = cancel(target_timeout=30)
+    assert (outcome(result), writes(sandbox)) == ("in_doubt", 1)
+    assert error(result)["message"].endswith(
+        "; target_timeout (30 s) leaves no time to send it again after the 3600 s that the answer asks for"
+    )
+    assert outcome(cancel(target_timeout=30, readable=True)) == "already_clear"
+    seed(sandbox)
+    sandbox.fault(**CANCEL, do="status", status=503, headers={"Retry-After": "3600"}, when="after", times=None)
+    assert outcome(cancel(target_timeout=30, readable=True)) == "cleared"
+    assert time.monotonic() - started < 20
+
+
 LOOKS_FAIL = [
     {"do": "status", "status": 500, "times": None},
     {"do": "status", "status": 403, "times": None},
