@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -30,6 +31,7 @@ _ABANDONED = (
 GIVEN_UP = 2
 """Writes of one target that its client gave up before a busy machine's server had read them: they are on no record."""
 PROXY_LOGIN = 407
+_NO_CONNECTION = "could not connect"
 LOST = 8
 """Writes of one target that somebody in between may have kept from the vendor."""
 _TRIPS = ("auth", "tls", "connect", "busy")
@@ -97,6 +99,9 @@ def judge(scene: Scene, mark: Mark, entry: Mapping[str, Any], truth: Truth, cond
     """Yield what does not agree for one target."""
     outcome = entry["outcome"]
     alone = mark.key not in conditions.meddled
+    if entry["error"] and entry["error"]["message"].startswith(_NO_CONNECTION):
+        # The last look never arrived, so that nobody can see here that there was one: a busy machine.
+        conditions = replace(conditions, lag=True)
     # What a proxy turned away was not sent to the vendor.
     arrived = [request for request in truth.writes if request["status"] != PROXY_LOGIN]
     if not 0 <= entry["attempts"] - len(arrived) <= (LOST if conditions.fronted else GIVEN_UP):
