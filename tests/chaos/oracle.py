@@ -90,6 +90,9 @@ def judge_run(
         yield f"{scene.name}: the results are not one for each target, in the order given"
         return
     yield from _whole(scene, result, conditions)
+    met = [entry for mark, entry in zip(marks, entries, strict=True) if _met_a_wall(entry, seen[mark.key])]
+    if conditions.wall is not None and len(met) > conditions.wall:
+        yield f"{scene.name}: {len(met)} targets in doubt: the wall that all of them met was not seen as one"
     for mark, entry in zip(marks, entries, strict=True):
         for text in judge(scene, mark, entry, seen[mark.key], conditions):
             yield f"{scene.name}: {mark.kind} {mark.key}, {_short(entry)}: {text}; {_told(seen[mark.key])}"
@@ -167,9 +170,6 @@ def _whole(scene: Scene, result: Mapping[str, Any], conditions: Conditions) -> I
     bad = [entry for entry in entries if entry["outcome"] in ("failed", "in_doubt", "refused", "not_sent")]
     if result["failed"] != bool(bad):
         yield f"{scene.name}: failed is {result['failed']} with {len(bad)} bad outcomes"
-    doubts = sum(entry["outcome"] == "in_doubt" for entry in entries)
-    if conditions.wall is not None and doubts > conditions.wall:
-        yield f"{scene.name}: {doubts} targets in doubt: the wall that all of them met was not seen as one"
     ended = Counter((entry["outcome"], entry["error"] and entry["error"]["kind"]) for entry in bad)
     tripped = conditions.interrupted or conditions.stop or any(ended["failed", kind] for kind in _TRIPS)
     tripped = tripped or sum(ended[how, kind] for how in ("failed", "in_doubt") for kind in _WALLS) >= WALL
@@ -177,6 +177,11 @@ def _whole(scene: Scene, result: Mapping[str, Any], conditions: Conditions) -> I
     began_badly = entries[0]["outcome"] == "failed" and summary["not_sent"] == len(entries) - 1
     if summary["not_sent"] and not tripped and not began_badly:
         yield f"{scene.name}: targets were not begun, and nothing says why: {dict(ended)}"
+
+
+def _met_a_wall(entry: Mapping[str, Any], truth: Truth) -> bool:
+    """Tell whether a target ended in doubt because of how its own write was answered."""
+    return entry["outcome"] == "in_doubt" and any(request["fault"] for request in truth.writes[-1:])
 
 
 def _numbers(entry: Mapping[str, Any], truth: Truth, conditions: Conditions) -> Iterator[str]:

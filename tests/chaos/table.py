@@ -193,4 +193,6 @@ def _refused_certificate(sandbox: Sandbox, scene: Scene, tally: Tally) -> None:
         trial = Trial(sandbox, scene, marks, tally)
         tally.injected("TLS 1.3 alert")
         with closing(TlsFront(sandbox.url, let_in=let_in)) as front:
-            trial.run(url=front.url, ca_path=front.ca_file, concurrency=1, retries=1)
+            # Neither acknowledgements nor the end of a session get through.
+            unheard = Conditions(wait_timeout=scene.patience, acknowledged=False)
+            trial.run(unheard, url=front.url, ca_path=front.ca_file, concurrency=1, retries=1)
