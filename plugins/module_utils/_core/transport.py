@@ -127,6 +127,7 @@ class Transport:
         self._session = requests.Session()
         self._session.headers.clear()
         self._session.cookies = CookieJar()
+        self._logins = 0
         self._adapter = Adapter(pool_connections=1, pool_maxsize=connection.pool)
         self.proxy = proxies.choose(
             connection.proxy,
@@ -185,8 +186,13 @@ class Transport:
         )
         seconds = max(limit.left(), 0.001)
         # The adapter, not the session: that one looks into redirects, and reads their bodies without a bound.
+        logins = self._logins
         answer = self._adapter.send(prepared, timeout=(min(CONNECT_SECONDS, seconds), seconds), **self._settings)
-        _keep_cookies(self._session.cookies, prepared, answer.raw)
+        if request.purpose is Purpose.LOGIN:
+            self._logins += 1
+        # What was sent before the last login may be answered with the cookie of a session that nobody is logged in to.
+        if request.purpose is Purpose.LOGIN or logins == self._logins:
+            _keep_cookies(self._session.cookies, prepared, answer.raw)
         try:
             headers = {name.lower(): value for name, value in answer.headers.items()}
             if answer.status_code == PROXY_LOGIN:

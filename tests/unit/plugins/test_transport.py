@@ -454,6 +454,29 @@ def cookies_shown(*answers: tuple[int, str, str]) -> list[str]:
     return [call.request.headers.get("Cookie", "") for call in responses.calls]
 
 
+@responses.activate
+def test_a_late_answer_does_not_replace_the_cookie_of_a_login() -> None:
+    """A request that a lost session refused may be answered after the new login; its cookie belongs to nobody."""
+    login = replace(READ, purpose=Purpose.LOGIN, path="/login")
+    deadline = Deadline(Clock(), 5)
+
+    def answered_late(_request: Any) -> tuple[int, Mapping[str, str], str]:
+        renewal = threading.Thread(target=ours.exchange, args=(login, deadline))
+        renewal.start()
+        renewal.join()
+        return 403, {"Set-Cookie": "session=nobody"}, ""
+
+    responses.get(VENDOR + login.path, headers={"Set-Cookie": "session=new"})
+    responses.add_callback("GET", VENDOR + READ.path, answered_late)
+    responses.get(VENDOR + "/next", headers={"Set-Cookie": "session=renamed"})
+    with opened(VENDOR) as ours:
+        ours.exchange(READ, deadline)
+        for _time in range(2):
+            ours.exchange(replace(READ, path="/next"), deadline)
+    shown = [call.request.headers.get("Cookie", "") for call in responses.calls if "/next" in str(call.request.url)]
+    assert shown == ["session=new", "session=renamed"]
+
+
 @responses.activate(registry=responses.registries.OrderedRegistry)
 def test_cookies_are_kept_and_the_oldest_give_way() -> None:
     large = "x" * 2000
