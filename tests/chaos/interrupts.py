@@ -39,7 +39,7 @@ FEW = 12
 LATENCY = 0.03
 PATIENCE = 120
 WAYS = ("SIGTERM", "SIGKILL", "playbook SIGTERM", "playbook SIGKILL", "playbook timeout")
-_NAMESPACE = "ansible_collections/telephony/outbound"
+NAMESPACE = "ansible_collections/telephony/outbound"
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Task:
 
     def environment(self) -> dict[str, str]:
         """Return the environment: locks of its own, and the collection from where this file was loaded."""
-        root = next(path for path in map(Path, sys.path) if (path / _NAMESPACE).is_dir())
+        root = next(path for path in map(Path, sys.path) if (path / NAMESPACE).is_dir())
         return {
             **os.environ,
             "TELEPHONY_OUTBOUND_LOCK_DIR": str(self.folder / "locks"),
