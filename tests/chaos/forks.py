@@ -68,6 +68,8 @@ class Forks:
 def main() -> None:
     """Fork a module for every job."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended
+    for number in (signal.SIGHUP, signal.SIGINT):  # whatever nohup or a shell made of them
+        signal.signal(number, signal.SIG_DFL)
     for name in _MODULES:
         import_module(f"{PACKAGE}.{name}")
     with short_pauses():

@@ -92,8 +92,8 @@ class Stops:
         before = self._sandbox.state()
         stop, read = self._start(task, way)
         time.sleep(chance.uniform(0, _usual_seconds(scene)))
-        stopped = time.monotonic()
         seconds = stop()
+        stopped = time.monotonic() - seconds
         self.seconds.append(seconds)
         let_end(self._sandbox)
         late = list(_late(trial, before, stopped - self._offset))
@@ -115,6 +115,8 @@ class Stops:
         ended = os.pidfd_open(module)
 
         def stop() -> float:
+            if way == "parent killed":
+                _await_handlers(module)  # until then it cannot know who its parent was
             began = time.monotonic()
             if way == "nobody reads":
                 os.close(reader)
@@ -167,6 +169,21 @@ def _signal(process: int, way: str) -> None:
             signal.pidfd_send_signal(process, number)
         except ProcessLookupError:
             return
+
+
+def _await_handlers(process: int) -> None:
+    """Wait until a module heeds signals."""
+    bit = 1 << (signal.SIGTERM - 1)
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end:
+        try:
+            status = Path(f"/proc/{process}/status").read_text()
+        except OSError:
+            return
+        caught = status.partition("SigCgt:")[2].split()
+        if not caught or int(caught[0], 16) & bit:
+            return
+        time.sleep(0.005)
 
 
 def _kill(process: int, number: int) -> None:
