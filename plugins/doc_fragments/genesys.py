@@ -35,6 +35,7 @@ options:
       - Seconds for one request, from connecting (10 at most) to the last byte of its answer. A poll for notifications
         takes longer by nature, and has as long as the server says that it holds it.
       - The default is V(30).
+      - An interrupted task ends at the latest after so many seconds and two more.
     type: float
   target_timeout:
     description:

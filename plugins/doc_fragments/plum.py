@@ -39,6 +39,7 @@ options:
     description:
       - Seconds for one request, from connecting (10 at most) to the last byte of its answer.
       - The default is V(30).
+      - An interrupted task ends at the latest after so many seconds and two more.
     type: float
   target_timeout:
     description:

@@ -275,7 +275,7 @@ def test_a_lock_that_another_holds(modules: Modules) -> None:
     with next(folder.glob("*.lock")).open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         process = modules.start(modules.clear())
-        time.sleep(1.5)
+        modules.until(lambda: held(next(folder.glob("*.next"))))
         process.terminate()
         assert outcomes(told(process)) == ["not_sent"]
 
