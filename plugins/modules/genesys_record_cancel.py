@@ -70,8 +70,8 @@ options:
       - The phone number of the record, spelled as in the calling list; required for every target.
       - It has to be text. A number in YAML loses leading zeros and the plus sign, so that one is an error; quote it.
       - It is sent as it is, because how the vendor matches spellings is not documented. Digits, spaces and
-        C(+-./*#) and parentheses are allowed. Letters, commas, semicolons, decimals and invisible characters come from a
-        spreadsheet or a clipboard and would make it another number, so they are errors.
+        C(+-./*#) and parentheses are allowed. Letters, commas, semicolons, decimals and invisible characters come
+        from a spreadsheet or a clipboard and would make it another number, so they are errors.
     type: raw
   chain_attribute:
     description:
