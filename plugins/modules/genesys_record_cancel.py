@@ -171,8 +171,8 @@ EXAMPLES = r"""
     campaign_name: Reminders
     calling_list: Reminders-May
     targets: >-
-      {{ paid_csv.splitlines()[1:] | map('split', ',') | map('first') | unique
-         | map('regex_replace', '^(.*)$', '{"phone_number": "\1"}') | map('from_json') | list }}
+      {{ paid_csv.splitlines()[1:] | select
+         | map('regex_replace', '^"?([^",;\t]*).*$', '{"phone_number": "\1"}') | unique | map('from_json') | list }}
     concurrency: 8
     wait_timeout: 60
   vars:

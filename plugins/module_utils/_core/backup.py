@@ -55,6 +55,7 @@ class Draft:
         with _guarded():
             descriptor, name = tempfile.mkstemp(prefix=f".{stem}-", suffix=".part", dir=folder)
             self._part = Path(name)
+            os.fchmod(descriptor, 0o600)  # whatever the umask says
             self._file = os.fdopen(descriptor, "w+b", buffering=_BUFFER)
         self.restart()
 

@@ -240,4 +240,4 @@ def _journal(task: _Task, plan: Plan) -> Journal | None:
     if path and plan.check_mode:
         check_journal(path)
         return None
-    return Journal(path, task.clock) if path else None
+    return Journal(options.local_path("journal", path), task.clock) if path else None

@@ -557,7 +557,7 @@ def _write(client: Client, method: str, params: Mapping[str, str]) -> None:
 def _backup_dir(options_: Params) -> Path:
     if not options_["backup_dir"]:
         raise OptionError("backup_dir", "is required with backup: true")
-    return check_folder("backup_dir", options_["backup_dir"])
+    return check_folder("backup_dir", options.local_path("backup_dir", options_["backup_dir"]))
 
 
 def _check_identity(target: Records, campaign: Campaign) -> None:
