@@ -40,10 +40,10 @@ _INVISIBLE_BYTES = (
 )
 _BLANK = re.compile(rf"(?:{_INVISIBLE_BYTES}|[\s{CONTROL}{INVISIBLE}])+")
 
-_PLUS = re.compile(r"\++")
+_LOOSE = re.compile(r"[+\\]+")
 _BASE64 = re.compile("[A-Za-z0-9+/_-]+")
 _STANDARD = str.maketrans("-_", "+/")
-_HEX = re.compile("(?:(?:0x|[:,-]){0,3}[0-9A-Fa-f]{2}){6,}[0-9A-Fa-f]?")
+_HEX = re.compile("(?:(?:0x|[:,+-]){0,4}[0-9A-Fa-f]{2}){6,}[0-9A-Fa-f]?")
 _HEX_DIGIT = re.compile("0x(?=[0-9A-Fa-f]{2})|([0-9A-Fa-f])")
 
 
@@ -101,9 +101,9 @@ def without_blanks(text: str) -> Decoded | None:
     return _rewritten(text, _BLANK, "")
 
 
-def without_pluses(text: str) -> Decoded | None:
-    """Leave out the plus signs; None where there is none."""
-    return _rewritten(text, _PLUS, "")
+def without_loose(text: str) -> Decoded | None:
+    """Leave out what one encoding adds and the next takes for something else; None where there is none."""
+    return _rewritten(text, _LOOSE, "")
 
 
 def decoded(text: str, least: int) -> Iterator[Decoded]:
@@ -188,5 +188,5 @@ def _trace_bytes(text: str, first: int, begin: Place, end: Place) -> tuple[Place
 
 @cache
 def _text_of(least: int) -> re.Pattern[bytes]:
-    """Return what matches that many characters or more, the halves of UTF-16 with them."""
-    return re.compile(rb"(?:[\x00-~]|[\xc2-\xf4][\x80-\xbf]{1,3}){%d,}" % least)
+    """Return what matches that many characters or more, the halves of UTF-16 with them, also those of what nobody sees."""
+    return re.compile(rb"(?:[\x00-~\xa0\xad]|[\xc2-\xf4][\x80-\xbf]{1,3}){%d,}" % least)

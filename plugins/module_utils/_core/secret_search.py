@@ -107,8 +107,8 @@ class Search:
         if dense:
             yield from self._within(dense, depth)
             return
-        # In a form a plus is a space: neither counts.
-        loose = encodings.without_pluses(text)
+        # In a form a plus is a space, and a backslash before any character may mean that character: none counts.
+        loose = encodings.without_loose(text)
         for pieces in self._pieces:
             for span in pieces.spans(loose.text if loose else text):
                 yield loose.back(span) if loose else span
@@ -132,6 +132,7 @@ def _compared(secret: str) -> Iterator[str]:
         while text is not None:
             dense = encodings.without_blanks(text)
             text = dense.text if dense else text
-            yield text.replace("+", "")
+            loose = encodings.without_loose(text)
+            yield loose.text if loose else text
             decoded = encodings.unescaped(text)
             text = decoded.text if decoded else None
