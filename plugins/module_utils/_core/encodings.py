@@ -188,5 +188,5 @@ def _trace_bytes(text: str, first: int, begin: Place, end: Place) -> tuple[Place
 
 @cache
 def _text_of(least: int) -> re.Pattern[bytes]:
-    """Return what matches that many characters or more, the halves of UTF-16 with them, also those of what nobody sees."""
+    """Return what matches that many characters or more, also in UTF-16."""
     return re.compile(rb"(?:[\x00-~\xa0\xad]|[\xc2-\xf4][\x80-\xbf]{1,3}){%d,}" % least)
