@@ -49,8 +49,9 @@ options:
     default: 4
 notes:
   - One request of a token is sent at a time, across all tasks, forks and playbooks of a user on a machine. The locks
-    are files in C(~/.local/state/telephony.outbound/locks), or in the folder that E(TELEPHONY_OUTBOUND_LOCK_DIR) names.
-    That folder has to belong to the user, and nobody else may write to it. A lock is freed when its process ends,
+    are files in C(~/.local/state/telephony.outbound/locks), or in the folder that E(TELEPHONY_OUTBOUND_LOCK_DIR) names,
+    an absolute path, in which C(~) is expanded and a variable is an error.
+    The folder has to belong to the user, and nobody else may write to it. A lock is freed when its process ends,
     however it ends. Users and machines that do not share that folder know nothing of each other.
   - Every request counts against the quota of the day, which all tokens of an operation share. When it is used up,
     targets end C(failed) with the kind C(quota).

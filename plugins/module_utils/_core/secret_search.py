@@ -93,7 +93,7 @@ class Search:
         return sorted(set(self._spans(text, _DEPTH)))
 
     def _add(self, secret: str) -> None:
-        self._needles |= {_Needle(text, _least(len(text))) for text in _compared(secret) if len(text) >= _LEAST}
+        self._needles |= {_Needle(text, _least(text)) for text in _compared(secret) if len(text) >= _LEAST}
         lengths = {needle.block for needle in self._needles}
         self._pieces = [
             _Pieces(length, (needle for needle in self._needles if needle.block == length)) for length in lengths
@@ -121,8 +121,12 @@ class Search:
             yield decoded.back(span)
 
 
-def _least(length: int) -> int:
-    return length if length < _COMMON else max(_LEAST, min(_MOST, -(-2 * length // 3)))
+def _least(text: str) -> int:
+    """Return how many characters in a row are too many: all, where they are too few or too alike to tell much."""
+    length = len(text)
+    if length < _COMMON or len(set(text)) < _LEAST:
+        return length
+    return max(_LEAST, min(_MOST, -(-2 * length // 3)))
 
 
 def _compared(secret: str) -> Iterator[str]:
