@@ -15,8 +15,8 @@ description:
   - Cancels every pending outbound call of a survey instance (Insight) or of an application's deployment (Fuse).
   - It does not stop calls that are in progress, nor calls that are queued later.
   - The cancel always takes the whole queue. The vendor has no way to list that queue, and its answer does not say how
-    many calls it cancelled. With O(call_ids) the module looks at single calls before and after, as witnesses.
-    With O(call_ids_complete=true) as well, those witnesses are the whole truth, and the result is a proof.
+    many calls it cancelled. With O(call_ids) the module looks at single calls before and after, as witnesses. With
+    O(call_ids_complete=true) as well, those witnesses are the whole truth, and the result is a proof.
 author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:
@@ -70,10 +70,16 @@ options:
       - A call that failed, was rejected or is in progress, and has attempts left, counts as unknown, since the vendor
         may dial it again; so does an id that the vendor does not know.
       - They are read side by side, within O(concurrency) and O(target_timeout).
-      - Without O(call_ids_complete=true) they decide nothing. The cancel then waits for them 10 seconds at most, and at
-        most half of O(target_timeout), and is sent without the counts when these are not complete by then.
+      - Without O(call_ids_complete=true) they decide nothing. The cancel then waits for them 10 seconds at most, and
+        at most half of O(target_timeout), and is sent without the counts when these are not complete by then.
     type: list
     elements: raw
+  probe:
+    description:
+      - Whether address and credentials are proved by one harmless read, of a call id that no call has, before
+        anything else; also in check mode, which otherwise reads nothing where no O(call_ids) are given.
+    type: bool
+    default: false
   call_ids_complete:
     description:
       - Vouches that O(call_ids) are all calls of this queue.

@@ -30,7 +30,9 @@ ROOT = next(folder for folder in map(Path, sys.path) if (folder / "ansible_colle
 COLLECTION = "telephony.outbound"
 BIN = Path(sys.executable).parent
 
-MODULES = sorted(path.stem for path in (PROJECT / "plugins/modules").glob("*.py") if not path.stem.startswith("_"))
+ACTIONS = sorted(path.stem for path in (PROJECT / "plugins/action").glob("*.py"))
+# A page in plugins/modules is all that an action has there.
+MODULES = sorted({path.stem for path in (PROJECT / "plugins/modules").glob("[!_]*.py")} - set(ACTIONS))
 VENDORS = sorted({name.partition("_")[0] for name in MODULES})
 
 
@@ -94,7 +96,7 @@ def _replaced(place: Any, name: str, value: Any) -> Iterator[None]:
 @functools.cache
 def documentation() -> dict[str, dict[str, Any]]:
     """Ask ansible-doc about every module: module → {doc, examples, return}."""
-    names = [f"{COLLECTION}.{name}" for name in MODULES]
+    names = [f"{COLLECTION}.{name}" for name in (*MODULES, *ACTIONS)]
     found = subprocess.run(
         [BIN / "ansible-doc", "--type", "module", "--json", *names],
         env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT), "ANSIBLE_NOCOLOR": "1"},

@@ -4,7 +4,8 @@
 
 """Who may import whom: arrows point from modules to vendors to the core, and never back.
 
-On the controller's side: from filters to pure functions in plugin_utils, which share the redaction with the core.
+On the controller's side: from the action to the run, and from there to pure functions over documents. Only the process
+of one account reaches down to the vendors' steps and the modules.
 """
 
 from __future__ import annotations
@@ -23,14 +24,16 @@ COLLECTION = "ansible_collections.telephony.outbound"
 UTILS = "plugins.module_utils"
 CORE = f"{UTILS}._core"
 VENDORS = f"{UTILS}._vendors"
-PURE = "plugins.plugin_utils"
-FILTERS = "plugins.filter"
+RUNS = "plugins.plugin_utils._teardown"
+ACTIONS = "plugins.action"
 
 # A vendor's files and modules begin with its name; these do not.
 BELONGS_TO = {"bayeux": "genesys"}
 # They cost more at the start of every task than they are worth.
 SLOW = {"asyncio", "multiprocessing", "xmlrpc", "pydoc", "unittest"}
 DYNAMIC = {"importlib", "imp", "runpy", "pkgutil"}
+# The engine is a program of its own, and the process of one account imports its vendor by name.
+ENGINE = {"engine", "account_worker"}
 
 
 def imports(path: Path, tree: Path) -> Iterator[str]:
@@ -74,11 +77,15 @@ def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
     def rule(name: str) -> bool:
         top = name.partition(".")[0]
         if top in DYNAMIC | SLOW:
-            return False
+            return folder == RUNS and stem in ENGINE
         if top in ("requests", "urllib3"):
             return folder == CORE and stem in ("cookies", "sockets", "transport")
         if top == "ansible":
-            return (folder, stem) == (CORE, "module") or folder == FILTERS or (folder == PURE and "filters" in stem)
+            return (folder, stem) in (
+                (CORE, "module"),
+                (RUNS, "settings"),
+                (RUNS, "account_worker"),
+            ) or folder == ACTIONS
         if top in sys.stdlib_module_names:
             return True
         if folder == CORE:
@@ -87,10 +94,11 @@ def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
             return (name.startswith(f"{CORE}.") and name != f"{CORE}.module") or of_this_vendor(name)
         if folder == "plugins.modules":
             return name == f"{CORE}.module" or of_this_vendor(name)
-        if folder == PURE:
-            return name.startswith(f"{PURE}.") or name == f"{CORE}.redact"
-        if folder == FILTERS:
-            return name.startswith(f"{PURE}.")
+        if folder.startswith(RUNS):
+            core = {"redact"} | ({"account_steps", "errors", "signals"} if stem == "account_worker" else set())
+            return name.startswith(f"{RUNS}.") or name in {f"{CORE}.{part}" for part in core}
+        if folder == ACTIONS:
+            return name.startswith(f"{RUNS}.") or name in (f"{CORE}.redact", f"{CORE}.version")
         return False
 
     return rule
@@ -148,11 +156,12 @@ def test_there_is_something_to_look_at() -> None:
         ("modules/plum_x.py", f"from {COLLECTION}.{VENDORS}.genesys import X"),
         ("modules/plum_x.py", "from ansible.module_utils.basic import AnsibleModule"),
         ("doc_fragments/plum.py", f"from {COLLECTION}.{CORE} import options"),
-        ("plugin_utils/_plan.py", "from ansible.errors import AnsibleFilterError"),
-        ("plugin_utils/_plan.py", f"from {COLLECTION}.{CORE} import options"),
-        ("plugin_utils/_plan.py", f"from {COLLECTION}.{VENDORS}.plum import X"),
-        ("filter/plan.py", f"from {COLLECTION}.{CORE} import module"),
-        ("modules/plum_x.py", f"from {COLLECTION}.{PURE}._plan import X"),
+        ("plugin_utils/_teardown/plan.py", "from ansible.errors import AnsibleError"),
+        ("plugin_utils/_teardown/plan.py", f"from {COLLECTION}.{CORE} import options"),
+        ("plugin_utils/_teardown/plan.py", f"from {COLLECTION}.{VENDORS}.plum import X"),
+        ("plugin_utils/_teardown/plan.py", "import importlib"),
+        ("action/x.py", f"from {COLLECTION}.{CORE} import module"),
+        ("modules/plum_x.py", f"from {COLLECTION}.{RUNS}.plan import X"),
     ],
 )
 def test_what_is_forbidden_is_noticed(tmp_path: Path, path: str, line: str) -> None:
@@ -174,9 +183,9 @@ def test_what_is_allowed_is_allowed(tmp_path: Path) -> None:
     write(tmp_path, "module_utils/_vendors/bayeux.py", "from .._core.transport import X\nimport json")
     write(tmp_path, "module_utils/_vendors/genesys.py", "from .bayeux import X\nfrom .._core import options")
     write(tmp_path, "modules/genesys_x.py", f"from {COLLECTION}.{VENDORS}.genesys import X")
-    write(tmp_path, "plugin_utils/_filters.py", "from ansible.errors import X\nfrom ._plan import Y")
-    write(tmp_path, "plugin_utils/_plan.py", "import json")
-    write(tmp_path, "filter/plan.py", f"from {COLLECTION}.{PURE}._filters import X")
+    write(tmp_path, "plugin_utils/_teardown/settings.py", "from ansible.errors import X\nfrom .plan import Y")
+    write(tmp_path, "plugin_utils/_teardown/plan.py", "import json")
+    write(tmp_path, "action/x.py", f"from ansible.errors import X\nfrom {COLLECTION}.{RUNS}.plan import X")
     assert violations(tmp_path) == []
 
 

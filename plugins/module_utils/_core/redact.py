@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from base64 import b64encode
@@ -31,6 +32,11 @@ _HALF = re.compile("[\ud800-\udfff]")
 def basic(user: str, secret: str) -> str:
     """Return the base64 part of an HTTP Basic header."""
     return b64encode(f"{user}:{secret}".encode()).decode("ascii")
+
+
+def fingerprint(secret: str) -> str:
+    """Return a name for a secret that tells two of them apart."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:12]
 
 
 def forms(secret: str, user: str | None = None) -> set[str]:

@@ -57,6 +57,12 @@ def _is_program() -> bool:
     return spec is not None and spec.name.startswith(_MODULES)
 
 
+def note_early() -> None:
+    """Take signals down for the module that will be called next in this process."""
+    for number in STOPPING:
+        signal.signal(number, _note_early)
+
+
 if _is_program():
     for each in _wanted():
         signal.signal(each, _note_early)

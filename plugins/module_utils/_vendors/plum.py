@@ -48,6 +48,11 @@ _MEETS_THE_CANCEL_TOO = (Happening.NOT_REACHED, Happening.TLS, Happening.REDIREC
 
 PRODUCT: Spec = {"product": {"type": "str", "choices": ["insight", "fuse"], "required": True}}
 
+NOTHING_ASKED = (
+    "check mode sends no cancel, and without call_ids it reads nothing: neither address nor credentials were tried."
+    " probe: true tries them by one harmless read."
+)
+
 IN_PROGRESS = frozenset({"dialing", "connected"})
 ENDED = frozenset({"completed", "canceled"})
 UNSUCCESSFUL = frozenset({"failed", "rejected"})
@@ -124,7 +129,7 @@ class OutboundCancel(Operation[Queue]):
     VENDOR = Plum
     UNIT = "calls"
     RESEND_UNREAD = True
-    TASK_OPTIONS = PRODUCT
+    TASK_OPTIONS: ClassVar[Spec] = {**PRODUCT, "probe": {"type": "bool", "default": False}}
     TARGET_OPTIONS: ClassVar[Spec] = {
         "application_id": {"type": "raw"},
         "deployment_id": {"type": "raw"},
@@ -145,6 +150,12 @@ class OutboundCancel(Operation[Queue]):
         """Keep which product this is about."""
         super().__init__(vendor, params)
         self._product = vendor.product
+        self._probes = bool(params["probe"])
+
+    def open(self, client: Client) -> None:
+        """Prove address and credentials by one harmless read, where that is wanted."""
+        if self._probes:
+            call_details(NO_CALL, client)
 
     def target(self, options_: Params) -> Queue:
         """Check the ids of one queue and of its calls."""
@@ -173,6 +184,8 @@ class OutboundCancel(Operation[Queue]):
     def read(self, target: Queue, client: Client) -> Snapshot:
         """Look at the calls that were given."""
         if not target.call_ids:
+            if client.check_mode and not self._probes and NOTHING_ASKED not in self.warnings:
+                self.warnings.append(NOTHING_ASKED)
             return Snapshot()
         if target.complete:
             return self._before(target, client)

@@ -168,10 +168,10 @@ def test_in_the_background_and_back(tmp_path: Path) -> None:
         assert again == {**told, "started": False}
     finally:
         stopped = run("--stop", *where)
-    assert json.loads(stopped.stdout) == {"stopped": True}
+    assert json.loads(stopped.stdout) == {"stopped": True, "folder_removed": False}
     assert not ready.exists()
     assert not Path(told["ca_file"]).exists()
-    assert json.loads(run("--stop", *where).stdout) == {"stopped": False}
+    assert json.loads(run("--stop", *where).stdout) == {"stopped": False, "folder_removed": False}
 
 
 def test_in_the_background_it_says_why_it_did_not_start(tmp_path: Path) -> None:
@@ -188,7 +188,10 @@ def test_stop_ends_no_process_that_is_not_the_server(tmp_path: Path) -> None:
         bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"])
         try:
             ready.write_text(json.dumps({**told, "pid": bystander.pid}))
-            assert json.loads(run("--stop", "--ready-file", str(ready)).stdout) == {"stopped": False}
+            assert json.loads(run("--stop", "--ready-file", str(ready)).stdout) == {
+                "stopped": False,
+                "folder_removed": False,
+            }
             assert (process.poll(), bystander.poll()) == (None, None)
         finally:
             bystander.kill()
@@ -212,7 +215,7 @@ def test_many_starters_of_one_folder_get_one_server(tmp_path: Path) -> None:
         stopped = run("--stop", *where)
     assert len({one["pid"] for one in told}) == 1
     assert sorted(one["started"] for one in told) == [False, False, False, True]
-    assert json.loads(stopped.stdout) == {"stopped": True}
+    assert json.loads(stopped.stdout) == {"stopped": True, "folder_removed": False}
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o775])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import sys
 from pathlib import Path
 
@@ -60,11 +61,12 @@ def _ready_file(options: argparse.Namespace) -> Path:
 
 
 def _stop(ready_file: Path) -> int:
-    stopped = False
+    stopped = removed = False
     if ready_file.parent.is_dir():
         with ready.alone(ready_file.parent):
             stopped = ready.stop(ready_file)
-    print('{"stopped": true}' if stopped else '{"stopped": false}')
+            removed = ready.clean_up(ready_file.parent)
+    print(json.dumps({"stopped": stopped, "folder_removed": removed}))
     return 0
 
 

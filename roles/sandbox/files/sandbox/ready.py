@@ -25,6 +25,9 @@ from .access import PROOF_HEADER
 from .errors import BadInput
 
 STOP_LIMIT = 10.0
+LOG = "sandbox.log"
+MARK = "made-by-the-sandbox-role"
+"""The file by which the role marks a folder that it made itself."""
 _SECONDS = 5.0
 _KEYS = {"url", "trap_url", "pid", "ca_file", "secret"}
 
@@ -96,6 +99,17 @@ def stop(ready_file: Path) -> bool:
     if alive(ready_file) is not None:
         raise TimeoutError(f"the sandbox with pid {found['pid']} did not end within {STOP_LIMIT:g} s")
     ready_file.unlink(missing_ok=True)
+    return True
+
+
+def clean_up(folder: Path) -> bool:
+    """Remove the log, and the folder where the role made it and nothing else is in it; tell whether it is gone."""
+    (folder / LOG).unlink(missing_ok=True)
+    try:
+        (folder / MARK).unlink()
+        folder.rmdir()
+    except OSError:
+        return False
     return True
 
 

@@ -1,0 +1,241 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One action for all accounts of a play; what it takes and returns is documented in the module of the same name."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible.release import __version__ as ansible_core_version
+from ansible.template import Templar
+
+from ..module_utils._core.redact import Redactor
+from ..module_utils._core.version import VERSION
+from ..plugin_utils._teardown.documents import Document, InvalidDocument, to_json_data
+from ..plugin_utils._teardown.limits import VARIABLE
+from ..plugin_utils._teardown.run import Account, Outcome, Run, Surroundings
+from ..plugin_utils._teardown.settings import SPEC, Settings, SettingsError, checked, insist_on_text_of_plan, merged
+
+_CONTROLLER_VARIABLES = ("job_id", "workflow_job_id", "job_template_name", "user_name", "execution_node")
+_REASONS_SHOWN = 20
+_CLEAN = Redactor()
+
+
+class ActionModule(ActionBase):
+    """Runs once for the whole play and reads the accounts from the play's hosts."""
+
+    BYPASS_HOST_LOOP = True
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Carry the run out; whatever cannot be done is told in the result."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        try:
+            self._insist_on_one_batch(variables)
+            self._insist_on_selected_tags(variables)
+            hosts = _Hosts(self._task, self._loader, variables)
+            settings = hosts.settings(self._task.args)
+            outcome = Run(settings, hosts.accounts(), self._surroundings(variables)).carry_out()
+        except SettingsError as error:
+            return {**result, "failed": True, "changed": False, "state": "nothing_sent", "msg": _refusal([str(error)])}
+        return {**result, **self._result(outcome, settings)}
+
+    def _insist_on_one_batch(self, variables: Mapping[str, Any]) -> None:
+        if set(variables.get("ansible_play_hosts") or ()) - set(variables.get("ansible_play_batch") or ()):
+            raise SettingsError(
+                "One plan and one evidence need all accounts in one batch: take serial out of the play."
+            )
+        if self._task.async_val:
+            raise SettingsError("The teardown cannot run as an async task: take async and poll out of it.")
+
+    def _insist_on_selected_tags(self, variables: Mapping[str, Any]) -> None:
+        """Refuse to run, or to seem done, where the tags of the command line name something else.
+
+        The role's task has the tag ``always``, so that it can say so.
+        """
+        wanted = set(variables.get("ansible_run_tags") or ()) - {"all", "tagged", "untagged"}
+        if not wanted or not wanted.isdisjoint(_tags(self._task) - {"always"}) or "always" in wanted:
+            return
+        raise SettingsError(
+            f"--tags {','.join(sorted(wanted))} does not select the teardown, so nothing was done. Give the role or its"
+            " include that tag, or leave --tags out."
+        )
+
+    def _surroundings(self, variables: Mapping[str, Any]) -> Surroundings:
+        controller = {
+            name: variables[f"{prefix}_{name}"]
+            for name in _CONTROLLER_VARIABLES
+            for prefix in ("tower", "awx")
+            if variables.get(f"{prefix}_{name}") is not None
+        }
+        return Surroundings(
+            about={
+                "version": VERSION,
+                "ansible_core": ansible_core_version,
+                "controller": platform.node(),
+                "system_user": _system_user(),
+                "automation_controller": to_json_data(controller) or None,
+            },
+            environment={**os.environ, **self._task_environment()},
+            show=lambda line: self._display.display(_CLEAN.line(line)),
+            check_mode=bool(self._task.check_mode),
+            controller_folder=os.environ.get("AWX_ISOLATED_DATA_DIR") or None,
+            in_workflow=controller.get("workflow_job_id") is not None,
+        )
+
+    def _task_environment(self) -> dict[str, str]:
+        """Return the variables of the task's own keyword ``environment``."""
+        given = self._task.environment or []
+        parts = self._templar.template(given if isinstance(given, list) else [given])
+        return {str(name): str(value) for part in parts if part for name, value in part.items()}
+
+    def _result(self, outcome: Outcome, settings: Settings) -> dict[str, Any]:
+        result = {**outcome.as_dict(), "warnings": outcome.warnings, "msg": _message(outcome, settings)}
+        result["ansible_facts"] = {
+            f"{VARIABLE}result": {
+                key: result[key] for key in ("state", "folder", "report", "plan_sha256", "evidence_sha256", "summary")
+            }
+        }
+        if outcome.plan is not None:
+            hidden = {"_ansible_no_log": True} if settings["hand_over"] == "packed" else {}
+            data = {f"{VARIABLE}plan": outcome.plan, f"{VARIABLE}plan_sha256": outcome.plan_sha256, **hidden}
+            result["ansible_stats"] = {"data": data, "per_host": False, "aggregate": False}
+        return result
+
+
+class _Hosts:
+    """Reads the play's hosts: of each its account and what it says of the run, as a task on that host would see it."""
+
+    def __init__(self, task: Any, loader: Any, variables: Mapping[str, Any]) -> None:
+        self._task = task
+        self._loader = loader
+        self._hostvars = variables["hostvars"]
+        self._manager = self._hostvars._variable_manager
+        self._names = [str(name) for name in variables["ansible_play_hosts_all"]]
+        self._variables = {name: self._of(name) for name in self._names}
+
+    def settings(self, given: Mapping[str, Any]) -> Settings:
+        """Return the settings of the run, or raise SettingsError."""
+        return merged(checked(given), {name: checked(self._said_by(name)) for name in self._names})
+
+    def _said_by(self, name: str) -> Document:
+        """Return the settings that a host has."""
+        found: Document = {}
+        for setting in SPEC:
+            variable = VARIABLE + setting
+            if variable not in self._variables[name]:
+                continue
+            if setting == "plan":
+                insist_on_text_of_plan(self._variables[name][variable])
+            try:
+                found[setting] = self._read(name, variable)
+            except (AnsibleError, InvalidDocument) as error:
+                raise SettingsError(f"{variable} of {name} cannot be read: {error}") from error
+        return found
+
+    def accounts(self) -> list[Account]:
+        """Return every account of the play, also one whose variables cannot be read."""
+        return [self._account(name) for name in self._names]
+
+    def _account(self, name: str) -> Account:
+        found: Document = {}
+        errors = []
+        for part, kind in (("vendor", str), ("connection", dict), ("targets", list)):
+            try:
+                value = self._read(name, VARIABLE + part)
+            except (AnsibleError, InvalidDocument) as error:
+                errors.append(f"{VARIABLE}{part} cannot be read: {str(error).strip()}")
+                continue
+            if value in (None, "", [], {}):
+                errors.append(f"{VARIABLE}{part} is missing or empty")
+            elif not isinstance(value, kind):
+                errors.append(f"{VARIABLE}{part} must be a {_KINDS[kind]}")
+            elif kind is list and not all(isinstance(item, dict) for item in value):
+                errors.append(f'{VARIABLE}{part} must be a list of mappings, such as {{campaign_id: "77"}}')
+            else:
+                found[part] = value
+        return Account(name, **found, error="; ".join(errors) or None)
+
+    def _read(self, host: str, variable: str) -> Any:
+        """Return a variable of a host as plain data; None where it has none."""
+        variables = self._variables[host]
+        if variable not in variables:
+            return None
+        return to_json_data(Templar(loader=self._loader, variables=variables).template(variables[variable]))
+
+    def _of(self, name: str) -> dict[str, Any]:
+        host = self._manager._inventory.get_host(name)
+        found: dict[str, Any] = self._manager.get_vars(
+            play=_play(self._task), host=host, task=self._task, include_hostvars=False
+        )
+        return {**found, "hostvars": self._hostvars}
+
+
+_KINDS = {str: "text", dict: "mapping", list: "list"}
+
+
+def _play(task: Any) -> Any:
+    block = task._parent
+    while block is not None and getattr(block, "_play", None) is None:
+        block = block._parent
+    return None if block is None else block._play
+
+
+def _tags(task: Any) -> set[str]:
+    """Return the tags of a task and of everything that it stands in, includes among them."""
+    found: set[str] = set()
+    while task is not None:
+        found |= {str(tag) for tag in getattr(task, "tags", None) or ()}
+        task = getattr(task, "_parent", None)
+    return found
+
+
+def _system_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a user that has no name
+        return str(os.getuid())
+
+
+def _message(outcome: Outcome, settings: Settings) -> str:
+    """Return what the last lines of a play say: the whole cause of each kind, once."""
+    kept = f"Everything is in {outcome.folder}." if outcome.folder else ""
+    if outcome.state == "nothing_sent" and settings["mode"] == "plan":
+        lines = [*outcome.reasons, *_causes(outcome.rows)]
+        head = "The plan needs attention; nothing was sent." if lines else "The plan was made; nothing was sent."
+        return "\n".join(line for line in (head, *lines, kept) if line)
+    if outcome.state == "nothing_sent" and not outcome.summary:
+        return _refusal([*outcome.reasons, kept])
+    head = "Everything is torn down." if not outcome.failed else "Not everything is torn down. What is left:"
+    return "\n".join(line for line in (head, *outcome.reasons, *_causes(outcome.rows), kept) if line)
+
+
+def _refusal(reasons: Iterable[str]) -> str:
+    return "\n".join(line for line in ("Nothing was sent.", *reasons) if line)
+
+
+def _causes(rows: Iterable[Document]) -> list[str]:
+    """Return each outcome with its cause once, and how many targets of which accounts it holds for."""
+    counted: Counter[tuple[str, str]] = Counter()
+    accounts: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        cause = (str(row.get("outcome")), str((row.get("error") or {}).get("message") or "no reason was given"))
+        counted[cause] += 1
+        accounts.setdefault(cause, []).append(str(row.get("account")))
+    lines = []
+    for cause, number in counted.most_common(_REASONS_SHOWN):
+        names = list(dict.fromkeys(accounts[cause]))
+        where = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        lines.append(_CLEAN.line(f"{number} {cause[0]} ({where}): {cause[1]}"))
+    return lines + ([f"and {len(counted) - _REASONS_SHOWN} more causes"] if len(counted) > _REASONS_SHOWN else [])

@@ -1,0 +1,132 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""How the targets of one account are torn down in a run over many accounts: which modules are called, in which order.
+
+A vendor subclasses ``AccountSteps`` where one module call is not all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+from .errors import OptionError
+from .operation import Operation
+from .options import BULK, CONNECTION, WRITE, Spec, base_url
+from .redact import fingerprint
+
+Result = dict[str, Any]
+Target = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepSettings:
+    """What a run wants of every account; ``backup_dir`` is where backups go, or in a preview could go."""
+
+    stop_running: bool
+    settle_seconds: float
+    start_again: bool
+    backup: bool
+    backup_dir: str
+
+
+@dataclass(frozen=True)
+class PlannedTarget:
+    """One target to work on: its place in the plan, its options, and the plan's row about it."""
+
+    place: int
+    options: Target
+    row: Mapping[str, Any]
+
+
+@dataclass
+class Preview:
+    """What check mode said: a result a target, and of campaigns what would be stopped and started."""
+
+    results: list[Result]
+    stops: list[Result] = field(default_factory=list)
+    starts: list[Result] = field(default_factory=list)
+
+
+class Calls(Protocol):
+    """Calls modules with the account's connection; what they answer also goes into the journal."""
+
+    @property
+    def stopped(self) -> bool:
+        """Tell whether the run was told to stop: no further step is begun."""
+
+    def preview(self, module: str, **options: Any) -> Result:
+        """Call a module in check mode; return its answer, or raise CallFailed."""
+
+    def write(self, step: str, module: str, places: Sequence[int], **options: Any) -> list[Result]:
+        """Call a module that changes something; return its results, or raise CallFailed."""
+
+    def refuse(self, place: int, message: str) -> None:
+        """Note that a guard of the run refused a target."""
+
+    def pause(self, seconds: float) -> None:
+        """Wait; a stop cuts it short."""
+
+
+class CallFailed(Exception):
+    """A module gave no results; the text is its message."""
+
+
+class AccountSteps:
+    """One call of one module, in check mode for the plan and for real in an apply."""
+
+    OPERATION: ClassVar[type[Operation[Any]]]
+    MODULE: ClassVar[str]
+    OPTIONS: ClassVar[Mapping[str, Any]] = {}
+    """Options of every call."""
+
+    PREVIEW_OPTIONS: ClassVar[Mapping[str, Any]] = {}
+    """Options of calls in check mode besides."""
+
+    REPEATABLE: ClassVar[bool] = True
+    """A target of which a killed run tells no end may be worked on again."""
+
+    def connection_spec(self) -> dict[str, Any]:
+        """Return the argument spec of how an account is reached: no option that says what is torn down."""
+        task = {**self.OPERATION.VENDOR.OPTIONS, **self.OPERATION.TASK_OPTIONS}
+        own = {name: spec for name, spec in task.items() if name not in {*self.OPTIONS, *self.PREVIEW_OPTIONS}}
+        return {**CONNECTION, **BULK, "wait_timeout": WRITE["wait_timeout"], **own}
+
+    def identify(self, connection: Mapping[str, Any]) -> dict[str, Any]:
+        """Return address, login and product of an account, or raise OptionError. Nothing is sent."""
+        vendor = self.OPERATION.VENDOR.from_params(connection)
+        return {
+            "product": connection.get("product"),
+            "address": base_url(connection, vendor.base_url),
+            "login": vendor.user() or "token " + fingerprint("".join(vendor.secrets().values())),
+        }
+
+    def complete(self, target: Target, settings: StepSettings) -> Target:
+        """Return a target's options with what the run adds to them."""
+        return target
+
+    def preview(self, calls: Calls, targets: Sequence[Target], settings: StepSettings) -> Preview:
+        """Say what would be done."""
+        options = {**self.OPTIONS, **self.PREVIEW_OPTIONS}
+        return Preview(list(calls.preview(self.MODULE, targets=list(targets), **options)["results"]))
+
+    def pin(self, target: PlannedTarget) -> Target:
+        """Return the options that hold the module to what the plan showed."""
+        return target.options
+
+    def apply(self, calls: Calls, targets: Sequence[PlannedTarget], settings: StepSettings, journal: Any) -> None:
+        """Tear the targets down. ``journal`` tells what an earlier start of this run did."""
+        if targets:
+            pinned = [self.pin(target) for target in targets]
+            calls.write("clear", self.MODULE, [target.place for target in targets], targets=pinned, **self.OPTIONS)
+
+
+def option_message(prefix: str, options: Spec, error: OptionError) -> str:
+    """Say what is wrong with an option under the name that the user wrote."""
+    if options.get(error.option) in (None, ""):
+        return f"{prefix}.{error.option}: is missing or empty, and nothing is taken from the environment here"
+    return f"{prefix}.{error.option}: {error.message}"

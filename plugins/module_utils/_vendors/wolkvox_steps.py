@@ -1,0 +1,109 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""wolkvox in a run over many accounts: stop what runs and would be cleared, let it settle, clear, start again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .._core.account_steps import AccountSteps, CallFailed, Calls, PlannedTarget, Preview, Result, StepSettings, Target
+from .wolkvox import CampaignClear
+
+_SWITCH = "wolkvox_campaign"
+_PROVED = ("cleared", "already_clear")
+
+
+class Steps(AccountSteps):
+    """Clear campaigns."""
+
+    OPERATION = CampaignClear
+    MODULE = "wolkvox_campaign_clear"
+
+    def complete(self, target: Target, settings: StepSettings) -> Target:
+        """Say in the target whether there is a backup: that is part of the plan."""
+        return {"backup": settings.backup, **target}
+
+    def preview(self, calls: Calls, targets: Sequence[Target], settings: StepSettings) -> Preview:
+        """Ask the guards of the clear as if what runs were stopped already: that is what an apply makes true."""
+        asked = [_as_stopped(target) for target in targets] if settings.stop_running else list(targets)
+        results = calls.preview(self.MODULE, targets=asked, backup_dir=settings.backup_dir)["results"]
+        running = _running(results) if settings.stop_running else []
+        return Preview(
+            list(results),
+            stops=[_would_change(campaign, "stopped") for campaign in running],
+            starts=[_would_change(campaign, "started") for campaign in running if settings.start_again],
+        )
+
+    def pin(self, target: PlannedTarget) -> Target:
+        """Hold the campaign to the name that the plan showed."""
+        name = target.row.get("vendor_name")
+        return {**target.options, **({"campaign_name": name} if name else {})}
+
+    def apply(self, calls: Calls, targets: Sequence[PlannedTarget], settings: StepSettings, journal: Any) -> None:
+        """Carry the plan out; only what it says would be stopped or started is."""
+        pinned = {target.place: self.pin(target) for target in targets}
+        stoppable = {_campaign(target.options) for target in targets if "would_stop" in target.row.get("steps", ())}
+        if stoppable:
+            self._stop(calls, [pinned[target.place] for target in targets], stoppable, settings)
+        results: list[Result] = []
+        if targets and not calls.stopped:
+            results = calls.write(
+                "clear", self.MODULE, list(pinned), targets=list(pinned.values()), backup_dir=settings.backup_dir
+            )
+        if settings.start_again and not calls.stopped:
+            self._start(calls, results, journal)
+
+    def _stop(self, calls: Calls, targets: Sequence[Target], stoppable: set[str], settings: StepSettings) -> None:
+        """Stop at once what runs and would be cleared; where the vendor cannot be read, the clear itself says why."""
+        try:
+            campaigns = calls.preview("wolkvox_campaign_info", campaign_ids=sorted(stoppable))["campaigns"]
+            running = {item["campaign_id"] for item in campaigns if item["status"] != "stopped"}
+            asked = [_as_stopped(target) for target in targets if _campaign(target) in running]
+            if not asked:
+                return
+            guards = calls.preview(self.MODULE, targets=asked, backup_dir=settings.backup_dir)["results"]
+        except CallFailed:
+            return
+        wanted = [{"campaign_id": campaign, "state": "stopped"} for campaign in _running(guards)]
+        if wanted and not calls.stopped:
+            results = calls.write("stop", _SWITCH, [], targets=wanted)
+            if any(result["changed"] for result in results):
+                calls.pause(settings.settle_seconds)
+
+    def _start(self, calls: Calls, results: Iterable[Result], journal: Any) -> None:
+        """Start what this run stopped and proved clear. One that holds records stays stopped: it would dial them."""
+        not_clear = {_campaign(result["target"]) for result in results if result["outcome"] not in _PROVED}
+        not_clear |= {
+            _campaign(result.get("target") or {})
+            for result in journal.results.values()
+            if result.get("outcome") not in _PROVED
+        }
+        wanted = [{"campaign_id": campaign, "state": "started"} for campaign in sorted(journal.stopped - not_clear)]
+        if wanted:
+            calls.write("start", _SWITCH, [], targets=wanted)
+
+
+def _campaign(target: Mapping[str, Any]) -> str:
+    return str(target.get("campaign_id"))
+
+
+def _as_stopped(target: Target) -> Target:
+    return {**target, "allow_running": True}
+
+
+def _running(results: Iterable[Result]) -> list[str]:
+    """Return the campaigns that run and would be cleared, each once."""
+    found = (
+        _campaign(result["target"])
+        for result in results
+        if result["outcome"] == "would_clear" and result.get("status") != "stopped"
+    )
+    return list(dict.fromkeys(found))
+
+
+def _would_change(campaign: str, state: str) -> Result:
+    return {"target": {"campaign_id": campaign, "state": state}, "outcome": "would_change", "error": None}

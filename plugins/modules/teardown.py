@@ -1,0 +1,264 @@
+#!/usr/bin/python
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation of the action plugin of this name, which does the work on the controller."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: teardown
+short_description: Tear campaigns down over all accounts of a play, by a plan, with evidence
+version_added: 0.1.0
+description:
+  - Runs once for the whole play. Each host of the play is one account at one vendor, described by the variables
+    C(campaign_teardown_vendor), C(campaign_teardown_connection) and C(campaign_teardown_targets).
+  - In the mode V(plan) nothing is changed anywhere; in the mode V(apply) a plan is carried out, and the evidence is
+    written whatever happens. What decides is data, not failing tasks; C(ignore_errors) and the like cannot get around
+    it.
+  - The accounts are worked on side by side on the controller, as the user who runs Ansible, whatever C(become) and
+    C(connection) say. Nothing is taken from the environment but proxies and CA bundles.
+  - The role P(telephony.outbound.campaign_teardown#role) does nothing but hand its variables over to this action.
+author:
+  - Telephony Outbound contributors (@telephony-outbound)
+extends_documentation_fragment:
+  - telephony.outbound.attributes
+attributes:
+  action:
+    description: Has an action plugin that runs on the controller.
+    support: full
+  async:
+    description: Can be run as an asynchronous task.
+    support: none
+  bypass_host_loop:
+    description: Runs once for all hosts of the play.
+    support: full
+  check_mode:
+    support: full
+    details:
+      - Nothing is sent and no file is written; the table of the plan is shown.
+  diff_mode:
+    support: none
+  idempotent:
+    support: partial
+    details:
+      - As idempotent as the modules that are called. A plan is carried out once.
+  verified:
+    support: partial
+    details:
+      - As far as the vendors can be read.
+options:
+  mode:
+    description:
+      - With V(plan) the targets are looked at in check mode, and the plan is written and shown.
+      - With V(apply) a plan is carried out, the one in O(plan) or else one that is made first.
+      - With V(evidence) the evidence is made again, or for the first time after a crash, from O(folder) alone.
+        Nothing is sent.
+    type: str
+    choices: [plan, apply, evidence]
+    default: plan
+  plan:
+    description:
+      - The plan to apply, as the path of its file or as the packed text that an earlier job handed on.
+      - Targets come from the plan alone, credentials from the inventory. A mapping is refused, since what passes
+        through variables may be templated on its way.
+    type: str
+  hand_over:
+    description:
+      - How a plan is handed on by C(set_stats), as C(campaign_teardown_plan). V(path) names its file; V(packed) is
+        the whole plan as one text, for jobs that share no disk.
+    type: str
+    choices: [path, packed]
+    default: path
+  approved_sha256:
+    description:
+      - The SHA-256 of the plan that was approved, as C(sha256sum plan.json) prints it.
+    type: str
+  approved_by:
+    description:
+      - Who approved the plan, for the evidence.
+    type: str
+  approved_until:
+    description:
+      - Until when the approved plan may be applied, such as V(2026-12-31T18:00:00Z). It wins over the end that stands
+        in the plan.
+    type: str
+  require_approval:
+    description:
+      - Whether only a plan is applied that O(approved_sha256) names. True for the run as soon as it is true for one
+        host.
+    type: bool
+    default: false
+  expires_after:
+    description:
+      - How many hours a new plan holds. Null means that it has no end; then it needs an approval.
+    type: float
+    default: 1.0
+  max_growth_percent:
+    description:
+      - By how much a target may have grown since it was planned, rounded up. One that grew by more is refused by its
+        module, whatever the time.
+    type: float
+    default: 10.0
+  allow_missing_accounts:
+    description:
+      - Whether a plan may be applied although the play lacks accounts of it, or has others. They are C(not_sent) in
+        the evidence.
+    type: bool
+    default: false
+  again:
+    description:
+      - Whether a plan may be used once more although it was carried out to its end.
+    type: bool
+    default: false
+  resend_in_doubt:
+    description:
+      - Whether a run that goes on sends cancels of Genesys again of which it is not known how they ended.
+    type: bool
+    default: false
+  max_targets:
+    description:
+      - How many targets a plan may have. The smallest number of all hosts counts.
+    type: int
+    default: 100
+  max_pending_total:
+    description:
+      - How much may go in all, over all targets whose number is known. Without it there is no limit.
+    type: int
+  protected:
+    description:
+      - Ids and names that nothing may touch, literally or with wildcards. Case, white space, invisible characters and
+        the Unicode form do not count. The lists of all hosts add up.
+    type: list
+    elements: str
+  allow_unknown:
+    description:
+      - Whether targets may be in a plan of which nobody can say how much would go.
+    type: bool
+    default: true
+  reason:
+    description:
+      - Why this is done, for the evidence. Required for O(mode=apply).
+    type: str
+  ticket:
+    description:
+      - A ticket, for the evidence.
+    type: str
+  requested_by:
+    description:
+      - Who asked for it, for the evidence.
+    type: str
+  root:
+    description:
+      - The folder below which folders of runs are made. The default is C(teardown-evidence) in
+        E(AWX_ISOLATED_DATA_DIR) where that is set, else in the current folder.
+    type: path
+  folder:
+    description:
+      - The folder of this run, with the mode 0700. One that belongs to another run is refused. Without it a new one
+        is made below O(root).
+    type: path
+  concurrency:
+    description:
+      - How many accounts are worked on at a time, 32 at most. Without it all of them up to that.
+    type: int
+  mask_phone_numbers:
+    description:
+      - Whether phone numbers are masked to their last four digits, with a keyed hash beside them. Plan and backups
+        keep them.
+    type: bool
+    default: true
+  mask_key:
+    description:
+      - The key of that hash. Whoever has it can find out whether a number was among them. Without it a new one is
+        made for the run and forgotten.
+    type: str
+  stop_running:
+    description:
+      - wolkvox, whether campaigns that run are stopped before they are cleared.
+    type: bool
+    default: true
+  settle_seconds:
+    description:
+      - wolkvox, how long campaigns are left alone after they were stopped.
+    type: float
+    default: 5.0
+  start_again:
+    description:
+      - wolkvox, whether campaigns that were stopped are started again, once they are proved clear.
+    type: bool
+    default: false
+  backup:
+    description:
+      - wolkvox, whether the records that go are written to a file first. A target's own C(backup) wins.
+    type: bool
+    default: true
+seealso:
+  - ref: Plan, approve, apply <ansible_collections.telephony.outbound.docsite.guide_plan_approve_apply>
+    description: Plans, approvals and what an apply holds to.
+"""
+
+EXAMPLES = r"""
+- name: Look at what would be torn down
+  telephony.outbound.teardown:
+    protected: ["Emergency*"]
+
+- name: Carry an approved plan out
+  telephony.outbound.teardown:
+    mode: apply
+    plan: plan-4711/plan.json
+    approved_sha256: 28dd5745380ba8bbd0d5ce94b38f35cec8b0173352badae8283b5b0f376110fd
+    approved_by: Grace Hopper
+    reason: End of season
+"""
+
+RETURN = r"""
+state:
+  description:
+    - V(nothing_sent) after a plan, and when something was refused; V(done); V(left) when something did not end well;
+      V(in_doubt) when something may have been carried out.
+  returned: always
+  type: str
+  sample: done
+reasons:
+  description: Why nothing was sent, or why the evidence is not complete. Empty where all went well.
+  returned: always
+  type: list
+  elements: str
+summary:
+  description: How many targets ended with which outcome, and sums.
+  returned: after an apply
+  type: dict
+attention:
+  description: The first 50 targets that need attention, each with account, name, target, outcome and error.
+  returned: always
+  type: list
+  elements: dict
+attention_more:
+  description: How many more there are.
+  returned: always
+  type: int
+folder:
+  description: The folder of the run, with C(result.json), which has all of these keys.
+  returned: when files were written
+  type: str
+report:
+  description: The report, to open in a browser.
+  returned: after an apply
+  type: str
+plan_sha256:
+  description: The SHA-256 of plan.json.
+  returned: when there is a plan
+  type: str
+evidence_sha256:
+  description: The SHA-256 of evidence.json.
+  returned: after an apply
+  type: str
+ansible_facts:
+  description:
+    - C(campaign_teardown_result), with C(state), C(folder), C(report), C(plan_sha256), C(evidence_sha256) and
+      C(summary).
+  returned: always
+  type: dict
+"""

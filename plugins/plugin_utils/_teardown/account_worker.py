@@ -1,0 +1,245 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""One account, worked on in a process of its own: its module's main() is called with the arguments in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import select
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils import basic
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ...module_utils._core.account_steps import (
+    AccountSteps,
+    CallFailed,
+    PlannedTarget,
+    Result,
+    StepSettings,
+    option_message,
+)
+from ...module_utils._core.errors import OptionError
+from ...module_utils._core.signals import note_early
+from .documents import Document
+from .journal import AccountJournal, JournalWriter
+from .steps import error_of
+
+try:
+    from ansible.module_utils.testing import patch_module_args
+except ImportError:
+    patch_module_args = None
+
+COLLECTION = "ansible_collections.telephony.outbound"
+CONNECTION = "campaign_teardown_connection"
+
+
+class AccountError(Exception):
+    """Nothing can be done for this account; the text says why."""
+
+
+class StopSignal:
+    """The end of a pipe that becomes readable when the run has to stop."""
+
+    def __init__(self, pipe: int) -> None:
+        """Keep the reading end."""
+        self._pipe = pipe
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so long for the stop; tell whether it came."""
+        return bool(select.select([self._pipe], [], [], seconds)[0])
+
+
+class Worker:
+    """Calls the modules of one account; implements ``Calls`` of the account's steps."""
+
+    def __init__(self, connection: Mapping[str, Any], stop: StopSignal, writer: JournalWriter | None = None) -> None:
+        """Keep what every call needs; without a writer nothing can be changed."""
+        self._connection = connection
+        self._stop = stop
+        self._writer = writer
+        self.journal = AccountJournal()
+
+    @property
+    def stopped(self) -> bool:
+        """Tell whether the run was told to stop."""
+        return self._stop.wait(0)
+
+    def preview(self, module: str, **options: Any) -> Result:
+        """Call a module in check mode; an info module is called as it is."""
+        return self._call(module, {**options, "_ansible_check_mode": True})
+
+    def write(self, step: str, module: str, places: Sequence[int], **options: Any) -> list[Result]:
+        """Call a module that changes something, with the journal, and return its results."""
+        if self._writer is None:
+            raise AccountError("internal error: a write without a journal")
+        self._writer.write("call", step=step, module=module, places=list(places))
+        answer = self._call(module, {**options, "journal": str(self._writer.path), "_ansible_check_mode": False})
+        results: list[Result] = answer["results"]
+        if step != "clear":
+            for result in results:
+                self.journal.take_change(step, result)
+        return results
+
+    def refuse(self, place: int, message: str) -> None:
+        """Note that a guard of the run refused a target."""
+        if self._writer is not None:
+            self._writer.write("refused", place=place, error={**error_of(message), "kind": "guard"})
+
+    def pause(self, seconds: float) -> None:
+        """Wait; a stop cuts it short."""
+        self._stop.wait(seconds)
+
+    def _call(self, module: str, options: Mapping[str, Any]) -> Result:
+        # In this order: a stop between the two is noted, and the module finds it.
+        note_early()
+        if self.stopped:
+            raise CallFailed("the run was stopped before this step")
+        known = importlib.import_module(f"{COLLECTION}.plugins.modules.{module}")
+        answer = run_module(known, {**self._connection_for(module), **options})
+        if "results" not in answer and "campaigns" not in answer:
+            raise CallFailed(str(answer.get("msg") or "the module gave no result"))
+        return answer
+
+    def _connection_for(self, module: str) -> dict[str, Any]:
+        """Return the connection without what an info module does not take."""
+        left_out = ("wait_timeout",) if module.endswith("_info") else ()
+        return {name: value for name, value in self._connection.items() if name not in left_out}
+
+
+def run_module(module: Any, arguments: Mapping[str, Any]) -> Result:
+    """Run a module's main() in this process and return its answer."""
+    # Without a log: what a module logs of its options would tell syslog who was called.
+    given = {**arguments, "_ansible_no_log": True}
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), _arguments(given), contextlib.suppress(SystemExit):
+        module.main()
+    lines = output.getvalue().strip().splitlines()
+    try:
+        answer = json.loads(lines[-1])
+    except (IndexError, ValueError):
+        return {"failed": True, "msg": "the module ended without an answer"}
+    return dict(answer)
+
+
+@contextlib.contextmanager
+def _arguments(given: dict[str, Any]) -> Iterator[None]:
+    """Hand a module its arguments: ansible-core 2.19 and later has a function for it, 2.18 a variable."""
+    if patch_module_args is None:
+        basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode()
+        yield
+        return
+    with patch_module_args(given):
+        yield
+
+
+def steps_of(vendor: str) -> AccountSteps:
+    """Return a vendor's steps, or raise AccountError."""
+    name = f"{COLLECTION}.plugins.module_utils._vendors.{vendor}_steps"
+    try:
+        found = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise AccountError(f"campaign_teardown_vendor: {vendor!r} is not a vendor of this collection") from None
+    steps: AccountSteps = found.Steps()
+    return steps
+
+
+def checked_connection(steps: AccountSteps, connection: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the connection as the vendor's own argument spec reads it, or raise AccountError."""
+    spec = steps.connection_spec()
+    validated = ArgumentSpecValidator(spec).validate(dict(connection))
+    if validated.unsupported_parameters:
+        names = ", ".join(sorted("".join(path) for path in validated.unsupported_parameters))
+        raise AccountError(
+            f"{CONNECTION} has options that do not say how the account is reached: {names}."
+            " What is torn down stands in campaign_teardown_targets."
+        )
+    if validated.error_messages:
+        raise AccountError(f"{CONNECTION}: {'; '.join(validated.error_messages)}")
+    return dict(validated.validated_parameters)
+
+
+def forget_environment(vendor: str) -> None:
+    """Take the vendor's variables away: an account has what its inventory says, and nothing of this machine."""
+    for name in [name for name in os.environ if name.startswith(f"{vendor.upper()}_")]:
+        del os.environ[name]
+
+
+def work(job: Mapping[str, Any], stop: StopSignal) -> Document:
+    """Preview or apply one account; return what the parent has to know."""
+    try:
+        steps = steps_of(str(job["vendor"]))
+        forget_environment(str(job["vendor"]))
+        connection = checked_connection(steps, job["connection"])
+        try:
+            identity = steps.identify(connection)
+        except OptionError as error:
+            raise AccountError(option_message(CONNECTION, connection, error)) from None
+        given = {name: value for name, value in connection.items() if value is not None}
+        settings = StepSettings(**job["settings"])
+        if job["mode"] == "identify":
+            return identity
+        if job["mode"] == "preview":
+            return {**identity, **_preview(steps, Worker(given, stop), job["targets"], settings)}
+        return {**identity, **_apply(steps, given, stop, job, settings)}
+    except AccountError as error:
+        return {"error": str(error)}
+
+
+def _preview(steps: AccountSteps, worker: Worker, given: Sequence[Document], settings: StepSettings) -> Document:
+    targets = [steps.complete(dict(target), settings) for target in given]
+    asked = [{key: value for key, value in target.items() if key != "name"} for target in targets]
+    try:
+        found = steps.preview(worker, asked, settings)
+    except CallFailed as error:
+        return {"targets": targets, "error": str(error).replace("targets[", "campaign_teardown_targets[")}
+    return {"targets": targets, "results": found.results, "stops": found.stops, "starts": found.starts}
+
+
+def _apply(
+    steps: AccountSteps, connection: Mapping[str, Any], stop: StopSignal, job: Mapping[str, Any], settings: StepSettings
+) -> Document:
+    path = Path(job["journal"])
+    try:
+        before = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        writer = JournalWriter(path)
+        writer.write("run", run_id=job["run_id"], plan_sha256=job["plan_sha256"], account=job["account"])
+    except OSError as error:
+        raise AccountError(f"the journal {path} cannot be written, so nothing was sent: {error.strerror}") from error
+    worker = Worker(connection, stop, writer)
+    worker.journal = AccountJournal(before, job["run_id"])
+    try:
+        targets = [PlannedTarget(item["place"], item["options"], item["row"]) for item in job["targets"]]
+        steps.apply(worker, _left(targets, worker.journal, steps, resend=job["resend"]), settings, worker.journal)
+    except CallFailed as error:
+        writer.write("account_failed", message=str(error))
+    else:
+        writer.write("finished")
+    finally:
+        writer.close()
+    return {}
+
+
+def _left(
+    targets: Sequence[PlannedTarget], journal: AccountJournal, steps: AccountSteps, *, resend: bool
+) -> list[PlannedTarget]:
+    """Return what an earlier start of this run has not done."""
+    unsure = set() if steps.REPEATABLE or resend else journal.begun
+    return [target for target in targets if target.place not in journal.done | unsure]
+
+
+def silence() -> None:
+    """Give what prints by itself nowhere to print to: the parent reads this process's results only."""
+    sys.stdout = io.StringIO()

@@ -1,0 +1,183 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The engine: a program that carries accounts side by side, each in a forked child that has everything imported.
+
+Jobs are JSON lines on stdin up to an empty line; results are JSON lines on stdout. While it works, stdin is the line to
+Ansible: when it ends, nothing more is begun, and what is under way ends as at SIGTERM.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import multiprocessing
+import os
+import signal
+import sys
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
+from pathlib import Path
+from typing import Any
+
+from .account_worker import COLLECTION, StopSignal, silence, steps_of, work
+from .journal import JournalWriter
+
+SECONDS_BETWEEN_REPORTS = 10.0
+_FORK = multiprocessing.get_context("fork")
+
+
+class Child:
+    """One account under way."""
+
+    def __init__(self, job: dict[str, Any], stop: tuple[int, int]) -> None:
+        """Fork; the child sends one answer and ends."""
+        self.job = job
+        self.answer, theirs = _FORK.Pipe(duplex=False)
+        self.process: ForkProcess = _FORK.Process(target=_child, args=(theirs, job, stop))
+        self.process.start()
+        theirs.close()
+        self._offset = 0
+        self._ended = 0
+
+    def result(self) -> dict[str, Any]:
+        """Return what the child sent; one that ended without a word is told in its journal."""
+        try:
+            found: dict[str, Any] = json.loads(self.answer.recv_bytes())
+        except (EOFError, OSError, ValueError):
+            found = {"error": self._died()}
+        self.process.join()
+        self.answer.close()
+        return found
+
+    def ended_targets(self) -> int:
+        """Return how many targets the journal has as ended; it is read on from where it was."""
+        if not (path := self.job.get("journal")):
+            return 0
+        try:
+            with Path(path).open("rb") as file:
+                file.seek(self._offset)
+                text = file.read()
+        except OSError:
+            return self._ended
+        self._offset += len(text)
+        self._ended += text.count(b'{"event": "ended"')
+        return self._ended
+
+    def _died(self) -> str:
+        self.process.join()
+        code = self.process.exitcode or 0
+        how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+        message = f"the process of this account was ended {how}"
+        if path := self.job.get("journal"):
+            try:
+                writer = JournalWriter(Path(path))
+                writer.write("account_failed", message=message)
+                writer.close()
+            except OSError as error:
+                message = f"{message}, and its journal cannot be written: {error.strerror}"
+        return message
+
+
+def _child(answer: Connection, job: dict[str, Any], stop: tuple[int, int]) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.close(stop[1])
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    silence()
+    try:
+        found = work(job, StopSignal(stop[0]))
+    except BaseException as error:  # noqa: BLE001 - one account must not take the others along
+        found = {"error": f"internal error, please report it: {type(error).__name__}"}
+    answer.send_bytes(json.dumps(found).encode())
+    # No clean-up of what was inherited: that is the parent's.
+    os._exit(0)
+
+
+class Engine:
+    """Runs jobs, so many at a time, until all have ended or the line to Ansible has."""
+
+    def __init__(self, jobs: list[dict[str, Any]], concurrency: int) -> None:
+        """Keep the jobs; nothing is begun yet."""
+        self._waiting = list(reversed(jobs))
+        self._concurrency = concurrency
+        self._running: dict[Connection, Child] = {}
+        self._stop = os.pipe()
+        self._signals = os.pipe()
+        self._parent: list[Any] = [sys.stdin, self._signals[0]]
+
+    def run(self) -> None:
+        """Return when every job that was begun has ended."""
+        while self._waiting or self._running:
+            while self._waiting and len(self._running) < self._concurrency:
+                child = Child(self._waiting.pop(), self._stop)
+                self._running[child.answer] = child
+            ready = wait([*self._running, *self._parent], SECONDS_BETWEEN_REPORTS)
+            for answer in ready:
+                if isinstance(answer, Connection):
+                    child = self._running.pop(answer)
+                    self._say({"account": child.job["account"], "result": child.result()})
+                else:
+                    self.stop()
+            if not ready:
+                self._report()
+
+    def interrupt(self) -> None:
+        """Make the run stop; safe in a signal handler."""
+        os.write(self._signals[1], b".")
+
+    def stop(self) -> None:
+        """Begin nothing more, and end what is under way as at SIGTERM."""
+        self._parent.clear()
+        self._waiting.clear()
+        if self._stop[1] >= 0:
+            os.close(self._stop[1])
+            self._stop = (self._stop[0], -1)
+        for child in self._running.values():
+            child.process.terminate()
+
+    def _report(self) -> None:
+        for child in self._running.values():
+            self._say({"account": child.job["account"], "ended": child.ended_targets()})
+
+    def _say(self, message: dict[str, Any]) -> None:
+        try:
+            sys.stdout.write(json.dumps(message) + "\n")
+            sys.stdout.flush()
+        except OSError:
+            # Nobody reads any more; the journals tell.
+            self.stop()
+
+
+def main() -> None:
+    """Read jobs from stdin and run them."""
+    head = json.loads(sys.stdin.readline())
+    jobs = [json.loads(line) for line in iter(sys.stdin.readline, "\n")]
+    _preload({job["vendor"] for job in jobs})
+    engine = Engine(jobs, head["concurrency"])
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda _number, _frame: engine.interrupt())
+    engine.run()
+
+
+def _preload(vendors: set[str]) -> None:
+    """Import in the parent what every child needs: a fork then costs next to nothing."""
+    for vendor in vendors:
+        try:
+            steps_of(vendor)
+        except Exception:  # noqa: BLE001, S112 - the child says what is wrong with its account
+            continue
+    folder = Path(__file__).parents[2] / "modules"
+    for path in folder.glob("*.py"):
+        if path.stem.partition("_")[0] in vendors:
+            importlib.import_module(f"{COLLECTION}.plugins.modules.{path.stem}")
+    with suppress(ImportError):
+        importlib.import_module("requests")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The way to the engine: starts the program, hands jobs over on its stdin, and reads what it says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from .documents import Document
+
+_PACKAGE = "ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.engine"
+# The collection's own root, whatever package of that name is installed beside it.
+_START = """
+import runpy, sys, types
+package = types.ModuleType("ansible_collections")
+package.__path__ = [sys.argv.pop(1)]
+sys.modules["ansible_collections"] = package
+runpy.run_module(sys.argv[1], run_name="__main__")
+"""
+_ROOT = Path(__file__).resolve().parents[5]
+_SECONDS_TO_END = 600.0
+
+
+class EngineError(Exception):
+    """The engine could not be started, or ended before its work was done; the text says why."""
+
+
+def run_jobs(
+    jobs: Sequence[Mapping[str, Any]],
+    *,
+    concurrency: int,
+    environment: Mapping[str, str],
+    progress: Callable[[str, int], None],
+) -> dict[str, Document]:
+    """Run all jobs and return each account's result. ``progress`` is told an account and its ended targets.
+
+    Whatever ends this function, Ansible's own signals included, ends the engine too: nothing more is begun.
+    """
+    if not jobs:
+        return {}
+    process = subprocess.Popen(
+        [sys.executable, "-c", _START, str(_ROOT), _PACKAGE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(environment),
+        start_new_session=True,
+    )
+    results: dict[str, Document] = {}
+    words: list[str] = []
+    try:
+        _hand_over(process, concurrency, jobs)
+        for message in _messages(process):
+            if "result" in message:
+                results[message["account"]] = message["result"]
+            else:
+                progress(message["account"], message["ended"])
+    finally:
+        words = _end(process)
+    if missing := [str(job["account"]) for job in jobs if job["account"] not in results]:
+        why = words[-1] if words else f"exit code {process.returncode}"
+        for account in missing:
+            results[account] = {"error": f"the engine ended before this account was done: {why}"}
+    return results
+
+
+def _hand_over(process: subprocess.Popen[str], concurrency: int, jobs: Iterable[Mapping[str, Any]]) -> None:
+    if process.stdin is None:
+        raise EngineError("the engine has no stdin")
+    try:
+        process.stdin.write(json.dumps({"concurrency": concurrency}) + "\n")
+        for job in jobs:
+            process.stdin.write(json.dumps(job) + "\n")
+        process.stdin.write("\n")
+        process.stdin.flush()
+    except BrokenPipeError:
+        return  # it ended at once; its error is told with the results
+
+
+def _messages(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    for line in process.stdout or ():
+        yield json.loads(line)
+
+
+def _end(process: subprocess.Popen[str]) -> list[str]:
+    """Close the line, which makes the engine stop where it has not ended; return what it said of errors."""
+    if process.stdin is not None:
+        with suppress(BrokenPipeError):
+            process.stdin.close()
+        process.stdin = None
+    try:
+        _rest, errors = process.communicate(timeout=_SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        _rest, errors = process.communicate()
+    return errors.strip().splitlines()

@@ -1,0 +1,191 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The evidence: what became of every planned target. A function of run.json, plan.json and the journals alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .documents import FORMAT, Document, format_time, parse_time
+from .journal import AccountJournal
+from .masking import Masker
+from .plan import IDENTITY, Plan
+from .steps import carried_out, error_of
+from .vocabulary import FAILURES, OUTCOMES, WORKABLE, needs_attention, unit
+
+_NOTHING_DONE: Mapping[str, Any] = {
+    "changed": False,
+    "pending_before": None,
+    "pending_after": None,
+    "verified": False,
+    "attempts": 0,
+    "elapsed": 0,
+}
+_ACCOUNT = ("account", *IDENTITY)
+
+
+_NOT_SHOWN = frozenset({"format", "started", "ended", "account_errors", "missing_accounts", "not_planned"})
+
+
+def make_evidence(
+    plan: Plan,
+    run: Mapping[str, Any],
+    journals: Mapping[str, AccountJournal],
+    *,
+    masker: Masker | None,
+) -> Document:
+    """Return the evidence of a run. ``journals`` is by account; ``masker`` None leaves phone numbers in full."""
+    entries = [_entry(place, target, journals, run) for place, target in enumerate(plan.targets)]
+    entries += [_not_planned(account) for account in run.get("not_planned") or ()]
+    for entry in entries:
+        entry["needs_person"] = needs_attention(entry)
+    times = [journal.last_time for journal in journals.values() if journal.last_time]
+    begin = parse_time(run.get("started"), "started of run.json")
+    end = max([begin, *(parse_time(time, "a journal's time") for time in times)])
+    evidence: Document = {
+        "format": FORMAT,
+        "run": {
+            **{key: value for key, value in run.items() if key not in _NOT_SHOWN},
+            "start": format_time(begin),
+            "end": format_time(end),
+            "seconds": int((end - begin).total_seconds()),
+            "plan_sha256": plan.sha256,
+            "plan_created": plan.document.get("created"),
+        },
+        "results": entries,
+    }
+    if masker is not None:
+        masker.learn(plan.targets)
+        masker.learn(entries)
+        evidence = masker.data(evidence)
+    return {**evidence, "summary": summary(entries)}
+
+
+def summary(entries: Sequence[Mapping[str, Any]]) -> Document:
+    """Count the outcomes; a sum is None as soon as one of its parts is."""
+    return {
+        "targets": len(entries),
+        **dict.fromkeys(OUTCOMES, 0),
+        **Counter(str(entry["outcome"]) for entry in entries),
+        "changed": sum(bool(entry.get("changed")) for entry in entries),
+        "verified": sum(bool(entry.get("verified")) for entry in entries),
+        "needs_person": sum(map(needs_attention, entries)),
+        "pending_before": _sum(entry.get("pending_before") for entry in entries),
+        "pending_after": _sum(entry.get("pending_after") for entry in entries),
+    }
+
+
+def _entry(
+    place: int, target: Mapping[str, Any], journals: Mapping[str, AccountJournal], run: Mapping[str, Any]
+) -> Document:
+    journal = journals.get(str(target["account"])) or AccountJournal()
+    result = journal.results.get(place)
+    if result is None or place in journal.begun:
+        return _without_end(place, target, journal, run)
+    identity = result.get("target")
+    start = journal.changes.of("start", identity)
+    error = result.get("error")
+    if not error and start and start.get("outcome") in FAILURES:
+        error = _because("it was not started again", start)
+    steps = carried_out(journal.changes, identity, result)
+    if not error and _was_to_start(target) and _left_stopped(journal, identity):
+        error = error_of("the campaign was stopped and not started again")
+        steps = [*steps, "start_not_sent"]
+    return {
+        **_head(place, target),
+        "target": identity,
+        "steps": steps,
+        "outcome": result.get("outcome"),
+        **{key: result.get(key, value) for key, value in _NOTHING_DONE.items()},
+        "error": error,
+        "unit": unit(target),
+        **{key: value for key, value in result.items() if key not in _KNOWN},
+    }
+
+
+def _without_end(place: int, target: Mapping[str, Any], journal: AccountJournal, run: Mapping[str, Any]) -> Document:
+    """Return the entry of a planned target of which no end is told."""
+    identity = target.get("identity")
+    outcome, error = _why_not(place, target, journal, run)
+    steps = carried_out(journal.changes, identity, None)
+    return {
+        **_head(place, target),
+        "target": identity or target.get("target"),
+        "steps": steps,
+        "outcome": outcome,
+        **_NOTHING_DONE,
+        "changed": outcome == "in_doubt" or "stopped" in steps,
+        "error": error,
+        "unit": unit(target),
+    }
+
+
+def _why_not(
+    place: int, target: Mapping[str, Any], journal: AccountJournal, run: Mapping[str, Any]
+) -> tuple[str, Document]:
+    """Return outcome and error of a planned target of which no end is told."""
+    if place in journal.begun:
+        return "in_doubt", error_of("the journal has it as begun, and not how it ended")
+    if target["account"] in (run.get("missing_accounts") or ()):
+        return "not_sent", error_of("the play did not have this account")
+    if target.get("outcome") not in WORKABLE:
+        return "not_sent", _because(f"the plan has it as {target.get('outcome')}", target)
+    if place in journal.refusals:
+        return "refused", journal.refusals[place]
+    stop = journal.changes.of("stop", target.get("identity"))
+    if stop and stop.get("outcome") in FAILURES:
+        return str(stop["outcome"]), _because("it was not stopped", stop)
+    if journal.errors:
+        return "not_sent", error_of(journal.errors[-1])
+    return "not_sent", error_of("not begun" if journal.finished else "the run ended before this target was begun")
+
+
+def _was_to_start(target: Mapping[str, Any]) -> bool:
+    return "would_start" in (target.get("steps") or ())
+
+
+def _left_stopped(journal: AccountJournal, identity: Any) -> bool:
+    campaign = identity.get("campaign_id") if isinstance(identity, Mapping) else None
+    return str(campaign) in journal.stopped
+
+
+def _not_planned(account: Mapping[str, Any]) -> Document:
+    """Return the entry of an account of the play that the plan does not have."""
+    return {
+        **{key: account.get(key) for key in _ACCOUNT},
+        "name": None,
+        "place": None,
+        "target": {},
+        "steps": [],
+        "outcome": "not_sent",
+        **_NOTHING_DONE,
+        "error": error_of(account.get("error") or "the plan does not have this account"),
+        "unit": unit(account),
+    }
+
+
+def _because(what: str, result: Mapping[str, Any]) -> Document:
+    """Return the error of something else than the clear, with words for what that means."""
+    error = result.get("error") or error_of("no reason was given")
+    return {**error, "message": f"{what}: {error.get('message')}"}
+
+
+def _head(place: int, target: Mapping[str, Any]) -> Document:
+    return {**{key: target.get(key) for key in _ACCOUNT}, "name": target.get("name"), "place": place}
+
+
+_KNOWN = frozenset({"target", "outcome", "error", "steps", "unit", "name", "place", *_ACCOUNT, *_NOTHING_DONE})
+
+
+def _sum(parts: Iterable[int | None]) -> int | None:
+    total = 0
+    for part in parts:
+        if part is None:
+            return None
+        total += part
+    return total

@@ -1,0 +1,80 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""A plan or evidence as a short table for the screen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+from unicodedata import combining, east_asian_width
+
+from ....module_utils._core.redact import Redactor
+from ..documents import Document
+from ..formatting import display_name, format_count
+from ..masking import Masker
+from ..vocabulary import by_urgency, needs_attention, sort_key, system_key
+
+WIDEST = 40
+_CLEAN = Redactor()
+
+
+def table_of(known: Document, entries: Sequence[Document], *, rows: int, sha256: str | None = None) -> str:
+    """Return lines of text for a plan (with its ``sha256``) or evidence: a row a target, then the totals.
+
+    Those that need attention come first. Phone numbers are masked.
+    """
+    first = sorted(entries, key=sort_key)[: max(rows, 0)]
+    masker = Masker()
+    first = [masker.data(entry) for entry in first]
+    title = ["ACCOUNT", "SYSTEM", "TARGET", "PENDING", "STEPS" if "targets" in known else "OUTCOME"]
+    lines = _aligned([title, *(list(map(_cell, _row(entry))) for entry in first)])
+    if len(entries) > len(first):
+        lines.append(f"… and {format_count(len(entries) - len(first))} more")
+    return "\n".join([*lines, "", *_tail(known, entries, sha256)])
+
+
+def _tail(known: Document, entries: Sequence[Document], sha256: str | None) -> list[str]:
+    counts = Counter(str(entry.get("outcome")) for entry in entries)
+    told = ", ".join(f"{format_count(number)} {word}" for word, number in by_urgency(counts))
+    lines = [f"{format_count(len(entries))} {'target' if len(entries) == 1 else 'targets'}: {told or 'none'}"]
+    if sha256 is not None:
+        until = known.get("expires")
+        end = f"to be applied before {until}" if until else "without an end"
+        lines.append(f"The SHA-256 of the plan is {sha256}, {end}")
+    lines += [f"LIMIT EXCEEDED: {item.get('message')}" for item in known.get("violations") or []]
+    return [_CLEAN.line(line) for line in lines]
+
+
+def _row(entry: Mapping[str, Any]) -> list[str]:
+    last = str(entry.get("outcome"))
+    if "pending" in entry:
+        count = format_count(entry["pending"])
+        last = ", ".join(entry.get("steps") or [last])
+    else:
+        count = f"{format_count(entry.get('pending_before'))} → {format_count(entry.get('pending_after'))}"
+    message = (entry.get("error") or {}).get("message")
+    if message and needs_attention(entry):
+        last = f"{entry.get('outcome')}: {message}"
+    return [str(entry.get("account")), system_key(entry), display_name(entry), count, last]
+
+
+def _cell(text: str) -> str:
+    line = _CLEAN.line(text)
+    return line if len(line) <= WIDEST else f"{line[: WIDEST - 1]}…"
+
+
+def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    ]
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal the text takes."""
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)

@@ -1,0 +1,139 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The journal of one account in one run: what was begun and how it ended, each target known by its place in the plan.
+
+The first line names the run and its plan; lines of any other run are not this run's and say nothing. Modules write
+``begun`` and ``ended``; the line before each call says which places their indexes stand for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .documents import Document
+from .steps import StateChanges
+
+DONE = ("cleared", "already_clear", "accepted")
+"""Outcomes after which a target is not sent again when a run goes on."""
+
+
+class AccountJournal:
+    """What the journal of an account tells of a run."""
+
+    def __init__(self, text: str = "", run_id: str = "") -> None:
+        """Read the lines of this run; a line that a crash cut counts for nothing."""
+        self.results: dict[int, Document] = {}
+        """The last result of each place that has one."""
+        self.begun: set[int] = set()
+        """Places whose write was about to be sent, and of which no end is told."""
+        self.refusals: dict[int, Document] = {}
+        self.changes = StateChanges()
+        self.stopped: set[str] = set()
+        """Campaigns that this run stopped."""
+        self.errors: list[str] = []
+        self.finished = False
+        self.last_time: str | None = None
+        self._step = ""
+        self._places: Sequence[int] = ()
+        ours = False
+        for line in text.split("\n"):
+            event = _parsed(line)
+            if event.get("event") == "run":
+                ours = event.get("run_id") == run_id
+                self.finished = False
+            if ours:
+                self._take(event)
+
+    @property
+    def done(self) -> set[int]:
+        """Places that are not sent again."""
+        return {place for place, result in self.results.items() if result.get("outcome") in DONE}
+
+    def _take(self, event: Document) -> None:
+        kind = event.get("event")
+        self.last_time = event.get("time") or self.last_time
+        if kind == "call":
+            self._step, self._places = str(event.get("step")), event.get("places") or ()
+        elif kind == "refused":
+            self.refusals[int(event["place"])] = event.get("error") or {}
+        elif kind == "account_failed":
+            self.errors.append(str(event.get("message")))
+        elif kind == "finished":
+            self.finished = True
+        elif kind in ("begun", "ended"):
+            self._take_target(kind, event)
+
+    def _take_target(self, kind: str, event: Document) -> None:
+        if self._step != "clear":
+            if kind == "ended" and isinstance(event.get("result"), dict):
+                self.take_change(self._step, event["result"])
+            return
+        index = event.get("index")
+        if not isinstance(index, int) or not 0 <= index < len(self._places):
+            return
+        place = self._places[index]
+        if kind == "begun":
+            self.begun.add(place)
+        elif isinstance(event.get("result"), dict):
+            self.begun.discard(place)
+            self.refusals.pop(place, None)
+            self.results[place] = {**event["result"], "time": event.get("time")}
+
+    def take_change(self, step: str, result: Document) -> None:
+        """Take in how the stop or the start of a campaign ended."""
+        self.changes.add(step, result)
+        campaign = str((result.get("target") or {}).get("campaign_id"))
+        if step == "stop" and result.get("changed"):
+            self.stopped.add(campaign)
+        elif step == "start" and result.get("outcome") in ("changed", "unchanged", "accepted"):
+            self.stopped.discard(campaign)
+
+
+class JournalWriter:
+    """Writes the lines around the modules' own: appended, flushed to disk, mode 0600."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, make it where it is not there, and end a line that a crash cut; or raise OSError."""
+        self.path = path
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._file = os.open(path, flags, 0o600)
+        size = os.fstat(self._file).st_size
+        if size and os.pread(self._file, 1, size - 1) != b"\n":
+            os.write(self._file, b"\n")
+        _sync_folder(path.parent)
+
+    def write(self, event: str, **more: Any) -> None:
+        """Append one line and return when it is on disk, or raise OSError."""
+        time = datetime.now(UTC).isoformat(timespec="milliseconds")
+        data = memoryview((json.dumps({"event": event, "time": time, **more}) + "\n").encode("ascii"))
+        while data:
+            data = data[os.write(self._file, data) :]
+        os.fsync(self._file)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+
+
+def _parsed(line: str) -> Document:
+    try:
+        event = json.loads(line) if line else {}
+    except (ValueError, RecursionError):
+        return {}
+    return dict(event) if isinstance(event, Mapping) else {}
+
+
+def _sync_folder(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

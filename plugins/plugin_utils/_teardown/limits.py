@@ -1,0 +1,147 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The limits of a plan. A limit that is lowered never allows more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ...module_utils._core.redact import Redactor
+from .documents import Document, InvalidDocument
+from .folding import folded
+from .formatting import display_name, format_count
+from .masking import Masker
+
+VARIABLE = "campaign_teardown_"
+_NO_IDS = frozenset({"max_pending", "allow_unknown"})
+_CLEAN = Redactor()
+_MASKER = Masker()
+_LONGEST = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a plan is held against; None is no limit."""
+
+    max_targets: int | None = None
+    max_pending_total: int | None = None
+    protected: tuple[str, ...] = ()
+    allow_unknown: bool = True
+
+    @classmethod
+    def of(cls, document: Any) -> Limits:
+        """Take the limits out of a plan or out of settings; InvalidDocument where they are none."""
+        if not isinstance(document, Mapping):
+            raise InvalidDocument("the limits are not a mapping")
+        most = {name: document.get(name) for name in ("max_targets", "max_pending_total")}
+        if not all(value is None or (isinstance(value, int) and value >= 0) for value in most.values()):
+            raise InvalidDocument("a limit is not a number")
+        protected, allow_unknown = document.get("protected"), document.get("allow_unknown")
+        if not isinstance(protected, list) or not isinstance(allow_unknown, bool):
+            raise InvalidDocument("the limits have no list protected, or allow_unknown is neither true nor false")
+        return cls(**most, protected=tuple(map(str, protected)), allow_unknown=allow_unknown)
+
+    def strictest(self, other: Limits) -> Limits:
+        """Return limits that allow only what both allow."""
+        return Limits(
+            max_targets=_least(self.max_targets, other.max_targets),
+            max_pending_total=_least(self.max_pending_total, other.max_pending_total),
+            protected=tuple(dict.fromkeys((*self.protected, *other.protected))),
+            allow_unknown=self.allow_unknown and other.allow_unknown,
+        )
+
+    def as_dict(self) -> Document:
+        """Return the limits as they stand in a plan."""
+        return {
+            "max_targets": self.max_targets,
+            "max_pending_total": self.max_pending_total,
+            "protected": list(self.protected),
+            "allow_unknown": self.allow_unknown,
+        }
+
+
+def violations(targets: Sequence[Mapping[str, Any]], limits: Limits) -> list[Document]:
+    """Return every breach, each with the variable that would allow it."""
+    return [*_too_many(targets, limits), *_too_much(targets, limits), *_each(targets, limits)]
+
+
+def unused_patterns(targets: Iterable[Mapping[str, Any]], limits: Limits) -> list[str]:
+    """Return the protected patterns that match none of these targets."""
+    texts = {text for target in targets for text in _texts(target)}
+    return [pattern for pattern in limits.protected if not any(_matches(text, pattern) for text in texts)]
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    given = [value for value in (one, other) if value is not None]
+    return min(given) if given else None
+
+
+def _too_many(targets: Sequence[Mapping[str, Any]], limits: Limits) -> Iterator[Document]:
+    most = limits.max_targets
+    if most is not None and len(targets) > most:
+        yield _breach("max_targets", f"the plan has {format_count(len(targets))} targets, and {most} are allowed")
+
+
+def _too_much(targets: Sequence[Mapping[str, Any]], limits: Limits) -> Iterator[Document]:
+    most = limits.max_pending_total
+    total = sum(target["pending"] for target in targets if target.get("pending") is not None)
+    if most is not None and total > most:
+        yield _breach("max_pending_total", f"{format_count(total)} would go in all, and {most} are allowed")
+
+
+def _each(targets: Iterable[Mapping[str, Any]], limits: Limits) -> Iterator[Document]:
+    for target in targets:
+        called = f"{target.get('account')}: {_called(target)}"
+        texts = set(_texts(target))
+        for pattern in limits.protected:
+            if any(_matches(text, pattern) for text in texts):
+                yield _breach("protected", f"{called} is protected by {pattern!r}", target)
+        if not limits.allow_unknown and target.get("pending") is None:
+            yield _breach("allow_unknown", f"{called}: how much would go is unknown", target)
+
+
+def _matches(text: str, pattern: str) -> bool:
+    """Tell whether a pattern protects a name: brackets in it may be a set of letters, or just brackets."""
+    wanted = folded(pattern)
+    return bool(wanted) and (text == wanted or fnmatchcase(text, wanted))
+
+
+def _called(target: Mapping[str, Any]) -> str:
+    """Return what a message calls a target: short, on one line, without phone numbers."""
+    text = _CLEAN.line(display_name(_MASKER.data(dict(target))))
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _breach(limit: str, message: str, target: Mapping[str, Any] | None = None) -> Document:
+    variable = VARIABLE + limit
+    return {
+        "limit": limit,
+        "account": target.get("account") if target else None,
+        "target": target.get("target") if target else None,
+        "message": f"{message} ({variable})",
+        "variable": variable,
+    }
+
+
+def _texts(target: Mapping[str, Any]) -> Iterator[str]:
+    """Yield every id and name of a target, as patterns are compared with them."""
+    for part in (target.get("name"), target.get("vendor_name"), target.get("target"), target.get("identity")):
+        yield from map(folded, _leaves(part))
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key not in _NO_IDS:
+                yield from _leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)

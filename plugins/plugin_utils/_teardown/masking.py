@@ -1,0 +1,170 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Phone numbers: masked to their last four digits, with a keyed hash beside them that tells equal ones.
+
+A phone number is what has seven digits or more, however they are set apart. Ids, counts, times and hashes are
+known by their keys or their form and stay; but a number that is known to be one is masked there too.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+from unicodedata import decimal
+
+KEPT = 4
+FEWEST = 7
+_HASH_LENGTH = 12
+# Vendors' ids, which name a target; names of accounts, files and tickets; counts, times and hashes of our own.
+PLAIN_KEYS = frozenset(
+    {
+        *("campaign_id", "survey_id", "instance_id", "application_id", "deployment_id", "extension", "user_id"),
+        *("event_id", "call_id", "call_ids", "skill_id", "reference_id", "device_path"),
+        *("account", "vendor", "product", "address", "login", "backup_file", "backup_sha256", "journal_file"),
+        *("ticket", "plan_sha256", "sha256", "scope_sha256", "version", "controller", "status"),
+        *("pending", "pending_before", "pending_after", "max_pending", "attempts", "elapsed", "seconds"),
+        *("backup_records", "index", "place", "places", "run_id"),
+    }
+)
+# What may stand between two digits of one number: spaces, marks of every kind, marks that nobody sees, URL encoding.
+_BETWEEN = (
+    r"(?:[\s().+\-/_',:=|\u00ad\u00b7\u2019\u2022\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u2069\u2212\ufeff]"
+    r"|%(?:20|2[89bdefBDEF]))"
+)
+_DIGIT = r"(?:\d|%3\d)"
+_DATE = r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+_CLOCK = r"[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?"
+_TIME = rf"(?<![\d.+\-/]){_DATE}(?:{_CLOCK})?(?!{_BETWEEN}{{0,3}}\d)"
+# A UUID without a letter could be a number in disguise.
+_HEX = r"(?=[0-9-]*[a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}"
+_OCTET = r"(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])"
+_IPV4 = rf"(?<![\d.]){_OCTET}(?:\.{_OCTET}){{3}}(?::\d{{1,5}})?(?![\d.]|{_BETWEEN}{{0,3}}\d)"
+_GROUPED = rf"(?<![\d,])[1-9]\d{{0,2}}(?:,\d{{3}})+(?!,?\d)(?!{_BETWEEN}{{1,3}}\d)"
+"""A count as people write it: 1,234,567."""
+
+_NUMBER = rf"{_DIGIT}(?:{_BETWEEN}{{0,3}}{_DIGIT}){{{FEWEST - 1},}}"
+_FOUND = re.compile(rf"{_TIME}|{_IPV4}|{_GROUPED}|\b(?:{_HEX})\b|(?P<plus>\+?)(?P<number>{_NUMBER})")
+_BETWEEN_ONLY = re.compile(_BETWEEN)
+_APART = re.compile(r"([,;:=|]?\s+)")
+_ENCODED_DIGIT = re.compile(r"%3(\d)")
+_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
+
+
+class Masker:
+    """Masks phone numbers; equal ones get the same hash, which only the owner of the key can make."""
+
+    def __init__(self, key: str = "") -> None:
+        """Keep the key; without one there is no hash."""
+        self._key = key.encode()
+        self._known: set[str] = set()
+        self._lengths: set[int] = set()
+        self.number = lru_cache(maxsize=65536)(self._number)
+
+    def learn(self, value: Any) -> None:
+        """Take in what stands as a phone number in plain data, so that it is found under every key."""
+        self._known |= {digits for digits in map(_digits, _phone_numbers(value)) if len(digits) >= FEWEST}
+        self._lengths = {len(number) for number in self._known}
+
+    def text(self, text: str) -> str:
+        """Return the text without phone numbers."""
+        return _FOUND.sub(self._replace, text)
+
+    def data(self, value: Any) -> Any:
+        """Return plain data without phone numbers, keys included."""
+        return self._data(value, self.text)
+
+    def lines(self, text: str) -> str:
+        """Return JSON Lines without phone numbers; a line that is no JSON is taken as text."""
+        # Not splitlines(): JSON may hold line breaks of other kinds.
+        events = [_parsed(line) for line in text.removesuffix("\n").split("\n")] if text else []
+        self.learn(events)
+        masked = (self.text(event) if isinstance(event, str) else json.dumps(self.data(event)) for event in events)
+        return "".join(f"{line}\n" for line in masked)
+
+    def _data(self, value: Any, mask: Any) -> Any:
+        if isinstance(value, str):
+            return mask(value)
+        if isinstance(value, Mapping):
+            return {
+                self.text(key): self._data(item, self._known_in if key in PLAIN_KEYS else self.text)
+                for key, item in value.items()
+            }
+        if isinstance(value, list):
+            return [self._data(item, mask) for item in value]
+        if isinstance(value, int) and abs(value) >= 10 ** (FEWEST - 1):
+            masked = mask(str(value))
+            return value if masked == str(value) else masked
+        return value
+
+    def _known_in(self, text: str) -> str:
+        """Return the text without those numbers that are known to be phone numbers, or written with a plus."""
+
+        def replace(match: re.Match[str]) -> str:
+            surely = match["plus"] or self._is_known(match["number"])
+            return self._replace(match) if surely else match[0]
+
+        return _FOUND.sub(replace, text)
+
+    def _is_known(self, number: str | None) -> bool:
+        digits = _digits(number or "")
+        return any(
+            digits[start : start + length] in self._known
+            for length in self._lengths
+            for start in range(len(digits) - length + 1)
+        )
+
+    def _replace(self, match: re.Match[str]) -> str:
+        number = match["number"]
+        if number is None:
+            return match[0]
+        parts = _APART.split(number)
+        if len(parts) > 1 and all(len(_digits(part)) >= FEWEST for part in parts[::2]):
+            return "".join(part if place % 2 else self.number(part) for place, part in enumerate(parts))
+        masked: str = self.number(number)
+        return masked
+
+    def _number(self, number: str) -> str:
+        digits = _digits(number)
+        shown = f"***{digits[-KEPT:]}"
+        return f"{shown}#{self._hash(digits)}" if self._key else shown
+
+    def _hash(self, digits: str) -> str:
+        """Return letters only: a hash with digits could look like a phone number itself."""
+        return hmac.new(self._key, digits.encode("ascii"), "sha256").hexdigest()[:_HASH_LENGTH].translate(_LETTERS)
+
+
+def mask_lines(text: Any, key: str = "") -> str:
+    """Return JSON Lines without phone numbers."""
+    return Masker(str(key or "")).lines(str(text))
+
+
+def _digits(text: str) -> str:
+    decoded = _ENCODED_DIGIT.sub(r"\1", _BETWEEN_ONLY.sub("", text))
+    return "".join(str(decimal(char)) for char in decoded if char.isdecimal())
+
+
+def _phone_numbers(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "phone_number" and not isinstance(item, (Mapping, list)):
+                yield str(item)
+            else:
+                yield from _phone_numbers(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _phone_numbers(item)
+
+
+def _parsed(line: str) -> Any:
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return line
+    return event if isinstance(event, Mapping) else line

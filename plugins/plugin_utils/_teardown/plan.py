@@ -1,0 +1,255 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The plan: made from what the modules say in check mode, checked before it is applied, and handed out again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from .documents import FORMAT, Document, InvalidDocument, digest, format_time, parse, parse_time, rows, sha256_of
+from .limits import VARIABLE, Limits, violations
+from .steps import StateChanges, error_of, planned
+from .vocabulary import WORKABLE, unit
+
+_SCOPE = ("account", "vendor", "product", "address", "login", "target")
+IDENTITY = ("vendor", "product", "address", "login")
+"""What an account must have in common with the one that was planned."""
+
+
+@dataclass(kw_only=True)
+class AccountPreview:
+    """What check mode said of one account; ``error`` where the account as a whole could not be asked."""
+
+    account: str
+    vendor: str | None = None
+    product: str | None = None
+    address: str | None = None
+    login: str | None = None
+    targets: list[Document] = field(default_factory=list)
+    results: list[Document] = field(default_factory=list)
+    stops: list[Document] = field(default_factory=list)
+    starts: list[Document] = field(default_factory=list)
+    error: str | None = None
+
+    def identity(self) -> Document:
+        """Return what names the account in plan and evidence: none of its secrets."""
+        return {"account": self.account, **{key: getattr(self, key) for key in IDENTITY}}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan, and the text of its file."""
+
+    document: Document
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the plan's file: what ``sha256sum plan.json`` prints."""
+        return sha256_of(self.text)
+
+    @classmethod
+    def parse(cls, text: str) -> Plan:
+        """Read a plan, or raise InvalidDocument that says what is wrong with it."""
+        document = parse(text, "the plan")
+        if document.get("format") != FORMAT:
+            raise InvalidDocument(f"the plan has the format {document.get('format')!r}; this version reads {FORMAT}")
+        for target in rows(document, "targets"):
+            _check_target(target)
+        rows(document, "violations")
+        Limits.of(document.get("limits"))
+        if document.get("scope_sha256") != scope_digest(document["targets"]):
+            raise InvalidDocument("the plan was altered: its scope_sha256 does not fit its targets")
+        if document.get("expires") is not None:
+            parse_time(document["expires"], "expires of the plan")
+        return cls(document, text)
+
+    @property
+    def targets(self) -> list[Document]:
+        """The planned targets; the place in this list is how a target is known everywhere else."""
+        found: list[Document] = self.document["targets"]
+        return found
+
+    @property
+    def limits(self) -> Limits:
+        """The limits that the plan was held against when it was made."""
+        return Limits.of(self.document["limits"])
+
+    def of_account(self, account: str) -> list[tuple[int, Document]]:
+        """Return place and target of what may be worked on in an account."""
+        return [
+            (place, target)
+            for place, target in enumerate(self.targets)
+            if target["account"] == account and target.get("outcome") in WORKABLE
+        ]
+
+
+def make_plan(
+    accounts: Iterable[AccountPreview],
+    *,
+    created: datetime,
+    expires_after: float | None,
+    limits: Limits,
+    about: Mapping[str, Any],
+) -> Document:
+    """Return the plan for these accounts. ``expires_after`` is in hours; None is no end."""
+    targets = [row for account in accounts for row in _rows(account)]
+    expires = None if expires_after is None else format_time(created + timedelta(hours=expires_after))
+    return {
+        "format": FORMAT,
+        **about,
+        "created": format_time(created),
+        "expires": expires,
+        "scope_sha256": scope_digest(targets),
+        "accounts": _account_digests(targets),
+        "limits": limits.as_dict(),
+        "violations": violations(targets, limits),
+        "targets": targets,
+    }
+
+
+def scope_digest(targets: Iterable[Mapping[str, Any]]) -> str:
+    """Return the hash of what would be torn down where, whatever was counted and in whatever order."""
+    return digest(sorted(digest({key: target.get(key) for key in _SCOPE}) for target in targets))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """What was approved: a plan by its SHA-256, and until when; ``until`` wins over the plan's own end."""
+
+    sha256: str = ""
+    until: str = ""
+    required: bool = False
+
+
+def problems(
+    plan: Plan,
+    *,
+    now: datetime,
+    accounts: Sequence[Mapping[str, Any]],
+    approval: Approval,
+    limits: Limits,
+    allow_missing_accounts: bool,
+) -> list[str]:
+    """Return every reason why the plan must not be applied, as sentences; none when it may be."""
+    present = {str(account["account"]): account for account in accounts}
+    broken = [
+        *(plan.document.get("violations") or []),
+        *violations(plan.targets, plan.limits.strictest(limits)),
+    ]
+    messages = dict.fromkeys(str(item.get("message")) for item in broken)
+    return [
+        *_expiry(plan, approval, now),
+        *_approval(plan, approval),
+        *_accounts(plan.targets, present, allow_missing_accounts),
+        *(f"A limit is exceeded: {message}." for message in messages),
+    ]
+
+
+def growth_guard(target: Mapping[str, Any], max_growth_percent: float) -> Document:
+    """Return the limit of a target that was counted: what was planned, and the growth that is allowed."""
+    pending = target.get("pending")
+    if pending is None:
+        return {}
+    most = math.ceil(pending * (1 + Fraction(str(max_growth_percent)) / 100))
+    given = target["target"].get("max_pending")
+    return {"max_pending": most if given is None else min(most, int(given))}
+
+
+def missing_accounts(plan: Plan, accounts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the accounts of the play that the plan does not have."""
+    known = {target["account"] for target in plan.targets}
+    return [str(account["account"]) for account in accounts if account["account"] not in known]
+
+
+def _rows(account: AccountPreview) -> Iterator[Document]:
+    """Yield a row for each target of an account; one for an account without any, so that it is told too."""
+    changes = StateChanges(account.stops, account.starts)
+    given: list[Document] = account.targets or [{}]
+    if account.results and len(account.results) != len(given):
+        raise InvalidDocument(f"account {account.account} has {len(given)} targets, and {len(account.results)} results")
+    for index, options in enumerate(given):
+        result = account.results[index] if account.results else None
+        yield {
+            **account.identity(),
+            "name": options.get("name"),
+            "target": {key: value for key, value in options.items() if key != "name"},
+            **planned(result, changes, error_of(account.error or "the module gave no result")),
+            "unit": unit(account.identity()),
+        }
+
+
+def _account_digests(targets: Sequence[Document]) -> list[Document]:
+    """Return each account with the hash of its part of the plan."""
+    parts: dict[str, list[Document]] = {}
+    for target in targets:
+        parts.setdefault(str(target["account"]), []).append(target)
+    return [{"account": name, "targets": len(part), "sha256": digest(part)} for name, part in parts.items()]
+
+
+def _expiry(plan: Plan, approval: Approval, now: datetime) -> Iterator[str]:
+    until = approval.until or plan.document.get("expires")
+    if until is None:
+        if not approval.sha256:
+            yield f"The plan has no end ({VARIABLE}expires_after), so it needs an approval ({VARIABLE}approved_sha256)."
+    elif now > parse_time(until, f"{VARIABLE}approved_until"):
+        yield (
+            f"The plan expired at {until}. Make a new one, or let the approval extend it ({VARIABLE}approved_until);"
+            f" {VARIABLE}expires_after sets the hours of the next plan."
+        )
+
+
+def _approval(plan: Plan, approval: Approval) -> Iterator[str]:
+    if approval.sha256 and approval.sha256 != plan.sha256:
+        yield f"The approval is for another plan: {approval.sha256} was approved, and this one is {plan.sha256}."
+    elif approval.required and not approval.sha256:
+        yield f"The plan is not approved: {VARIABLE}approved_sha256 must be {plan.sha256}."
+
+
+def _accounts(
+    targets: Sequence[Mapping[str, Any]], present: Mapping[str, Mapping[str, Any]], allow_missing: bool
+) -> Iterator[str]:
+    planned_accounts = {str(target["account"]): target for target in targets}
+    for name, target in planned_accounts.items():
+        account = present.get(name)
+        if account is None:
+            if not allow_missing:
+                yield f"The plan has the account {name}, and this play does not ({VARIABLE}allow_missing_accounts)."
+        elif not account.get("error") and target.get("vendor") is not None:
+            yield from _differences(name, target, account)
+    for name in present:
+        if name not in planned_accounts and not allow_missing:
+            yield f"This play has the account {name}, and the plan does not ({VARIABLE}allow_missing_accounts)."
+
+
+def _differences(name: str, target: Mapping[str, Any], account: Mapping[str, Any]) -> Iterator[str]:
+    for word in IDENTITY:
+        then, now = (str(side.get(word) or "").rstrip("/") for side in (target, account))
+        if then != now:
+            yield (
+                f"The {word} of the account {name} is not the planned one:"
+                f" {then or 'none'} was planned, {now or 'none'} is there now."
+            )
+
+
+def _check_target(target: Mapping[str, Any]) -> None:
+    """Raise InvalidDocument where a target of a plan does not have the shape that it was written in."""
+    if not isinstance(target.get("target"), dict) or not isinstance(target.get("account"), str):
+        raise InvalidDocument("a target of the plan has no account or no options")
+    if not (target.get("pending") is None or _is_count(target["pending"])):
+        raise InvalidDocument("a target of the plan has a count that is not a number")
+    for key, kind in (("identity", dict), ("error", dict), ("steps", list), ("outcome", str), ("seen", list)):
+        if target.get(key) is not None and not isinstance(target[key], kind):
+            raise InvalidDocument(f"{key} of a target of the plan is not a {kind.__name__}")
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -1,0 +1,211 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The folder of a run: claimed by one run, mode 0700, every file whole or not there.
+
+Nothing here follows a link, and nothing is written over but what the run itself wrote.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from secrets import token_hex
+
+from .documents import Document, InvalidDocument, parse, to_text
+
+RUN, PLAN, RESULT, SUMS = "run.json", "plan.json", "result.json", "SHA256SUMS"
+EVIDENCE = ("evidence.json", "evidence.csv", "report.html")
+BACKUPS = "backups"
+_JOB_FOLDERS = re.compile(r"/(?:ansible_runner_|eda[^/]*)[^/]*/")
+
+
+class FolderError(Exception):
+    """The folder cannot be used; the text says why and what to do."""
+
+
+class RunFolder:
+    """One folder. Paths are absolute; all writes are flushed to disk before the file has its name."""
+
+    def __init__(self, path: Path) -> None:
+        """Keep the path; nothing is made yet."""
+        self.path = path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def make(self) -> None:
+        """Make the folder where it is not there; raise FolderError where it cannot be used."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            opened = self._open()
+        except OSError as error:
+            raise FolderError(f"{self.path} cannot be used as the folder of a run: {error.strerror}") from error
+        try:
+            found = os.fstat(opened)
+            if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                raise FolderError(f"{self.path} must belong to the user, and nobody else may write to it")
+            os.fchmod(opened, 0o700)
+        finally:
+            os.close(opened)
+
+    def run(self) -> Document | None:
+        """Return run.json, or None where no run claimed the folder."""
+        text = self.read(RUN)
+        return None if text is None else parse(text, f"{self.path / RUN}")
+
+    def claim(self, run: Mapping[str, object]) -> None:
+        """Write run.json into a folder that no run has; raise FolderError where one has, or files lie about."""
+        self.insist_on_free()
+        try:
+            os.link(self._part(RUN, to_text(dict(run))), self.path / RUN, follow_symlinks=False)
+        except FileExistsError:
+            raise FolderError(f"{self.path} belongs to another run: give another campaign_teardown_folder") from None
+        finally:
+            (self.path / f".{RUN}.part").unlink(missing_ok=True)
+        self._sync()
+
+    def insist_on_free(self) -> None:
+        """Raise FolderError where the folder holds anything but the result of a run that was refused."""
+        found = sorted(path.name for path in self.path.iterdir() if path.name != RESULT)[:3]
+        if found:
+            raise FolderError(
+                f"{self.path} holds what is not this run's ({', '.join(found)}): give another campaign_teardown_folder"
+            )
+
+    def read(self, name: str) -> str | None:
+        """Return the text of a file, or None where it is not there; FolderError where it cannot be read."""
+        try:
+            opened = os.open(self.path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            with os.fdopen(opened, encoding="utf-8", errors="replace", newline="") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise FolderError(f"{self.path / name} cannot be read: {error.strerror}") from error
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write files; each is there whole, or as it was. FolderError where that fails."""
+        for name, text in files.items():
+            try:
+                self._part(name, text).replace(self.path / name)
+                self._sync()
+            except OSError as error:
+                with suppress(OSError):
+                    (self.path / f".{name}.part").unlink(missing_ok=True)
+                raise FolderError(f"{self.path / name} cannot be written: {error.strerror}") from error
+
+    def seal(self) -> None:
+        """Write SHA256SUMS over all that is there, as ``sha256sum --check`` reads it."""
+        sums = []
+        for path in sorted(self.path.rglob("*")):
+            if path.is_file() and not path.is_symlink() and path.name not in (SUMS, RESULT):
+                with path.open("rb") as file:
+                    sums.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.relative_to(self.path)}\n")
+        self.write({SUMS: "".join(sums)})
+
+    def check_room(self, size: int) -> None:
+        """Raise FolderError where so many bytes do not fit on the disk."""
+        part = self.path / ".room.part"
+        try:
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            try:
+                os.posix_fallocate(descriptor, 0, size)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise FolderError(
+                f"{self.path} has no room for journals and evidence ({size // 1024} KiB): {error.strerror}"
+            ) from error
+        finally:
+            part.unlink(missing_ok=True)
+
+    def journals(self) -> dict[str, str]:
+        """Return the text of every journal by its file name."""
+        names = sorted(path.name for path in self.path.glob("journal-*.jsonl"))
+        return {name: self.read(name) or "" for name in names}
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for one process; FolderError where another one works in it."""
+        opened = self._open()
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError:
+            raise FolderError(f"another process works in {self.path}; wait until it has ended") from None
+        finally:
+            os.close(opened)
+
+    def _part(self, name: str, text: str) -> Path:
+        part = self.path / f".{name}.part"
+        # Whatever lies there, such as a link, is not written into.
+        part.unlink(missing_ok=True)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode("utf-8", "replace"))
+            file.flush()
+            os.fsync(file.fileno())
+        return part
+
+    def _open(self) -> int:
+        return os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+    def _sync(self) -> None:
+        opened = self._open()
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
+def folder_of(root: str, folder: str, now: datetime, controller_folder: str | None) -> RunFolder:
+    """Return the folder of a run: the one that was given (below the root where it is relative), or a new one."""
+    base = Path(root) if root else Path(controller_folder or ".", "teardown-evidence")
+    if not root and folder:
+        base = Path(controller_folder or ".")
+    name = folder or f"{now:%Y%m%dT%H%M%SZ}-{token_hex(3)}"
+    return RunFolder((base.expanduser() / Path(name).expanduser()).absolute())
+
+
+def vanishes(folder: RunFolder, controller_folder: str | None) -> bool:
+    """Tell whether an engine removes the folder together with its job."""
+    if controller_folder and folder.path.is_relative_to(Path(controller_folder).absolute()):
+        return False
+    return bool(_JOB_FOLDERS.search(f"{folder.path}/"))
+
+
+def journal_name(account: str) -> str:
+    """Return a file name for any host name; names that have to be changed keep apart by their hash."""
+    safe = re.sub(r"[^A-Za-z0-9._-]", "_", account)[:100]
+    if safe != account or safe.startswith("."):
+        safe = f"{safe.lstrip('.')}-{hashlib.sha256(account.encode()).hexdigest()[:8]}"
+    return f"journal-{safe}.jsonl"
+
+
+def claim_use(mark: Path, use: Mapping[str, object]) -> Document | None:
+    """Mark a plan as used; return the earlier mark where there is one, else None. FolderError where it cannot be."""
+    try:
+        mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except FileExistsError:
+        try:
+            return parse(mark.read_text(encoding="utf-8"), str(mark))
+        except (OSError, InvalidDocument):
+            return {}
+    except OSError as error:
+        raise FolderError(f"the use of the plan cannot be noted in {mark}: {error.strerror}") from error
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(to_text(dict(use)))
+        file.flush()
+        os.fsync(file.fileno())
+    return None

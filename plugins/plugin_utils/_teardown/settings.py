@@ -1,0 +1,161 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The settings of a run: one argument spec, and one rule for values that hosts of the play give differently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from .documents import to_json_data
+from .limits import VARIABLE, Limits
+
+SPEC: Mapping[str, Mapping[str, Any]] = {
+    "mode": {"type": "str", "choices": ["plan", "apply", "evidence"], "default": "plan"},
+    "plan": {"type": "str"},
+    "hand_over": {"type": "str", "choices": ["path", "packed"], "default": "path"},
+    "approved_sha256": {"type": "str"},
+    "approved_by": {"type": "str"},
+    "approved_until": {"type": "str"},
+    "require_approval": {"type": "bool", "default": False},
+    "expires_after": {"type": "float", "default": 1.0},
+    "max_growth_percent": {"type": "float", "default": 10.0},
+    "allow_missing_accounts": {"type": "bool", "default": False},
+    "again": {"type": "bool", "default": False},
+    "resend_in_doubt": {"type": "bool", "default": False},
+    "max_targets": {"type": "int", "default": 100},
+    "max_pending_total": {"type": "int"},
+    "protected": {"type": "list", "elements": "str"},
+    "allow_unknown": {"type": "bool", "default": True},
+    "reason": {"type": "str"},
+    "ticket": {"type": "str"},
+    "requested_by": {"type": "str"},
+    "root": {"type": "path"},
+    "folder": {"type": "path"},
+    "concurrency": {"type": "int"},
+    "mask_phone_numbers": {"type": "bool", "default": True},
+    "mask_key": {"type": "str", "no_log": True},
+    "stop_running": {"type": "bool", "default": True},
+    "settle_seconds": {"type": "float", "default": 5.0},
+    "start_again": {"type": "bool", "default": False},
+    "backup": {"type": "bool", "default": True},
+}
+"""What the action takes; the role's variables are the same names behind ``campaign_teardown_``."""
+
+MOST_ACCOUNTS_AT_ONCE = 32
+_NULL_MEANS_NO_END = "expires_after"
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the text names the variable and says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a run, typed and whole."""
+
+    values: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    def text(self, name: str) -> str:
+        """Return a text setting; empty where none was given."""
+        return str(self.values[name] or "").strip()
+
+    @property
+    def limits(self) -> Limits:
+        """The limits that a plan is held against."""
+        return Limits.of(self.values)
+
+
+def checked(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as the argument spec reads them, without those that say nothing; or raise SettingsError."""
+    insist_on_text_of_plan(given.get("plan"))
+    told = {name: to_json_data(value) for name, value in given.items() if not _says_nothing(name, value)}
+    spec = {name: {key: item for key, item in option.items() if key != "default"} for name, option in SPEC.items()}
+    no_end = _NULL_MEANS_NO_END in told and _is_null(told[_NULL_MEANS_NO_END])
+    if no_end:
+        del told[_NULL_MEANS_NO_END]
+    validated = ArgumentSpecValidator(spec).validate(told)
+    if validated.unsupported_parameters:
+        names = ", ".join(sorted("".join(path) for path in validated.unsupported_parameters))
+        raise SettingsError(f"options that the teardown does not have: {names}")
+    if validated.error_messages:
+        raise SettingsError("; ".join(validated.error_messages))
+    found = {name: validated.validated_parameters[name] for name in told}
+    for name in ("max_targets", "max_pending_total", "max_growth_percent", "settle_seconds", "expires_after"):
+        if found.get(name) is not None and not 0 <= found[name] < float("inf"):
+            raise SettingsError(f"{VARIABLE}{name}: must be 0 or more, not {found[name]}")
+    return {**found, **({_NULL_MEANS_NO_END: None} if no_end else {})}
+
+
+def insist_on_text_of_plan(plan: Any) -> None:
+    """Raise SettingsError for a plan as a mapping; before it is templated, since texts in it come from vendors."""
+    if plan is not None and not isinstance(plan, str):
+        raise SettingsError(
+            f"{VARIABLE}plan: must be text. Give the path of plan.json, or the packed text that a job handed on:"
+            " what passes through variables as data may be templated on its way."
+        )
+
+
+def merged(task: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]]) -> Settings:
+    """Return the settings of the run from what the task and every host say (both as ``checked`` returns them).
+
+    Limits add up: the strictest value counts, wherever it stands. Where only one value can be, the task's counts;
+    without one, hosts that do not agree are a SettingsError that names them.
+    """
+    values: dict[str, Any] = {}
+    for name, option in SPEC.items():
+        default = option.get("default")
+        combine = _COMBINED.get(name)
+        if combine is not None:
+            given = [settings[name] for settings in (task, *hosts.values()) if settings.get(name) is not None]
+            values[name] = combine(given) if given else default
+        elif name in task:
+            values[name] = task[name]
+        else:
+            said = {host: settings.get(name, default) for host, settings in hosts.items()}
+            values[name] = _the_one(name, said) if said else default
+    values["protected"] = values["protected"] or []
+    return Settings(values)
+
+
+def _the_one(name: str, said: Mapping[str, Any]) -> Any:
+    """Return the value of all hosts, or raise SettingsError."""
+    distinct = {repr(value): (host, value) for host, value in said.items()}
+    if len(distinct) > 1:
+        told = ", ".join(f"{value!r} on {host}" for host, value in list(distinct.values())[:3])
+        raise SettingsError(
+            f"{VARIABLE}{name}: only one value can hold for a run, and the hosts differ ({told})."
+            " Set it for the play, or alike for all hosts."
+        )
+    return next(value for _host, value in distinct.values())
+
+
+def _added_up(lists: list[list[str]]) -> list[str]:
+    return list(dict.fromkeys(item for items in lists for item in items))
+
+
+# How values of several hosts meet: the strictest one counts.
+_COMBINED: Mapping[str, Callable[[list[Any]], Any]] = {
+    **dict.fromkeys(("require_approval", "mask_phone_numbers", "backup"), any),
+    **dict.fromkeys(("allow_unknown", "allow_missing_accounts", "again", "resend_in_doubt"), all),
+    **dict.fromkeys(("max_targets", "max_pending_total", "max_growth_percent", "concurrency"), min),
+    "protected": _added_up,
+}
+
+
+def _says_nothing(name: str, value: Any) -> bool:
+    """Tell whether a value is none: null, or a survey's empty answer; a plan without an end is said with null."""
+    return name != _NULL_MEANS_NO_END and (value is None or (isinstance(value, str) and not value.strip()))
+
+
+def _is_null(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and value.strip().lower() in ("", "null", "none"))

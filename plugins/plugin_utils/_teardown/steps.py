@@ -1,0 +1,89 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The steps of one target: what would be, and what was, stopped, cleared and started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .documents import Document
+
+_STEP_NAMES = {
+    "stop": {"changed": "stopped", "accepted": "stopped", "would_change": "would_stop"},
+    "start": {"changed": "started", "accepted": "started", "would_change": "would_start"},
+}
+
+
+class StateChanges:
+    """The results of stopping and starting the campaigns of one account, found by campaign."""
+
+    def __init__(self, stops: Iterable[Document] = (), starts: Iterable[Document] = ()) -> None:
+        """Index the results: an account may have thousands."""
+        self._found: dict[tuple[str, str], Document] = {}
+        for step, results in (("stop", stops), ("start", starts)):
+            for result in results:
+                self.add(step, result)
+
+    def add(self, step: str, result: Document) -> None:
+        """Take a result in; of several about one campaign, the one that changed something counts."""
+        key = (step, str((result.get("target") or {}).get("campaign_id")))
+        if key not in self._found or self._found[key].get("outcome") == "unchanged":
+            self._found[key] = result
+
+    def of(self, step: str, identity: Any) -> Document | None:
+        """Return the result about a target's campaign."""
+        campaign = identity.get("campaign_id") if isinstance(identity, Mapping) else None
+        return None if campaign is None else self._found.get((step, str(campaign)))
+
+    def step_names(self, step: str, identity: Any) -> list[str]:
+        """Return the step in one word, where there was one; one that did not end well says how it ended."""
+        result = self.of(step, identity)
+        if result is None or result.get("outcome") == "unchanged":
+            return []
+        outcome = str(result.get("outcome"))
+        return [_STEP_NAMES[step].get(outcome, f"{step}_{outcome}")]
+
+
+def planned(result: Mapping[str, Any] | None, changes: StateChanges, why_not: Document) -> Document:
+    """Return what check mode said of one target; ``why_not`` is the error of one without a result."""
+    if result is None:
+        return {
+            "vendor_name": None,
+            "identity": None,
+            "pending": None,
+            "steps": [],
+            "outcome": "failed",
+            "error": why_not,
+        }
+    identity = result.get("target")
+    outcome = result.get("outcome")
+    steps = []
+    if outcome == "would_clear":
+        steps = [*changes.step_names("stop", identity), "would_clear", *changes.step_names("start", identity)]
+    selected = result.get("selected")
+    return {
+        "vendor_name": result.get("campaign_name"),
+        "identity": identity,
+        "pending": result.get("pending_before"),
+        "steps": steps,
+        "outcome": outcome,
+        "error": result.get("error"),
+        **({"seen": [item.get("event_id") for item in selected]} if isinstance(selected, list) else {}),
+    }
+
+
+def carried_out(changes: StateChanges, identity: Any, result: Mapping[str, Any] | None) -> list[str]:
+    """Return what was done to one target, in order."""
+    clear = []
+    if result is not None and (result.get("attempts") or result.get("outcome") == "would_clear"):
+        clear = [str(result["outcome"])]
+    return [*changes.step_names("stop", identity), *clear, *changes.step_names("start", identity)]
+
+
+def error_of(message: Any) -> Document:
+    """Return a text in the form of a result's error."""
+    return {"kind": None, "status": None, "code": None, "message": str(message)}

@@ -1,0 +1,125 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The systems and the outcomes of a teardown, in a person's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+HEADINGS = ("system", "what is torn down", "what it does NOT stop", "can the state be read?")
+
+
+@dataclass(frozen=True)
+class System:
+    """One system, in a person's words. The README opens with the same table."""
+
+    title: str
+    unit: str
+    stopped: str
+    not_stopped: str
+    readable: str
+
+
+SYSTEMS: Mapping[str, System] = {
+    "plum insight": System(
+        "Plum Insight",
+        "calls",
+        "every pending outbound call of a survey instance",
+        "calls in progress; calls queued later",
+        "only call by call, by ids that you have",
+    ),
+    "plum fuse": System(
+        "Plum Fuse",
+        "calls",
+        "every pending outbound call of a deployment",
+        "calls in progress; calls queued later",
+        "only call by call, by ids that you have",
+    ),
+    "genesys": System(
+        "Genesys Web Services",
+        "records",
+        "one record of a calling list, or its whole chain, by phone number",
+        "the person's other records and lists; it is no do-not-call entry",
+        "no; the vendor acknowledges each cancel",
+    ),
+    "wolkvox": System(
+        "wolkvox",
+        "records",
+        "all records of a campaign, or those with one result",
+        "calls in progress; the next upload",
+        "yes",
+    ),
+    "voipnow": System(
+        "VoipNow",
+        "events",
+        "phone call events (call hooks) of an extension",
+        "any call: an event is a notification, not a call",
+        "yes",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One word for what became of a target, and what it means."""
+
+    meaning: str
+    severity: str
+    """``good``, ``open`` (said by the vendor, not seen), ``quiet`` (nothing was there) or ``bad``."""
+
+
+# In the order in which a person needs to see them.
+OUTCOMES: Mapping[str, Outcome] = {
+    "in_doubt": Outcome("may have been carried out; reading could not settle it", "bad"),
+    "failed": Outcome("the vendor said no, or could not be reached; nothing was carried out", "bad"),
+    "not_sent": Outcome("not begun", "bad"),
+    "refused": Outcome("a guard said no; nothing was sent", "bad"),
+    "accepted": Outcome("the vendor said yes; nothing can be read to confirm it", "open"),
+    "would_clear": Outcome("would be cleared", "open"),
+    "cleared": Outcome("the vendor said yes, and a read or its own acknowledgement confirmed it", "good"),
+    "already_clear": Outcome("nothing was there, or the vendor said that it was gone already", "quiet"),
+}
+FAILURES = tuple(word for word, outcome in OUTCOMES.items() if outcome.severity == "bad")
+WORKABLE = ("would_clear", "already_clear")
+"""What a planned target's outcome must be, so that apply may work on it."""
+
+_ORDER: Mapping[str, int] = {word: place for place, word in enumerate(OUTCOMES)}
+
+
+def system_key(entry: Mapping[str, Any]) -> str:
+    """Return which of the systems a target belongs to."""
+    vendor = str(entry.get("vendor") or "")
+    return f"{vendor} {entry.get('product') or ''}".strip() if vendor == "plum" else vendor
+
+
+def unit(entry: Mapping[str, Any]) -> str:
+    """Return what is counted there, in the plural."""
+    found = SYSTEMS.get(system_key(entry))
+    return found.unit if found else "calls" if entry.get("vendor") == "plum" else "items"
+
+
+def needs_attention(entry: Mapping[str, Any]) -> bool:
+    """Tell whether a person has to look after a target: it, or a step beside it, did not end well."""
+    steps = [str(step) for step in entry.get("steps") or ()]
+    return severity(entry) == "bad" or any(step.endswith(f"_{word}") for step in steps for word in FAILURES)
+
+
+def severity(entry: Mapping[str, Any]) -> str:
+    """Return how an outcome is to be taken; a word that is not known is bad."""
+    found = OUTCOMES.get(str(entry.get("outcome")))
+    return found.severity if found else "bad"
+
+
+def sort_key(entry: Mapping[str, Any]) -> tuple[bool, int]:
+    """Return what entries are sorted by: those that need attention come first."""
+    return not needs_attention(entry), _ORDER.get(str(entry.get("outcome")), -1)
+
+
+def by_urgency(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return outcomes with their numbers, the most urgent first."""
+    return sorted(counts.items(), key=lambda item: _ORDER.get(item[0], -1))

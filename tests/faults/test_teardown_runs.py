@@ -1,0 +1,391 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs over all vendors at once: what the evidence says is what the sandbox's own record has."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run import Account
+from ansible_collections.telephony.outbound.tests.support.runs import (
+    CANARIES,
+    SEED,
+    account,
+    accounts,
+    everything,
+    evidence,
+    outcomes,
+    run,
+)
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+FILES = {"run.json", "plan.json", "evidence.json", "evidence.csv", "report.html", "SHA256SUMS", "result.json"}
+
+
+@pytest.fixture
+def world(sandbox: Sandbox) -> Sandbox:
+    sandbox.seed(SEED)
+    return sandbox
+
+
+def writes(sandbox: Sandbox) -> list[str]:
+    """Return the requests that changed something."""
+    return [f"{entry['method']} {entry['path']}" for entry in sandbox.journal() if entry["changes"]]
+
+
+def plan_sha256(folder: Path) -> str:
+    return hashlib.sha256((folder / "plan.json").read_bytes()).hexdigest()
+
+
+def planned(world: Sandbox, folder: Path, *given: Account, **options: Any) -> dict[str, Any]:
+    """Make a plan; return the options with which it is applied."""
+    found = run(list(given) or accounts(world.url), folder / "plan", "plan", **options)
+    assert not found.failed, found.reasons
+    return {"plan": str(folder / "plan/plan.json"), "approved_sha256": plan_sha256(folder / "plan")}
+
+
+# --- plan, apply, evidence --------------------------------------------------------------------------------------------
+
+
+def test_a_plan_changes_nothing_anywhere(world: Sandbox, tmp_path: Path) -> None:
+    found = run(accounts(world.url), tmp_path / "plan", "plan")
+    assert (found.state, found.failed, found.changed) == ("nothing_sent", False, False), (found.reasons, found.rows)
+    assert [change["do"] for change in world.changes() if change["do"] != "token"] == []
+    assert {path.name for path in (tmp_path / "plan").iterdir()} == {"run.json", "plan.json", "result.json"}
+    assert found.plan_sha256 == plan_sha256(tmp_path / "plan")
+
+
+def test_an_apply_does_what_was_approved_and_tells_it(world: Sandbox, tmp_path: Path) -> None:
+    approved = planned(world, tmp_path)
+    found = run(accounts(world.url), tmp_path / "ev", require_approval=True, approved_by="Grace", **approved)
+    assert (found.state, found.changed) == ("done", True), found
+    assert outcomes(tmp_path / "ev") == {
+        "plum": ["accepted"],
+        "wolkvox": ["cleared"],
+        "voipnow": ["cleared"],
+        "genesys": ["cleared"],
+    }
+    state = world.state()
+    assert state["wolkvox"]["campaigns"]["77"]["records"] == 0
+    assert state["wolkvox"]["campaigns"]["78"]["records"] == 9
+    assert state["voipnow"]["extensions"]["0003*211"]["events"] == []
+    document = json.loads((tmp_path / "ev/evidence.json").read_text())
+    assert document["run"]["plan_sha256"] == approved["approved_sha256"]
+    assert document["run"]["approval"]["by"] == "Grace"
+    assert document["run"]["version"] == "0.0.0"
+    assert json.loads((tmp_path / "ev/result.json").read_text())["state"] == "done"
+
+
+def test_the_folder_of_a_run_is_private_whole_and_sealed(world: Sandbox, tmp_path: Path) -> None:
+    run(accounts(world.url), tmp_path / "ev")
+    names = {path.name for path in (tmp_path / "ev").iterdir()}
+    assert names == FILES | {"backups"} | {
+        f"journal-{name}.jsonl" for name in ("plum", "wolkvox", "voipnow", "genesys")
+    }
+    for path in (tmp_path / "ev").rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+    checked = subprocess.run(
+        ["/usr/bin/env", "sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=tmp_path / "ev", check=False
+    )
+    assert checked.returncode == 0
+    text = everything(tmp_path)
+    assert not [canary for canary in CANARIES.values() if canary in text]
+    shown = (tmp_path / "ev/evidence.json").read_text() + (tmp_path / "ev/report.html").read_text()
+    assert "15550100123" not in shown
+
+
+def test_wolkvox_is_stopped_cleared_and_started_again(world: Sandbox, tmp_path: Path) -> None:
+    spring = account("wolkvox", world.url, {"campaign_id": "78", "all_records": True})
+    found = run([spring], tmp_path / "ev", start_again=True)
+    assert found.state == "done", found
+    assert evidence(tmp_path / "ev")[0]["steps"] == ["stopped", "cleared", "started"]
+    campaign = world.state()["wolkvox"]["campaigns"]["78"]
+    assert (campaign["status"], campaign["records"]) == ("started", 0)
+
+
+def test_a_campaign_that_will_not_be_cleared_is_not_stopped(world: Sandbox, tmp_path: Path) -> None:
+    refused = account("wolkvox", world.url, {"campaign_id": "78", "all_records": True, "campaign_name": "Autumn"})
+    assert run([refused], tmp_path / "ev").failed
+    assert writes(world) == []
+    assert world.state()["wolkvox"]["campaigns"]["78"]["status"] == "started"
+
+
+def test_check_mode_sends_nothing_and_writes_nothing(world: Sandbox, tmp_path: Path) -> None:
+    for mode in ("plan", "apply"):
+        found = run(accounts(world.url), tmp_path / "ev", mode, check_mode=True)
+        assert (found.state, found.failed) == ("nothing_sent", False)
+    assert writes(world) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- what speaks against an apply -------------------------------------------------------------------------------------
+
+
+def refused(world: Sandbox, folder: Path, words: str, given: list[Account] | None = None, **options: Any) -> None:
+    found = run(accounts(world.url) if given is None else given, folder, **options)
+    assert found.state == "nothing_sent"
+    assert any(words in reason for reason in found.reasons), found.reasons
+    assert writes(world) == []
+
+
+def test_guards_are_data(world: Sandbox, tmp_path: Path) -> None:
+    approved = planned(world, tmp_path)
+    plan = {"plan": approved["plan"]}
+    refused(world, tmp_path / "a", "is not approved", require_approval=True, **plan)
+    refused(world, tmp_path / "b", "for another plan", approved_sha256="0" * 64, **plan)
+    refused(world, tmp_path / "c", "is protected by 'winter'", protected=["winter"], **plan)
+    refused(world, tmp_path / "d", "4 targets, and 1 are allowed", max_targets=1, **plan)
+    refused(world, tmp_path / "e", "expired", approved_until="2020-01-01", **approved)
+    refused(world, tmp_path / "f", "this play does not", accounts(world.url)[:3], **plan)
+    refused(world, tmp_path / "g", "reason is required", reason=" ", **plan)
+    refused(world, tmp_path / "h", "This apply has no plan", require_approval=True)
+    elsewhere = [account("plum", world.url, email="other@example.com"), *accounts(world.url)[1:]]
+    refused(world, tmp_path / "i", "The login of the account plum is not the planned one", elsewhere, **plan)
+    for name in "abcdefghi":
+        assert [path.name for path in (tmp_path / name).iterdir()] == ["result.json"]
+        assert json.loads((tmp_path / name / "result.json").read_text())["state"] == "nothing_sent"
+
+
+def test_a_plan_that_broke_its_limits_cannot_be_applied(world: Sandbox, tmp_path: Path) -> None:
+    found = run(accounts(world.url), tmp_path / "plan", "plan", protected=["Winter*"])
+    assert found.reasons
+    given = {"plan": str(tmp_path / "plan/plan.json"), "approved_sha256": plan_sha256(tmp_path / "plan")}
+    refused(world, tmp_path / "ev", "is protected by 'Winter*'", **given)
+
+
+def test_an_altered_plan_is_not_applied(world: Sandbox, tmp_path: Path) -> None:
+    planned(world, tmp_path)
+    file = tmp_path / "plan/plan.json"
+    file.write_text(file.read_text().replace('"campaign_id": "77"', '"campaign_id": "79"'))
+    refused(world, tmp_path / "ev", "was altered", plan=str(file))
+
+
+def test_a_plan_is_used_once(world: Sandbox, tmp_path: Path) -> None:
+    approved = planned(world, tmp_path, account("wolkvox", world.url))
+    assert run([account("wolkvox", world.url)], tmp_path / "one", **approved).state == "done"
+    world.act(room="wolkvox", do="add_records", campaign="77", records=15)
+    for folder in ("one", "two"):
+        found = run([account("wolkvox", world.url)], tmp_path / folder, **approved)
+        assert found.state == "nothing_sent"
+        assert "again" in found.reasons[0]
+    assert world.state()["wolkvox"]["campaigns"]["77"]["records"] == 15
+    assert outcomes(tmp_path / "one") == {"wolkvox": ["cleared"]}
+
+
+def test_what_became_another_campaign_is_refused(world: Sandbox, tmp_path: Path) -> None:
+    approved = planned(world, tmp_path, account("wolkvox", world.url))
+    world.act(room="wolkvox", do="rename", campaign="77", name="Emergency hotline")
+    run([account("wolkvox", world.url)], tmp_path / "ev", **approved)
+    assert outcomes(tmp_path / "ev") == {"wolkvox": ["refused"]}
+    assert writes(world) == []
+
+
+def test_events_that_the_plan_did_not_show_are_not_removed(world: Sandbox, tmp_path: Path) -> None:
+    voipnow = account("voipnow", world.url)
+    approved = planned(world, tmp_path, voipnow)
+    event = {"type": 1, "url": "https://new.example.com/hook"}
+    world.act(room="voipnow", do="add_event", extension="0003*211", event=event)
+    run([voipnow], tmp_path / "ev", max_growth_percent=500, **approved)
+    (entry,) = evidence(tmp_path / "ev")
+    assert entry["outcome"] == "refused"
+    assert "the plan did not show these events" in entry["error"]["message"]
+    assert writes(world) == []
+
+
+def test_a_folder_belongs_to_one_run(world: Sandbox, tmp_path: Path) -> None:
+    run([account("wolkvox", world.url)], tmp_path / "ev")
+    before = everything(tmp_path)
+    world.seed(SEED)
+    planned(world, tmp_path, account("plum", world.url))
+    plan = {"plan": str(tmp_path / "plan/plan.json")}
+    refused(world, tmp_path / "ev", "the run of another plan", [account("plum", world.url)], **plan)
+    refused(world, tmp_path / "ev", "holds what is not this run's", mode="plan")
+    assert before in everything(tmp_path)
+    (tmp_path / "strange").mkdir(mode=0o700)
+    (tmp_path / "strange/journal-wolkvox.jsonl").write_text("{}")
+    refused(world, tmp_path / "strange", "holds what is not this run's")
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    refused(world, tmp_path / "open", "nobody else may write to it")
+    (tmp_path / "link").symlink_to(tmp_path / "strange")
+    refused(world, tmp_path / "link", "cannot be used as the folder of a run")
+
+
+# --- one account that is wrong ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        ({"connection": {"base_url": "http://127.0.0.1:9/wolkvox"}}, "campaign_teardown_connection.token: is missing"),
+        ({"connection": {"token": "", "base_url": "http://127.0.0.1:9"}}, "campaign_teardown_connection.token"),
+        ({"connection": {"token": "x" * 9, "server": "12"}}, "campaign_teardown_connection.server"),
+        ({"connection": {"token": "x" * 9, "server": "0010", "all_records": True}}, "all_records"),
+        ({"connection": {"token": "x" * 9, "base_url": "http://u:canary-pw@127.0.0.1:9"}}, "base_url"),
+        ({"vendor": "acme"}, "'acme' is not a vendor of this collection"),
+        ({"error": "campaign_teardown_targets is missing or empty", "targets": []}, "missing or empty"),
+        ({"targets": [{"campaign_id": "77"}]}, "campaign_teardown_targets[0].result"),
+    ],
+)
+def test_an_account_that_is_wrong_is_told_and_the_others_go_on(
+    world: Sandbox, tmp_path: Path, broken: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WOLKVOX_TOKEN", CANARIES["token"])
+    wrong = replace(account("wolkvox", world.url), **broken)
+    found = run([account("plum", world.url), wrong], tmp_path / "ev")
+    assert found.state == "left"
+    assert outcomes(tmp_path / "ev") == {"plum": ["accepted"], "wolkvox": ["not_sent"]}
+    assert words in evidence(tmp_path / "ev")[1]["error"]["message"]
+    assert "canary-pw" not in everything(tmp_path)
+    assert len(writes(world)) == 1
+
+
+def test_a_plum_that_cannot_be_reached_is_told_by_the_plan(world: Sandbox, tmp_path: Path) -> None:
+    for connection in ({"developer_key": "a-wrong-developer-key"}, {"base_url": "http://127.0.0.1:9"}):
+        found = run([account("plum", world.url, **connection)], tmp_path / str(len(connection)), check_mode=True)
+        assert found.failed
+
+
+# --- killed, canceled, and gone on ------------------------------------------------------------------------------------
+
+_RUN = """
+import sys
+from pathlib import Path
+from ansible_collections.telephony.outbound.tests.support import runs
+what = sys.argv[3]
+kind = runs.accounts(sys.argv[1]) if what == "all" else []
+if what == "genesys":
+    kind = [runs.account(what, sys.argv[1])]
+if what == "queues":
+    queues = [{"application_id": "100", "deployment_id": str(number)} for number in range(300, 900)]
+    kind = [runs.account("plum", sys.argv[1], *queues, concurrency=4)]
+runs.run(kind, Path(sys.argv[2]), max_targets=5000)
+"""
+
+
+def start(url: str, folder: Path, what: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", _RUN, url, str(folder), what])
+
+
+def until(condition: Any, seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+def children(pid: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except OSError:
+                continue
+            if parent == pid:
+                found += [int(entry.name), *children(int(entry.name))]
+    return found
+
+
+def kill_all(process: subprocess.Popen[bytes]) -> None:
+    for pid in [*children(process.pid), process.pid]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.mark.parametrize("point", ["run.json", "plan.json", "journal-wolkvox.jsonl", "write", "evidence.csv"])
+def test_a_killed_run_is_told_truthfully_and_goes_on(world: Sandbox, tmp_path: Path, point: str) -> None:
+    world.settings(latency=0.05)
+    folder = tmp_path / "ev"
+    process = start(world.url, folder, "all")
+    if point == "write":
+        until(lambda: writes(world) or process.poll() is not None)
+    else:
+        until(lambda: (folder / point).exists() or process.poll() is not None)
+    kill_all(process)
+    until(lambda: all(entry["ended"] for entry in world.journal()))
+    done = {entry["path"].split("/")[1] for entry in world.journal() if entry["changes"]}
+    if (folder / "plan.json").exists():
+        told = run([], folder, "evidence")
+        for entry in evidence(folder):
+            vendor = {"plum": "fuse"}.get(entry["account"], entry["account"])
+            if entry["outcome"] == "not_sent":
+                assert vendor not in done, entry
+        assert told.changed is False
+    found = run(accounts(world.url), folder)
+    if "carried out to its end" in str(found.reasons):
+        return  # it was faster than the signal
+    ended = {name: words[0] for name, words in outcomes(folder).items()}
+    assert ended["wolkvox"] in ("cleared", "already_clear"), ended
+    assert ended["voipnow"] in ("cleared", "already_clear"), ended
+    assert ended["plum"] == "accepted"
+    assert ended["genesys"] in ("cleared", "in_doubt")
+    assert found.state in ("done", "in_doubt")
+    cleared = [change for change in world.changes() if change.get("do") == "clear"]
+    assert [change["records"] for change in cleared if change["records"]] == [20]
+
+
+def test_what_a_killed_run_of_genesys_left_open_is_not_sent_again_by_itself(world: Sandbox, tmp_path: Path) -> None:
+    world.fault(do="hang", method="POST", path="/genesys/api/v2/me/outbound-records", seconds=60)
+    process = start(world.url, tmp_path / "ev", "genesys")
+    cancels = lambda: [e for e in world.journal() if e["path"].endswith("outbound-records")]  # noqa: E731
+    until(cancels)
+    kill_all(process)
+    found = run([account("genesys", world.url)], tmp_path / "ev")
+    assert (found.state, outcomes(tmp_path / "ev")) == ("in_doubt", {"genesys": ["in_doubt"]})
+    assert len(cancels()) == 1
+    run([account("genesys", world.url)], tmp_path / "ev", again=True, resend_in_doubt=True)
+    assert outcomes(tmp_path / "ev") == {"genesys": ["cleared"]}
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_when_ansible_is_gone_nothing_more_is_begun(sandbox: Sandbox, tmp_path: Path, number: int) -> None:
+    queues = {f"100/{queue}": 1 for queue in range(300, 900)}
+    sandbox.seed({**SEED, "plum": {**SEED["plum"], "fuse": queues}, "settings": {"latency": 0.02}})
+    process = start(sandbox.url, tmp_path / "ev", "queues")
+    until(lambda: len(writes(sandbox)) >= 10)
+    engine = children(process.pid)
+    process.send_signal(number)
+    then = len(writes(sandbox))
+    process.wait(60)
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in engine))
+    assert len(writes(sandbox)) <= then + 2 * 4
+    run([], tmp_path / "ev", "evidence")
+    told = outcomes(tmp_path / "ev")["plum"]
+    assert told.count("accepted") + told.count("in_doubt") >= len(writes(sandbox))
+    assert told.count("not_sent") <= 600 - len(writes(sandbox))
+    assert "not_sent" in told
+
+
+def test_an_account_whose_process_dies_is_its_own_doubt(world: Sandbox, tmp_path: Path) -> None:
+    world.fault(do="hang", method="DELETE", path="/wolkvox/*", seconds=60)
+    process = start(world.url, tmp_path / "ev", "all")
+    until(lambda: any(e["method"] == "DELETE" and e["path"].startswith("/wolkvox") for e in world.journal()))
+    journal = tmp_path / "ev/journal-wolkvox.jsonl"
+    until(lambda: '"begun"' in journal.read_text())
+    (engine,) = [pid for pid in children(process.pid) if pid in _direct(process.pid)]
+    for pid in _direct(engine):
+        os.kill(pid, signal.SIGKILL)
+    assert process.wait(60) == 0
+    assert outcomes(tmp_path / "ev")["wolkvox"] == ["in_doubt"]
+
+
+def _direct(pid: int) -> list[int]:
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in text.split()]

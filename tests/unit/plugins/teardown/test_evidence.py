@@ -1,0 +1,211 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Evidence is a function of plan and journals: every planned target is told once, and nothing unknown is a number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.evidence import make_evidence
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.table import table_of
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.journal import AccountJournal
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.masking import Masker
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.plan import Plan
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.vocabulary import OUTCOMES
+from ansible_collections.telephony.outbound.tests.support.plans import (
+    NO,
+    RUN,
+    begins,
+    campaign,
+    cleared,
+    ended,
+    journal,
+    line,
+    plan_of,
+    preview,
+    preview_result,
+    switched,
+)
+
+PLAN = plan_of(preview(preview_result("77"), preview_result("78")))
+RUNNING = plan_of(
+    preview(
+        preview_result("77"),
+        stops=[{"target": {"campaign_id": "77"}, "outcome": "would_change"}],
+        starts=[{"target": {"campaign_id": "77"}, "outcome": "would_change"}],
+    )
+)
+
+
+def switch(outcome: str = "changed", **more: Any) -> dict[str, Any]:
+    changed = outcome in ("changed", "accepted", "in_doubt")
+    return {"target": {"campaign_id": "77"}, "outcome": outcome, "changed": changed, "error": None, **more}
+
+
+def evidence(*parts: str, plan: Plan = PLAN, run: dict[str, Any] | None = None, mask: bool = False) -> dict[str, Any]:
+    journals = {"promo": journal(*parts)}
+    return make_evidence(plan, {**RUN, **(run or {})}, journals, masker=Masker("key") if mask else None)
+
+
+def outcomes(found: dict[str, Any]) -> list[tuple[str, str | None]]:
+    return [(row["outcome"], (row["error"] or {}).get("message")) for row in found["results"]]
+
+
+def test_an_entry_is_the_modules_own_with_what_it_belongs_to() -> None:
+    found = evidence(
+        begins(), cleared((0, ended("77", backup_file="/b/77.jsonl")), (1, ended("78", "accepted"))), line("finished")
+    )
+    assert found["results"][0] == {
+        "account": "promo",
+        "vendor": "wolkvox",
+        "product": None,
+        "address": "https://wv0010.wolkvox.com",
+        "login": "token 3f0a11",
+        "name": None,
+        "place": 0,
+        "target": campaign("77"),
+        "steps": ["cleared"],
+        "outcome": "cleared",
+        "changed": True,
+        "pending_before": 120,
+        "pending_after": 0,
+        "verified": True,
+        "attempts": 1,
+        "elapsed": 0.41,
+        "error": None,
+        "unit": "records",
+        "backup_file": "/b/77.jsonl",
+        "time": "2026-03-01T09:00:47.000+00:00",
+        "needs_person": False,
+    }
+    assert found["run"]["seconds"] == 47
+    assert found["run"]["plan_sha256"] == PLAN.sha256
+    assert found["summary"] == {
+        "targets": 2,
+        **dict.fromkeys(OUTCOMES, 0),
+        "accepted": 1,
+        "cleared": 1,
+        "changed": 2,
+        "verified": 1,
+        "needs_person": 0,
+        "pending_before": 240,
+        "pending_after": 0,
+    }
+
+
+def test_a_target_is_known_by_its_place_not_by_what_it_looks_like() -> None:
+    plan = plan_of(preview(preview_result("77", "refused", error=NO), preview_result("77")))
+    found = evidence(begins(), cleared((1, ended("77"))), plan=plan)
+    assert [outcome for outcome, _why in outcomes(found)] == ["not_sent", "cleared"]
+    assert "the plan has it as refused" in str(outcomes(found)[0][1])
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ((), [("not_sent", "the run ended before this target was begun")] * 2),
+        ((begins(), line("finished")), [("not_sent", "not begun")] * 2),
+        ((begins(), cleared((0, None))), [("in_doubt", "the journal has it as begun, and not how it ended")]),
+        ((begins(), cleared((0, ended("77"))), cleared((0, None))), [("in_doubt", None)]),
+        ((begins(), line("account_failed", message="no vendor")), [("not_sent", "no vendor")] * 2),
+        ((begins(), line("refused", place=1, error=NO)), [("not_sent", None), ("refused", "no")]),
+    ],
+)
+def test_what_has_no_end_says_why(parts: tuple[str, ...], expected: list[tuple[str, str | None]]) -> None:
+    found = outcomes(evidence(*parts))
+    for (outcome, message), (wanted, words) in zip(found, expected, strict=False):
+        assert outcome == wanted
+        assert words is None or message == words
+
+
+def test_lines_of_another_run_never_speak_for_this_one() -> None:
+    old = begins("anotherrun") + cleared((0, ended("77")))
+    assert [outcome for outcome, _why in outcomes(evidence(old))] == ["not_sent", "not_sent"]
+    assert [outcome for outcome, _why in outcomes(evidence(old, begins(), cleared((1, ended("78")))))] == [
+        "not_sent",
+        "cleared",
+    ]
+    # What stands before any first line belongs to nobody.
+    assert outcomes(evidence(cleared((0, ended("77")))))[0][0] == "not_sent"
+
+
+def test_a_run_that_went_on_tells_what_its_first_start_did() -> None:
+    first = begins() + cleared((0, ended("77")), (1, None))
+    second = begins() + cleared((1, ended("78", pending_before=7)))
+    assert [row["pending_before"] for row in evidence(first, second)["results"]] == [120, 7]
+
+
+@given(st.integers(0, 2000))
+def test_a_line_that_was_cut_counts_for_nothing_and_nothing_else_is_lost(cut: int) -> None:
+    text = begins() + cleared((0, ended("77")), (1, ended("78")))
+    whole = text[: max(0, len(text) - cut)]
+    found = outcomes(evidence(whole + "\n" + begins()))
+    assert found[0][0] in ("cleared", "in_doubt", "not_sent")
+    if cut == 0:
+        assert [outcome for outcome, _why in found] == ["cleared", "cleared"]
+
+
+@pytest.mark.parametrize("index", [-1, 2, "0", None])
+def test_an_index_without_a_place_is_left_out(index: Any) -> None:
+    text = line("call", step="clear", module="m", places=[0, 1])
+    text += line("ended", index=index, target={}, result=ended("77"))
+    assert journal(begins(), text).results == {}
+
+
+@pytest.mark.parametrize("outcome", ["refused", "failed", "in_doubt", "not_sent"])
+def test_what_was_not_stopped_was_not_cleared(outcome: str) -> None:
+    found = evidence(begins(), switched("stop", switch(outcome, error=NO)), plan=RUNNING)
+    assert outcomes(found) == [(outcome, "it was not stopped: no")]
+
+
+def test_what_was_cleared_and_not_started_again_needs_attention() -> None:
+    stopped = begins() + switched("stop", switch())
+    done = stopped + cleared((0, ended("77")))
+    (row,) = evidence(done, switched("start", switch()), line("finished"), plan=RUNNING)["results"]
+    assert (row["steps"], row["needs_person"]) == (["stopped", "cleared", "started"], False)
+    (row,) = evidence(done, switched("start", switch("failed", error=NO)), plan=RUNNING)["results"]
+    assert (row["steps"], row["needs_person"]) == (["stopped", "cleared", "start_failed"], True)
+    assert row["error"]["message"] == "it was not started again: no"
+    (row,) = evidence(done, plan=RUNNING)["results"]
+    assert (row["outcome"], row["needs_person"]) == ("cleared", True)
+    assert row["error"]["message"] == "the campaign was stopped and not started again"
+
+
+def test_accounts_that_plan_and_play_do_not_share_are_told() -> None:
+    run = {"missing_accounts": ["promo"], "not_planned": [{"account": "third", "vendor": "plum", "product": "fuse"}]}
+    assert outcomes(evidence(run=run)) == [
+        ("not_sent", "the play did not have this account"),
+        ("not_sent", "the play did not have this account"),
+        ("not_sent", "the plan does not have this account"),
+    ]
+
+
+def test_what_this_run_stopped_is_known_to_a_second_start() -> None:
+    found = journal(begins(), switched("stop", switch()), begins())
+    assert found.stopped == {"77"}
+    assert journal(begins(), switched("stop", switch()), switched("start", switch("unchanged"))).stopped == set()
+    assert AccountJournal().done == set()
+
+
+def test_masking_is_for_everything() -> None:
+    run = {"reason": "asked by +1 555 010 0123"}
+    said = {**NO, "message": "no record for 1-555-010-0123"}
+    text = str(evidence(begins(), cleared((0, ended("77", "failed", error=said))), run=run, mask=True))
+    assert "***0123" in text
+    assert "5550100123" not in "".join(char for char in text.replace("0123#", "") if char.isdigit())
+
+
+def test_the_table_of_evidence() -> None:
+    text = begins() + cleared((0, ended("77", pending_before=1234567)), (1, ended("78", "failed", error=NO)))
+    found = evidence(text)
+    lines = table_of(found, found["results"], rows=50).splitlines()
+    assert lines[0].split() == ["ACCOUNT", "SYSTEM", "TARGET", "PENDING", "OUTCOME"]
+    assert lines[1].endswith("120 \u2192 0        failed: no")
+    assert lines[2].endswith("1,234,567 \u2192 0  cleared")
+    assert lines[4] == "2 targets: 1 failed, 1 cleared"

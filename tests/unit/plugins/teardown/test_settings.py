@@ -1,0 +1,106 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Settings: one reading of every value, and the strictest one where hosts say different things."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import (
+    SPEC,
+    Settings,
+    SettingsError,
+    checked,
+    merged,
+)
+
+TRUE = ["y", "yes", "on", "t", "true", "True", "1", 1, True]
+FALSE = ["n", "no", "off", "f", "false", "False", "0", 0, False]
+BOOLS = [name for name, option in SPEC.items() if option["type"] == "bool"]
+NOTHING = [None, "", "  "]
+
+
+def settings(*hosts: dict[str, Any], **task: Any) -> Settings:
+    said = {f"host{number}": checked(host) for number, host in enumerate(hosts or ({},))}
+    return merged(checked(task), said)
+
+
+@pytest.mark.parametrize("name", BOOLS)
+@pytest.mark.parametrize(("words", "value"), [(TRUE, True), (FALSE, False)])
+def test_every_word_of_the_argument_spec_is_read_alike(name: str, words: list[Any], value: bool) -> None:
+    for word in words:
+        assert settings(**{name: word})[name] is value, word
+
+
+@pytest.mark.parametrize("name", [name for name in SPEC if name != "expires_after"])
+def test_what_says_nothing_is_the_default(name: str) -> None:
+    for nothing in NOTHING:
+        assert settings({name: nothing})[name] == settings()[name]
+
+
+@pytest.mark.parametrize("word", [None, "", "null", "None"])
+def test_no_end_is_said_with_null(word: Any) -> None:
+    assert settings(expires_after=word)["expires_after"] is None
+    assert settings()["expires_after"] == 1.0
+
+
+def test_lists_are_split_as_the_command_line_writes_them() -> None:
+    assert settings(protected="77,78")["protected"] == ["77", "78"]
+    assert settings(protected=77)["protected"] == ["77"]
+
+
+@pytest.mark.parametrize(
+    ("given_", "words"),
+    [
+        ({"max_targets": -1}, "max_targets: must be 0 or more"),
+        ({"max_targets": "many"}, "max_targets"),
+        ({"max_growth_percent": "inf"}, "max_growth_percent: must be 0 or more"),
+        ({"mode": "aply"}, "value of mode must be one of"),
+        ({"protect": ["77"]}, "does not have: protect"),
+        ({"plan": {"targets": []}}, "plan: must be text"),
+        ({"plan": ["a"]}, "plan: must be text"),
+        ({"require_approval": "perhaps"}, "require_approval"),
+    ],
+)
+def test_what_cannot_be_used_is_named(given_: dict[str, Any], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        settings(**given_)
+
+
+def test_limits_of_all_hosts_add_up_wherever_they_stand() -> None:
+    found = settings(
+        {"max_targets": 50, "protected": ["a"], "require_approval": True},
+        {"max_targets": 10, "protected": ["b", "a"], "allow_unknown": False, "max_pending_total": 7},
+        max_targets=20,
+        protected=["c"],
+    )
+    assert found["max_targets"] == 10
+    assert found["max_pending_total"] == 7
+    assert found["protected"] == ["c", "a", "b"]
+    assert (found["require_approval"], found["allow_unknown"]) == (True, False)
+
+
+@given(st.lists(st.none() | st.integers(0, 500), min_size=1, max_size=5))
+def test_a_limit_is_never_weaker_than_any_host_wants(limits: list[int | None]) -> None:
+    found = settings(*({} if limit is None else {"max_targets": limit} for limit in limits))["max_targets"]
+    assert all(found <= limit for limit in limits if limit is not None)
+
+
+@pytest.mark.parametrize("name", ["mode", "reason", "folder", "plan", "stop_running", "mask_key"])
+def test_hosts_that_differ_where_only_one_value_can_be_are_refused_by_name(name: str) -> None:
+    values = {"mode": ("apply", "plan"), "stop_running": (True, False)}.get(name, ("a", "b"))
+    with pytest.raises(SettingsError, match=rf"campaign_teardown_{name}.*on host0.*on host1"):
+        settings({name: values[0]}, {name: values[1]})
+    assert settings({name: values[0]}, {name: values[0]})[name] == values[0]
+    assert settings({name: values[0]}, {name: values[1]}, **{name: values[1]})[name] == values[1]
+
+
+def test_a_mode_that_only_some_hosts_have_is_refused() -> None:
+    with pytest.raises(SettingsError, match="campaign_teardown_mode"):
+        settings({"mode": "apply"}, {})
