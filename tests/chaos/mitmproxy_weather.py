@@ -25,6 +25,8 @@ AFTER = {
     "reset after": 0.01,
     "500 after": 0.01,
     "502 after": 0.005,
+    "503 after": 0.005,
+    "504 after": 0.005,
     "page after": 0.005,
     "redirect after": 0.005,
     "short body": 0.005,
@@ -33,7 +35,18 @@ AFTER = {
 LATE = 8.0
 _OF_ITS_OWN = re.compile(r'"referenceId": *"[^"]*"')
 """What is another one each time."""
-_STATUS = {"429": 429, "503": 503, "500 after": 500, "502 after": 502, "page after": 200, "redirect after": 302}
+_STATUS = {
+    "429": 429,
+    "503": 503,
+    "500 after": 500,
+    "502 after": 502,
+    "503 after": 503,
+    "504 after": 504,
+    "page after": 200,
+    "redirect after": 302,
+}
+
+_HEADERS = {"redirect after": {"location": "http://127.0.0.1:9/elsewhere"}, "503 after": {"retry-after": "0"}}
 
 
 class Weather:
@@ -86,8 +99,7 @@ class Weather:
         return None
 
     def _answer(self, flow: Any, what: str) -> None:
-        headers = {"location": "http://127.0.0.1:9/elsewhere"} if what == "redirect after" else {}
-        flow.response = _response(what, headers)
+        flow.response = _response(what, _HEADERS.get(what, {}))
 
     def _note(self, flow: Any, what: str) -> None:
         path, _mark, query = flow.request.path.partition("?")

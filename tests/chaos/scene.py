@@ -250,7 +250,8 @@ class Scene(ABC):
         if not self.readable(mark, truth) or not last or not all(clean(request) for request in last):
             return False
         accepted = self.perhaps_accepted(truth.writes[-1])
-        return truth.gone or (truth.untouched and not accepted)
+        # A change may show only after a time: "as before" tells nothing to whoever does not wait.
+        return truth.gone or (truth.untouched and not accepted and conditions.wait_timeout > 0)
 
     def proven(self, mark: Mark, truth: Truth) -> bool:
         """Tell whether there was anything that could show that it is gone."""

@@ -21,8 +21,14 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.telephony.outbound.plugins.module_utils._core import (
+    circuit,
+    confirm,
+    sockets,
+    strict_json,
+    transport,
+)
 from ansible_collections.telephony.outbound.plugins.module_utils._core import client as core_client
-from ansible_collections.telephony.outbound.plugins.module_utils._core import confirm, sockets, strict_json, transport
 from ansible_collections.telephony.outbound.plugins.module_utils._core.confirm import Confirmation, Verdict
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
@@ -334,6 +340,21 @@ def test_an_alert_that_is_taken_for_a_break_is_found_out(sandbox: Sandbox, monke
     assert not found()
     monkeypatch.setattr(transport, "_CERTIFICATE_ALERT", re.compile("no such alert"))
     assert "nothing was sent that could be in doubt" in found()
+
+
+def test_a_wall_that_is_not_seen_as_one_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = SCENES["plum fuse"]
+    marks = [mark for mark in make_marks(scene, [1] * 60, ["blind"]) if mark.account == 0]
+
+    def found() -> str:
+        trial = Trial(sandbox, scene, marks, Tally(1))
+        trial.arm([{"do": "outage", "status": 502, "path": "/fuse/*", "seconds": 60}])
+        conditions = Conditions(wall=oracle.WALL + scene.concurrency)
+        return "; ".join(trial.run(conditions, retries=1, timeout=TIMEOUT, target_timeout=2))
+
+    assert not found()
+    monkeypatch.setattr(circuit, "IN_A_ROW", 1000)
+    assert "the wall that all of them met was not seen as one" in found()
 
 
 def test_an_answer_for_somebody_else_is_found_out() -> None:
