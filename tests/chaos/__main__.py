@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         help="worlds to compare preview and action in (default: %(default)s)",
     )
     parser.add_argument("--world", type=World.from_json, help="one of these worlds, as a disagreement shows it")
-    parser.add_argument("--seconds", type=float, default=3600, help="begin nothing after this (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=10800, help="begin nothing after this (default: %(default)s)")
     parser.add_argument("--venv", type=Path, default=Path(".work/chaos-venv"), help="where mitmproxy is")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--scenes", nargs="+", choices=list(SCENES), default=list(SCENES))
