@@ -67,7 +67,7 @@ help:
 	@echo 'make modules-page the table of the modules in the documentation, from what they say themselves'
 	@echo 'make changelog    turn the fragments into the next entry of CHANGELOG.md'
 	@echo 'make mutants      small changes to the core that no unit test notices (an hour at most; ARGS="retry redact" for some files)'
-	@echo 'make chaos        the fault suite: every fault, thousands of targets, interrupts; about two hours'
+	@echo 'make chaos        the fault suite: every fault, thousands of targets, interrupts; more than an hour'
 	@echo 'make bench        the speed measurements'
 	@echo 'make quick        style, types and the unit tests of what changed since the last commit; seconds'
 	@echo 'make setup        the environment in .work/venv (make PYTHON=... takes another interpreter)'
