@@ -344,7 +344,10 @@ def test_a_killed_run_is_told_truthfully_and_goes_on(world: Sandbox, tmp_path: P
 def test_what_a_killed_run_of_genesys_left_open_is_not_sent_again_by_itself(world: Sandbox, tmp_path: Path) -> None:
     world.fault(do="hang", method="POST", path="/genesys/api/v2/me/outbound-records", seconds=60)
     process = start(world.url, tmp_path / "ev", "genesys")
-    cancels = lambda: [e for e in world.journal() if e["path"].endswith("outbound-records")]  # noqa: E731
+
+    def cancels() -> list[dict[str, Any]]:
+        return [entry for entry in world.journal() if entry["path"].endswith("outbound-records")]
+
     until(cancels)
     kill_all(process)
     found = run([account("genesys", world.url)], tmp_path / "ev")

@@ -131,7 +131,7 @@ def _least(text: str) -> int:
 
 def _compared(secret: str) -> Iterator[str]:
     """Yield a secret as it is compared: as it is, and with what looks like an escape in it resolved."""
-    for spelled in {secret, secret.encode("utf-8", "replace").decode("latin-1")}:
+    for spelled in dict.fromkeys((secret, secret.encode("utf-8", "replace").decode("latin-1"))):
         text: str | None = spelled
         while text is not None:
             dense = encodings.without_blanks(text)

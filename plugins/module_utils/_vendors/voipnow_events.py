@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from .._core import options, strict_json
@@ -30,7 +30,7 @@ STATUSES = ("disabled", "enabled")
 USERS = ("@me", "@viewer", "@owner")
 EXTENSION: Spec = {"user_id": {"type": "raw", "default": "@me"}, "extension": {"type": "raw"}}
 
-Content = tuple[int, str, str | None, str | None, str]
+Content: TypeAlias = "tuple[int, str, str | None, str | None, str]"
 """All of an event but its id and time: type, url, method, status, note."""
 
 _USUAL = {"method": "post", "status": "enabled"}

@@ -207,7 +207,7 @@ def test_many_starters_of_one_folder_get_one_server(tmp_path: Path) -> None:
             stdout=subprocess.PIPE,
             text=True,
         )
-        for _ in range(4)
+        for _starter in range(4)
     ]
     try:
         told = [json.loads(starter.communicate(timeout=60)[0]) for starter in starters]
