@@ -341,6 +341,17 @@ def test_a_killed_run_is_told_truthfully_and_goes_on(world: Sandbox, tmp_path: P
     assert [change["records"] for change in cleared if change["records"]] == [20]
 
 
+def test_an_earlier_result_never_speaks_for_a_killed_run(world: Sandbox, tmp_path: Path) -> None:
+    world.fault(do="hang", method="POST", path="/genesys/api/v2/me/outbound-records", seconds=60)
+    folder = tmp_path / "ev"
+    assert run([account("genesys", world.url)], folder, reason="").state == "nothing_sent"
+    assert (folder / "result.json").exists()
+    process = start(world.url, folder, "genesys")
+    until(lambda: any(entry["path"].endswith("outbound-records") for entry in world.journal()))
+    kill_all(process)
+    assert not (folder / "result.json").exists()
+
+
 def test_what_a_killed_run_of_genesys_left_open_is_not_sent_again_by_itself(world: Sandbox, tmp_path: Path) -> None:
     world.fault(do="hang", method="POST", path="/genesys/api/v2/me/outbound-records", seconds=60)
     process = start(world.url, tmp_path / "ev", "genesys")

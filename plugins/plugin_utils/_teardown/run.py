@@ -212,6 +212,8 @@ class Run:
     def _carry_out(self, plan: Plan, run: Document) -> Outcome:
         """Send, and tell what became of it whatever ends the sending."""
         self._folder.check_room(_ROOM_FOR_A_TARGET * max(1, len(plan.targets)))
+        # What a plan or a refusal left there would speak for this run when it is killed.
+        self._folder.remove(RESULT)
         backups = self._folder.path / BACKUPS
         backups.mkdir(mode=0o700, exist_ok=True)
         try:

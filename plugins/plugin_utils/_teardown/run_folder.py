@@ -104,6 +104,14 @@ class RunFolder:
                     (self.path / f".{name}.part").unlink(missing_ok=True)
                 raise FolderError(f"{self.path / name} cannot be written: {error.strerror}") from error
 
+    def remove(self, name: str) -> None:
+        """Remove a file, where it is there; FolderError where that fails."""
+        try:
+            (self.path / name).unlink(missing_ok=True)
+            self._sync()
+        except OSError as error:
+            raise FolderError(f"{self.path / name} cannot be removed: {error.strerror}") from error
+
     def seal(self) -> None:
         """Write SHA256SUMS over all that is there, as ``sha256sum --check`` reads it."""
         sums = []
