@@ -196,6 +196,9 @@ def _account_digests(targets: Sequence[Document]) -> list[Document]:
 
 
 def _expiry(plan: Plan, approval: Approval, now: datetime) -> Iterator[str]:
+    if approval.until and not approval.sha256:
+        yield f"{VARIABLE}approved_until is part of an approval, which needs {VARIABLE}approved_sha256."
+        return
     until = approval.until or plan.document.get("expires")
     if until is None:
         if not approval.sha256:

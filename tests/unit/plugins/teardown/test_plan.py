@@ -220,6 +220,8 @@ def test_a_plan_may_be_applied_until_it_expires_or_the_approval_says() -> None:
     assert "campaign_teardown_approved_until" in reason
     until = Approval(sha256=plan.sha256, until="2026-03-05T10:00:00Z")
     assert reasons(plan, ONE, now=TOO_LATE, approval=until) == []
+    (reason,) = reasons(plan, ONE, approval=Approval(until="2026-03-05T10:00:00Z"))
+    assert "needs campaign_teardown_approved_sha256" in reason
     early = Approval(sha256=plan.sha256, until="2026-03-01T09:30:00Z")
     assert reasons(plan, ONE, approval=early)
 
