@@ -29,6 +29,7 @@ from ansible_collections.telephony.outbound.tests.support.runs import (
     accounts,
     everything,
     evidence,
+    make_run,
     outcomes,
     run,
 )
@@ -403,3 +404,179 @@ def test_an_account_whose_process_dies_is_its_own_doubt(world: Sandbox, tmp_path
 def _direct(pid: int) -> list[int]:
     text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [int(child) for child in text.split()]
+
+
+def test_a_folder_stays_locked_while_the_engine_of_a_killed_run_works(world: Sandbox, tmp_path: Path) -> None:
+    world.fault(do="delay", method="DELETE", path="/wolkvox/*", seconds=12)
+    process = start(world.url, tmp_path / "ev", "all")
+    until(lambda: any(e["method"] == "DELETE" and e["path"].startswith("/wolkvox") for e in world.journal()))
+    engine = children(process.pid)
+    process.kill()
+    process.wait()
+    found = run(accounts(world.url), tmp_path / "ev")
+    assert "nother process works in" in str(found.reasons)
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in engine))
+    assert run(accounts(world.url), tmp_path / "ev").state in ("done", "in_doubt")
+    assert outcomes(tmp_path / "ev")["wolkvox"] == ["cleared"]
+
+
+def spring(world: Sandbox) -> Account:
+    """Return an account whose one campaign runs."""
+    return account("wolkvox", world.url, {"campaign_id": "78", "all_records": True})
+
+
+def test_what_was_stopped_and_not_cleared_was_sent(world: Sandbox, tmp_path: Path) -> None:
+    """The campaign grows while it settles, so the clear is refused."""
+    approved = planned(world, tmp_path, spring(world))
+    world.fault(
+        do="act",
+        method="PUT",
+        path="/wolkvox/*",
+        when="after",
+        act={"room": "wolkvox", "do": "add_records", "campaign": "78", "records": 50},
+    )
+    found = run([spring(world)], tmp_path / "ev", **approved)
+    (entry,) = evidence(tmp_path / "ev")
+    assert (entry["outcome"], entry["steps"][:1]) == ("refused", ["stopped"])
+    assert entry["changed"] is True
+    assert (found.state, found.changed) == ("left", True)
+
+
+@pytest.mark.parametrize("start_again", [True, False])
+def test_a_stop_of_which_a_killed_run_tells_no_end_is_a_doubt(
+    world: Sandbox, tmp_path: Path, start_again: bool
+) -> None:
+    approved = planned(world, tmp_path, spring(world), start_again=start_again)
+    world.fault(do="hang", method="PUT", path="/wolkvox/*", when="after", seconds=60)
+    script = _RUN.replace("runs.run(kind,", f"runs.run([runs.account('wolkvox', sys.argv[1], {SPRING})],")
+    script = script.replace("max_targets=5000", f"start_again={start_again}, **{approved}")
+    process = subprocess.Popen([sys.executable, "-c", script, world.url, str(tmp_path / "ev"), "none"])
+    until(lambda: world.state()["wolkvox"]["campaigns"]["78"]["status"] == "stopped")
+    kill_all(process)
+    told = run([], tmp_path / "ev", "evidence")
+    (entry,) = evidence(tmp_path / "ev")
+    assert (told.state, entry["outcome"], entry["steps"]) == ("in_doubt", "in_doubt", ["stop_in_doubt"])
+    assert run([spring(world)], tmp_path / "ev", start_again=start_again).state == "done"
+    (entry,) = evidence(tmp_path / "ev")
+    campaign = world.state()["wolkvox"]["campaigns"]["78"]
+    assert (campaign["status"], campaign["records"]) == ("started" if start_again else "stopped", 0)
+    assert entry["steps"] == (["cleared", "started"] if start_again else ["cleared"])
+
+
+SPRING = {"campaign_id": "78", "all_records": True}
+
+
+def test_a_cancel_in_doubt_is_not_sent_again_by_itself(world: Sandbox, tmp_path: Path) -> None:
+    world.fault(do="reset", method="POST", path="/genesys/api/v2/me/outbound-records", when="before")
+    genesys = account("genesys", world.url, wait_timeout=1)
+    assert run([genesys], tmp_path / "ev").state == "in_doubt"
+    assert run([genesys], tmp_path / "ev", again=True).state == "in_doubt"
+    assert len([e for e in world.journal() if e["path"].endswith("outbound-records")]) == 1
+    assert run([genesys], tmp_path / "ev", again=True, resend_in_doubt=True).state == "done"
+
+
+def test_what_was_sent_is_never_told_as_not_sent_when_the_evidence_fails(
+    world: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").write_text("")
+    process = make_run([account("wolkvox", world.url)], tmp_path / "ev")
+    carry = process._engine
+
+    def engine(jobs: Any) -> Any:
+        told = carry(jobs)
+        for journal in (tmp_path / "ev").glob("journal-*"):
+            journal.unlink()
+            journal.symlink_to(tmp_path / "elsewhere")
+        return told
+
+    monkeypatch.setattr(process, "_engine", engine)
+    found = process.carry_out()
+    assert writes(world)
+    assert (found.state, found.failed) == ("in_doubt", True)
+    assert json.loads((tmp_path / "ev/result.json").read_text())["state"] == "in_doubt"
+
+
+def test_evidence_in_check_mode_writes_nothing(world: Sandbox, tmp_path: Path) -> None:
+    run([account("wolkvox", world.url)], tmp_path / "ev")
+    before = {path: path.read_bytes() for path in (tmp_path / "ev").rglob("*") if path.is_file()}
+    found = run([], tmp_path / "ev", "evidence", check_mode=True)
+    assert found.state == "done"
+    assert {path: path.read_bytes() for path in (tmp_path / "ev").rglob("*") if path.is_file()} == before
+
+
+def test_a_talkative_engine_does_not_hang(world: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONVERBOSE", "1")
+    assert run([account("wolkvox", world.url)], tmp_path / "ev").state == "done"
+
+
+def test_a_folder_of_something_else_is_left_as_it_is(world: Sandbox, tmp_path: Path) -> None:
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o755)
+    (folder / "result.json").write_text("[1]")
+    refused(world, tmp_path / "home", "holds what is not this run's")
+    (folder / "letter.txt").write_text("dear")
+    refused(world, tmp_path / "home", "holds what is not this run's")
+    assert (folder / "result.json").read_text() == "[1]"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
+
+
+def test_a_run_that_sent_nothing_frees_only_its_own_use_of_a_plan(world: Sandbox, tmp_path: Path) -> None:
+    approved = planned(world, tmp_path, account("wolkvox", world.url))
+    assert run([account("wolkvox", world.url)], tmp_path / "one", **approved).state == "done"
+    world.act(room="wolkvox", do="add_records", campaign="77", records=90)
+    again = run([account("wolkvox", world.url)], tmp_path / "two", again=True, **approved)
+    assert (again.state, outcomes(tmp_path / "two")) == ("nothing_sent", {"wolkvox": ["refused"]})
+    refused_now = run([account("wolkvox", world.url)], tmp_path / "three", **approved)
+    assert "was used before" in str(refused_now.reasons)
+
+
+def test_a_credential_in_a_target_is_in_no_file(world: Sandbox, tmp_path: Path) -> None:
+    wrong = account("wolkvox", world.url, {"campaign_id": "77", "all_records": True, "token": "canary-misplaced"})
+    for connection in ({}, {"unheard_of": 1}):
+        given = replace(wrong, connection={**wrong.connection, **connection})
+        run([given], tmp_path / f"plan{len(connection)}", "plan")
+        run([given], tmp_path / f"ev{len(connection)}")
+    assert "canary-misplaced" not in everything(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"plan": "~nobody-of-that-name/plan.json"}, "cannot be read"),
+        ({"approved_until": "9999-12-31T23:59:59-12:00"}, "is not a time"),
+    ],
+)
+def test_values_that_no_clock_or_folder_knows_are_told(
+    world: Sandbox, tmp_path: Path, options: dict[str, Any], words: str
+) -> None:
+    refused(world, tmp_path / "ev", words, [account("wolkvox", world.url)], **options)
+
+
+def test_what_a_kill_left_of_the_look_for_room_is_in_nobodys_way(world: Sandbox, tmp_path: Path) -> None:
+    process = start(world.url, tmp_path / "ev", "all")
+    until((tmp_path / "ev/plan.json").exists)
+    kill_all(process)
+    (tmp_path / "ev/.room.part").write_text("")
+    found = run(accounts(world.url), tmp_path / "ev")
+    assert found.state in ("done", "in_doubt") or "carried out" in str(found.reasons)
+
+
+@pytest.mark.parametrize("given", ['["77"]', "['77', '78']", "[77]"])
+def test_a_list_of_protected_names_may_be_written_as_text(world: Sandbox, tmp_path: Path, given: str) -> None:
+    refused(world, tmp_path / "ev", "is protected by '77'", [account("wolkvox", world.url)], protected=given)
+
+
+def test_when_only_the_parent_of_the_worker_is_killed_nothing_more_is_begun(sandbox: Sandbox, tmp_path: Path) -> None:
+    """As when ansible-playbook is killed: its worker is a fork, and lives on."""
+    queues = {f"100/{queue}": 1 for queue in range(300, 900)}
+    sandbox.seed({**SEED, "plum": {**SEED["plum"], "fuse": queues}, "settings": {"latency": 0.1}})
+    script = f"import os, sys\nif os.fork():\n    os.wait()\n    sys.exit()\n{_RUN}"
+    process = subprocess.Popen([sys.executable, "-c", script, sandbox.url, str(tmp_path / "ev"), "queues"])
+    until(lambda: len(writes(sandbox)) >= 10)
+    workers = children(process.pid)
+    process.kill()
+    process.wait()
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+    assert len(writes(sandbox)) < 300
+    told = outcomes(tmp_path / "ev")["plum"]
+    assert told.count("accepted") + told.count("in_doubt") >= len(writes(sandbox))

@@ -236,7 +236,7 @@ def _left(
     targets: Sequence[PlannedTarget], journal: AccountJournal, steps: AccountSteps, *, resend: bool
 ) -> list[PlannedTarget]:
     """Return what an earlier start of this run has not done."""
-    unsure = set() if steps.REPEATABLE or resend else journal.begun
+    unsure = set() if steps.REPEATABLE or resend else journal.in_doubt
     return [target for target in targets if target.place not in journal.done | unsure]
 
 

@@ -140,9 +140,9 @@ def parse_time(value: Any, what: str) -> datetime:
     """Return a time; one without a zone is in UTC. InvalidDocument where it is none."""
     try:
         found = datetime.fromisoformat(str(value).strip())
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise InvalidDocument(f"{what} is not a time: {value!r}; write it as 2026-01-31T12:00:00Z") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def format_time(value: datetime) -> str:

@@ -8,12 +8,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from .documents import Document
 
@@ -28,6 +32,7 @@ runpy.run_module(sys.argv[1], run_name="__main__")
 """
 _ROOT = Path(__file__).resolve().parents[5]
 _SECONDS_TO_END = 600.0
+_SECONDS_BETWEEN_LOOKS = 1.0
 
 
 class EngineError(Exception):
@@ -40,34 +45,52 @@ def run_jobs(
     concurrency: int,
     environment: Mapping[str, str],
     progress: Callable[[str, int], None],
+    lock: int | None = None,
 ) -> dict[str, Document]:
     """Run all jobs and return each account's result. ``progress`` is told an account and its ended targets.
 
-    Whatever ends this function, Ansible's own signals included, ends the engine too: nothing more is begun.
+    Whatever ends this function, Ansible's own signals included, ends the engine too: nothing more is begun. The engine
+    and its children hold ``lock``, a file descriptor, too: what it locks stays locked until the last of them has ended.
     """
     if not jobs:
         return {}
+    # A file: a pipe that nobody reads would fill up, and stop the engine.
+    with tempfile.TemporaryFile("w+", errors="replace") as errors:
+        return _run(jobs, concurrency, environment, progress, lock, errors)
+
+
+def _run(
+    jobs: Sequence[Mapping[str, Any]],
+    concurrency: int,
+    environment: Mapping[str, str],
+    progress: Callable[[str, int], None],
+    lock: int | None,
+    errors: IO[str],
+) -> dict[str, Document]:
     process = subprocess.Popen(
         [sys.executable, "-c", _START, str(_ROOT), _PACKAGE],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=errors,
         text=True,
         env=dict(environment),
         start_new_session=True,
+        pass_fds=() if lock is None else (lock,),
     )
     results: dict[str, Document] = {}
-    words: list[str] = []
     try:
-        _hand_over(process, concurrency, jobs)
-        for message in _messages(process):
-            if "result" in message:
-                results[message["account"]] = message["result"]
-            else:
-                progress(message["account"], message["ended"])
+        with _stopped_with_parent(process):
+            _hand_over(process, concurrency, jobs)
+            for message in _messages(process):
+                if "result" in message:
+                    results[message["account"]] = message["result"]
+                else:
+                    progress(message["account"], message["ended"])
     finally:
-        words = _end(process)
+        _end(process)
     if missing := [str(job["account"]) for job in jobs if job["account"] not in results]:
+        errors.seek(0)
+        words = errors.read().strip().splitlines()
         why = words[-1] if words else f"exit code {process.returncode}"
         for account in missing:
             results[account] = {"error": f"the engine ended before this account was done: {why}"}
@@ -92,15 +115,35 @@ def _messages(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
         yield json.loads(line)
 
 
-def _end(process: subprocess.Popen[str]) -> list[str]:
-    """Close the line, which makes the engine stop where it has not ended; return what it said of errors."""
+@contextmanager
+def _stopped_with_parent(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Stop the engine when this process's parent is gone: a killed ansible-playbook leaves its worker running."""
+    parent = os.getppid()
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(_SECONDS_BETWEEN_LOOKS):
+            if os.getppid() != parent:
+                process.send_signal(signal.SIGTERM)
+                return
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Close the line, which makes the engine stop where it has not ended."""
     if process.stdin is not None:
         with suppress(BrokenPipeError):
             process.stdin.close()
         process.stdin = None
     try:
-        _rest, errors = process.communicate(timeout=_SECONDS_TO_END)
+        process.communicate(timeout=_SECONDS_TO_END)
     except subprocess.TimeoutExpired:
         process.kill()
-        _rest, errors = process.communicate()
-    return errors.strip().splitlines()
+        process.communicate()

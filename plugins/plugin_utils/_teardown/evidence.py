@@ -27,6 +27,7 @@ _NOTHING_DONE: Mapping[str, Any] = {
     "elapsed": 0,
 }
 _ACCOUNT = ("account", *IDENTITY)
+_CHANGES = frozenset({"stopped", "stop_in_doubt", "started", "start_in_doubt"})
 
 
 _NOT_SHOWN = frozenset({"format", "started", "ended", "account_errors", "missing_accounts", "not_planned"})
@@ -102,6 +103,7 @@ def _entry(
         "steps": steps,
         "outcome": result.get("outcome"),
         **{key: result.get(key, value) for key, value in _NOTHING_DONE.items()},
+        "changed": bool(result.get("changed")) or not _CHANGES.isdisjoint(steps),
         "error": error,
         "unit": unit(target),
         **{key: value for key, value in result.items() if key not in _KNOWN},
@@ -119,7 +121,7 @@ def _without_end(place: int, target: Mapping[str, Any], journal: AccountJournal,
         "steps": steps,
         "outcome": outcome,
         **_NOTHING_DONE,
-        "changed": outcome == "in_doubt" or "stopped" in steps,
+        "changed": outcome == "in_doubt" or not _CHANGES.isdisjoint(steps),
         "error": error,
         "unit": unit(target),
     }

@@ -37,7 +37,8 @@ class AccountJournal:
         self.refusals: dict[int, Document] = {}
         self.changes = StateChanges()
         self.stopped: set[str] = set()
-        """Campaigns that this run stopped."""
+        """Campaigns that this run stopped, or of whose stop it knows no end."""
+        self._perhaps_stopped: set[str] = set()
         self.errors: list[str] = []
         self.finished = False
         self.last_time: str | None = None
@@ -57,6 +58,11 @@ class AccountJournal:
         """Places that are not sent again."""
         return {place for place, result in self.results.items() if result.get("outcome") in DONE}
 
+    @property
+    def in_doubt(self) -> set[int]:
+        """Places of which nobody knows whether they were carried out."""
+        return self.begun | {place for place, result in self.results.items() if result.get("outcome") == "in_doubt"}
+
     def _take(self, event: Document) -> None:
         kind = event.get("event")
         self.last_time = event.get("time") or self.last_time
@@ -75,6 +81,12 @@ class AccountJournal:
         if self._step != "clear":
             if kind == "ended" and isinstance(event.get("result"), dict):
                 self.take_change(self._step, event["result"])
+            elif kind == "begun" and self._step in ("stop", "start") and isinstance(event.get("target"), dict):
+                self.changes.begin(self._step, event["target"])
+                campaign = str(event["target"].get("campaign_id"))
+                if self._step == "stop" and campaign not in self.stopped:
+                    self.stopped.add(campaign)
+                    self._perhaps_stopped.add(campaign)
             return
         index = event.get("index")
         if not isinstance(index, int) or not 0 <= index < len(self._places):
@@ -86,6 +98,8 @@ class AccountJournal:
             self.begun.discard(place)
             self.refusals.pop(place, None)
             self.results[place] = {**event["result"], "time": event.get("time")}
+            if event["result"].get("outcome") in DONE:
+                self.changes.settle(str((event["result"].get("target") or {}).get("campaign_id")))
 
     def take_change(self, step: str, result: Document) -> None:
         """Take in how the stop or the start of a campaign ended."""
@@ -93,6 +107,10 @@ class AccountJournal:
         campaign = str((result.get("target") or {}).get("campaign_id"))
         if step == "stop" and result.get("changed"):
             self.stopped.add(campaign)
+            self._perhaps_stopped.discard(campaign)
+        elif step == "stop" and campaign in self._perhaps_stopped and result.get("outcome") != "unchanged":
+            self._perhaps_stopped.discard(campaign)
+            self.stopped.discard(campaign)
         elif step == "start" and result.get("outcome") in ("changed", "unchanged", "accepted"):
             self.stopped.discard(campaign)
 

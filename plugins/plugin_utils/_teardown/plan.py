@@ -23,6 +23,9 @@ _SCOPE = ("account", "vendor", "product", "address", "login", "target")
 IDENTITY = ("vendor", "product", "address", "login")
 """What an account must have in common with the one that was planned."""
 
+CREDENTIALS = frozenset({"access_token", "client_secret", "developer_key", "password", "proxy", "token"})
+"""Options that no target has; one that stands there by mistake is refused by the module, and kept nowhere."""
+
 
 @dataclass(kw_only=True)
 class AccountPreview:
@@ -181,7 +184,7 @@ def _rows(account: AccountPreview) -> Iterator[Document]:
         yield {
             **account.identity(),
             "name": options.get("name"),
-            "target": {key: value for key, value in options.items() if key != "name"},
+            "target": {key: value for key, value in options.items() if key not in ("name", *CREDENTIALS)},
             **planned(result, changes, error_of(account.error or "the module gave no result")),
             "unit": unit(account.identity()),
         }

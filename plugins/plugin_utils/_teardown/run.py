@@ -27,7 +27,7 @@ from .journal import AccountJournal
 from .limits import VARIABLE, unused_patterns
 from .masking import Masker, mask_lines
 from .plan import IDENTITY, AccountPreview, Approval, Plan, growth_guard, make_plan, missing_accounts, problems
-from .run_folder import BACKUPS, PLAN, RESULT, RUN, FolderError, claim_use, folder_of, journal_name, vanishes
+from .run_folder import BACKUPS, PLAN, RESULT, RUN, FolderError, claim_use, expanded, folder_of, journal_name, vanishes
 from .settings import MOST_ACCOUNTS_AT_ONCE, Settings
 from .vocabulary import FAILURES, needs_attention, sort_key
 
@@ -115,6 +115,8 @@ class Run:
         self._accounts = accounts
         self._around = surroundings
         self._now = datetime.now(UTC)
+        self._sending = False
+        self._claimed = False
         self._folder = folder_of(
             settings.text("root"), settings.text("folder"), self._now, surroundings.controller_folder
         )
@@ -126,10 +128,16 @@ class Run:
             outcome = modes[self._settings["mode"]]()
         except Refusal as refusal:
             outcome = Outcome("nothing_sent", reasons=refusal.reasons)
-        except (FolderError, InvalidDocument) as error:
-            outcome = Outcome("nothing_sent", reasons=[_sentence(str(error))])
+        except (FolderError, InvalidDocument, OSError) as error:
+            outcome = self._broken_off(_sentence(str(error)))
         self._leave_result(outcome)
         return outcome
+
+    def _broken_off(self, reason: str) -> Outcome:
+        if not self._sending:
+            return Outcome("nothing_sent", reasons=[reason])
+        where = f"What was sent stands in the journals of {self._folder}."
+        return Outcome("in_doubt", changed=True, reasons=[reason, where], folder=str(self._folder))
 
     # --- plan -----------------------------------------------------------------------------------------------------
 
@@ -216,19 +224,21 @@ class Run:
         self._folder.remove(RESULT)
         backups = self._folder.path / BACKUPS
         backups.mkdir(mode=0o700, exist_ok=True)
+        jobs = self._jobs(plan, run, str(backups))
+        self._sending = True
         try:
-            told = self._engine(self._jobs(plan, run, str(backups)))
+            told = self._engine(jobs)
         except BaseException:
             # A time limit of the task, or an interrupt: the engine has ended, and the journals tell what was done.
             self._evidence(plan, run, ended=False)
             raise
         finally:
-            if not any(backups.iterdir()):
+            with suppress(OSError):  # it is not empty
                 backups.rmdir()
         unsaid = {name: result["error"] for name, result in told.items() if result.get("error")}
         outcome = self._evidence(plan, {**run, "account_errors": unsaid} if unsaid else run, ended=True)
         outcome.changed = any(row["changed"] for row in outcome.entries)
-        if outcome.state == "nothing_sent":
+        if outcome.state == "nothing_sent" and self._claimed:
             # A plan of which nothing was carried out is not used up.
             with suppress(OSError):
                 self._mark_of(plan).unlink(missing_ok=True)
@@ -279,7 +289,7 @@ class Run:
         if given.startswith(PACKED):
             return Plan.parse(unpacked(given))
         try:
-            return Plan.parse(Path(given).expanduser().read_bytes().decode("utf-8", "replace"))
+            return Plan.parse(expanded(given).read_bytes().decode("utf-8", "replace"))
         except OSError as error:
             raise Refusal(f"{VARIABLE}plan: {given} cannot be read: {error.strerror}.") from error
 
@@ -334,6 +344,7 @@ class Run:
         mark = self._mark_of(plan)
         try:
             used = claim_use(mark, {"run_id": run["run_id"], "folder": str(self._folder), "time": run["started"]})
+            self._claimed = used is None
         except FolderError:
             used = None  # a read-only artifact: the run's own folder still belongs to one run
         if used is not None and used.get("folder") != str(self._folder) and not self._settings["again"]:
@@ -346,7 +357,7 @@ class Run:
         """Return the file that says that a plan was used: beside the plan where it was given as a file."""
         given = self._settings.text("plan")
         if given and not given.startswith(PACKED):
-            beside = Path(given).expanduser().absolute()
+            beside = expanded(given).absolute()
             return beside.with_name(f".{beside.name}.{plan.sha256[:16]}.applied")
         return self._folder.path.parent / ".applied-plans" / plan.sha256
 
@@ -402,6 +413,8 @@ class Run:
             folder=str(self._folder),
             plan_sha256=plan.sha256,
         )
+        if self._around.check_mode:
+            return outcome
         try:
             outcome.evidence_sha256 = self._write_evidence(evidence, key if mask else None, run, ended=ended)
         except FolderError as error:
@@ -455,6 +468,7 @@ class Run:
             concurrency=max(1, min(wanted, MOST_ACCOUNTS_AT_ONCE, len(jobs) or 1)),
             environment=self._around.environment,
             progress=lambda account, ended: self._around.show(f"{account}: {ended} targets have ended so far"),
+            lock=self._folder.lock,
         )
 
     def _identities(self) -> list[Document]:
@@ -503,12 +517,12 @@ class Run:
             return
         try:
             if outcome.folder is None:
-                if self._folder.path.is_dir() and self._folder.run() is not None:
+                if self._folder.path.is_dir() and (self._folder.run() is not None or self._folder.strangers()):
                     return
                 self._folder.make()
                 outcome.folder = str(self._folder)
             self._folder.write({RESULT: to_text(outcome.as_dict())})
-        except (FolderError, InvalidDocument) as error:
+        except (FolderError, InvalidDocument, OSError) as error:
             outcome.warnings.append(f"{RESULT} was not written: {error}")
 
 

@@ -15,17 +15,20 @@ import hashlib
 import os
 import re
 import stat
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 
-from .documents import Document, InvalidDocument, parse, to_text
+from .documents import FORMAT, Document, InvalidDocument, parse, to_text
 
 RUN, PLAN, RESULT, SUMS = "run.json", "plan.json", "result.json", "SHA256SUMS"
 EVIDENCE = ("evidence.json", "evidence.csv", "report.html")
 BACKUPS = "backups"
+_LOOKS_AT_LOCK = 20
+_SECONDS_BETWEEN_LOOKS = 0.1
 _JOB_FOLDERS = re.compile(r"/(?:ansible_runner_|eda[^/]*)[^/]*/")
 
 
@@ -39,6 +42,8 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         """Keep the path; nothing is made yet."""
         self.path = path
+        self.lock: int | None = None
+        """The file descriptor that holds the folder, while it is held."""
 
     def __str__(self) -> str:
         return str(self.path)
@@ -54,7 +59,10 @@ class RunFolder:
             found = os.fstat(opened)
             if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
                 raise FolderError(f"{self.path} must belong to the user, and nobody else may write to it")
-            os.fchmod(opened, 0o700)
+            if stat.S_IMODE(found.st_mode) != 0o700:
+                if self.run() is None:
+                    self.insist_on_free()
+                os.fchmod(opened, 0o700)
         finally:
             os.close(opened)
 
@@ -76,11 +84,20 @@ class RunFolder:
 
     def insist_on_free(self) -> None:
         """Raise FolderError where the folder holds anything but the result of a run that was refused."""
-        found = sorted(path.name for path in self.path.iterdir() if path.name != RESULT)[:3]
-        if found:
+        if found := self.strangers()[:3]:
             raise FolderError(
                 f"{self.path} holds what is not this run's ({', '.join(found)}): give another campaign_teardown_folder"
             )
+
+    def strangers(self) -> list[str]:
+        """Return the names of files that a run which was refused, or killed as it began, does not leave."""
+        own = {f".{RUN}.part", f".{RESULT}.part"} | ({RESULT} if self._has_result() else set())
+        return sorted({path.name for path in self.path.iterdir()} - own)
+
+    def _has_result(self) -> bool:
+        with suppress(InvalidDocument, FolderError):
+            return parse(self.read(RESULT) or "", RESULT).get("format") == FORMAT
+        return False
 
     def read(self, name: str) -> str | None:
         """Return the text of a file, or None where it is not there; FolderError where it cannot be read."""
@@ -125,6 +142,7 @@ class RunFolder:
         """Raise FolderError where so many bytes do not fit on the disk."""
         part = self.path / ".room.part"
         try:
+            part.unlink(missing_ok=True)
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
             try:
                 os.posix_fallocate(descriptor, 0, size)
@@ -144,15 +162,26 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder for one process; FolderError where another one works in it."""
+        """Hold the folder for one process; FolderError where another one works in it.
+
+        What an engine that was killed still does takes a moment to end, so it is waited for.
+        """
         opened = self._open()
         try:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._take(opened)
+            self.lock = opened
             yield
-        except BlockingIOError:
-            raise FolderError(f"another process works in {self.path}; wait until it has ended") from None
         finally:
+            self.lock = None
             os.close(opened)
+
+    def _take(self, opened: int) -> None:
+        for _look in range(_LOOKS_AT_LOCK):
+            with suppress(BlockingIOError):
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        raise FolderError(f"another process works in {self.path}; wait until it has ended")
 
     def _part(self, name: str, text: str) -> Path:
         part = self.path / f".{name}.part"
@@ -182,7 +211,15 @@ def folder_of(root: str, folder: str, now: datetime, controller_folder: str | No
     if not root and folder:
         base = Path(controller_folder or ".")
     name = folder or f"{now:%Y%m%dT%H%M%SZ}-{token_hex(3)}"
-    return RunFolder((base.expanduser() / Path(name).expanduser()).absolute())
+    return RunFolder((expanded(base) / expanded(name)).absolute())
+
+
+def expanded(path: str | Path) -> Path:
+    """Return a path with its ``~`` resolved, or as it is where there is no such user."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def vanishes(folder: RunFolder, controller_folder: str | None) -> bool:

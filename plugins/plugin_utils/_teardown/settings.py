@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .documents import to_json_data
@@ -50,6 +51,7 @@ SPEC: Mapping[str, Mapping[str, Any]] = {
 
 MOST_ACCOUNTS_AT_ONCE = 32
 _NULL_MEANS_NO_END = "expires_after"
+_MOST_HOURS = 876_000
 
 
 class SettingsError(Exception):
@@ -79,6 +81,8 @@ def checked(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings as the argument spec reads them, without those that say nothing; or raise SettingsError."""
     insist_on_text_of_plan(given.get("plan"))
     told = {name: to_json_data(value) for name, value in given.items() if not _says_nothing(name, value)}
+    if isinstance(told.get("protected"), str):
+        told["protected"] = _patterns(told["protected"])
     spec = {name: {key: item for key, item in option.items() if key != "default"} for name, option in SPEC.items()}
     no_end = _NULL_MEANS_NO_END in told and _is_null(told[_NULL_MEANS_NO_END])
     if no_end:
@@ -93,7 +97,20 @@ def checked(given: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("max_targets", "max_pending_total", "max_growth_percent", "settle_seconds", "expires_after"):
         if found.get(name) is not None and not 0 <= found[name] < float("inf"):
             raise SettingsError(f"{VARIABLE}{name}: must be 0 or more, not {found[name]}")
+    if (found.get("expires_after") or 0) > _MOST_HOURS:
+        raise SettingsError(f"{VARIABLE}expires_after: must be {_MOST_HOURS} hours at most, or null for no end")
     return {**found, **({_NULL_MEANS_NO_END: None} if no_end else {})}
+
+
+def _patterns(text: str) -> list[str]:
+    """Return the patterns in a text: separated by commas, or a list written out, as extra variables may have it."""
+    separated = text.split(",")
+    try:
+        written = yaml.safe_load(text) if text.strip().startswith("[") else None
+    except (yaml.YAMLError, RecursionError):
+        written = None
+    # Brackets may belong to a name as well: both readings protect.
+    return [*map(str, written), *separated] if isinstance(written, list) else separated
 
 
 def insist_on_text_of_plan(plan: Any) -> None:

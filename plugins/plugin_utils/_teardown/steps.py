@@ -24,6 +24,7 @@ class StateChanges:
     def __init__(self, stops: Iterable[Document] = (), starts: Iterable[Document] = ()) -> None:
         """Index the results: an account may have thousands."""
         self._found: dict[tuple[str, str], Document] = {}
+        self._open: set[tuple[str, str]] = set()
         for step, results in (("stop", stops), ("start", starts)):
             for result in results:
                 self.add(step, result)
@@ -31,8 +32,23 @@ class StateChanges:
     def add(self, step: str, result: Document) -> None:
         """Take a result in; of several about one campaign, the one that changed something counts."""
         key = (step, str((result.get("target") or {}).get("campaign_id")))
-        if key not in self._found or self._found[key].get("outcome") == "unchanged":
+        if key not in self._found or key in self._open or self._found[key].get("outcome") == "unchanged":
             self._found[key] = result
+        self._open.discard(key)
+
+    def begin(self, step: str, target: Mapping[str, Any]) -> None:
+        """Take in that a step was begun: a doubt until its end, or a cleared campaign, tells more."""
+        self.add(
+            step,
+            {"target": target, "outcome": "in_doubt", "error": error_of("the journal has it as begun, and no end")},
+        )
+        self._open.add((step, str(target.get("campaign_id"))))
+
+    def settle(self, campaign: str) -> None:
+        """Forget the doubt about a stop: the campaign was cleared, which a running one is not."""
+        if ("stop", campaign) in self._open:
+            self._open.discard(("stop", campaign))
+            del self._found["stop", campaign]
 
     def of(self, step: str, identity: Any) -> Document | None:
         """Return the result about a target's campaign."""

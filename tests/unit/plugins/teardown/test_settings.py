@@ -61,6 +61,7 @@ def test_lists_are_split_as_the_command_line_writes_them() -> None:
         ({"max_targets": -1}, "max_targets: must be 0 or more"),
         ({"max_targets": "many"}, "max_targets"),
         ({"max_growth_percent": "inf"}, "max_growth_percent: must be 0 or more"),
+        ({"expires_after": 1e300}, "expires_after: must be 876000 hours at most"),
         ({"mode": "aply"}, "value of mode must be one of"),
         ({"protect": ["77"]}, "does not have: protect"),
         ({"plan": {"targets": []}}, "plan: must be text"),
