@@ -407,7 +407,7 @@ def _direct(pid: int) -> list[int]:
 
 
 def test_a_folder_stays_locked_while_the_engine_of_a_killed_run_works(world: Sandbox, tmp_path: Path) -> None:
-    world.fault(do="delay", method="DELETE", path="/wolkvox/*", seconds=12)
+    world.fault(do="delay", method="DELETE", path="/wolkvox/*", seconds=25)
     process = start(world.url, tmp_path / "ev", "all")
     until(lambda: any(e["method"] == "DELETE" and e["path"].startswith("/wolkvox") for e in world.journal()))
     engine = children(process.pid)

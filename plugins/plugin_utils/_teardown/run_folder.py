@@ -27,7 +27,7 @@ from .documents import FORMAT, Document, InvalidDocument, parse, to_text
 RUN, PLAN, RESULT, SUMS = "run.json", "plan.json", "result.json", "SHA256SUMS"
 EVIDENCE = ("evidence.json", "evidence.csv", "report.html")
 BACKUPS = "backups"
-_LOOKS_AT_LOCK = 20
+_LOOKS_AT_LOCK = 100
 _SECONDS_BETWEEN_LOOKS = 0.1
 _JOB_FOLDERS = re.compile(r"/(?:ansible_runner_|eda[^/]*)[^/]*/")
 

@@ -7,11 +7,11 @@
 
 from __future__ import annotations
 
+from ast import literal_eval
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .documents import to_json_data
@@ -106,8 +106,8 @@ def _patterns(text: str) -> list[str]:
     """Return the patterns in a text: separated by commas, or a list written out, as extra variables may have it."""
     separated = text.split(",")
     try:
-        written = yaml.safe_load(text) if text.strip().startswith("[") else None
-    except (yaml.YAMLError, RecursionError):
+        written = literal_eval(text.strip()) if text.strip().startswith("[") else None
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
         written = None
     # Brackets may belong to a name as well: both readings protect.
     return [*map(str, written), *separated] if isinstance(written, list) else separated
