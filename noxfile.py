@@ -38,7 +38,7 @@ tested: list[Tested] = []
 Plan = Sequence[tuple[Sequence[str], str]]
 WHOLE: Plan = [(("integration", "unit"), "ARGS=")]
 # The unit tests, and the target in which all write modules and their roles tear down for real.
-SMALL: Plan = [(("unit",), "UNITS=tests/unit"), (("integration",), "ARGS=role_vendor_teardowns")]
+SMALL: Plan = [(("unit",), "UNITS=tests/unit"), (("integration",), "ARGS=role_campaign_teardown")]
 
 
 @nox.session

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import token_lock
 from ansible_collections.telephony.outbound.plugins.module_utils._core.backup import Draft
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_data import packed
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.journal import JournalWriter
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run_folder import (
+    FolderError,
+    RunFolder,
+    claim_use,
+    journal_name,
+)
 from ansible_collections.telephony.outbound.tests.attacks.calls import WRITES, Call, told
-from ansible_collections.telephony.outbound.tests.gates import facts
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 PRECIOUS = "what was there before\n"
@@ -264,29 +266,111 @@ def test_a_name_of_a_backup_stays_in_its_folder(campaign_id: str, sandbox: Sandb
     assert set(written.name) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_")
 
 
-# --- the folder of the evidence --------------------------------------------------------------------------------------
-
-WRITER = yaml.safe_load((facts.PROJECT / "roles/campaign_teardown/vars/main.yml").read_text("utf-8"))[
-    "__campaign_teardown_writer"
-]
+# --- the folder of a run ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["evidence.json", ".evidence.json.part", "SHA256SUMS", ".SHA256SUMS.part"])
 @pytest.mark.parametrize("what", [what for what in IN_THE_WAY if what != "a folder"])
 def test_in_the_place_of_evidence(what: str, name: str, precious: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "evidence"
+    folder = tmp_path / "run"
     folder.mkdir()
     IN_THE_WAY[what](folder / name, precious)
-    subprocess.run(
-        [sys.executable, "-c", WRITER, folder],
-        input=packed({"evidence.json": "{}", "report.html": "\ud800"}),
-        text=True,
-        check=True,
-        timeout=30,
-    )
+    run = RunFolder(folder)
+    run.write({"evidence.json": "{}", "report.html": "\ud800"})
+    run.seal()
     written = {path.name: path for path in folder.iterdir() if path.name != "nothing"}
     assert set(written) == {"evidence.json", "report.html", "SHA256SUMS"}
     assert not (folder / "nothing").exists()
     for path in written.values():
         assert stat.S_ISREG(path.lstat().st_mode)
         assert stat.S_IMODE(path.lstat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("what", IN_THE_WAY)
+def test_in_a_folder_that_is_to_be_claimed(what: str, precious: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    IN_THE_WAY[what](folder / "run.json", precious)
+    with pytest.raises(FolderError, match="give another campaign_teardown_folder"):
+        RunFolder(folder).claim({"run_id": "therun"})
+
+
+@pytest.mark.parametrize("what", ["a link", "a link to nothing", "a folder"])
+def test_no_link_is_read_as_a_file_of_the_run(what: str, precious: Path, tmp_path: Path) -> None:
+    IN_THE_WAY[what](tmp_path / "plan.json", precious)
+    with pytest.raises(FolderError, match="cannot be read"):
+        RunFolder(tmp_path).read("plan.json")
+
+
+def test_a_link_is_not_sealed_as_if_it_were_evidence(precious: Path, tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.make()
+    (folder.path / "evidence.json").symlink_to(precious)
+    folder.write({"evidence.csv": ""})
+    folder.seal()
+    assert "evidence.json" not in (folder.path / "SHA256SUMS").read_text("ascii")
+
+
+@pytest.mark.parametrize("what", ["a link", "a link to nothing", "a folder"])
+def test_in_the_place_of_the_journal_of_an_account(what: str, precious: Path, tmp_path: Path) -> None:
+    path = tmp_path / journal_name("promo")
+    IN_THE_WAY[what](path, precious)
+    with pytest.raises(OSError, match=r"."):
+        JournalWriter(path)
+    assert not (tmp_path / "nothing").exists()
+
+
+@pytest.mark.parametrize("what", ["a link", "a file", "everybody's", "the group's"])
+def test_in_the_place_of_the_folder_of_a_run(what: str, tmp_path: Path) -> None:
+    other, folder = tmp_path / "other", tmp_path / "run"
+    other.mkdir()
+    LOCK_FOLDERS[what](folder, other)
+    with pytest.raises(FolderError):
+        RunFolder(folder).make()
+    assert list(other.iterdir()) == []
+
+
+@ROOT_ONLY
+def test_the_folder_of_somebody_else_is_not_used(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    _given_away(folder, tmp_path)
+    with pytest.raises(FolderError, match="must belong to the user"):
+        RunFolder(folder).make()
+
+
+def test_a_folder_that_others_may_read_becomes_private(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    folder.chmod(0o755)
+    RunFolder(folder).make()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+HOSTILE_NAMES = [
+    *("..", "../../etc/passwd", "/etc/passwd", ".hidden"),
+    *("a\nb", "a\x00b", "$(id)", "{{ 7 }}", "é٧", "x" * 5000, ""),
+]
+
+
+@pytest.mark.parametrize("account", HOSTILE_NAMES)
+def test_the_journal_of_any_host_name_stays_in_the_folder(account: str, tmp_path: Path) -> None:
+    name = journal_name(account)
+    assert name.startswith("journal-")
+    assert name.endswith(".jsonl")
+    assert set(name) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_")
+    JournalWriter(tmp_path / name).close()
+    (written,) = RunFolder(tmp_path).journals()
+    assert written == name
+
+
+def test_host_names_that_look_alike_have_journals_of_their_own() -> None:
+    names = ["a/b", "a_b", "a b", "a:b", ".a_b", "..a_b", "x" * 101, "x" * 102, "x" * 100]
+    assert len(set(map(journal_name, names))) == len(names)
+
+
+@pytest.mark.parametrize("what", IN_THE_WAY)
+def test_in_the_place_of_the_mark_of_a_plan(what: str, precious: Path, tmp_path: Path) -> None:
+    """Whatever lies there says that the plan was used: it is never written to, and never read as an approval."""
+    mark = tmp_path / ".plan.json.0123.applied"
+    IN_THE_WAY[what](mark, precious)
+    assert claim_use(mark, {"folder": "here"}) == {}

@@ -18,14 +18,31 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_csv import as_csv
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_evidence import make_evidence
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_mask import mask_lines
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_plan import make_plan, plan_problems
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_report import as_report
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_table import as_table
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.evidence import make_evidence
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.csv_text import csv_of
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.html import report_of
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.table import table_of
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.journal import AccountJournal
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.limits import Limits
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.masking import Masker, mask_lines
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.plan import (
+    AccountPreview,
+    Approval,
+    Plan,
+    problems,
+)
 from ansible_collections.telephony.outbound.tests.attacks.calls import CALLS, Call, told
 from ansible_collections.telephony.outbound.tests.attacks.evil import answer, saying
+from ansible_collections.telephony.outbound.tests.support.plans import (
+    CREATED,
+    RUN,
+    begins,
+    cleared,
+    line,
+    plan_of,
+    preview,
+    preview_result,
+)
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 PWNED = "PWNED-BY-VENDOR"
@@ -81,34 +98,35 @@ def held(result: dict[str, Any], journal: Path) -> None:
         assert [event["event"] for event in events] in (["begun", "ended"], ["ended"])
 
 
+def plan_for(call: Call, result: dict[str, Any]) -> Plan:
+    """Return the plan that a run would make of what the module told; it comes back whole from its own text."""
+    product = call.options.get("product")
+    target = {key: value for key, value in call.options.items() if key != "product"}
+    results = [{**entry, "outcome": "would_clear"} for entry in result["results"]]
+    account = AccountPreview(
+        account="one",
+        vendor=call.vendor,
+        product=product,
+        address="https://x",
+        login="y",
+        targets=[target] * len(results),
+        results=results,
+    )
+    plan = plan_of(account)
+    approval = Approval(sha256=plan.sha256)
+    allowed = {"limits": Limits(), "allow_missing_accounts": False, "approval": approval}
+    assert problems(plan, now=CREATED, accounts=[account.identity()], **allowed) == []
+    assert not (_FORGING - {"\n"}) & set(table_of(plan.document, plan.targets, rows=50, sha256=plan.sha256))
+    return plan
+
+
 def evidence_of(call: Call, result: dict[str, Any], journal: Path) -> dict[str, Any]:
-    """Make the evidence of a run, once from its results and once from its journal alone."""
-    vendor = call.vendor
-    account = {
-        "account": "one",
-        "vendor": vendor,
-        "product": call.options.get("product"),
-        "address": "https://x",
-        "login": "y",
-    }
-    plan = {
-        "targets": [
-            {
-                **account,
-                "name": "x",
-                "target": dict(call.options),
-                "identity": entry["target"],
-                "outcome": "would_clear",
-            }
-            for entry in result["results"]
-        ]
-    }
-    found = {}
-    for name, given_ in (("results", result["results"]), ("journal", [])):
-        text = journal.read_text("utf-8") if journal.exists() else ""
-        about = {"start": "2026-01-01", "end": "2026-01-02", "reason": str(told(result)["error"])}
-        found[name] = make_evidence([{**account, "results": given_, "journal": text}], plan=plan, run=about, key="k")
-    return found
+    """Make the evidence of a run from its plan and its journal."""
+    plan = plan_for(call, result)
+    step = line("call", step="clear", module=call.module, places=list(range(len(plan.targets))))
+    text = begins() + step + (journal.read_text("utf-8") if journal.exists() else "")
+    about = {**RUN, "reason": str(told(result)["error"])}
+    return make_evidence(plan, about, {"one": AccountJournal(text, "therun")}, masker=Masker("k"))
 
 
 class Page(HTMLParser):
@@ -133,13 +151,13 @@ class Page(HTMLParser):
 
 def stays_a_report(evidence: dict[str, Any]) -> None:
     """Hold CSV, HTML and table to their form."""
-    rows = list(csv.reader(io.StringIO(as_csv(evidence), newline="")))
+    rows = list(csv.reader(io.StringIO(csv_of(evidence["results"]), newline="")))
     assert len(rows) == 1 + len(evidence["results"])
     assert len({len(row) for row in rows}) == 1
     assert not [
         cell for row in rows for cell in row if cell.lstrip()[:1] in tuple("=+@") or cell[:1] in tuple("-\t\r\n")
     ]
-    page = as_report(evidence)
+    page = report_of(evidence)
     page.encode("utf-8")
     parsed = Page(page)
     assert not {"img", "iframe", "a", "object", "link", "base", "form"} & (parsed.tags - {"form"})
@@ -147,7 +165,7 @@ def stays_a_report(evidence: dict[str, Any]) -> None:
     assert page.count("<script") == 1
     assert not {"\x1b", "\u202e", "\x00", "\x9b"} & set(page)
     assert len(page) < 200_000
-    table = as_table(evidence)
+    table = table_of(evidence, evidence["results"], rows=50)
     assert not (_FORGING - {"\n"}) & set(table)
     assert len(table) < 20_000
     json.dumps(evidence, allow_nan=False).encode("ascii")
@@ -170,8 +188,7 @@ def test_in_errors(name: str, tmp_path: Path) -> None:
                 assert result["failed"]
                 held(result, tmp_path / "none")
                 if call.writes and status == "400 Bad Request":
-                    for evidence in evidence_of(call, result, journal).values():
-                        stays_a_report(evidence)
+                    stays_a_report(evidence_of(call, result, journal))
 
 
 @pytest.mark.parametrize("name", [*TEXTS, "1 MiB"])
@@ -197,28 +214,17 @@ def test_in_what_is_read(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
             assert json.loads(header)["records"] == len(records)
             assert all(isinstance(json.loads(record), dict) for record in records)
         if call.writes:
-            both = evidence_of(call, result, journal)
-            if "state" not in result["results"][0]["target"]:  # a start or stop is a step beside a teardown
-                assert both["journal"]["results"] == both["results"]["results"]
-            for evidence in both.values():
-                stays_a_report(evidence)
+            evidence = evidence_of(call, result, journal)
+            assert [entry["outcome"] for entry in evidence["results"]] == [
+                entry["outcome"] for entry in result["results"]
+            ]
+            stays_a_report(evidence)
             lines = journal.read_text("ascii")
             assert _events(mask_lines(lines)) == _events(lines)
-            stays_a_plan(call, result)
 
 
 def _events(lines: str) -> list[str]:
     return [json.loads(line)["event"] for line in lines.split("\n")[:-1]]
-
-
-def stays_a_plan(call: Call, result: dict[str, Any]) -> None:
-    """A plan is the same after it was written and read."""
-    account = {"account": "one", "vendor": call.vendor, "address": "https://x", "login": "y"}
-    entries = [{**entry, "outcome": "would_clear"} for entry in result["results"]]
-    target = {key: value for key, value in call.options.items() if key != "product"}
-    plan = make_plan([{**account, "targets": [target], "results": entries}], created="2026-01-01")
-    again = json.loads(json.dumps(plan))
-    assert plan_problems(again, now="2026-01-01", accounts=[account]) == []
 
 
 def test_a_short_secret_breaks_no_result(sandbox: Sandbox) -> None:
@@ -266,7 +272,9 @@ _ENTRY = st.fixed_dictionaries(
     },
     optional=dict.fromkeys(("campaign_name", "removed", "events", "calls", "backup_file", "reference_id"), _ANY),
 )
-_LINE = st.fixed_dictionaries({"event": st.sampled_from(["begun", "ended", "other"])}, optional={"result": _ENTRY})
+_LINE = st.fixed_dictionaries(
+    {"event": st.sampled_from(["begun", "ended", "other"])}, optional={"index": st.integers(-1, 3), "result": _ENTRY}
+)
 
 
 @FUZZ
@@ -277,20 +285,24 @@ _LINE = st.fixed_dictionaries({"event": st.sampled_from(["begun", "ended", "othe
 )
 def test_any_journal_can_be_masked_and_taken_in(journal: str) -> None:
     mask_lines(journal, "k")
-    account = {"account": "one", "vendor": "wolkvox", "results": [], "journal": journal}
-    about = {"start": "2026-01-01", "end": "2026-01-02"}
-    stays_a_report(make_evidence([account], plan={"targets": []}, run=about))
+    text = begins() + line("call", step="clear", module="m", places=[0, 1]) + journal
+    plan = plan_of(preview(preview_result("77"), preview_result("78")))
+    found = make_evidence(plan, RUN, {"promo": AccountJournal(text, "therun")}, masker=None)
+    assert len(found["results"]) == 2
+    stays_a_report(found)
 
 
 @FUZZ
-@given(words=st.lists(st.text(max_size=40), min_size=6, max_size=6), number=st.one_of(st.none(), st.integers()))
+@given(words=st.lists(st.text(max_size=40), min_size=5, max_size=5), number=st.one_of(st.none(), st.integers()))
 def test_any_words_make_a_report(words: list[str], number: int | None) -> None:
-    name, message, kind, note, reason, outcome = (*words[:5], "failed")
+    name, message, kind, note, reason = words
     error = {"kind": kind, "status": number, "code": message, "message": message}
-    result = {"target": {"campaign_id": name, "phone_number": note}, "outcome": outcome, "error": error, "note": note}
-    result |= {"campaign_name": name, "pending_before": number, "pending_after": number, "attempts": 1}
-    account = {"account": name, "vendor": "wolkvox", "address": reason, "login": note, "results": [result]}
-    evidence = make_evidence(
-        [account], plan={"targets": []}, run={"start": "2026-01-01", "end": "2026-01-02", "reason": reason}, key="k"
+    target = {"campaign_id": name, "phone_number": note}
+    shown = {"target": target, "outcome": "would_clear", "pending_before": None, "campaign_name": name, "error": None}
+    account = AccountPreview(
+        account=name, vendor="wolkvox", address=reason, login=note, targets=[target], results=[shown]
     )
-    stays_a_report(evidence)
+    result = {"target": target, "outcome": "failed", "error": error, "note": note, "campaign_name": name}
+    result |= {"pending_before": number, "pending_after": number, "attempts": 1}
+    text = AccountJournal(begins() + cleared((0, result)), "therun")
+    stays_a_report(make_evidence(plan_of(account), {**RUN, "reason": reason}, {name: text}, masker=Masker("k")))

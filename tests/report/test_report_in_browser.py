@@ -12,9 +12,18 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_evidence import make_evidence
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown_report import as_report
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.evidence import make_evidence
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.html import report_of
 from ansible_collections.telephony.outbound.tests.report.browser import Browser, find
+from ansible_collections.telephony.outbound.tests.support.plans import (
+    RUN,
+    begins,
+    cleared,
+    journal,
+    plan_of,
+    preview,
+    preview_result,
+)
 
 HOSTILE = {
     "script": "<script>window.pwned = 1</script>",
@@ -76,7 +85,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     if program is None:
         pytest.skip("NO BROWSER: the report was not looked at; install chromium to run these tests")
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(as_report(evidence()), encoding="utf-8")
+    path.write_text(report_of(evidence()), encoding="utf-8")
     browser = Browser(program, tmp_path_factory.mktemp("profile"))
     try:
         browser.open(path)
@@ -100,9 +109,10 @@ def evidence() -> dict[str, Any]:
         }
         for number, (outcome, count, name) in enumerate(zip(OUTCOMES, COUNTS, HOSTILE.values(), strict=True))
     ]
-    account = {"account": HOSTILE["script"], "vendor": "wolkvox", "results": results}
-    run = {"start": "2026-03-01T09:00:00Z", "end": "2026-03-01T09:00:47Z", "reason": HOSTILE["image"]}
-    return make_evidence([account], plan=None, run=run)
+    name = HOSTILE["script"]
+    plan = plan_of(preview(*(preview_result(str(number)) for number in range(len(results))), account=name))
+    told = journal(begins(), cleared(*enumerate(results)))
+    return make_evidence(plan, {**RUN, "reason": HOSTILE["image"]}, {name: told}, masker=None)
 
 
 def column(page: Browser, number: int) -> list[str]:

@@ -243,10 +243,7 @@ def claim_use(mark: Path, use: Mapping[str, object]) -> Document | None:
         mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError:
-        try:
-            return parse(mark.read_text(encoding="utf-8"), str(mark))
-        except (OSError, InvalidDocument):
-            return {}
+        return _earlier_use(mark)
     except OSError as error:
         raise FolderError(f"the use of the plan cannot be noted in {mark}: {error.strerror}") from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -254,3 +251,13 @@ def claim_use(mark: Path, use: Mapping[str, object]) -> Document | None:
         file.flush()
         os.fsync(file.fileno())
     return None
+
+
+def _earlier_use(mark: Path) -> Document:
+    """Return what a mark says, or nothing: a plan may lie where others write, so no link or pipe is followed."""
+    try:
+        opened = os.open(mark, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(opened, "rb") as file:
+            return parse(file.read(), str(mark))
+    except (OSError, InvalidDocument):
+        return {}

@@ -1,0 +1,171 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The folder of a run: whose it is, what is in it, and where it lies."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run_folder import (
+    FolderError,
+    RunFolder,
+    claim_use,
+    folder_of,
+    journal_name,
+    vanishes,
+)
+
+NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    made = RunFolder(tmp_path / "run")
+    made.make()
+    return made
+
+
+def test_a_folder_belongs_to_the_run_that_claimed_it(folder: RunFolder) -> None:
+    assert folder.run() is None
+    folder.claim({"run_id": "one"})
+    assert folder.run() == {"run_id": "one"}
+    with pytest.raises(FolderError, match=r"holds what is not this run's \(run\.json\)"):
+        folder.claim({"run_id": "two"})
+    assert folder.run() == {"run_id": "one"}
+    assert [path.name for path in folder.path.iterdir()] == ["run.json"]
+
+
+def test_of_two_runs_that_claim_at_once_one_wins(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.claim({"run_id": "one"})
+    # The other run looked before the first one had written anything.
+    monkeypatch.setattr(folder, "insist_on_free", lambda: None)
+    with pytest.raises(FolderError, match="belongs to another run"):
+        folder.claim({"run_id": "two"})
+    assert folder.run() == {"run_id": "one"}
+    assert [path.name for path in folder.path.iterdir()] == ["run.json"]
+
+
+def test_the_result_of_a_run_that_was_refused_keeps_nobody_out(folder: RunFolder) -> None:
+    folder.write({"result.json": "{}"})
+    folder.claim({"run_id": "one"})
+    assert folder.run() == {"run_id": "one"}
+
+
+def test_what_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FolderError, match="cannot be used as the folder of a run"):
+        RunFolder(tmp_path / "file" / "run").make()
+
+
+def test_what_cannot_be_written_leaves_what_was_there(folder: RunFolder) -> None:
+    (folder.path / "evidence.json").mkdir()
+    with pytest.raises(FolderError, match=r"evidence\.json cannot be written"):
+        folder.write({"evidence.json": "{}"})
+    assert [path.name for path in folder.path.iterdir()] == ["evidence.json"]
+
+
+def test_the_seal_is_one_that_sha256sum_checks(folder: RunFolder) -> None:
+    folder.write({"evidence.json": "{}", "report.html": "é"})
+    (folder.path / "backups").mkdir()
+    (folder.path / "backups" / "one.jsonl").write_text("{}\n", encoding="ascii")
+    folder.seal()
+    folder.write({"result.json": "{}"})
+    checked = subprocess.run(
+        [shutil.which("sha256sum") or "sha256sum", "--check", "--strict", "SHA256SUMS"],
+        cwd=folder.path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    assert checked.stdout.splitlines() == ["backups/one.jsonl: OK", "evidence.json: OK", "report.html: OK"]
+
+
+def test_room_that_is_there_and_room_that_is_not(folder: RunFolder) -> None:
+    folder.check_room(4096)
+    assert list(folder.path.iterdir()) == []
+    with pytest.raises(FolderError, match="has no room for journals and evidence"):
+        folder.check_room(2**62)
+    assert list(folder.path.iterdir()) == []
+
+
+def test_a_folder_is_for_one_process(folder: RunFolder) -> None:
+    other = RunFolder(folder.path)
+    with folder.locked(), pytest.raises(FolderError, match="another process works in"), other.locked():
+        pass
+    with folder.locked():
+        pass
+
+
+def test_journals_by_name(folder: RunFolder) -> None:
+    folder.write({journal_name("b"): "2\n", journal_name("a"): "1\n", "other.jsonl": "3\n"})
+    assert list(folder.journals().items()) == [("journal-a.jsonl", "1\n"), ("journal-b.jsonl", "2\n")]
+
+
+@pytest.mark.parametrize(
+    ("root", "given", "controller", "expected"),
+    [
+        ("", "here", None, "{cwd}/here"),
+        ("", "here", "/runner", "/runner/here"),
+        ("", "/abs/here", "/runner", "/abs/here"),
+        ("/root", "here", "/runner", "/root/here"),
+        ("/root", "/abs/here", None, "/abs/here"),
+        ("", "~/here", None, "{home}/here"),
+        ("~", "here", None, "{home}/here"),
+        ("", "", None, "{cwd}/teardown-evidence/20260301T090000Z-*"),
+        ("", "", "/runner", "/runner/teardown-evidence/20260301T090000Z-*"),
+        ("/root", "", None, "/root/20260301T090000Z-*"),
+    ],
+)
+def test_where_the_folder_of_a_run_lies(root: str, given: str, controller: str | None, expected: str) -> None:
+    found = folder_of(root, given, NOW, controller).path
+    assert found.match(expected.format(cwd=Path.cwd(), home=Path.home()))
+    assert found.is_absolute()
+
+
+def test_runs_that_start_in_the_same_second_have_folders_of_their_own() -> None:
+    assert len({str(folder_of("", "", NOW, None)) for _run in range(20)}) == 20
+
+
+@pytest.mark.parametrize(
+    ("path", "controller", "expected"),
+    [
+        ("/var/ansible_runner_x1/project/run", None, True),
+        ("/srv/eda_job/run", None, True),
+        ("/srv/evidence/run", None, False),
+        ("/srv/ansible_runner_notes/run", None, True),
+        ("/srv/my_ansible_runner_x/run", None, False),
+        ("/runner/ansible_runner_x/run", "/runner", False),
+        ("/elsewhere/eda1/run", "/runner", True),
+    ],
+)
+def test_folders_that_go_with_their_job(path: str, controller: str | None, expected: bool) -> None:
+    assert vanishes(RunFolder(Path(path)), controller) is expected
+
+
+def test_plain_host_names_are_their_journals_names() -> None:
+    assert journal_name("wv0010.example.com") == "journal-wv0010.example.com.jsonl"
+
+
+def test_a_plan_is_marked_once_and_the_mark_says_by_whom(tmp_path: Path) -> None:
+    mark = tmp_path / "new" / "mark"
+    assert claim_use(mark, {"run_id": "one", "folder": "/srv/one"}) is None
+    assert claim_use(mark, {"run_id": "two"}) == {"run_id": "one", "folder": "/srv/one"}
+
+
+def test_a_mark_that_cannot_be_read_is_a_mark(tmp_path: Path) -> None:
+    (tmp_path / "mark").write_text("cut", encoding="ascii")
+    assert claim_use(tmp_path / "mark", {}) == {}
+
+
+def test_a_mark_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FolderError, match="the use of the plan cannot be noted"):
+        claim_use(tmp_path / "file" / "mark", {})
