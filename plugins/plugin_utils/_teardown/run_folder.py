@@ -240,7 +240,8 @@ def journal_name(account: str) -> str:
 def claim_use(mark: Path, use: Mapping[str, object]) -> Document | None:
     """Mark a plan as used; return the earlier mark where there is one, else None. FolderError where it cannot be."""
     try:
-        mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not mark.parent.exists():
+            mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError:
         return _earlier_use(mark)
