@@ -115,13 +115,13 @@ def test_journals_by_name(folder: RunFolder) -> None:
         ("", "here", None, "{cwd}/here"),
         ("", "here", "/runner", "/runner/here"),
         ("", "/abs/here", "/runner", "/abs/here"),
-        ("/root", "here", "/runner", "/root/here"),
-        ("/root", "/abs/here", None, "/abs/here"),
+        ("/srv/root", "here", "/runner", "/srv/root/here"),
+        ("/srv/root", "/abs/here", None, "/abs/here"),
         ("", "~/here", None, "{home}/here"),
         ("~", "here", None, "{home}/here"),
         ("", "", None, "{cwd}/teardown-evidence/20260301T090000Z-*"),
         ("", "", "/runner", "/runner/teardown-evidence/20260301T090000Z-*"),
-        ("/root", "", None, "/root/20260301T090000Z-*"),
+        ("/srv/root", "", None, "/srv/root/20260301T090000Z-*"),
     ],
 )
 def test_where_the_folder_of_a_run_lies(root: str, given: str, controller: str | None, expected: str) -> None:
