@@ -16,7 +16,7 @@ from typing import Any
 import requests
 
 FILES = Path(__file__).resolve().parents[2] / "roles" / "sandbox" / "files"
-LIFETIME = 900
+LIFETIME = 7200
 
 
 class Sandbox:
