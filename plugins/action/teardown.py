@@ -170,9 +170,10 @@ class _Hosts:
     def _read(self, host: str, variable: str) -> Any:
         """Return a variable of a host as plain data; None where it has none."""
         variables = self._variables[host]
-        if variable not in variables:
-            return None
-        return to_json_data(Templar(loader=self._loader, variables=variables).template(variables[variable]))
+        value = variables.get(variable)
+        if value is None or isinstance(value, (bool, int, float)) or value == "":
+            return value
+        return to_json_data(Templar(loader=self._loader, variables=variables).template(value))
 
     def _of(self, name: str) -> dict[str, Any]:
         host = self._manager._inventory.get_host(name)

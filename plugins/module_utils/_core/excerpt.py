@@ -46,9 +46,12 @@ class Excerpt:
     def shown(self, mask: Mask) -> str:
         """Return what to show, without secrets; empty where there is nothing to add.
 
-        Secrets are masked before anything is taken away or cut, and once more after it.
+        Secrets are masked before anything is taken away or cut, and once more after it. Where a tag stands inside a secret,
+        only the second finds it whole.
         """
-        text = mask(self.text[:LONGEST])
+        text = self.text[:LONGEST]
+        if mask(_plain(text)) == _plain(text):
+            text = mask(text)
         if len(self.text) > LONGEST:
             text = text[:-_CUT_OFF]  # a secret may stand on the edge
         if self.headline:

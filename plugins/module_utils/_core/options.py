@@ -238,7 +238,10 @@ def check_secret(name: str, value: str) -> None:
 
 
 def proxy_secrets(url: str) -> set[str]:
-    """Return every form of a proxy's URL and of the password in it, or raise OptionError."""
+    """Return every form of the password (or else the user) in a proxy's URL, or raise OptionError.
+
+    The place is no secret: a message has to name the proxy that refused.
+    """
     try:
         parts = urlsplit(url)
         usable = parts.scheme and parts.hostname and (parts.port or True)
@@ -246,10 +249,9 @@ def proxy_secrets(url: str) -> set[str]:
         usable = False
     if not usable:
         raise OptionError("proxy", "must be a URL such as http://proxy.example.com:3128")
-    found = forms(url)
     if parts.password:
-        found |= forms(parts.password) | forms(unquote(parts.password), unquote(parts.username or ""))
-    return found
+        return forms(parts.password) | forms(unquote(parts.password), unquote(parts.username or ""))
+    return forms(parts.username) | forms(unquote(parts.username)) if parts.username else set()
 
 
 def credentials(params: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str | None]:

@@ -197,8 +197,8 @@ def test_a_short_secret_brings_a_warning() -> None:
         run_module("plum_outbound_cancel", check=True, **{**FUSE, "developer_key": "x" * length}).get("warnings", [])
         for length in (7, 8)
     ]
-    assert [len(warnings) for warnings in told] == [1, 0]
-    assert "developer_key has fewer than 8 characters" in str(told[0])
+    short = ["developer_key has fewer than 8 characters" in str(warnings) for warnings in told]
+    assert short == [True, False]
 
 
 def interrupted(sandbox: Sandbox, tmp_path: Path, number: signal.Signals, name: str, **options: Any) -> dict[str, Any]:
