@@ -193,7 +193,7 @@ def compare(preview: Result, action: Result, *, looked: bool = True) -> list[str
     pairs: Sequence[tuple[str, Any, Any]] = [
         ("diff", preview["diff"], action["diff"]),
         ("failed", preview["failed"], action["failed"]),
-        ("warnings", preview.get("warnings"), action.get("warnings")),
+        ("warnings", _warnings(preview), _warnings(action)),
         ("reasons", preview["msg"].partition(". ")[2], action["msg"].partition(". ")[2]),
         *(
             (f"summary.{name}", preview["summary"][name], action["summary"][name])
@@ -202,6 +202,11 @@ def compare(preview: Result, action: Result, *, looked: bool = True) -> list[str
     ]
     found += [f"{name}: preview {then!r}, action {now!r}" for name, then, now in pairs if then != now]
     return found
+
+
+def _warnings(told: Mapping[str, Any]) -> list[Any]:
+    """Return the warnings; that a dry run asked nothing is true of the dry run alone."""
+    return [warning for warning in told.get("warnings") or () if "check mode sends no cancel" not in str(warning)]
 
 
 def _event_words(entry: Result) -> list[str]:
