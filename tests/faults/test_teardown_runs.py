@@ -543,7 +543,7 @@ def test_a_credential_in_a_target_is_in_no_file(world: Sandbox, tmp_path: Path) 
     ("options", "words"),
     [
         ({"plan": "~nobody-of-that-name/plan.json"}, "cannot be read"),
-        ({"approved_until": "9999-12-31T23:59:59-12:00"}, "is not a time"),
+        ({"approved_until": "9999-12-31T23:59:59-12:00", "approved_sha256": "0" * 64}, "is not a time"),
     ],
 )
 def test_values_that_no_clock_or_folder_knows_are_told(
