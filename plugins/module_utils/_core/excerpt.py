@@ -46,8 +46,8 @@ class Excerpt:
     def shown(self, mask: Mask) -> str:
         """Return what to show, without secrets; empty where there is nothing to add.
 
-        Secrets are masked before anything is taken away or cut, and once more after it. Where a tag stands inside a secret,
-        only the second finds it whole.
+        Secrets are masked before anything is taken away or cut, and once more after it. Where a tag stands inside a
+        secret, only the second finds it whole.
         """
         text = self.text[:LONGEST]
         if mask(_plain(text)) == _plain(text):

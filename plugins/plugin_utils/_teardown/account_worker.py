@@ -193,9 +193,17 @@ def work(job: Mapping[str, Any], stop: StopSignal) -> Document:
             return identity
         if job["mode"] == "preview":
             return {**identity, **_preview(steps, Worker(given, stop), job["targets"], settings)}
+        _insist_on_the_planned(identity, job["identity"])
         return {**identity, **_apply(steps, given, stop, job, settings)}
     except AccountError as error:
         return {"error": str(error)}
+
+
+def _insist_on_the_planned(identity: Mapping[str, Any], planned: Mapping[str, Any]) -> None:
+    """Raise AccountError where the account is not the one that was planned."""
+    for key, then in planned.items():
+        if str(identity.get(key) or "").rstrip("/") != str(then or "").rstrip("/"):
+            raise AccountError(f"the {key} of this account is not the planned one: {then or 'none'} was planned")
 
 
 def _preview(steps: AccountSteps, worker: Worker, given: Sequence[Document], settings: StepSettings) -> Document:

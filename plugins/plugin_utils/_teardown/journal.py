@@ -43,7 +43,7 @@ class AccountJournal:
         self.finished = False
         self.last_time: str | None = None
         self._step = ""
-        self._places: Sequence[int] = ()
+        self._places: Sequence[Any] = ()
         ours = False
         for line in text.split("\n"):
             event = _parsed(line)
@@ -67,9 +67,11 @@ class AccountJournal:
         kind = event.get("event")
         self.last_time = event.get("time") or self.last_time
         if kind == "call":
-            self._step, self._places = str(event.get("step")), event.get("places") or ()
-        elif kind == "refused":
-            self.refusals[int(event["place"])] = event.get("error") or {}
+            places = event.get("places")
+            self._step, self._places = str(event.get("step")), places if isinstance(places, list) else ()
+        elif kind == "refused" and isinstance(event.get("place"), int):
+            error = event.get("error")
+            self.refusals[event["place"]] = error if isinstance(error, dict) else {}
         elif kind == "account_failed":
             self.errors.append(str(event.get("message")))
         elif kind == "finished":
@@ -92,6 +94,8 @@ class AccountJournal:
         if not isinstance(index, int) or not 0 <= index < len(self._places):
             return
         place = self._places[index]
+        if not isinstance(place, int):
+            return
         if kind == "begun":
             self.begun.add(place)
         elif isinstance(event.get("result"), dict):

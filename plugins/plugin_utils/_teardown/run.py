@@ -253,6 +253,8 @@ class Run:
             job = self._job(account, "apply", backup_dir)
             job["journal"] = str(self._folder.path / journal_name(account.name))
             job.update(run_id=run["run_id"], plan_sha256=plan.sha256, resend=self._settings["resend_in_doubt"])
+            # Asked once more by the process that sends: between the check and its start nothing may have changed.
+            job["identity"] = {key: planned[0][1].get(key) for key in IDENTITY if key != "vendor"}
             job["settings"]["start_again"] = any("would_start" in (row.get("steps") or ()) for _place, row in planned)
             job["targets"] = [
                 {"place": place, "row": row, "options": {**row["target"], **self._guard(row)}} for place, row in planned

@@ -209,3 +209,19 @@ def test_the_table_of_evidence() -> None:
     assert lines[1].endswith("120 \u2192 0        failed: no")
     assert lines[2].endswith("1,234,567 \u2192 0  cleared")
     assert lines[4] == "2 targets: 1 failed, 1 cleared"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"event": "call", "step": "clear", "places": 3},
+        {"event": "call", "step": "clear", "places": ["a"]},
+        {"event": "refused"},
+        {"event": "refused", "place": "0", "error": 7},
+        {"event": "ended", "index": 0, "result": 7},
+        {"event": ["call"]},
+    ],
+)
+def test_lines_of_the_wrong_shape_say_nothing(event: dict[str, Any]) -> None:
+    text = begins() + line(**event) + line("ended", index=0, target={}, result=ended("77"))
+    assert [outcome for outcome, _why in outcomes(evidence(text))] == ["not_sent", "not_sent"]

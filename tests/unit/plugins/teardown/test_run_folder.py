@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from datetime import UTC, datetime
@@ -53,7 +54,7 @@ def test_of_two_runs_that_claim_at_once_one_wins(folder: RunFolder, monkeypatch:
 
 
 def test_the_result_of_a_run_that_was_refused_keeps_nobody_out(folder: RunFolder) -> None:
-    folder.write({"result.json": "{}"})
+    folder.write({"result.json": json.dumps({"format": 1, "state": "nothing_sent", "reasons": ["No."]})})
     folder.claim({"run_id": "one"})
     assert folder.run() == {"run_id": "one"}
 
