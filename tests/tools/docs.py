@@ -17,6 +17,7 @@ TITLE = f"{COLLECTION}: tear down outbound-call campaigns"
 # The pages of Ansible's own documentation that the generated ones refer to. A reference that is not listed here fails.
 ANSIBLE = "https://docs.ansible.com/projects/ansible/devel/"
 REFERENCES = {
+    "action_plugins": ("plugins/action.html", "Action plugins"),
     "ansible_configuration_settings": ("reference_appendices/config.html", "Ansible Configuration Settings"),
     "common_return_values": ("reference_appendices/common_return_values.html", "Return Values"),
 }
