@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -103,6 +104,18 @@ def test_requests_of_one_credential_are_counted(client: Client) -> None:
         thread.join()
     seen = [(entry["credentials"]["user"], entry["concurrent"]) for entry in client.journal()]
     assert sorted(seen) == [(EMAIL, 1), (EMAIL, 2), (EMAIL, 3), ("other@example.com", 1)]
+    client.status("f-1")
+    assert client.journal()[-1]["concurrent"] == 1
+
+
+def test_what_is_under_way_does_not_count_for_a_new_seed(client: Client) -> None:
+    client.arm(do="delay", seconds=1.0)
+    with pytest.raises(requests.ReadTimeout):
+        client.status("f-1", timeout=0.2)
+    client.control("PUT", "state", SEED)
+    client.status("f-1")
+    assert client.journal()[-1]["concurrent"] == 1
+    time.sleep(1.0)
     client.status("f-1")
     assert client.journal()[-1]["concurrent"] == 1
 

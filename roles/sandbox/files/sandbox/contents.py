@@ -32,4 +32,4 @@ class Contents:
         """Begin again with this seed; nothing changes when the seed is wrong."""
         self.world = World(seed)
         self.faults = Faults(self.world.random)
-        self.recorder.clear()
+        self.recorder.reset()

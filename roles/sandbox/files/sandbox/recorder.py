@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import defaultdict
 from typing import Any
 
 from aiohttp import web
@@ -27,7 +27,7 @@ class Recorder:
         """Start the clock."""
         self._start = time.monotonic()
         self._seq = 0
-        self._under_way: Counter[tuple[str, str]] = Counter()
+        self._under_way: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
         self._entries: list[dict[str, Any]] = []
 
     def since(self, seq: int) -> list[dict[str, Any]]:
@@ -37,6 +37,11 @@ class Recorder:
     def clear(self) -> None:
         """Forget the entries; numbers and time go on."""
         self._entries = []
+
+    def reset(self) -> None:
+        """Forget the entries, and what is still under way: it counts for nobody who begins anew."""
+        self.clear()
+        self._under_way.clear()
 
     def begin(
         self,
@@ -51,7 +56,7 @@ class Recorder:
         path, query = target
         self._seq += 1
         key = _who(mount, credentials)
-        self._under_way[key] += 1
+        self._under_way[key].add(self._seq)
         entry: dict[str, Any] = {
             "seq": self._seq,
             "time": self._now(),
@@ -73,7 +78,7 @@ class Recorder:
             "changes": [],
             "fault": None,
             "interim": [],
-            "concurrent": self._under_way[key],
+            "concurrent": len(self._under_way[key]),
         }
         self._entries.append(entry)
         return Exchange(
@@ -93,7 +98,7 @@ class Recorder:
         """Note that a request is no longer under way."""
         exchange.entry["ended"] = self._now()
         key = _who(exchange.mount, exchange.credentials)
-        self._under_way[key] -= 1
+        self._under_way[key].discard(exchange.entry["seq"])
         if not self._under_way[key]:
             del self._under_way[key]
 
