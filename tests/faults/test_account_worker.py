@@ -120,6 +120,7 @@ def test_after_a_stop_no_step_is_begun(world: Sandbox, tmp_path: Path, stop: tup
     ("change", "words"),
     [
         ({"vendor": "acme"}, "is not a vendor of this collection"),
+        ({"vendor": "acme.calls"}, "is not a vendor of this collection"),
         (
             {"connection": {"token": "x" * 9, "server": "0010", "result": "busy"}},
             "do not say how the account is reached",

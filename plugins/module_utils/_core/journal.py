@@ -57,11 +57,11 @@ class Journal:
 
     def begun(self, index: int, target: Mapping[str, Any]) -> None:
         """Note that a target's first write is about to be sent."""
-        self._append({"event": "begun", "index": index, "target": target})
+        self._append("begun", {"index": index, "target": target})
 
     def ended(self, index: int, result: Mapping[str, Any]) -> None:
         """Note how a target ended."""
-        self._append({"event": "ended", "index": index, "target": result["target"], "result": result})
+        self._append("ended", {"index": index, "target": result["target"], "result": result})
 
     def close(self) -> None:
         """Close the file; what is written later raises OSError."""
@@ -69,15 +69,20 @@ class Journal:
             file, self._file = self._file, _CLOSED
         os.close(file)
 
-    def _append(self, event: dict[str, Any]) -> None:
-        time = datetime.fromtimestamp(self._clock.date(), UTC).isoformat(timespec="milliseconds")
-        # ASCII: a vendor's words must not turn a terminal around, or look like more than one line.
-        line = json.dumps({"event": event.pop("event"), "time": time, **event}) + "\n"
+    def _append(self, event: str, more: Mapping[str, Any]) -> None:
+        time = datetime.fromtimestamp(self._clock.date(), UTC)
         with self._lock:
-            data = memoryview(line.encode("ascii"))
-            while data:
-                data = data[os.write(self._file, data) :]
-            os.fsync(self._file)
+            append_line(self._file, time, event, more)
+
+
+def append_line(file: int, time: datetime, event: str, more: Mapping[str, Any]) -> None:
+    """Append one event to an open journal and return when it is on disk, or raise OSError."""
+    # ASCII: a vendor's words must not turn a terminal around, or look like more than one line.
+    line = json.dumps({"event": event, "time": time.isoformat(timespec="milliseconds"), **more}) + "\n"
+    data = memoryview(line.encode("ascii"))
+    while data:
+        data = data[os.write(file, data) :]
+    os.fsync(file)
 
 
 def _open(path: str, more: int = 0) -> int:

@@ -91,8 +91,8 @@ def summary(entries: Sequence[Entry], words: Words, unit: str) -> dict[str, Any]
         "targets": len(entries),
         **counters,
         "verified": sum(entry.verified for entry in entries),
-        "pending_before": _sum(entry.pending_before for entry in entries),
-        "pending_after": _sum(entry.pending_after for entry in entries),
+        "pending_before": sum_of_known(entry.pending_before for entry in entries),
+        "pending_after": sum_of_known(entry.pending_after for entry in entries),
         "unit": unit,
     }
 
@@ -134,7 +134,8 @@ def number(count: int | None, unit: str) -> str:
     return f"unknown {unit}" if count is None else f"{count} {unit}"
 
 
-def _sum(parts: Iterable[int | None]) -> int | None:
+def sum_of_known(parts: Iterable[int | None]) -> int | None:
+    """Return the sum; None as soon as one of the parts is not known."""
     total = 0
     for part in parts:
         if part is None:

@@ -18,7 +18,6 @@ import json
 import os
 import pwd
 import random
-import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +26,7 @@ from pathlib import Path
 
 from .clock import Clock
 from .errors import Happening, Kind, OptionError, OutboundError, refused
+from .folders import is_the_users_alone, open_folder
 from .interrupt import Permit
 
 VARIABLE = "TELEPHONY_OUTBOUND_LOCK_DIR"
@@ -180,9 +180,8 @@ def _default_folders() -> list[Path]:
 def _open_own(folder: Path) -> int:
     """Open a folder that nobody else can write to; OSError where it cannot be used, else OptionError."""
     _make(folder)
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    found = os.fstat(opened)
-    if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    opened = open_folder(folder)
+    if not is_the_users_alone(opened):
         os.close(opened)
         raise OptionError(VARIABLE, f"{folder} must belong to the user, and nobody else may write to it")
     if not os.access(folder, os.W_OK | os.X_OK):

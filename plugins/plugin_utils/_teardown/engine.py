@@ -23,7 +23,7 @@ from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 
-from .account_worker import COLLECTION, StopSignal, silence, steps_of, work
+from .account_worker import COLLECTION, AccountError, StopSignal, silence, steps_of, work
 from .journal import JournalWriter
 
 SECONDS_BETWEEN_REPORTS = 10.0
@@ -45,13 +45,12 @@ class Child:
 
     def result(self) -> dict[str, Any]:
         """Return what the child sent; one that ended without a word is told in its journal."""
-        try:
-            found: dict[str, Any] = json.loads(self.answer.recv_bytes())
-        except (EOFError, OSError, ValueError):
-            found = {"error": self._died()}
+        found: dict[str, Any] | None = None
+        with suppress(EOFError, OSError, ValueError):
+            found = json.loads(self.answer.recv_bytes())
         self.process.join()
         self.answer.close()
-        return found
+        return {"error": self._died()} if found is None else found
 
     def ended_targets(self) -> int:
         """Return how many targets the journal has as ended; it is read on from where it was."""
@@ -68,7 +67,6 @@ class Child:
         return self._ended
 
     def _died(self) -> str:
-        self.process.join()
         code = self.process.exitcode or 0
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
         message = f"the process of this account was ended {how}"
@@ -167,10 +165,8 @@ def main() -> None:
 def _preload(vendors: set[str]) -> None:
     """Import in the parent what every child needs: a fork then costs next to nothing."""
     for vendor in vendors:
-        try:
+        with suppress(AccountError):  # the child says it of its account
             steps_of(vendor)
-        except Exception:  # noqa: BLE001, S112 - the child says what is wrong with its account
-            continue
     folder = Path(__file__).parents[2] / "modules"
     for path in folder.glob("*.py"):
         if path.stem.partition("_")[0] in vendors:

@@ -35,10 +35,6 @@ _SECONDS_TO_END = 600.0
 _SECONDS_BETWEEN_LOOKS = 1.0
 
 
-class EngineError(Exception):
-    """The engine could not be started, or ended before its work was done; the text says why."""
-
-
 def run_jobs(
     jobs: Sequence[Mapping[str, Any]],
     *,
@@ -99,15 +95,13 @@ def _run(
 
 def _hand_over(process: subprocess.Popen[str], concurrency: int, jobs: Iterable[Mapping[str, Any]]) -> None:
     if process.stdin is None:
-        raise EngineError("the engine has no stdin")
-    try:
-        process.stdin.write(json.dumps({"concurrency": concurrency}) + "\n")
-        for job in jobs:
-            process.stdin.write(json.dumps(job) + "\n")
+        return
+    # One that ended at once breaks the pipe; its error is told with the results.
+    with suppress(BrokenPipeError):
+        for line in ({"concurrency": concurrency}, *jobs):
+            process.stdin.write(json.dumps(line) + "\n")
         process.stdin.write("\n")
         process.stdin.flush()
-    except BrokenPipeError:
-        return  # it ended at once; its error is told with the results
 
 
 def _messages(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:

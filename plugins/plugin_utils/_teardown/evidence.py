@@ -8,9 +8,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...module_utils._core.results import sum_of_known
 from .documents import FORMAT, Document, format_time, parse_time
 from .journal import AccountJournal
 from .masking import Masker
@@ -76,8 +77,8 @@ def summary(entries: Sequence[Mapping[str, Any]]) -> Document:
         "changed": sum(bool(entry.get("changed")) for entry in entries),
         "verified": sum(bool(entry.get("verified")) for entry in entries),
         "needs_person": sum(map(needs_attention, entries)),
-        "pending_before": _sum(entry.get("pending_before") for entry in entries),
-        "pending_after": _sum(entry.get("pending_after") for entry in entries),
+        "pending_before": sum_of_known(entry.get("pending_before") for entry in entries),
+        "pending_after": sum_of_known(entry.get("pending_after") for entry in entries),
     }
 
 
@@ -182,12 +183,3 @@ def _head(place: int, target: Mapping[str, Any]) -> Document:
 
 
 _KNOWN = frozenset({"target", "outcome", "error", "steps", "unit", "name", "place", *_ACCOUNT, *_NOTHING_DONE})
-
-
-def _sum(parts: Iterable[int | None]) -> int | None:
-    total = 0
-    for part in parts:
-        if part is None:
-            return None
-        total += part
-    return total

@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ...module_utils._core.folders import sync_own_folder
+from ...module_utils._core.journal import append_line
 from .documents import Document
 from .steps import StateChanges
 
@@ -130,15 +132,11 @@ class JournalWriter:
         size = os.fstat(self._file).st_size
         if size and os.pread(self._file, 1, size - 1) != b"\n":
             os.write(self._file, b"\n")
-        _sync_folder(path.parent)
+        sync_own_folder(path.parent)
 
     def write(self, event: str, **more: Any) -> None:
         """Append one line and return when it is on disk, or raise OSError."""
-        time = datetime.now(UTC).isoformat(timespec="milliseconds")
-        data = memoryview((json.dumps({"event": event, "time": time, **more}) + "\n").encode("ascii"))
-        while data:
-            data = data[os.write(self._file, data) :]
-        os.fsync(self._file)
+        append_line(self._file, datetime.now(UTC), event, more)
 
     def close(self) -> None:
         """Close the file."""
@@ -151,11 +149,3 @@ def _parsed(line: str) -> Document:
     except (ValueError, RecursionError):
         return {}
     return dict(event) if isinstance(event, Mapping) else {}
-
-
-def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

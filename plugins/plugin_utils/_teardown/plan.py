@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from .documents import FORMAT, Document, InvalidDocument, digest, format_time, parse, parse_time, rows, sha256_of
@@ -54,7 +55,7 @@ class Plan:
     document: Document
     text: str
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """The SHA-256 of the plan's file: what ``sha256sum plan.json`` prints."""
         return sha256_of(self.text)
@@ -88,11 +89,15 @@ class Plan:
 
     def of_account(self, account: str) -> list[tuple[int, Document]]:
         """Return place and target of what may be worked on in an account."""
-        return [
-            (place, target)
-            for place, target in enumerate(self.targets)
-            if target["account"] == account and target.get("outcome") in WORKABLE
-        ]
+        return self._workable.get(account, [])
+
+    @cached_property
+    def _workable(self) -> dict[str, list[tuple[int, Document]]]:
+        found: dict[str, list[tuple[int, Document]]] = {}
+        for place, target in enumerate(self.targets):
+            if target.get("outcome") in WORKABLE:
+                found.setdefault(target["account"], []).append((place, target))
+        return found
 
 
 def make_plan(
@@ -167,10 +172,10 @@ def growth_guard(target: Mapping[str, Any], max_growth_percent: float) -> Docume
     return {"max_pending": most if given is None else min(most, int(given))}
 
 
-def missing_accounts(plan: Plan, accounts: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the accounts of the play that the plan does not have."""
+def not_planned(plan: Plan, accounts: Iterable[Document]) -> list[Document]:
+    """Return those accounts of the play that the plan does not have."""
     known = {target["account"] for target in plan.targets}
-    return [str(account["account"]) for account in accounts if account["account"] not in known]
+    return [account for account in accounts if account["account"] not in known]
 
 
 def _rows(account: AccountPreview) -> Iterator[Document]:

@@ -26,7 +26,7 @@ from .formats.table import table_of
 from .journal import AccountJournal
 from .limits import VARIABLE, unused_patterns
 from .masking import Masker, mask_lines
-from .plan import IDENTITY, AccountPreview, Approval, Plan, growth_guard, make_plan, missing_accounts, problems
+from .plan import IDENTITY, AccountPreview, Approval, Plan, growth_guard, make_plan, not_planned, problems
 from .run_folder import BACKUPS, PLAN, RESULT, RUN, FolderError, claim_use, expanded, folder_of, journal_name, vanishes
 from .settings import MOST_ACCOUNTS_AT_ONCE, Settings
 from .vocabulary import FAILURES, needs_attention, sort_key
@@ -163,9 +163,11 @@ class Run:
         return Plan.parse(to_text(document, "targets"))
 
     def _previews(self, backup_dir: str | None) -> list[AccountPreview]:
-        jobs = [self._job(account, "preview", backup_dir) for account in self._accounts if not account.error]
-        for job, account in zip(jobs, [one for one in self._accounts if not one.error], strict=True):
-            job["targets"] = list(account.targets)
+        jobs = [
+            {**self._job(account, "preview", backup_dir), "targets": list(account.targets)}
+            for account in self._accounts
+            if not account.error
+        ]
         told = self._engine(jobs)
         return [_preview(account, told.get(account.name, {})) for account in self._accounts]
 
@@ -371,7 +373,7 @@ class Run:
             "plan_sha256": plan.sha256,
             "approval": self._approval(),
             "missing_accounts": sorted({row["account"] for row in plan.targets} - here),
-            "not_planned": [account for account in accounts if account["account"] in missing_accounts(plan, accounts)],
+            "not_planned": not_planned(plan, accounts),
         }
         self._folder.write({PLAN: plan.text, RUN: to_text(noted)})
         return noted

@@ -22,6 +22,7 @@ from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 
+from ...module_utils._core.folders import is_the_users_alone, open_folder, sync_own_folder
 from .documents import FORMAT, Document, InvalidDocument, parse, to_text
 
 RUN, PLAN, RESULT, SUMS = "run.json", "plan.json", "result.json", "SHA256SUMS"
@@ -52,14 +53,13 @@ class RunFolder:
         """Make the folder where it is not there; raise FolderError where it cannot be used."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            opened = self._open()
+            opened = open_folder(self.path)
         except OSError as error:
             raise FolderError(f"{self.path} cannot be used as the folder of a run: {error.strerror}") from error
         try:
-            found = os.fstat(opened)
-            if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            if not is_the_users_alone(opened):
                 raise FolderError(f"{self.path} must belong to the user, and nobody else may write to it")
-            if stat.S_IMODE(found.st_mode) != 0o700:
+            if stat.S_IMODE(os.fstat(opened).st_mode) != 0o700:
                 if self.run() is None:
                     self.insist_on_free()
                 os.fchmod(opened, 0o700)
@@ -166,7 +166,7 @@ class RunFolder:
 
         What an engine that was killed still does takes a moment to end, so it is waited for.
         """
-        opened = self._open()
+        opened = open_folder(self.path)
         try:
             self._take(opened)
             self.lock = opened
@@ -194,15 +194,8 @@ class RunFolder:
             os.fsync(file.fileno())
         return part
 
-    def _open(self) -> int:
-        return os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-
     def _sync(self) -> None:
-        opened = self._open()
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
+        sync_own_folder(self.path)
 
 
 def folder_of(root: str, folder: str, now: datetime, controller_folder: str | None) -> RunFolder:

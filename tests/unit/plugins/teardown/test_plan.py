@@ -36,7 +36,7 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.plan 
     Approval,
     Plan,
     growth_guard,
-    missing_accounts,
+    not_planned,
     problems,
 )
 from ansible_collections.telephony.outbound.tests.support.plans import campaign, plan_of, preview, preview_result
@@ -253,7 +253,7 @@ def test_accounts_are_the_planned_ones() -> None:
     )
     (reason,) = reasons(plan, ONE, OTHER, third)
     assert "This play has the account third, and the plan does not" in reason
-    assert missing_accounts(plan, [ONE.identity(), third.identity()]) == ["third"]
+    assert not_planned(plan, [ONE.identity(), third.identity()]) == [third.identity()]
     assert reasons(plan, ONE, third, allow_missing_accounts=True) == []
     for changed in (
         {"address": "https://x.example.com"},
