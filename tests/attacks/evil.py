@@ -12,38 +12,22 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-LONGEST_SECONDS = 20
+from ansible_collections.telephony.outbound.tests.support.listener import Listener
+
 PIECE = b" " * 65536
 
 Talk = Callable[[socket.socket], None]
 
 
-class Evil:
+class Evil(Listener):
     """Accepts, and lets ``talk`` have every connection; ``requests`` are the heads that came."""
 
-    def __init__(self, talk: Talk, *, tls: ssl.SSLContext | None = None, listen: bool = True) -> None:
+    def __init__(self, talk: Talk, *, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[bytes] = []
         self._talk = talk
         self._tls = tls
-        self._listener = socket.socket()
-        self._listener.bind(("127.0.0.1", 0))
-        self._listener.listen(16)
-        self.port: int = self._listener.getsockname()[1]
+        super().__init__()
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
-        self._open: list[socket.socket] = []
-        self._threads = [threading.Thread(target=self._accept, daemon=True)]
-        self._threads[0].start()
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in self._open:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-            connection.close()
-        for thread in self._threads:
-            thread.join(5)
 
     def head(self, connection: socket.socket) -> bytes:
         """Read a request's head, and keep it."""
@@ -56,19 +40,7 @@ class Evil:
         self.requests.append(data)
         return data
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _address = self._listener.accept()
-            except OSError:
-                return
-            connection.settimeout(LONGEST_SECONDS)
-            self._open.append(connection)
-            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def _serve(self, connection: socket.socket) -> None:
+    def serve(self, _number: int, connection: socket.socket) -> None:
         with suppress(OSError):
             if self._tls:
                 connection = self._tls.wrap_socket(connection, server_side=True)

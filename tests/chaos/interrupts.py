@@ -174,9 +174,9 @@ def _end(
     return None
 
 
-def _processes(task: Task) -> list[int]:
+def processes_of(folder: Path) -> list[int]:
     """Find a task's processes by the lock folder that only they have: Ansible gives some a session of their own."""
-    marker = f"TELEPHONY_OUTBOUND_LOCK_DIR={task.folder / 'locks'}".encode()
+    marker = f"TELEPHONY_OUTBOUND_LOCK_DIR={folder / 'locks'}".encode()
     found = []
     for entry in Path("/proc").glob("[0-9]*/environ"):
         with suppress(OSError):
@@ -188,13 +188,13 @@ def _processes(task: Task) -> list[int]:
 def _wait_for_all(task: Task) -> None:
     """Wait for what goes on when a task is gone, as a module does without its playbook; end it when that takes long."""
     end = time.monotonic() + PATIENCE
-    while _processes(task) and time.monotonic() < end:
+    while processes_of(task.folder) and time.monotonic() < end:
         time.sleep(0.1)
     _kill(task)
 
 
 def _kill(task: Task) -> None:
-    while found := _processes(task):
+    while found := processes_of(task.folder):
         for number in found:
             with suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.chaos.interrupts import NAMESPACE
+from ansible_collections.telephony.outbound.tests.chaos.interrupts import NAMESPACE, processes_of
 from ansible_collections.telephony.outbound.tests.support.modules import PACKAGE
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -67,6 +67,11 @@ class Modules:
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             **more,
         }
+
+    def begin_with(self, code: str) -> None:
+        """Let every process that is started from now on run this before anything else."""
+        (self.folder / "first").mkdir()
+        (self.folder / "first" / "sitecustomize.py").write_text(code)
 
     def command(self, name: str, **options: Any) -> list[str]:
         arguments = self.folder / "arguments.json"
@@ -146,13 +151,7 @@ class Modules:
 
     def processes(self) -> list[int]:
         """Return everything that runs with this test's own lock folder, whoever started it."""
-        marker = f"TELEPHONY_OUTBOUND_LOCK_DIR={self.folder / 'locks'}".encode()
-        found = []
-        for entry in Path("/proc").glob("[0-9]*/environ"):
-            with suppress(OSError):
-                if marker in entry.read_bytes().split(b"\0"):
-                    found.append(int(entry.parent.name))
-        return found
+        return processes_of(self.folder)
 
     def modules(self) -> list[int]:
         """Return those of the processes that are a module, and nothing that waits for one."""
@@ -239,8 +238,7 @@ def test_calls_that_are_looked_at_one_by_one(modules: Modules) -> None:
 
 def test_a_name_that_is_looked_up_forever(modules: Modules) -> None:
     """The resolver cannot be interrupted, and is not waited for."""
-    (modules.folder / "first").mkdir()
-    (modules.folder / "first" / "sitecustomize.py").write_text(
+    modules.begin_with(
         "import socket, pathlib, time\n"
         "find = socket.getaddrinfo\n"
         "def look_up(host, *more, **options):\n"
@@ -271,7 +269,8 @@ def held(lock: Path) -> bool:
 def test_a_lock_that_another_holds(modules: Modules) -> None:
     folder = modules.folder / "locks"
     first = modules.start(modules.clear())
-    assert outcomes(told(first)) == ["cleared"]
+    result = told(first)
+    assert outcomes(result) == ["cleared"], result["results"][0]["error"]
     with next(folder.glob("*.lock")).open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         process = modules.start(modules.clear())
@@ -482,8 +481,7 @@ def test_an_asynchronous_task_whose_wrapper_is_killed(modules: Modules) -> None:
 
 
 def test_where_no_thread_can_be_started_the_work_is_done_all_the_same(modules: Modules) -> None:
-    (modules.folder / "first").mkdir()
-    (modules.folder / "first" / "sitecustomize.py").write_text(
+    modules.begin_with(
         "import threading\n"
         "def start(self):\n"
         '    raise RuntimeError("can\'t start new thread")\n'

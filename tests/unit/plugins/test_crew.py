@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
 from ansible_collections.telephony.outbound.plugins.module_utils._core.crew import Crew, Job
+from ansible_collections.telephony.outbound.tests.support.crowd import Crowd
 
 PAUSES = st.lists(st.floats(0, 0.002), max_size=4)
 
@@ -49,20 +50,15 @@ def test_every_job_is_done_once_and_lanes_one_at_a_time(
 
 
 def test_no_more_workers_than_asked_for() -> None:
-    now, most, lock = 0, 0, threading.Lock()
+    crowd = Crowd()
 
     def work(_job: Job) -> Iterator[float]:
-        nonlocal now, most
-        with lock:
-            now += 1
-            most = max(most, now)
-        time.sleep(0.01)
-        with lock:
-            now -= 1
+        with crowd:
+            time.sleep(0.01)
         yield from ()
 
     Crew(3, Clock()).run([Job(work) for _index in range(12)])
-    assert most == 3
+    assert crowd.most == 3
 
 
 def test_waiting_is_done_together() -> None:
@@ -283,21 +279,16 @@ def test_every_item_is_done_once_and_in_order(sizes: list[int], workers: int) ->
 def test_items_are_done_side_by_side_but_by_no_more_than_the_workers() -> None:
     crew = Crew(3, Clock())
     meeting = threading.Barrier(3)
-    now, most, lock = 0, 0, threading.Lock()
+    crowd = Crowd()
 
     def meet(item: int) -> int:
-        nonlocal now, most
-        with lock:
-            now += 1
-            most = max(most, now)
-        meeting.wait(10)
-        with lock:
-            now -= 1
+        with crowd:
+            meeting.wait(10)
         return item
 
     found: list[Any] = []
     crew.run([shared(crew, meet, list(range(9)), found)])
-    assert (found, most) == ([list(range(9))], 3)
+    assert (found, crowd.most) == ([list(range(9))], 3)
 
 
 @pytest.mark.parametrize("workers", [1, 4])

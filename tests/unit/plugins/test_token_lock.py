@@ -29,6 +29,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
     OutboundError,
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._core.token_lock import VARIABLE, TokenLock
+from ansible_collections.telephony.outbound.tests.support.crowd import Crowd
 
 TOKEN = "not-a-secret-token"
 HOLD = """
@@ -80,27 +81,21 @@ def test_other_tokens_have_locks_of_their_own() -> None:
 
 def test_threads_exclude_each_other() -> None:
     ours = lock()
-    inside = most = done = 0
-    guard = threading.Lock()
+    crowd = Crowd()
+    done: list[int] = []
 
     def work() -> None:
-        nonlocal inside, most, done
-        for _turn in range(10):
-            with ours.turn():
-                with guard:
-                    inside += 1
-                    most = max(most, inside)
+        for turn in range(10):
+            with ours.turn(), crowd:
                 time.sleep(0.001)
-                with guard:
-                    inside -= 1
-                    done += 1
+                done.append(turn)
 
     threads = [threading.Thread(target=work) for _thread in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert (most, done) == (1, 40)
+    assert (crowd.most, len(done)) == (1, 40)
 
 
 def test_turns_are_fair() -> None:

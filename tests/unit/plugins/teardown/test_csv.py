@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,27 +20,9 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.forma
     csv_of,
     safe,
 )
+from ansible_collections.telephony.outbound.tests.support.plans import ended
 
 NO = {"kind": "rejected", "status": 400, "code": 7, "message": "no"}
-
-
-def campaign(number: str) -> dict[str, Any]:
-    return {"campaign_id": number, "all_records": True}
-
-
-def entry(number: str, outcome: str = "cleared", **more: Any) -> dict[str, Any]:
-    return {
-        "target": campaign(number),
-        "outcome": outcome,
-        "changed": outcome in ("would_clear", "cleared", "accepted", "in_doubt"),
-        "pending_before": 120,
-        "pending_after": 0,
-        "verified": outcome == "cleared",
-        "attempts": int(outcome in ("cleared", "accepted", "in_doubt")),
-        "elapsed": 0.41,
-        "error": None,
-        **more,
-    }
 
 
 BLANK = " \t\r\n\"'\u200b\u202e\ufeff\x00"
@@ -73,14 +54,14 @@ def test_cells_are_guarded_and_come_back_whole(text: str) -> None:
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1, max_size=4))
 def test_csv_comes_back_from_a_reader(names: list[str]) -> None:
-    results = [{**entry("77"), "account": "a", "vendor": "wolkvox", "name": name} for name in names]
+    results = [{**ended("77"), "account": "a", "vendor": "wolkvox", "name": name} for name in names]
     text = csv_of(results)
     assert read(text) == [list(COLUMNS), *map(cells, results)]
     assert text.endswith("\r\n")
 
 
 def test_cells_say_unknown_and_never_nothing_for_a_count() -> None:
-    (title, row) = read(csv_of([{**entry("77", "accepted", pending_before=None, error=NO), "name": None}]))
+    (title, row) = read(csv_of([{**ended("77", "accepted", pending_before=None, error=NO), "name": None}]))
     told = dict(zip(title, row, strict=True))
     assert told["pending_before"] == "unknown"
     assert told["pending_after"] == "0"
