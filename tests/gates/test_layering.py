@@ -95,7 +95,8 @@ def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
         if folder == "plugins.modules":
             return name == f"{CORE}.module" or of_this_vendor(name)
         if folder.startswith(RUNS):
-            core = {"redact"} | ({"account_steps", "errors", "signals"} if stem == "account_worker" else set())
+            core = {"folders", "journal", "redact", "results"}
+            core |= {"account_steps", "errors", "signals"} if stem == "account_worker" else set()
             return name.startswith(f"{RUNS}.") or name in {f"{CORE}.{part}" for part in core}
         if folder == ACTIONS:
             return name.startswith(f"{RUNS}.") or name in (f"{CORE}.redact", f"{CORE}.version")
