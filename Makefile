@@ -14,7 +14,7 @@ VENV := $(WORK)/venv
 BIN := $(VENV)/bin
 ROOT := $(WORK)/tree
 TREE := $(ROOT)/ansible_collections/telephony/outbound
-TOOLS := tests/tools
+TOOLS := scripts
 REQUIREMENTS := requirements.txt dev-requirements.txt tests/integration/requirements.txt
 ARGS ?=
 
@@ -41,7 +41,7 @@ PYTEST := env PYTHONPATH="$(ROOT)" python -m pytest -o cache_dir="$(WORK)/cache/
 # Most tests wait for something, so four at a time suit two processors.
 PARALLEL := -p xdist -n 4
 # Files or folders in ARGS are run in place of all.
-UNITS := $(if $(filter tests/%,$(ARGS)),,tests/unit tests/faults tests/attacks)
+UNITS := $(if $(filter tests/%,$(ARGS)),,tests/unit tests/behavior tests/security)
 # Under the names they are imported by: plugins from the folder above ansible_collections, the sandbox from its own.
 MYPY := --config-file "$(TREE)/pyproject.toml"
 VERSION = $(shell "$(BIN)/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -53,12 +53,12 @@ help:
 	@echo 'make lint         style, types, licences, changelog'
 	@echo 'make docs-lint    documentation of modules, plugins and roles, with all references'
 	@echo 'make docs         the documentation site in .work/docs'
-	@echo 'make unit         unit tests with coverage (make unit ARGS="tests/unit/plugins/test_retry.py" or ARGS="-k retry" runs some)'
-	@echo 'make gates        what must hold across files'
+	@echo 'make unit         unit tests with coverage (make unit ARGS="tests/unit/plugins/module_utils/_core/test_retry.py" or ARGS="-k retry" runs some)'
+	@echo 'make contracts    what must hold across files'
 	@echo 'make sanity       ansible-test sanity'
 	@echo 'make integration  ansible-test integration (make integration ARGS="NAME" runs one target)'
 	@echo 'make interop      against servers that others wrote: CometD, nginx, HAProxy, Varnish, as far as they are installed'
-	@echo 'make report       the report of a teardown in a headless browser (needs chromium or chrome)'
+	@echo 'make browser      the report of a teardown in a headless browser (needs chromium or chrome)'
 	@echo 'make oldest       unit tests and a tour of all systems with the oldest ansible-core and Python at hand'
 	@echo 'make build        the tarball in .work/dist, installed elsewhere and checked as users get it'
 	@echo
@@ -101,14 +101,14 @@ setup: $(WORK)/setup.done
 .PHONY: tree
 tree: $(WORK)/setup.done
 ifndef KEEP_TREE
-	@"$(BIN)/python" $(TOOLS)/tree.py "$(TREE)"
+	@"$(BIN)/python" $(TOOLS)/sync_tree.py "$(TREE)"
 endif
 
 # --- the parts of `make test` ----------------------------------------------------------------------------------------
 
 .PHONY: test
 test: tree
-	@exec $(WITH) python $(TOOLS)/run_all.py "$(WORK)/logs" "$(MAKE)" EXCEPT=$(TOUR)
+	@exec $(WITH) python $(TOOLS)/run_parts.py "$(WORK)/logs" "$(MAKE)" EXCEPT=$(TOUR)
 
 LINTS := lint-python lint-format lint-types lint-yaml lint-ansible lint-changelog lint-licences lint-words
 .PHONY: lint $(LINTS)
@@ -120,7 +120,7 @@ lint-format: tree
 	@$(IN_TREE) ruff format --quiet --diff .
 lint-types: tree
 	@cd "$(ROOT)" && $(WITH) mypy $(MYPY) ansible_collections/telephony/outbound/plugins
-	@$(IN_TREE) sh -c 'cd tests/tools && mypy $(MYPY) .'
+	@$(IN_TREE) sh -c 'cd scripts && mypy $(MYPY) .'
 	@$(IN_TREE) sh -c 'test ! -d roles/sandbox/files || { cd roles/sandbox/files && mypy $(MYPY) .; }'
 lint-yaml: tree
 	@$(IN_TREE) yamllint --strict .
@@ -131,7 +131,7 @@ lint-changelog: tree
 lint-licences: tree
 	@$(IN_TREE) reuse lint --lines && echo 'reuse: every file has a copyright and a licence'
 lint-words: tree
-	@$(IN_TREE) python tests/tools/words.py
+	@$(IN_TREE) python scripts/forbidden_strings.py
 
 # What is looked at is a copy that antsibull-docs makes for itself; where it finds the tree too, it takes paths of both for
 # one, and fails whenever the name of its folder happens to end in an underscore.
@@ -160,10 +160,10 @@ quick: tree
 	@$(MAKE) --no-print-directory --keep-going KEEP_TREE=1 lint-python lint-format lint-types lint-words
 	@tests="$$("$(BIN)/python" $(TOOLS)/quick.py)"; test -z "$$tests" || { $(IN_TREE) $(PYTEST) -q $$tests; }
 
-.PHONY: gates
-gates: tree
-	@test -d tests/gates && exit 0; echo 'SKIPPED: there is no tests/gates yet'
-	@test -d tests/gates || exit 0; $(IN_TREE) $(PYTEST) $(PARALLEL) -q tests/gates $(ARGS)
+.PHONY: contracts
+contracts: tree
+	@test -d tests/contracts && exit 0; echo 'SKIPPED: there is no tests/contracts yet'
+	@test -d tests/contracts || exit 0; $(IN_TREE) $(PYTEST) $(PARALLEL) -q tests/contracts $(ARGS)
 
 .PHONY: sanity
 sanity: tree
@@ -177,9 +177,9 @@ integration: tree
 	@ls -d tests/integration/targets/*/ >/dev/null 2>&1 || exit 0; \
 		$(IN_TREE) ansible-test integration $(if $(CORE),,--venv) --color no --python $(VERSION) $(addprefix --exclude ,$(EXCEPT)) $(ARGS)
 
-.PHONY: report
-report: tree
-	@$(IN_TREE) $(PYTEST) -q -rs tests/report $(ARGS)
+.PHONY: browser
+browser: tree
+	@$(IN_TREE) $(PYTEST) -q -rs tests/browser $(ARGS)
 
 # npm is called without $(WITH): it needs the settings that this machine reaches its packages with. What is not installed
 # is skipped test by test, and named.
@@ -208,7 +208,7 @@ pythons:
 
 .PHONY: build
 build: tree
-	@cd "$(WORK)" && $(WITH) python "$(TREE)/tests/tools/build.py" --tree "$(TREE)" --work "$(WORK)"
+	@cd "$(WORK)" && $(WITH) python "$(TREE)/scripts/build.py" --tree "$(TREE)" --work "$(WORK)"
 
 # --- the rest --------------------------------------------------------------------------------------------------------
 

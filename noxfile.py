@@ -16,10 +16,10 @@ from pathlib import Path
 
 import nox
 
-sys.path.insert(0, str(Path(__file__).parent / "tests" / "tools"))
+sys.path.insert(0, str(Path(__file__).parent / "scripts"))
 
 from matrix import Combination, Tested, combinations, table, versions
-from run_all import Outcome, run
+from run_parts import Outcome, run
 
 MAKE = os.environ.get("MAKE", "make")
 WORK = Path(os.environ.get("WORK", ".work")).absolute()

@@ -1,0 +1,112 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The EXAMPLES of a module as a playbook against a sandbox; only addresses and paths are other than printed."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ansible_collections.telephony.outbound.tests.contracts import facts, playbooks
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+# Files of TLS, which the sandbox does not speak here.
+TLS_FILES = {"ca_path", "client_cert", "client_key"}
+
+
+@dataclass(frozen=True)
+class Example:
+    """One task that ran: its name, the module of ours that it called, and what came back."""
+
+    name: str
+    module: str | None
+    result: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The tasks of one pass over a module's examples, and the requests that arrived."""
+
+    tasks: list[Example]
+    journal: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class ExampleRun:
+    """Both passes: in check mode first, then for real, from the same seed."""
+
+    check: Examples
+    real: Examples
+
+
+def run(module: str, folder: Path) -> ExampleRun:
+    vendor = facts.vendor_of(module)
+    seed = yaml.safe_load((facts.PROJECT / f"tests/contracts/seeds/{vendor}.yml").read_text("utf-8"))
+    variables = {**facts.vault_variables(facts.documentation()[module]["examples"]), **facts.gate(vendor).variables}
+    sandbox = Sandbox()
+    try:
+        sandbox.seed(seed)
+        plays = [
+            play("check", module, sandbox.url, folder, []),
+            play("real", module, sandbox.url, folder, [reseed(sandbox.url, seed)]),
+            written_down(folder / "results.json"),
+        ]
+        ran = playbooks.run(plays, folder, variables=variables)
+    finally:
+        sandbox.stop()
+    assert ran.rc == 0, ran.text[-4000:]
+    found = json.loads((folder / "results.json").read_text("utf-8"))
+    return ExampleRun(examples(module, found["check"]), examples(module, found["real"]))
+
+
+def reseed(url: str, seed: dict[str, Any]) -> dict[str, Any]:
+    body = {"url": f"{url}/_control/state", "method": "PUT", "body": json.dumps(seed), "body_format": "json"}
+    return {"name": "Seed the sandbox", "ansible.builtin.uri": {**body, "use_proxy": False}}
+
+
+def play(mode: str, module: str, url: str, folder: Path, before: list[dict[str, Any]]) -> dict[str, Any]:
+    tasks = copy.deepcopy(facts.examples(module))
+    for number, task in enumerate(facts.walk(tasks)):
+        point(task, url, folder)
+        task.setdefault("register", f"gate_{number}")
+        # One example that fails must not hide the others.
+        task["ignore_errors"] = True
+    results = ", ".join(task["register"] for task in facts.walk(tasks))
+    journal = f"lookup('ansible.builtin.url', '{url}/_control/journal', split_lines=false, use_proxy=false) | from_json"
+    keep = f"{{{{ {{'results': [{results}], 'journal': ({journal}).requests}} }}}}"
+    after = {"name": "Keep the results", "ansible.builtin.set_fact": {f"kept_{mode}": keep}}
+    return {"name": mode, "check_mode": mode == "check", "diff": True, "tasks": [*before, *tasks, after]}
+
+
+def written_down(path: Path) -> dict[str, Any]:
+    content = "{{ {'check': kept_check, 'real': kept_real} | to_json }}"
+    return {"tasks": [{"ansible.builtin.copy": {"content": content, "dest": str(path), "mode": "0600"}}]}
+
+
+def point(task: dict[str, Any], url: str, folder: Path) -> None:
+    """Point a task of ours to the sandbox, and its files below a folder."""
+    module = facts.own_module(task)
+    if module is None:
+        return
+    options = task[facts.action(task)]
+    options["base_url"] = url + facts.gate(facts.vendor_of(module)).path(options)
+    for name, spec in facts.made(module).spec.items():
+        if spec["type"] == "path" and name in options:
+            if name in TLS_FILES:
+                del options[name]
+            else:
+                path = folder / "files" / str(options[name]).lstrip("/")
+                (path if name.endswith("_dir") else path.parent).mkdir(parents=True, exist_ok=True)
+                options[name] = str(path)
+
+
+def examples(module: str, found: dict[str, Any]) -> Examples:
+    tasks = zip(facts.walk(facts.examples(module)), found["results"], strict=True)
+    return Examples([Example(task["name"], facts.own_module(task), result) for task, result in tasks], found["journal"])

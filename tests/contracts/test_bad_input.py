@@ -1,0 +1,272 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What cannot be meant is refused by name, before anything is sent, for every module and in both forms.
+
+The rows that go for all vendors are made here from what each vendor's file says about a call that works.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from ansible_collections.telephony.outbound.tests.contracts import facts
+from ansible_collections.telephony.outbound.tests.contracts.vendor import MISSING, SECRET, BadInput, Options, Vendor
+from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+NOT_AN_ID = {
+    "empty": "",
+    "blank": "  ",
+    "dot": ".",
+    "dots": "..",
+    "slash": "/",
+    "a path": "../7",
+    "backslash": "7\\8",
+    "question mark": "?",
+    "a query": "7?all=1",
+    "number sign": "#",
+    "a fragment": "7#8",
+    "line break": "7\n",
+    "tab": "7\t8",
+    "NUL": "7\0",
+    "DEL": "7\x7f",
+    "C1": "7\x85",
+    "zero width": "7\u200b8",
+    "direction": "7\u202e8",
+    "byte order mark": "\ufeff7",
+    "soft hyphen": "7\u00ad8",
+    "hard space": "7\u00a08",
+    "tag": "7\U000e00318",
+    "variation selector": "7\ufe0f8",
+}
+FOR_ADDRESSES = ("dot", "dots", "slash", "a path", "backslash", "question mark", "a query", "number sign", "a fragment")
+NOT_A_TEXT = {key: value for key, value in NOT_AN_ID.items() if key not in FOR_ADDRESSES}
+# What YAML makes of a text without quotes, and of several where one is meant
+NOT_TEXT: dict[str, Any] = {"number": 77, "decimal": 7.5, "boolean": True, "list": ["77"], "mapping": {"id": "77"}}
+
+NOT_A_SECRET = {
+    "empty": "",
+    "line break": "not-a-secret-1\n",
+    "space before": " not-a-secret-1",
+    "space behind": "not-a-secret-1 ",
+    "line break within": "not-a\nsecret",
+    "not ASCII": "not-ä-secret",
+    "NUL": "not-a\0secret",
+}
+
+# option → values that no module takes
+NOT_AN_OPTION: dict[str, tuple[Any, ...]] = {
+    "base_url": (
+        "http://vendor.example.com",
+        "http://192.0.2.1:8080/api",
+        "http://127.0.0.1.example.com",
+        "ftp://vendor.example.com",
+        "vendor.example.com",
+        "https://",
+        "",
+        "https://user:word@vendor.example.com",
+        "https://vendor.example.com/?all=1",
+        "https://vendor.example.com/#top",
+        "https://vendor.example.com:port",
+        "https://vendor.example.com\n",
+    ),
+    "timeout": (0, -1, "nan", "inf", "soon"),
+    "target_timeout": (0, -1, "nan", "inf"),
+    "retries": (-1, "many"),
+    "concurrency": (0, -1, 33, "all"),
+    "on_error": ("ignore", ""),
+    "ca_path": ("/nowhere/ca.pem",),
+    "client_cert": ("/nowhere/cert.pem",),
+    "client_key": ("/nowhere/key.pem",),
+}
+NOT_A_WRITE_OPTION: dict[str, tuple[Any, ...]] = {
+    "wait_timeout": (-1, "nan", "inf"),
+    "max_pending": (-1, "few"),
+    "targets": ([], [None], 0, "77", ["77"], [77], [["77"]], [{}], {"one": {}}),
+}
+
+
+def secrets(vendor: Vendor, mark: str = "task") -> dict[str, str]:
+    return {name: f"not-a-secret-{mark}-{name}" for name in vendor.secrets}
+
+
+def filled(credentials: Options, known: Options) -> dict[str, Any]:
+    return {name: known[name] if value == SECRET else value for name, value in credentials.items()}
+
+
+def good_call(module: str) -> dict[str, Any]:
+    vendor = facts.gate(facts.vendor_of(module))
+    return {**filled(vendor.credentials[0], secrets(vendor)), **vendor.calls[module]}
+
+
+def rows() -> Iterator[Any]:
+    """Yield everything that is wrong with one option of a call."""
+    for module in facts.told():
+        vendor, made = facts.gate(facts.vendor_of(module)), facts.made(module)
+        for option, values in {**NOT_AN_OPTION, **(NOT_A_WRITE_OPTION if made.writes else {})}.items():
+            for value in values:
+                yield row(f"{option}={value!r}", BadInput(module, {option: value}, option))
+        if made.writes and "max_pending" in made.spec["targets"]["options"]:
+            yield among_good_ones(module, "max_pending", "negative", -1)
+        names = dict.fromkeys(vendor.texts.get(module, ()), NOT_A_TEXT) | dict.fromkeys(vendor.ids[module], NOT_AN_ID)
+        for option, bad in names.items():
+            yield from named(module, option, bad, vendor.calls[module], made)
+        for credentials in vendor.credentials:
+            yield from of_credentials(module, credentials, vendor)
+    for name in sorted({facts.vendor_of(module) for module in facts.told()}):
+        for number, bad_input in enumerate(facts.gate(name).bad_input):
+            yield row(f"{bad_input.option}-{number}", bad_input)
+
+
+def named(module: str, option: str, bad: dict[str, str], call: Options, made: facts.Made) -> Iterator[Any]:
+    """Yield an option that names something, spoilt, as the task has it and in an entry among good ones."""
+    good, spec = call[option], made.spec[option]
+    spoilt: dict[str, Any] = {
+        key: [*good, value] if isinstance(good, list) else value for key, value in {**bad, **NOT_TEXT}.items()
+    }
+    if isinstance(good, list):
+        spoilt |= {"no element": [], "no list": 77}
+    if spec.get("required") or not (isinstance(good, list) or spec.get("default")):
+        spoilt |= {"missing": MISSING, "null": None}
+    for key, value in spoilt.items():
+        yield row(f"{option}-{key}", BadInput(module, {option: value}, option))
+        if made.writes and option in made.spec["targets"]["options"]:
+            yield among_good_ones(module, option, key, value)
+            if value is None:
+                yield of_the_task(module, option)
+
+
+def among_good_ones(module: str, option: str, key: str, value: Any) -> Any:
+    """Make a row of three targets, of which the second is spoilt."""
+    made, call = facts.made(module), facts.gate(facts.vendor_of(module)).calls[module]
+    good = {name: item for name, item in call.items() if name in made.spec["targets"]["options"]}
+    entries = [good, without_missing({**good, option: value}), good]
+    options = {**dict.fromkeys(good, MISSING), "targets": entries}
+    return row(f"targets-{option}-{key}", BadInput(module, options, f"targets[1].{option}"))
+
+
+def of_the_task(module: str, option: str) -> Any:
+    """Make a row of a target with a null where the task itself names a target that is good."""
+    return row(f"targets-{option}-task", BadInput(module, {"targets": [{option: None}]}, f"targets[0].{option}"))
+
+
+def of_credentials(module: str, credentials: Options, vendor: Vendor) -> Iterator[Any]:
+    """Yield secrets that cannot travel, and sets of which a part is missing."""
+    others = {name: MISSING for other in vendor.credentials for name in other}
+    whole = {**others, **filled(credentials, secrets(vendor))}
+    for option, value in credentials.items():
+        for key, spoilt in NOT_A_SECRET.items() if value == SECRET else ():
+            yield row(f"{option}-{key}", BadInput(module, {**whole, option: spoilt}, option))
+        if len(credentials) > 1:
+            yield row(f"half-{option}", BadInput(module, {**whole, option: MISSING}, option))
+        else:
+            yield row(f"none-{option}", BadInput(module, {**whole, option: MISSING}, option))
+
+
+def row(name: str, bad_input: BadInput) -> Any:
+    return pytest.param(bad_input, id=f"{bad_input.module}-{name}")
+
+
+def without_missing(options: Options) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not MISSING}
+
+
+def test_the_gates_were_told_about_every_module() -> None:
+    """Each vendor has a file in tests/contracts/vendors, and each module a call in it."""
+    assert facts.told() == facts.MODULES
+
+
+@pytest.mark.parametrize("bad_input", list(rows()))
+def test_refused_by_name_before_anything_is_sent(
+    bad_input: BadInput, sandbox: Sandbox, elsewhere: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = facts.vendor_of(bad_input.module)
+    vendor = facts.gate(name)
+    seed(sandbox, vendor)
+    given = set(without_missing(bad_input.options)) & set(facts.environment(name))
+    if given:
+        # Half a set is not made whole from somewhere else.
+        for option, variable in facts.environment(name).items():
+            monkeypatch.setenv(variable, f"not-a-secret-from-around-{option}")
+    options = {"base_url": sandbox.url, **good_call(bad_input.module), **bad_input.options}
+    if "base_url" not in bad_input.options:
+        options["base_url"] += vendor.path(good_call(bad_input.module))
+
+    result = run_module(bad_input.module, **without_missing(options))
+
+    assert result["failed"], result
+    assert not result["changed"] if "changed" in result else True
+    named = re.search(rf"(?<!\w){re.escape(bad_input.option)}(?!\w)", result["msg"])
+    # Ansible's own log, on newer Pythons, does not take a NUL; it comes before us.
+    assert named or "embedded null character" in result["msg"], result["msg"]
+    assert bad_input.says in result["msg"], result["msg"]
+    assert "internal error" not in result["msg"], result["msg"]
+    assert "\n" not in result["msg"].strip(), result["msg"]
+    assert sandbox.journal() == []
+    assert elsewhere == []
+
+
+@pytest.mark.parametrize("module", facts.told())
+def test_what_the_rows_spoil_works(module: str, sandbox: Sandbox) -> None:
+    """A row proves something only where the rest of its call is good."""
+    vendor = facts.gate(facts.vendor_of(module))
+    seed(sandbox, vendor)
+    call = good_call(module)
+    result = run_module(module, base_url=sandbox.url + vendor.path(call), **call)
+    assert not result["failed"], result
+    assert result["changed"] is facts.made(module).writes
+    assert bool(sandbox.changes()) is facts.made(module).writes
+
+
+def sets() -> Iterator[Any]:
+    for module in facts.told():
+        for credentials in facts.gate(facts.vendor_of(module)).credentials:
+            yield pytest.param(module, credentials, id=f"{module}-{'-'.join(credentials)}")
+
+
+@pytest.mark.parametrize(("module", "credentials"), list(sets()))
+def test_credentials_are_one_set_from_one_place(
+    module: str, credentials: Options, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = facts.vendor_of(module)
+    vendor = facts.gate(name)
+    task, around = secrets(vendor, "task"), secrets(vendor, "around")
+    call = vendor.calls[module]
+    base_url = sandbox.url + vendor.path(call)
+    variables = facts.environment(name)
+
+    seed(sandbox, vendor)
+    for option, value in filled(credentials, around).items():
+        monkeypatch.setenv(variables[option], value)
+    result = run_module(module, base_url=base_url, **call, **filled(credentials, task))
+    assert not result["failed"], result
+    seen = fingerprints(sandbox)
+    assert not seen & {fingerprint(secret) for secret in around.values()}
+    assert sandbox.journal(), "nothing was asked, so nothing was shown"
+
+    result = run_module(module, base_url=base_url, **call)
+    assert result["failed"], "the environment's credentials are not known there, so they were not used"
+
+    sandbox.seed(vendor.seed(around))
+    result = run_module(module, base_url=base_url, **call)
+    assert not result["failed"], result
+    assert not fingerprints(sandbox) & {fingerprint(secret) for secret in task.values()}
+
+
+def seed(sandbox: Sandbox, vendor: Vendor) -> None:
+    sandbox.seed(vendor.seed(secrets(vendor)))
+
+
+def fingerprint(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()[:12]
+
+
+def fingerprints(sandbox: Sandbox) -> set[str]:
+    return {entry["credentials"]["fingerprint"] for entry in sandbox.journal() if entry["credentials"]}

@@ -1,0 +1,138 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""No secret comes out, in no form: not in what is printed, logged or returned, and not in a file left behind.
+
+Real runs with -vvvv and --diff: success, refused credentials, a vendor that repeats the secrets in its answers, bad
+options, a host that cannot be reached, a certificate that cannot be trusted, a proxy, and a module that breaks inside.
+The secrets come from a file of variables and from the environment of ansible-playbook, as a careful user has them.
+Three ways of giving them are not ours to hide, since ansible-core itself prints what it was given: the lines of the
+playbook around a task that failed, the items of a loop, and, with -vvv, the variables of a task's `environment`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from ansible_collections.telephony.outbound.tests.contracts import broken, facts
+from ansible_collections.telephony.outbound.tests.contracts.canaries import NOWHERE, Canary, Case, Flock, Places, canary
+from ansible_collections.telephony.outbound.tests.contracts.playbooks import Ran, run
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+SEED = "in/seed.json"
+VENDORS = sorted({facts.vendor_of(module) for module in facts.told()})
+
+
+def crash(point: str, secrets: str) -> str:
+    return f'if __import__("os").environ.get("GATE_CRASH") == "{point}": raise RuntimeError(repr({secrets}))'
+
+
+CRASHES = {
+    "plugins/module_utils/_core/options.py": broken.at_start_of("credentials", crash("options", "dict(params)")),
+    "plugins/module_utils/_core/transport.py": broken.at_start_of(
+        "exchange", crash("send", "vars(self._auth._authorization)")
+    ),
+}
+
+
+def play(cases: list[Case], folder: Path, url: str) -> dict[str, Any]:
+    """Run every case whatever became of the one before, then hold each to what was expected of it."""
+    tasks: list[dict[str, Any]] = []
+    checks = []
+    module = ""
+    for number, case in enumerate(cases):
+        if case.module != module and url != NOWHERE:
+            # What one module has torn down is there again for the next one.
+            seed = {"url": f"{url}/_control/state", "method": "PUT", "src": str(folder / SEED), "remote_src": True}
+            json_body = {"headers": {"Content-Type": "application/json"}, "use_proxy": False}
+            tasks.append({"name": "Seed", "ansible.builtin.uri": {**seed, **json_body}})
+        result, module, options = f"case_{number}", case.module, dict(case.options)
+        if facts.made(module).writes:
+            options["journal"] = str(folder / "journal.jsonl")
+        task = {"name": case.name, f"{facts.COLLECTION}.{module}": options, "register": result}
+        tasks.append({**task, "ignore_errors": True, "environment": {"GATE_CRASH": case.crash}})
+        said = f"{case.name}: {{{{ {result}.msg | default('') }}}}"
+        checks.append({"name": said, "ansible.builtin.assert": {"that": case.expected.replace("RESULT", result)}})
+    return {"tasks": [*tasks, *checks]}
+
+
+def work(flock: Flock, folder: Path, cases: list[Case], url: str, root: Path = facts.ROOT) -> Ran:
+    (folder / SEED).parent.mkdir(exist_ok=True)
+    (folder / SEED).write_text(json.dumps(flock.seed()), "utf-8")
+    return run(
+        [play(cases, folder, url)],
+        folder,
+        "-vvvv",
+        "--diff",
+        root=root,
+        environment={**flock.environment(), "ANSIBLE_INJECT_INVOCATION": "true"},
+        variables=flock.variables(),
+    )
+
+
+def left_behind(folder: Path) -> list[Path]:
+    """Return every file of a run but those that carried the secrets in."""
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and folder / "in" not in path.parents]
+
+
+def traces(ran: Ran, canaries: list[Canary]) -> dict[str, list[str]]:
+    """Return what gives a secret away: where → the piece, with what stands around it."""
+    texts = {"stdout": ran.stdout, "stderr": ran.stderr}
+    for path in left_behind(ran.folder):
+        texts[str(path.relative_to(ran.folder))] = path.read_bytes().decode(errors="replace")
+    found = {
+        where: [trace for item in canaries for trace in item.found_in(f"{where} {text}")]
+        for where, text in texts.items()
+    }
+    return {where: pieces for where, pieces in found.items() if pieces}
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_no_secret_comes_out(vendor: str, tmp_path: Path) -> None:
+    flock = Flock(vendor)
+    with ExitStack() as stack:
+
+        def sandbox(*arguments: str) -> Sandbox:
+            made = Sandbox(*arguments)
+            stack.callback(made.stop)
+            return made
+
+        here, echo, tls = sandbox(), sandbox(), sandbox("--tls")
+        body = dict.fromkeys(("error", "message", "msg", "statusMessage", "error_description"), flock.echo())
+        echo.fault(do="status", status=400, times=None, body={**body, "code": 400})
+        ran = work(flock, tmp_path, list(flock.cases(Places(here.url, echo.url, tls.url))), here.url)
+    assert traces(ran, flock.all()) == {}
+    assert ran.rc == 0, ran.stdout[-3000:] + ran.stderr
+    # There was something to look through.
+    assert "module_args" in ran.stdout
+    assert {"ansible.log", "journal.jsonl"} <= {path.name for path in left_behind(ran.folder)}
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_no_secret_comes_out_when_a_module_breaks(vendor: str, tmp_path: Path) -> None:
+    flock = Flock(vendor)
+    root = broken.copy(tmp_path / "in" / "broken", CRASHES)
+    ran = work(flock, tmp_path, list(flock.crashes(NOWHERE)), NOWHERE, root)
+    assert traces(ran, flock.all()) == {}
+    assert ran.rc == 0, ran.stdout[-3000:] + ran.stderr
+
+
+def test_every_form_would_be_noticed() -> None:
+    item = canary("plum", "developer_key")
+    secret = item.secret
+    forms = [secret, repr(secret), json.dumps(json.dumps(secret)), quote(secret, safe=""), quote_plus(secret)]
+    users = ("", "a", "ab", "dialer@example.com")
+    forms += [base64.b64encode(f"{user}:{secret}".encode()).decode() for user in users]
+    forms += [base64.urlsafe_b64encode(secret.encode()).decode()]
+    forms += [secret[: len(secret) // 2], secret[len(secret) // 2 :]]
+    for form in forms:
+        assert item.found_in(f"before {form} after"), form
+    assert item.found_in("nothing of that") == []

@@ -1,0 +1,110 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every integration target once more with --check: whatever it says, the vendors must not have heard of a change.
+
+Only the sandbox's journal is asked. A target keeps it outside before each seeding, which empties it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+
+from ansible_collections.telephony.outbound.tests.contracts import broken, facts
+from ansible_collections.telephony.outbound.tests.contracts.playbooks import Ran, broken_check_mode, run
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+FOLDER = facts.PROJECT / "tests/integration/targets"
+TARGETS = sorted(path.name for path in FOLDER.iterdir() if path.is_dir() and not path.name.startswith("setup_"))
+RAN = re.compile(r"^TASK \[(?:[^\]]* : )?(.*)\] \*+\n(?:ok|changed|failed):", re.MULTILINE)
+CONTROL = {"ansible.builtin.uri", "ansible.builtin.get_url"}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A run in check mode, and everything that its sandbox heard."""
+
+    ran: Ran
+    heard: list[dict[str, Any]]
+
+
+def check(play: dict[str, Any], folder: Path, root: Path = facts.ROOT) -> Checked:
+    record = folder / "journal"
+    sandbox = Sandbox()
+    try:
+        variables = {"sandbox_url": sandbox.url, "setup_sandbox_record": str(record)}
+        ran = run([play], folder, "--check", root=root, variables=variables)
+        kept = record.read_text("utf-8").splitlines() if record.is_file() else []
+        return Checked(ran, [*(entry for line in kept for entry in json.loads(line)), *sandbox.journal()])
+    finally:
+        sandbox.stop()
+
+
+def mutant(folder: Path) -> Checked:
+    """The runner forgets check mode, and the vendor's file calls its write a read: both locks are open."""
+    changes = {
+        "plugins/module_utils/_core/teardown.py": broken.replaced("if plan.check_mode:", "if False:"),
+        "plugins/module_utils/_vendors/plum.py": broken.replaced("purpose=Purpose.WRITE", "purpose=Purpose.READ"),
+    }
+    vendor, secrets = facts.gate("plum"), {"developer_key": "not-a-secret-1"}
+    options = {**vendor.calls["plum_outbound_cancel"], "email": "dialer@example.com", **secrets}
+    seed = {
+        "ansible.builtin.include_role": {"name": "setup_sandbox", "tasks_from": "seed.yml"},
+        "vars": {"setup_sandbox_seed": vendor.seed(secrets)},
+    }
+    cancel = {f"{facts.COLLECTION}.plum_outbound_cancel": {**options, "base_url": "{{ sandbox_url }}/fuse"}}
+    # The second seed empties the journal, as targets do that test one thing after the other.
+    return check({"tasks": [seed, cancel, seed]}, folder, broken.copy(folder / "broken", changes))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_vendors_hear_of_no_change(target: str, tmp_path: Path) -> None:
+    checked = check({"roles": [target]}, tmp_path)
+    assert broken_check_mode(checked.heard) == []
+    assert checked.ran.rc == 0, checked.ran.text[-4000:]
+    if target in facts.MODULES:
+        # Other targets may be about real runs alone.
+        assert checked.heard, "no vendor heard anything, so this run proves nothing"
+        # What a real run does for real has been tried, but for what must fail.
+        ours = [task for task in tasks(target) if of_ours(task) and not meant_to_fail(task)]
+        real = {task["name"] for task in ours if "check_mode" not in task}
+        assert real
+        assert sorted(real - set(RAN.findall(checked.ran.stdout))) == []
+
+
+def test_a_change_would_be_noticed(tmp_path: Path) -> None:
+    found = broken_check_mode(mutant(tmp_path).heard)
+    assert any("DELETE /fuse/api/apps/100/200/cancel changed [{" in line for line in found)
+
+
+def test_every_module_has_a_target() -> None:
+    assert set(facts.MODULES) <= set(TARGETS)
+
+
+def tasks(target: str) -> Iterator[dict[str, Any]]:
+    for path in sorted((FOLDER / target / "tasks").glob("*.yml")):
+        yield from facts.walk(DataLoader().load_from_file(str(path)) or [])
+
+
+def of_ours(task: dict[str, Any]) -> bool:
+    return any(key.startswith(f"{facts.COLLECTION}.") for key in task)
+
+
+def meant_to_fail(task: dict[str, Any]) -> bool:
+    return " is not failed" in str(task.get("failed_when", ""))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_target_gets_round_this(target: str) -> None:
+    """No task of ours may switch check mode off, and only setup_sandbox talks to the sandbox."""
+    assert [task["name"] for task in tasks(target) if of_ours(task) and task.get("check_mode") is False] == []
+    assert [task["name"] for task in tasks(target) if CONTROL & task.keys()] == []

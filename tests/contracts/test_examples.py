@@ -1,0 +1,41 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every task in every EXAMPLES does what it says: in check mode without a trace, and then for real.
+
+What comes back is what RETURN says.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.telephony.outbound.tests.contracts import example_runs, facts
+from ansible_collections.telephony.outbound.tests.contracts.playbooks import broken_check_mode
+from ansible_collections.telephony.outbound.tests.contracts.returns import undocumented
+
+
+@pytest.mark.parametrize("module", facts.told())
+def test_examples(module: str, tmp_path: Path) -> None:
+    run = example_runs.run(module, tmp_path)
+
+    for done in (run.check, run.real):
+        assert {item.name: item.result.get("msg") for item in done.tasks if item.result.get("failed")} == {}
+        assert [item.name for item in done.tasks if item.result.get("skipped")] == []
+
+    assert broken_check_mode(run.check.journal) == []
+
+    if facts.made(module).writes:
+        # Else the seed has nothing of what the examples are about, and their success says nothing.
+        for done in (run.check, run.real):
+            assert any(item.result["changed"] for item in done.tasks if item.module == module)
+        assert any(entry["changes"] for entry in run.real.journal)
+
+    documented = facts.documentation()[module]["return"]
+    results = [item.result for item in [*run.check.tasks, *run.real.tasks] if item.module == module]
+    assert results
+    found = [problem for result in results for problem in undocumented(documented, result, module)]
+    assert sorted(set(found)) == []

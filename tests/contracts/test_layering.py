@@ -1,0 +1,196 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who may import whom: arrows point from modules to vendors to the core, and never back.
+
+On the controller's side: from the action to the run, and from there to pure functions over documents. Only the process
+of one account reaches down to the vendors' steps and the modules.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.telephony.outbound.tests.contracts.facts import PROJECT
+
+COLLECTION = "ansible_collections.telephony.outbound"
+UTILS = "plugins.module_utils"
+CORE = f"{UTILS}._core"
+VENDORS = f"{UTILS}._vendors"
+RUNS = "plugins.plugin_utils._teardown"
+ACTIONS = "plugins.action"
+
+# A vendor's files and modules begin with its name; these do not.
+BELONGS_TO = {"bayeux": "genesys"}
+# They cost more at the start of every task than they are worth.
+SLOW = {"asyncio", "multiprocessing", "xmlrpc", "pydoc", "unittest"}
+DYNAMIC = {"importlib", "imp", "runpy", "pkgutil"}
+# The engine is a program of its own, and the process of one account imports its vendor by name.
+ENGINE = {"engine", "account_worker"}
+
+
+def imports(path: Path, tree: Path) -> Iterator[str]:
+    """Yield what a file imports, wherever in it: absolute, and for files of the collection from its root."""
+    package = list(path.relative_to(tree).with_suffix("").parts[:-1])
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (own(alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            start = own(".".join([*base, *([node.module] if node.module else [])]))
+            inside = "." if start else ""
+            found = [f"{start}{inside}{alias.name}" for alias in node.names]
+            # "from .errors import Kind" is about errors.py, "from . import errors" is too.
+            yield from (name if is_file(name, tree) else start for name in found)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "__import__":
+            yield "importlib"
+
+
+def own(name: str) -> str:
+    return name.removeprefix(f"{COLLECTION}.")
+
+
+def is_file(name: str, tree: Path) -> bool:
+    return (tree / name.replace(".", "/")).with_suffix(".py").is_file()
+
+
+def vendor_of(stem: str) -> str:
+    word = stem.partition("_")[0]
+    return BELONGS_TO.get(word, word)
+
+
+def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
+    """Return the rule for one file: may it import this?"""
+    stem, folder = path.stem, ".".join(path.relative_to(tree).parts[:-1])
+    vendor = vendor_of(stem)
+
+    def of_this_vendor(name: str) -> bool:
+        return name.startswith(f"{VENDORS}.") and vendor_of(name.removeprefix(f"{VENDORS}.")) == vendor
+
+    def rule(name: str) -> bool:
+        top = name.partition(".")[0]
+        if top in DYNAMIC | SLOW:
+            return folder == RUNS and stem in ENGINE
+        if top in ("requests", "urllib3"):
+            return folder == CORE and stem in ("cookies", "sockets", "transport")
+        if top == "ansible":
+            return (folder, stem) in (
+                (CORE, "module"),
+                (RUNS, "settings"),
+                (RUNS, "account_worker"),
+            ) or folder == ACTIONS
+        if top in sys.stdlib_module_names:
+            return True
+        if folder == CORE:
+            return name.startswith(f"{CORE}.")
+        if folder == VENDORS:
+            return (name.startswith(f"{CORE}.") and name != f"{CORE}.module") or of_this_vendor(name)
+        if folder == "plugins.modules":
+            return name == f"{CORE}.module" or of_this_vendor(name)
+        if folder.startswith(RUNS):
+            core = {"folders", "journal", "redact", "results"}
+            core |= {"account_steps", "errors", "signals"} if stem == "account_worker" else set()
+            return name.startswith(f"{RUNS}.") or name in {f"{CORE}.{part}" for part in core}
+        if folder == ACTIONS:
+            return name.startswith(f"{RUNS}.") or name in (f"{CORE}.redact", f"{CORE}.version")
+        return False
+
+    return rule
+
+
+def violations(tree: Path) -> list[str]:
+    """Return every import below plugins/ that the house plan forbids."""
+    found = []
+    for path in sorted(tree.glob("plugins/**/*.py")):
+        may = allowed(path, tree)
+        found += [f"{path.relative_to(tree)} imports {name}" for name in imports(path, tree) if not may(name)]
+    return found + cycles(tree)
+
+
+def cycles(tree: Path) -> list[str]:
+    graph = {}
+    for path in tree.glob("plugins/**/*.py"):
+        name = ".".join(path.relative_to(tree).with_suffix("").parts)
+        graph[name] = {other for other in imports(path, tree) if other.startswith("plugins.")}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return [f"cycle: {' -> '.join(error.args[1])}"]
+    return []
+
+
+def test_arrows_never_point_back() -> None:
+    assert violations(PROJECT) == []
+
+
+def test_there_is_something_to_look_at() -> None:
+    transport = PROJECT / "plugins/module_utils/_core/transport.py"
+    assert {"requests", "urllib3", f"{CORE}.errors"} <= set(imports(transport, PROJECT))
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("module_utils/_core/retry.py", "import requests"),
+        ("module_utils/_core/retry.py", "def f():\n    from urllib3 import Retry"),
+        ("module_utils/_core/results.py", "from ansible.module_utils.basic import AnsibleModule"),
+        ("module_utils/_core/results.py", "from .._vendors import plum"),
+        ("module_utils/_core/results.py", "from .._vendors.plum import Plum"),
+        ("module_utils/_core/results.py", "import yaml"),
+        ("module_utils/_core/results.py", "import asyncio"),
+        ("module_utils/_core/results.py", "x = __import__('requests')"),
+        ("module_utils/_core/a.py", "from .b import c"),
+        ("module_utils/_vendors/plum.py", "from . import wolkvox"),
+        ("module_utils/_vendors/plum.py", "from .voipnow_events import X"),
+        ("module_utils/_vendors/plum.py", "from .bayeux import X"),
+        ("module_utils/_vendors/plum.py", "from .._core.module import teardown"),
+        ("module_utils/_vendors/plum.py", "from ansible.errors import AnsibleError"),
+        ("module_utils/_vendors/bayeux.py", "from .plum import X"),
+        ("modules/plum_x.py", f"from {COLLECTION}.{CORE}.teardown import Plan"),
+        ("modules/plum_x.py", f"from {COLLECTION}.{VENDORS}.genesys import X"),
+        ("modules/plum_x.py", "from ansible.module_utils.basic import AnsibleModule"),
+        ("doc_fragments/plum.py", f"from {COLLECTION}.{CORE} import options"),
+        ("plugin_utils/_teardown/plan.py", "from ansible.errors import AnsibleError"),
+        ("plugin_utils/_teardown/plan.py", f"from {COLLECTION}.{CORE} import options"),
+        ("plugin_utils/_teardown/plan.py", f"from {COLLECTION}.{VENDORS}.plum import X"),
+        ("plugin_utils/_teardown/plan.py", "import importlib"),
+        ("action/x.py", f"from {COLLECTION}.{CORE} import module"),
+        ("modules/plum_x.py", f"from {COLLECTION}.{RUNS}.plan import X"),
+    ],
+)
+def test_what_is_forbidden_is_noticed(tmp_path: Path, path: str, line: str) -> None:
+    for name in ("_vendors/plum", "_vendors/wolkvox", "_vendors/voipnow_events", "_vendors/genesys", "_vendors/bayeux"):
+        write(tmp_path, f"module_utils/{name}.py", "")
+    for name in ("module", "options", "teardown"):
+        write(tmp_path, f"module_utils/_core/{name}.py", "")
+    write(tmp_path, "module_utils/_core/b.py", "from . import a")
+    write(tmp_path, "module_utils/_core/a.py", "")
+    assert violations(tmp_path) == []
+    write(tmp_path, path, line)
+    assert len(violations(tmp_path)) == 1
+
+
+def test_what_is_allowed_is_allowed(tmp_path: Path) -> None:
+    write(tmp_path, "module_utils/_core/module.py", "from ansible.module_utils.basic import AnsibleModule")
+    write(tmp_path, "module_utils/_core/transport.py", "import requests")
+    write(tmp_path, "module_utils/_core/options.py", "import re")
+    write(tmp_path, "module_utils/_vendors/bayeux.py", "from .._core.transport import X\nimport json")
+    write(tmp_path, "module_utils/_vendors/genesys.py", "from .bayeux import X\nfrom .._core import options")
+    write(tmp_path, "modules/genesys_x.py", f"from {COLLECTION}.{VENDORS}.genesys import X")
+    write(tmp_path, "plugin_utils/_teardown/settings.py", "from ansible.errors import X\nfrom .plan import Y")
+    write(tmp_path, "plugin_utils/_teardown/plan.py", "import json")
+    write(tmp_path, "action/x.py", f"from ansible.errors import X\nfrom {COLLECTION}.{RUNS}.plan import X")
+    assert violations(tmp_path) == []
+
+
+def write(tree: Path, name: str, text: str) -> None:
+    path = tree / "plugins" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")

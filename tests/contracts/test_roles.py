@@ -1,0 +1,71 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a role says three times is the same: its argument specs, its defaults and the table in its README."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import SPEC
+from ansible_collections.telephony.outbound.tests.contracts import facts
+
+ACCOUNT = {"vendor", "connection", "targets"}
+ROLES = sorted(path for path in (facts.PROJECT / "roles").iterdir() if path.is_dir())
+
+
+def options(role: Path) -> dict[str, dict[str, Any]]:
+    """Return the options of all entry points."""
+    entries = yaml.safe_load((role / "meta/argument_specs.yml").read_text("utf-8"))["argument_specs"]
+    return {name: option for entry in entries.values() for name, option in entry["options"].items()}
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_specs_and_defaults(role: Path) -> None:
+    defaults = yaml.safe_load((role / "defaults/main.yml").read_text("utf-8"))
+    specified = {name: option for name, option in options(role).items() if name in defaults}
+    assert defaults.keys() - specified.keys() <= {"campaign_teardown_plan"}
+    # A default that is made from where the role is cannot stand in its documentation.
+    fixed = {name for name, value in defaults.items() if "{{" not in str(value)}
+    for name in fixed & specified.keys():
+        assert (specified[name].get("default") or "") == (defaults[name] or "")
+    assert all(name.startswith(role.name) for name in defaults)
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_specs_and_readme(role: Path) -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", (role / "README.md").read_text("utf-8"), re.MULTILINE))
+    for name, option in options(role).items():
+        assert name in rows, f"{name} is not in the README"
+        if option.get("default") is not None:
+            text = option["default"]
+            assert rows[name] == f"`{text if isinstance(text, str) and text else json.dumps(text)}`"
+
+
+def test_action_module_page_and_role_have_one_argument_spec() -> None:
+    page = facts.documentation()["teardown"]["doc"]["options"]
+    assert page.keys() == SPEC.keys()
+    for name, option in SPEC.items():
+        told = {key: page[name].get(key) for key in ("type", "choices", "default", "elements")}
+        assert told == {key: option.get(key) for key in told}, name
+    role = options(facts.PROJECT / "roles/campaign_teardown")
+    # What Ansible checks it templates, and texts in a plan come from vendors.
+    assert role.keys() == {f"campaign_teardown_{name}" for name in (SPEC.keys() - {"plan"}) | ACCOUNT}
+    for name in SPEC.keys() - {"plan"}:
+        told = role[f"campaign_teardown_{name}"]
+        # A survey's blank answer is no number, and says nothing all the same.
+        assert told["type"] == ("raw" if SPEC[name]["type"] in ("int", "float") else SPEC[name]["type"])
+        assert told.get("default") == SPEC[name].get("default")
+
+
+def test_the_role_is_one_task() -> None:
+    (task,) = yaml.safe_load((facts.PROJECT / "roles/campaign_teardown/tasks/main.yml").read_text("utf-8"))
+    assert task["telephony.outbound.teardown"] is None
+    assert (task["run_once"], task["timeout"], task["tags"]) == (True, 0, ["always"])

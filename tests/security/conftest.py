@@ -1,0 +1,96 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One sandbox with its trap; nothing of the caller's settings; no secret in anything that a test left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from ansible_collections.telephony.outbound.tests.contracts import facts
+from ansible_collections.telephony.outbound.tests.security.calls import given_away
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+_AROUND = ("PLUM_", "WOLKVOX_", "VOIPNOW_", "GENESYS_", "REQUESTS_", "CURL_", "SSL_", "NETRC")
+_INPUT = "in"
+"""The folder that carried secrets in."""
+
+
+@pytest.fixture(scope="session")
+def running_sandbox() -> Iterator[Sandbox]:
+    sandbox = Sandbox()
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def sandbox(running_sandbox: Sandbox) -> Sandbox:
+    running_sandbox.seed({})
+    return running_sandbox
+
+
+@pytest.fixture(autouse=True)
+def nothing_around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in list(os.environ):
+        if name.startswith(_AROUND) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path / "locks"))
+
+
+@pytest.fixture(autouse=True)
+def no_secret_is_left_behind(nothing_around: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """Look through everything that the test printed, and every file that it wrote."""
+    yield
+    captured = capfd.readouterr()
+    texts = {"stdout": captured.out, "stderr": captured.err}
+    for path in tmp_path.rglob("*"):
+        place = path.relative_to(tmp_path)
+        if path.is_file() and not path.is_symlink() and _INPUT not in place.parts:
+            texts[str(place)] = path.read_bytes().decode(errors="replace")
+    assert {where: found for where, text in texts.items() if (found := given_away(f"{where} {text}"))} == {}
+
+
+class Done(NamedTuple):
+    """How something went, in how many seconds, and how many MiB it took on the way."""
+
+    said: str
+    seconds: float
+    mib: int
+
+
+@pytest.fixture(scope="session")
+def limited() -> Iterator[Callable[..., Done]]:
+    """Do something in a process with little memory."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ansible_collections.telephony.outbound.tests.security.limited"],
+        env={**os.environ, "PYTHONPATH": str(facts.ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    given, said = process.stdin, process.stdout
+
+    def do(**order: Any) -> Done:
+        given.write(json.dumps(order) + "\n")
+        given.flush()
+        line = said.readline()
+        assert line, f"it died of {order}"
+        return Done(*json.loads(line))
+
+    yield do
+    given.close()
+    process.wait(10)
+    said.close()

@@ -1,0 +1,79 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A process with little memory, which does one thing after the other and says how it went: a line of JSON each."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request
+from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
+from ansible_collections.telephony.outbound.plugins.module_utils._core.transport import Connection, Transport
+from ansible_collections.telephony.outbound.tests.security import parsers
+
+MIB = 1024 * 1024
+MORE = 640
+"""MiB that may be taken on top of what the interpreter and its libraries need; a body in memory has 8 MiB at most."""
+
+
+class Anybody:
+    """Credentials that are none."""
+
+    def headers(self) -> dict[str, str]:
+        return {}
+
+
+def fetch(url: str, timeout: float, proxy: str | None = None, times: int = 1) -> str:
+    """Ask, once or more often; each time may take ``timeout`` seconds."""
+    transport = Transport(Connection(base_url=url, timeout=timeout, proxy=proxy), Anybody(), Clock(), check_mode=True)
+    request = Request(purpose=Purpose.READ, method="GET", path="/")
+    try:
+        return f"status {[transport.exchange(request, Deadline(Clock(), timeout)).status for _time in range(times)]}"
+    finally:
+        transport.close()
+
+
+def parse(parser: str, path: str) -> str:
+    """Parse a file's content, and say nothing of it."""
+    parsers.PARSERS[parser](Path(path).read_bytes())
+    return "parsed"
+
+
+def memory(what: str) -> int:
+    """Return a figure of this process's memory, in MiB."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return next(int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith(f"{what}:"))
+
+
+def main() -> None:
+    most = (memory("VmSize") + MORE) * MIB
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    for line in sys.stdin:
+        order: dict[str, Any] = json.loads(line)
+        with suppress(OSError):  # where the peak cannot be forgotten, the limit alone counts
+            Path("/proc/self/clear_refs").write_text("5", "ascii")
+        before = memory("VmHWM")
+        started = time.monotonic()
+        try:
+            done = {"fetch": fetch, "parse": parse}[order.pop("do")](**order)
+        except OutboundError as error:
+            done = f"{error.kind.value}: {error.message}"
+        except BaseException as error:  # noqa: BLE001 - that is what it is here to tell
+            done = f"UNEXPECTED {type(error).__name__}: {error}"[:500]
+        seconds = time.monotonic() - started
+        sys.stdout.write(f"{json.dumps([done, seconds, memory('VmHWM') - before])}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Redirects, from every request of every module, with every code, to every kind of place: nobody goes there."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from ansible_collections.telephony.outbound.tests.security.calls import CALLS, Call, told
+from ansible_collections.telephony.outbound.tests.security.evil import answer, saying
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+CODES = (301, 302, 303, 307, 308)
+
+
+@cache
+def _clean_run(call: Call, url: str) -> tuple[dict[str, Any], ...]:
+    """Return what the sandbox sees of a call that nobody disturbs, each kind of request once."""
+    control = requests.Session()
+    control.trust_env = False
+    control.put(f"{url}/_control/state", json=call.seed(), timeout=10).raise_for_status()
+    assert not call.run(url)["failed"]
+    seen = control.get(f"{url}/_control/journal", timeout=10).json()["requests"]
+    control.close()
+    kinds = {(entry["method"], entry["path"], entry["query"]): entry for entry in reversed(seen)}
+    return tuple(sorted(kinds.values(), key=lambda entry: entry["seq"]))
+
+
+def _spoil(sandbox: Sandbox, call: Call, entry: dict[str, Any], code: int, **more: Any) -> dict[str, Any]:
+    sandbox.seed(call.seed())
+    # Whatever stands in brackets would be taken for a glob.
+    path, query = (text.replace("[", "?").replace("]", "?") for text in (entry["path"], entry["query"]))
+    sandbox.fault(do="redirect", method=entry["method"], path=path, query=query, times=None, status=code, **more)
+    return call.run(sandbox.url)
+
+
+@pytest.mark.parametrize("call", CALLS, ids=str)
+def test_every_request_of_every_module_stays_where_it_is(call: Call, sandbox: Sandbox) -> None:
+    for entry in _clean_run(call, sandbox.url):
+        for code in CODES:
+            result = _spoil(sandbox, call, entry, code)
+            assert sandbox.journal(room="trap") == []
+            assert sandbox.changes() == [] or not entry["changes"]
+            text = str(result)
+            assert urlsplit(sandbox.trap_url).netloc not in text or "redirects are never followed" in text
+            if entry["changes"]:
+                assert told(result)["outcome"] in ("failed", "in_doubt")
+                assert told(result)["error"]["kind"] == "redirect"
+
+
+PLACES = {
+    "absolute": "TRAP/stolen?token=1",
+    "user": "http://someone:password@127.0.0.1:PORT/stolen",
+    "no scheme": "//127.0.0.1:PORT/stolen",
+    "relative": "/fuse/elsewhere",
+    "the same": "",
+    "file": "file:///etc/passwd",
+    "script": "javascript:alert(1)",
+    "other scheme": "ftp://127.0.0.1:PORT/stolen",
+    "not a URL": "http://[::1",
+    "long": "TRAP/" + "a" * 60_000,
+    "text": "TRAP/\x1b[2J{{ 7 * 7 }}",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_kind_of_place_is_gone_to(place: str, sandbox: Sandbox) -> None:
+    port = str(urlsplit(sandbox.trap_url).port)
+    location = PLACES[place].replace("TRAP", sandbox.trap_url).replace("PORT", port)
+    call = CALLS[0]
+    for code in (302, 307):
+        head = f"HTTP/1.1 {code} Elsewhere\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
+        with saying(head.encode("latin-1")) as evil:
+            result = call.run(evil.url)
+        error = told(result)["error"]
+        assert error["kind"] == "redirect", error
+        assert all(word not in error["message"] for word in ("stolen", "password", "passwd", "token", "\x1b", "{{"))
+        assert len(error["message"]) < 200
+        assert len(evil.requests) == 1
+    assert sandbox.journal(room="trap") == []
+
+
+def test_a_location_without_end(sandbox: Sandbox) -> None:
+    with saying(b"HTTP/1.1 302 Found\r\nLocation: ", endless=b"a" * 65536) as evil:
+        assert told(CALLS[0].run(evil.url))["error"]["kind"] == "connect"
+    assert sandbox.journal(room="trap") == []
+
+
+def test_a_naive_client_brings_its_credentials(sandbox: Sandbox) -> None:
+    """The trap works: what the modules must not do is what this client does without being asked."""
+    sandbox.seed({})
+    sandbox.fault(do="redirect", path="*", status=302)
+    naive = requests.delete(f"{sandbox.url}/wolkvox/x", headers={"wolkvox-token": "not-a-secret-token"}, timeout=5)
+    assert naive.status_code == 200  # a deletion that never was
+    (seen,) = sandbox.journal(room="trap")
+    assert seen["method"] == "GET"
+    assert seen["credentials"]["scheme"] == "token"
+    with saying(answer(b"{}", f"Location: {sandbox.trap_url}/x", status="307 Temporary Redirect")) as evil:
+        requests.post(evil.url, data={"client_secret": "not-a-secret-either"}, timeout=5)
+    assert len(sandbox.journal(room="trap")) == 2
