@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The time of a whole play: many accounts with many targets each, planned and then applied.
+"""The time and memory of a whole play: many accounts with many targets each, planned and then applied.
 
 Everything runs against a sandbox that answers after 20 ms. What is printed are the processor times of whole plays, all
-of their processes together and without the sandbox, and what the evidence says; nothing here passes or fails.
+of their processes together and without the sandbox, the memory of the largest, and what the evidence says; nothing here
+passes or fails.
 Five accounts with 200 targets each, planned and applied: python tests/benchmarks/roles_scale.py
 One hundred accounts with 5 targets each, only planned: python tests/benchmarks/roles_scale.py --accounts 100
 --targets 5 --plan-only
@@ -112,9 +113,15 @@ def run(folder: Path, name: str, **variables: Any) -> None:
     command = [playbook, "--inventory", hosts, "--extra-vars", extra, "telephony.outbound.teardown"]
     started, used = time.monotonic(), _processor_time()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    print(f"{name:<6} {_processor_time() - used:6.1f} s of processor time in {time.monotonic() - started:.1f} s")
+    took = time.monotonic() - started
+    print(f"{name:<6} {_processor_time() - used:6.1f} s of processor time in {took:.1f} s; largest process {_peak():.0f} MB")
     if done.returncode:
         raise SystemExit(done.stdout[-4000:] + done.stderr)
+
+
+def _peak() -> float:
+    """Return the most memory that one process had so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
 def _processor_time() -> float:
