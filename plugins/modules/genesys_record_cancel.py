@@ -297,7 +297,7 @@ summary:
 """
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.module import teardown
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys_records import RecordCancel
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.record_cancel import RecordCancel
 
 
 def main() -> None:

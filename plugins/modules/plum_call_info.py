@@ -139,7 +139,7 @@ error:
 """
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.module import inquire
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import CallInfo
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum.call_info import CallInfo
 
 
 def main() -> None:

@@ -266,7 +266,7 @@ summary:
 """
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.module import teardown
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import OutboundCancel
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum.outbound_cancel import OutboundCancel
 
 
 def main() -> None:

@@ -465,7 +465,9 @@ summary:
 """
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.module import teardown
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import PhoneCallEvents
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.phonecall_events import (
+    PhoneCallEvents,
+)
 
 
 def main() -> None:

@@ -139,7 +139,9 @@ error:
 """
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.module import inquire
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import PhoneCallEventsInfo
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.phonecall_events_info import (
+    PhoneCallEventsInfo,
+)
 
 
 def main() -> None:

@@ -210,7 +210,7 @@ summary:
 """
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.module import teardown
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import CampaignState
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign import CampaignState
 
 
 def main() -> None:

@@ -354,7 +354,7 @@ summary:
 """
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.module import teardown
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import CampaignClear
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign_clear import CampaignClear
 
 
 def main() -> None:

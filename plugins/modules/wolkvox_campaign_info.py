@@ -144,7 +144,7 @@ error:
 """
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.module import inquire
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import CampaignInfo
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign_info import CampaignInfo
 
 
 def main() -> None:

@@ -32,12 +32,13 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core import cl
 from ansible_collections.telephony.outbound.plugins.module_utils._core.confirm import Confirmation, Verdict
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors import wolkvox_campaigns
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import Genesys
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys_records import RecordCancel
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import OutboundCancel
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import CampaignClear, Wolkvox
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox_campaigns import Campaigns
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.account import Genesys
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.record_cancel import RecordCancel
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum.outbound_cancel import OutboundCancel
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import campaigns as wolkvox_campaigns
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.account import Wolkvox
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign_clear import CampaignClear
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaigns import Campaigns
 from ansible_collections.telephony.outbound.tests.chaos import interrupts, machine, oracle, stops
 from ansible_collections.telephony.outbound.tests.chaos import trial as trial_module
 from ansible_collections.telephony.outbound.tests.chaos.scene import Conditions, Mark, Scene, Truth

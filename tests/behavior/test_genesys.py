@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors import bayeux
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import bayeux
 from ansible_collections.telephony.outbound.tests.support.modules import PACKAGE, run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 

@@ -20,11 +20,19 @@ import pytest
 from ansible_collections.telephony.outbound.plugins.module_utils._core import module as core_module
 from ansible_collections.telephony.outbound.plugins.module_utils._core import overlaps, teardown
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Operation
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors import plum, voipnow, voipnow_pairing
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors import voipnow_events as events_module
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import PhoneCallEvents
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_events import Wanted
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import CampaignClear
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import (
+    outbound_cancel as plum_outbound_cancel,
+)
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import events as events_module
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import pairing as voipnow_pairing
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import (
+    phonecall_events as voipnow_phonecall_events,
+)
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.events import Wanted
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.phonecall_events import (
+    PhoneCallEvents,
+)
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign_clear import CampaignClear
 from ansible_collections.telephony.outbound.tests.chaos import preview
 from ansible_collections.telephony.outbound.tests.chaos.scenes.all import SCENES
 from ansible_collections.telephony.outbound.tests.chaos.tally import Tally
@@ -97,7 +105,9 @@ def wishes(*events: Mapping[str, Any]) -> dict[str, Any]:
 
 def an_id_says_nothing(patch: pytest.MonkeyPatch) -> None:
     own = events_module.check_own
-    patch.setattr(voipnow, "check_own", lambda options: replace(own(options), old_id=None, contents=()))
+    patch.setattr(
+        voipnow_phonecall_events, "check_own", lambda options: replace(own(options), old_id=None, contents=())
+    )
 
 
 def addresses_are_held_against_rules(patch: pytest.MonkeyPatch) -> None:
@@ -107,11 +117,11 @@ def addresses_are_held_against_rules(patch: pytest.MonkeyPatch) -> None:
         events_module.check_url(options["url"])
         return own(options)
 
-    patch.setattr(voipnow, "check_own", checked)
+    patch.setattr(voipnow_phonecall_events, "check_own", checked)
 
 
 def words_are_held_against_rules(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(voipnow, "check_own", events_module.check_wanted)
+    patch.setattr(voipnow_phonecall_events, "check_own", events_module.check_wanted)
 
 
 def targets_may_meet(patch: pytest.MonkeyPatch) -> None:
@@ -131,7 +141,7 @@ def all_will_be_gone(patch: pytest.MonkeyPatch) -> None:
 
 
 def calls_vanish(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(plum, "_cancelled", lambda counts: {**counts, "pending": 0})
+    patch.setattr(plum_outbound_cancel, "_cancelled", lambda counts: {**counts, "pending": 0})
 
 
 def the_journal_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:

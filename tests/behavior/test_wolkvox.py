@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import transport
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import CampaignState
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign import CampaignState
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 

@@ -114,7 +114,7 @@ def run(folder: Path, name: str, **variables: Any) -> None:
     started, used = time.monotonic(), _processor_time()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     took = time.monotonic() - started
-    print(f"{name:<6} {_processor_time() - used:6.1f} s of processor time in {took:.1f} s; largest process {_peak():.0f} MB")
+    print(f"{name:<6} {_processor_time() - used:6.1f} s of processor time in {took:.1f} s; peak {_peak():.0f} MB")
     if done.returncode:
         raise SystemExit(done.stdout[-4000:] + done.stderr)
 

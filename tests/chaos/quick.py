@@ -12,7 +12,10 @@ from typing import Any
 from unittest.mock import patch
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import operation, retry
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors import wolkvox
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import campaign as wolkvox_campaign
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import (
+    campaign_clear as wolkvox_campaign_clear,
+)
 
 _LOOKS = (0.02, 0.05, 0.1)
 
@@ -24,8 +27,8 @@ def short_pauses() -> Iterator[None]:
         (retry, "BACKOFF_FIRST", 0.02),
         (retry, "BACKOFF_LONGEST", 0.1),
         (operation.Operation, "LOOKS", (0.0, *_LOOKS)),
-        (wolkvox.CampaignClear, "LOOKS", _LOOKS),
-        (wolkvox.CampaignState, "LOOKS", _LOOKS),
+        (wolkvox_campaign_clear.CampaignClear, "LOOKS", _LOOKS),
+        (wolkvox_campaign.CampaignState, "LOOKS", _LOOKS),
     ]
     patches = [patch.object(*change) for change in changes]
     for each in patches:

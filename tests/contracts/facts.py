@@ -144,12 +144,14 @@ def vault_variables(text: str) -> dict[str, str]:
 
 def environment(vendor: str) -> dict[str, str]:
     """Return a vendor's credentials' fallbacks: option → environment variable."""
-    return dict(import_module(f"ansible_collections.{COLLECTION}.plugins.module_utils._vendors.{vendor}").ENVIRONMENT)
+    return dict(
+        import_module(f"ansible_collections.{COLLECTION}.plugins.module_utils._vendors.{vendor}.account").ENVIRONMENT
+    )
 
 
 def environment_names(vendor: str) -> set[str]:
     """Return every environment variable of a vendor that its files mention."""
-    sources = PROJECT.glob(f"plugins/module_utils/_vendors/{vendor}*.py")
+    sources = PROJECT.glob(f"plugins/module_utils/_vendors/{vendor}/*.py")
     return {name for path in sources for name in re.findall(rf'"({vendor.upper()}_[A-Z_]+)"', path.read_text("utf-8"))}
 
 

@@ -53,7 +53,9 @@ def mutant(folder: Path) -> Checked:
     """The runner forgets check mode, and the vendor's file calls its write a read: both locks are open."""
     changes = {
         "plugins/module_utils/_core/teardown.py": broken.replaced("if plan.check_mode:", "if False:"),
-        "plugins/module_utils/_vendors/plum.py": broken.replaced("purpose=Purpose.WRITE", "purpose=Purpose.READ"),
+        "plugins/module_utils/_vendors/plum/outbound_cancel.py": broken.replaced(
+            "purpose=Purpose.WRITE", "purpose=Purpose.READ"
+        ),
     }
     vendor, secrets = facts.gate("plum"), {"developer_key": "not-a-secret-1"}
     options = {**vendor.calls["plum_outbound_cancel"], "email": "dialer@example.com", **secrets}

@@ -4,6 +4,8 @@
 
 """Who may import whom: arrows point from modules to vendors to the core, and never back.
 
+A vendor is a folder, which imports the core and itself alone.
+
 On the controller's side: from the action to the run, and from there to pure functions over documents. Only the process
 of one account reaches down to the vendors' steps and the modules.
 """
@@ -27,8 +29,6 @@ VENDORS = f"{UTILS}._vendors"
 RUNS = "plugins.plugin_utils._teardown"
 ACTIONS = "plugins.action"
 
-# A vendor's files and modules begin with its name; these do not.
-BELONGS_TO = {"bayeux": "genesys"}
 # They cost more at the start of every task than they are worth.
 SLOW = {"asyncio", "multiprocessing", "xmlrpc", "pydoc", "unittest"}
 DYNAMIC = {"importlib", "imp", "runpy", "pkgutil"}
@@ -61,18 +61,10 @@ def is_file(name: str, tree: Path) -> bool:
     return (tree / name.replace(".", "/")).with_suffix(".py").is_file()
 
 
-def vendor_of(stem: str) -> str:
-    word = stem.partition("_")[0]
-    return BELONGS_TO.get(word, word)
-
-
 def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
     """Return the rule for one file: may it import this?"""
     stem, folder = path.stem, ".".join(path.relative_to(tree).parts[:-1])
-    vendor = vendor_of(stem)
-
-    def of_this_vendor(name: str) -> bool:
-        return name.startswith(f"{VENDORS}.") and vendor_of(name.removeprefix(f"{VENDORS}.")) == vendor
+    vendor, _, rest = stem.partition("_")
 
     def rule(name: str) -> bool:
         top = name.partition(".")[0]
@@ -90,10 +82,10 @@ def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
             return True
         if folder == CORE:
             return name.startswith(f"{CORE}.")
-        if folder == VENDORS:
-            return (name.startswith(f"{CORE}.") and name != f"{CORE}.module") or of_this_vendor(name)
+        if folder.startswith(f"{VENDORS}."):
+            return (name.startswith(f"{CORE}.") and name != f"{CORE}.module") or name.startswith(f"{folder}.")
         if folder == "plugins.modules":
-            return name == f"{CORE}.module" or of_this_vendor(name)
+            return name in (f"{CORE}.module", f"{VENDORS}.{vendor}.{rest}")
         if folder.startswith(RUNS):
             core = {"folders", "journal", "redact", "results"}
             core |= {"account_steps", "errors", "signals"} if stem == "account_worker" else set()
@@ -141,33 +133,35 @@ def test_there_is_something_to_look_at() -> None:
         ("module_utils/_core/retry.py", "import requests"),
         ("module_utils/_core/retry.py", "def f():\n    from urllib3 import Retry"),
         ("module_utils/_core/results.py", "from ansible.module_utils.basic import AnsibleModule"),
-        ("module_utils/_core/results.py", "from .._vendors import plum"),
-        ("module_utils/_core/results.py", "from .._vendors.plum import Plum"),
+        ("module_utils/_core/results.py", "from .._vendors.plum import account"),
+        ("module_utils/_core/results.py", "from .._vendors.plum.account import Plum"),
         ("module_utils/_core/results.py", "import yaml"),
         ("module_utils/_core/results.py", "import asyncio"),
         ("module_utils/_core/results.py", "x = __import__('requests')"),
         ("module_utils/_core/a.py", "from .b import c"),
-        ("module_utils/_vendors/plum.py", "from . import wolkvox"),
-        ("module_utils/_vendors/plum.py", "from .voipnow_events import X"),
-        ("module_utils/_vendors/plum.py", "from .bayeux import X"),
-        ("module_utils/_vendors/plum.py", "from .._core.module import teardown"),
-        ("module_utils/_vendors/plum.py", "from ansible.errors import AnsibleError"),
-        ("module_utils/_vendors/bayeux.py", "from .plum import X"),
+        ("module_utils/_vendors/plum/account.py", "from ..wolkvox import account"),
+        ("module_utils/_vendors/plum/account.py", "from ..voipnow.events import X"),
+        ("module_utils/_vendors/plum/account.py", "from ..genesys.bayeux import X"),
+        ("module_utils/_vendors/plum/account.py", "from ..._core.module import teardown"),
+        ("module_utils/_vendors/plum/account.py", "from ansible.errors import AnsibleError"),
+        ("module_utils/_vendors/genesys/bayeux.py", "from ..plum.account import X"),
+        ("module_utils/_vendors/common.py", f"from {COLLECTION}.{CORE} import options"),
         ("modules/plum_x.py", f"from {COLLECTION}.{CORE}.teardown import Plan"),
-        ("modules/plum_x.py", f"from {COLLECTION}.{VENDORS}.genesys import X"),
+        ("modules/plum_x.py", f"from {COLLECTION}.{VENDORS}.genesys.account import X"),
+        ("modules/plum_x.py", f"from {COLLECTION}.{VENDORS}.plum.account import X"),
         ("modules/plum_x.py", "from ansible.module_utils.basic import AnsibleModule"),
         ("doc_fragments/plum.py", f"from {COLLECTION}.{CORE} import options"),
         ("plugin_utils/_teardown/plan.py", "from ansible.errors import AnsibleError"),
         ("plugin_utils/_teardown/plan.py", f"from {COLLECTION}.{CORE} import options"),
-        ("plugin_utils/_teardown/plan.py", f"from {COLLECTION}.{VENDORS}.plum import X"),
+        ("plugin_utils/_teardown/plan.py", f"from {COLLECTION}.{VENDORS}.plum.account import X"),
         ("plugin_utils/_teardown/plan.py", "import importlib"),
         ("action/x.py", f"from {COLLECTION}.{CORE} import module"),
         ("modules/plum_x.py", f"from {COLLECTION}.{RUNS}.plan import X"),
     ],
 )
 def test_what_is_forbidden_is_noticed(tmp_path: Path, path: str, line: str) -> None:
-    for name in ("_vendors/plum", "_vendors/wolkvox", "_vendors/voipnow_events", "_vendors/genesys", "_vendors/bayeux"):
-        write(tmp_path, f"module_utils/{name}.py", "")
+    for name in ("plum/account", "wolkvox/account", "voipnow/events", "genesys/account", "genesys/bayeux"):
+        write(tmp_path, f"module_utils/_vendors/{name}.py", "")
     for name in ("module", "options", "teardown"):
         write(tmp_path, f"module_utils/_core/{name}.py", "")
     write(tmp_path, "module_utils/_core/b.py", "from . import a")
@@ -181,9 +175,9 @@ def test_what_is_allowed_is_allowed(tmp_path: Path) -> None:
     write(tmp_path, "module_utils/_core/module.py", "from ansible.module_utils.basic import AnsibleModule")
     write(tmp_path, "module_utils/_core/transport.py", "import requests")
     write(tmp_path, "module_utils/_core/options.py", "import re")
-    write(tmp_path, "module_utils/_vendors/bayeux.py", "from .._core.transport import X\nimport json")
-    write(tmp_path, "module_utils/_vendors/genesys.py", "from .bayeux import X\nfrom .._core import options")
-    write(tmp_path, "modules/genesys_x.py", f"from {COLLECTION}.{VENDORS}.genesys import X")
+    write(tmp_path, "module_utils/_vendors/genesys/bayeux.py", "from ..._core.transport import X\nimport json")
+    write(tmp_path, "module_utils/_vendors/genesys/x.py", "from .bayeux import X\nfrom ..._core import options")
+    write(tmp_path, "modules/genesys_x.py", f"from {COLLECTION}.{VENDORS}.genesys.x import X")
     write(tmp_path, "plugin_utils/_teardown/settings.py", "from ansible.errors import X\nfrom .plan import Y")
     write(tmp_path, "plugin_utils/_teardown/plan.py", "import json")
     write(tmp_path, "action/x.py", f"from ansible.errors import X\nfrom {COLLECTION}.{RUNS}.plan import X")

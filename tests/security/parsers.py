@@ -21,17 +21,22 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Vendor
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors import (
-    genesys,
-    genesys_records,
-    plum,
-    voipnow,
-    voipnow_list,
-    voipnow_oauth,
-    wolkvox,
-    wolkvox_export,
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import account as genesys_account
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import (
+    record_cancel as genesys_records,
 )
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.bayeux import Bayeux
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.bayeux import Bayeux
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import account as plum_account
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import bodies as plum_bodies
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import calls as plum_calls
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import account as voipnow_account
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import event_list as voipnow_list
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import oauth as voipnow_oauth
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import account as wolkvox_account
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import (
+    campaign_info as wolkvox_campaign_info,
+)
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import export as wolkvox_export
 
 Parser = Callable[[bytes], Any]
 PIECE = 65536
@@ -63,10 +68,10 @@ class Told:
         """Hide nothing."""
 
 
-PLUM = plum.Plum("insight", "dialer@example.com", "not-a-secret-key")
-WOLKVOX = wolkvox.Wolkvox("0010", None, "not-a-secret-token")
-VOIPNOW = voipnow.VoipNow({"client_id": "app", "client_secret": "not-a-secret"})
-GENESYS = genesys.Genesys("service", "not-a-secret")
+PLUM = plum_account.Plum("insight", "dialer@example.com", "not-a-secret-key")
+WOLKVOX = wolkvox_account.Wolkvox("0010", None, "not-a-secret-token")
+VOIPNOW = voipnow_account.VoipNow({"client_id": "app", "client_secret": "not-a-secret"})
+GENESYS = genesys_account.Genesys("service", "not-a-secret")
 PLACE = voipnow_list.Place("@me", "0003*210")
 
 
@@ -89,12 +94,14 @@ def _stream(body: bytes) -> None:
 
 
 def _calls(body: bytes) -> None:
-    details = plum.call_details("c1", client(PLUM, body))
+    details = plum_calls.call_details("c1", client(PLUM, body))
     Redactor().clean(details)
 
 
 def _campaigns(body: bytes) -> None:
-    info = wolkvox.CampaignInfo(WOLKVOX, {"campaign_ids": None, "records_by_result": False, "result_words": None})
+    info = wolkvox_campaign_info.CampaignInfo(
+        WOLKVOX, {"campaign_ids": None, "records_by_result": False, "result_words": None}
+    )
     Redactor().clean(info.result([info.ask(None, client(WOLKVOX, body))]))
 
 
@@ -139,7 +146,7 @@ def _bayeux(body: bytes) -> None:
 PARSERS: dict[str, Parser] = {
     "json": lambda body: Response(200, {}, body).json(),
     "json_stream": _stream,
-    "plum": lambda body: plum.parse(Response(200, {}, body)),
+    "plum": lambda body: plum_bodies.parse(Response(200, {}, body)),
     "plum judge": _judge(PLUM),
     "plum calls": _calls,
     "wolkvox judge": _judge(WOLKVOX),

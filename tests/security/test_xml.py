@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Kind, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors import plum
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import bodies as plum_bodies
 from ansible_collections.telephony.outbound.tests.security.calls import CALLS, told
 from ansible_collections.telephony.outbound.tests.security.evil import Evil, answer, saying
 
@@ -55,7 +55,7 @@ ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32",
 def refused(body: bytes) -> None:
     """Parse: it is either refused, or there is nothing in it."""
     try:
-        found = plum.parse(Response(500, {}, body))
+        found = plum_bodies.parse(Response(500, {}, body))
     except OutboundError as error:
         kind, shown = error.kind, error.message
     else:
@@ -87,7 +87,7 @@ def test_nothing_is_expanded_or_fetched(name: str, encoding: str, tmp_path: Path
 def test_entities_are_refused_by_a_name(name: str, encoding: str) -> None:
     body = f'<?xml version="1.0" encoding="{encoding}"?>{DOCUMENTS[name]}'.encode(encoding)
     with pytest.raises(OutboundError, match=r"declaration that is not expected|neither JSON nor XML"):
-        plum.parse(Response(200, {}, body))
+        plum_bodies.parse(Response(200, {}, body))
 
 
 LARGE = {

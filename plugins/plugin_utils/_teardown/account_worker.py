@@ -146,9 +146,9 @@ def _arguments(given: dict[str, Any]) -> Iterator[None]:
 def steps_of(vendor: str) -> AccountSteps:
     """Return a vendor's steps, or raise AccountError."""
     folder = Path(__file__).parents[2] / "module_utils" / "_vendors"
-    if vendor not in {path.stem.removesuffix("_steps") for path in folder.glob("*_steps.py")}:
+    if vendor not in {path.parent.name for path in folder.glob("*/steps.py")}:
         raise AccountError(f"campaign_teardown_vendor: {vendor!r} is not a vendor of this collection")
-    found = importlib.import_module(f"{COLLECTION}.plugins.module_utils._vendors.{vendor}_steps")
+    found = importlib.import_module(f"{COLLECTION}.plugins.module_utils._vendors.{vendor}.steps")
     steps: AccountSteps = found.Steps()
     return steps
 

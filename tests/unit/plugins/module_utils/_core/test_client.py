@@ -17,7 +17,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import forms
 from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import Plum
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum.account import Plum
 from ansible_collections.telephony.outbound.tests.support.lines import line_to
 
 LOGIN = Request(purpose=Purpose.LOGIN, method="POST", path="/login")

@@ -20,7 +20,9 @@ import pytest
 import responses
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import module
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors import plum
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import (
+    outbound_cancel as plum_outbound_cancel,
+)
 from ansible_collections.telephony.outbound.tests.support.modules import PACKAGE, run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -69,7 +71,7 @@ def test_a_defect_outside_the_targets_is_no_traceback(monkeypatch: pytest.Monkey
     def breaks(*_arguments: Any) -> None:
         raise ZeroDivisionError("not-a-secret-key")
 
-    monkeypatch.setattr(plum.OutboundCancel, "__init__", breaks)
+    monkeypatch.setattr(plum_outbound_cancel.OutboundCancel, "__init__", breaks)
     result = run_module("plum_outbound_cancel", **FUSE)
     assert result["failed"]
     assert result["msg"].startswith("internal error, please report it: ZeroDivisionError at test_module.py:")

@@ -17,8 +17,8 @@ import pytest
 from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors import bayeux, bayeux_messages
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.bayeux import Bayeux
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import bayeux, bayeux_messages
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.bayeux import Bayeux
 from ansible_collections.telephony.outbound.tests.support.lines import line_to
 
 Message = dict[str, Any]

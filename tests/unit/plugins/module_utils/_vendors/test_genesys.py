@@ -27,7 +27,10 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors import genesys, genesys_records
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import account as genesys_account
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import (
+    record_cancel as genesys_records,
+)
 from ansible_collections.telephony.outbound.tests.support.lines import line_to
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 
@@ -83,7 +86,7 @@ def test_a_real_run_ends_at_a_refused_handshake() -> None:
 
 def judge(status: int, body: Any, headers: dict[str, str] | None = None) -> OutboundError | None:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return genesys.Genesys("u", "p").judge(Response(status, headers or {}, data))
+    return genesys_account.Genesys("u", "p").judge(Response(status, headers or {}, data))
 
 
 @pytest.mark.parametrize(
@@ -120,11 +123,11 @@ def test_judging_never_crashes(body: bytes, status: int) -> None:
 
 
 def test_messages_have_the_meaning_of_the_code() -> None:
-    for code, meaning in genesys.MEANINGS.items():
+    for code, meaning in genesys_account.MEANINGS.items():
         error = judge(200, {"statusCode": code, "statusMessage": 5})
         assert error is not None
         assert error.message == f"statusCode {code}: {meaning}"
-    assert sorted(genesys.MEANINGS) == list(range(1, 21))
+    assert sorted(genesys_account.MEANINGS) == list(range(1, 21))
 
 
 class Silent:
@@ -147,7 +150,7 @@ def client(seconds: float, clock: Clock | None = None) -> Client:
 
 
 def operation(events: Silent) -> tuple[genesys_records.RecordCancel, genesys_records.Record]:
-    made = genesys_records.RecordCancel(genesys.Genesys("u", "p"), TASK)
+    made = genesys_records.RecordCancel(genesys_account.Genesys("u", "p"), TASK)
     made._events = events  # type: ignore[assignment]  # a stand-in
     record = made.target({**RECORD, "chain_attribute": "RecordOnly", "reference_id": None})
     made.expect_wake(record, lambda: None)

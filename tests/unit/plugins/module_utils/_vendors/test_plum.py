@@ -19,7 +19,12 @@ from responses.registries import OrderedRegistry
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors import plum
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import account as plum_account
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import bodies as plum_bodies
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import calls as plum_calls
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import (
+    outbound_cancel as plum_outbound_cancel,
+)
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 
 FUSE = "https://fuse.plumvoice.com/api"
@@ -185,7 +190,7 @@ def answer(body: str, status: int = 200) -> Response:
     ],
 )
 def test_bodies(body: str, value: Any) -> None:
-    assert plum.parse(answer(body)) == value
+    assert plum_bodies.parse(answer(body)) == value
 
 
 @pytest.mark.parametrize(
@@ -203,13 +208,13 @@ def test_bodies(body: str, value: Any) -> None:
 )
 def test_bodies_that_are_not_theirs(body: str) -> None:
     with pytest.raises(OutboundError):
-        plum.parse(answer(body))
+        plum_bodies.parse(answer(body))
 
 
 @given(st.text())
 def test_any_text_is_read_or_refused(body: str) -> None:
     with suppress(OutboundError):
-        plum.parse(answer(body))
+        plum_bodies.parse(answer(body))
 
 
 JSON = st.recursive(
@@ -219,7 +224,7 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_json_is_read_as_it_is(value: Any) -> None:
-    assert plum.parse(answer(json.dumps(value))) == value
+    assert plum_bodies.parse(answer(json.dumps(value))) == value
 
 
 @pytest.mark.parametrize(
@@ -233,7 +238,7 @@ def test_json_is_read_as_it_is(value: Any) -> None:
     ],
 )
 def test_the_words_of_an_error(body: str, message: str) -> None:
-    vendor = plum.Plum("fuse", "me@example.com", "not-a-secret")
+    vendor = plum_account.Plum("fuse", "me@example.com", "not-a-secret")
     error = vendor.judge(answer(body, 403))
     assert error is not None
     assert error.message == message
@@ -255,7 +260,7 @@ def test_the_words_of_an_error(body: str, message: str) -> None:
     ],
 )
 def test_phases(status: str, phase: str) -> None:
-    assert plum.phase(status, 3, 3) == phase
+    assert plum_calls.phase(status, 3, 3) == phase
 
 
 ATTEMPTS: list[tuple[Any, Any, bool]] = [
@@ -283,8 +288,8 @@ ATTEMPTS: list[tuple[Any, Any, bool]] = [
 @pytest.mark.parametrize("status", ["failed", "Rejected"])
 @pytest.mark.parametrize(("attempts", "most", "again"), ATTEMPTS)
 def test_a_call_that_may_be_tried_again_is_not_over(status: str, attempts: Any, most: Any, again: bool) -> None:
-    assert plum.phase(status, attempts, most) == ("unknown" if again else "ended")
-    assert plum.phase("canceled", attempts, most) == plum.phase("completed", attempts, most) == "ended"
+    assert plum_calls.phase(status, attempts, most) == ("unknown" if again else "ended")
+    assert plum_calls.phase("canceled", attempts, most) == plum_calls.phase("completed", attempts, most) == "ended"
 
 
 NO = [
@@ -364,7 +369,7 @@ WORDS = st.text(max_size=8) | st.sampled_from(["true", "false", "error", "ok"]) 
 
 @given(st.dictionaries(st.sampled_from(["success", "error", "errors", "status", "message"]), WORDS | st.none()))
 def test_no_further_word_is_a_yes(body: dict[str, Any]) -> None:
-    if plum._says_yes(body):
+    if plum_outbound_cancel._says_yes(body):
         assert str(body["success"]).strip().lower() == "true"
         assert not [name for name, value in body.items() if value and name != "success"]
 

@@ -26,15 +26,15 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
     OutboundError,
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors import (
-    voipnow,
-    voipnow_events,
-    voipnow_list,
-    voipnow_oauth,
-    voipnow_targets,
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import account as voipnow_account
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import (
+    desired_state as voipnow_targets,
 )
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_events import Event, Wanted
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_pairing import pair
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import event_list as voipnow_list
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import events as voipnow_events
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import oauth as voipnow_oauth
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.events import Event, Wanted
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.pairing import pair
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 
 HOST = "https://voipnow.example.com"
@@ -150,8 +150,8 @@ def denied(status: int = 403, code: str | None = None, kind: Kind = Kind.DENIED)
     return OutboundError(kind, "no", happening=Happening.SAID_NO, status=status, code=code)
 
 
-def app() -> voipnow.VoipNow:
-    return voipnow.VoipNow({"client_id": "a", "client_secret": "b"})
+def app() -> voipnow_account.VoipNow:
+    return voipnow_account.VoipNow({"client_id": "a", "client_secret": "b"})
 
 
 class TestToken:
@@ -178,7 +178,7 @@ class TestToken:
         assert vendor.login(client) == 2
         assert vendor.renew(client, 1, denied()), "another thread was refused with the first token"
         assert not vendor.renew(client, 2, denied())
-        client.time += voipnow.SETTLED
+        client.time += voipnow_account.SETTLED
         assert vendor.renew(client, 2, denied(401, kind=Kind.AUTH))
         assert vendor.login(client) == 3
 
@@ -208,7 +208,9 @@ class TestToken:
             if vendor.renew(client, number, denied(401, kind=Kind.AUTH)):
                 renewed.append(client.time)
             client.time += pause
-        assert all(later - earlier >= min(voipnow.SETTLED, life / 2) - 1e-6 for earlier, later in pairwise(renewed))
+        assert all(
+            later - earlier >= min(voipnow_account.SETTLED, life / 2) - 1e-6 for earlier, later in pairwise(renewed)
+        )
 
     @pytest.mark.parametrize("kind", ["Bearer", "bearer", "BEARER", " bearer ", None])
     def test_of_the_known_type(self, kind: Any) -> None:
@@ -251,7 +253,7 @@ class TestToken:
         assert "Authorization" not in vendor.headers()
 
     def test_a_fixed_one_is_what_it_is(self) -> None:
-        vendor = voipnow.VoipNow({"access_token": "fixed-token"})
+        vendor = voipnow_account.VoipNow({"access_token": "fixed-token"})
         client = _Asking()
         assert vendor.login(client) == 0
         assert not vendor.renew(client, 0, denied(401, kind=Kind.AUTH))
@@ -286,7 +288,7 @@ class TestClientAuth:
         assert [unquote_plus(part) for part in shown] == [client_id, secret]
 
     def test_what_basic_carries_is_a_secret(self) -> None:
-        vendor = voipnow.VoipNow({"client_id": "an app", "client_secret": "s:cr&t-secret"}, "basic")
+        vendor = voipnow_account.VoipNow({"client_id": "an app", "client_secret": "s:cr&t-secret"}, "basic")
         assert voipnow_oauth.App("an app", "s:cr&t-secret").basic() in vendor.secret_forms()
 
     @pytest.mark.parametrize(("status", "hint"), [(401, True), (400, False)])

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Kind, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_list import (
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.event_list import (
     LAST_INDEX,
     MOST_PASSES,
     Place,

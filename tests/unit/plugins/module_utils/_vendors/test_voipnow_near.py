@@ -15,8 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_events import Event
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_near import near_misses, warning
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.events import Event
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.near_misses import (
+    near_misses,
+    warning,
+)
 
 HOOK = "https://crm.example.com/hook?a=1&b=2"
 

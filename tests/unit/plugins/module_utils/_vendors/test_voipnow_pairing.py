@@ -16,13 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OptionError
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_events import (
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.events import (
     Event,
     Wanted,
     check_own,
     check_wanted,
 )
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow_pairing import Step, pair
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.pairing import Step, pair
 
 HOOK = "https://crm.example.com/hook"
 

@@ -28,8 +28,9 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import CampaignClear, Wolkvox
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox_export import (
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.account import Wolkvox
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign_clear import CampaignClear
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.export import (
     CLEAN,
     MOST_RECORDS,
     RESULTS,
@@ -121,7 +122,7 @@ def test_list_and_export_where_nothing_is_there() -> None:
 @responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
 def test_more_records_than_the_vendor_exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox_export.MOST_RECORDS", 3
+        "ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.export.MOST_RECORDS", 3
     )
     listed("3")
     exported("BUSY", "BUSY", "BUSY")

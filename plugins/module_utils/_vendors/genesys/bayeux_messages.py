@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .._core import json_stream
-from .._core.errors import Happening, Kind, OutboundError, undocumented
+from ..._core import json_stream
+from ..._core.errors import Happening, Kind, OutboundError, undocumented
 
 HELD = 30.0
 """Seconds for which a server holds a poll, where it does not say."""

@@ -20,7 +20,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from .voipnow_events import Event
+from .events import Event
 
 _MOST_LAYERS = 5
 """How often escapes of escapes are taken off."""

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
-from .._core.client import Client
-from .._core.errors import undocumented
-from .._core.message import Request, path
-from .._core.retry import Purpose
-from .voipnow_events import Event, number, read_event
+from ..._core.client import Client
+from ..._core.errors import undocumented
+from ..._core.message import Request, path
+from ..._core.retry import Purpose
+from .events import Event, number, read_event
 
 PAGE = 1000
 LAST_INDEX = 5000

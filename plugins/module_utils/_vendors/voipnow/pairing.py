@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .voipnow_events import Content, Event, Wanted
+from .events import Content, Event, Wanted
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from .._core import options, strict_json
-from .._core.errors import OptionError, OutboundError, undocumented
-from .._core.message import path
-from .._core.operation import Params
-from .._core.options import Spec
+from ..._core import options, strict_json
+from ..._core.errors import OptionError, OutboundError, undocumented
+from ..._core.message import path
+from ..._core.operation import Params
+from ..._core.options import Spec
 
 TYPES = ("dial_in", "dial_out", "hangup", "answer_in", "answer_out")
 METHODS = ("get", "post")

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
 
-from .._core.errors import Kind, OutboundError, undocumented
-from .._core.message import Request, Response
-from .._core.redact import SHORT_SECRET, basic
-from .._core.retry import Purpose
+from ..._core.errors import Kind, OutboundError, undocumented
+from ..._core.message import Request, Response
+from ..._core.redact import SHORT_SECRET, basic
+from ..._core.retry import Purpose
 
 CLIENT_AUTH = ("body", "basic")
 LONGEST_MARGIN = 300.0

@@ -7,8 +7,8 @@
 
 from __future__ import annotations
 
-from .._core.account_steps import AccountSteps
-from .genesys_records import RecordCancel
+from ..._core.account_steps import AccountSteps
+from .record_cancel import RecordCancel
 
 
 class Steps(AccountSteps):

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .._core.account_steps import AccountSteps, CallFailed, Calls, PlannedTarget, Preview, Result, StepSettings, Target
-from .wolkvox import CampaignClear
+from ..._core.account_steps import AccountSteps, CallFailed, Calls, PlannedTarget, Preview, Result, StepSettings, Target
+from .campaign_clear import CampaignClear
 
 _SWITCH = "wolkvox_campaign"
 _PROVED = ("cleared", "already_clear")

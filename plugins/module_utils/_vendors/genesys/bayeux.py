@@ -18,11 +18,11 @@ from itertools import count
 from random import random
 from typing import Any
 
-from .._core.client import Client
-from .._core.errors import Happening, Kind, OutboundError, refused, undocumented
-from .._core.interrupt import Permit
-from .._core.message import MIB, Request
-from .._core.retry import Purpose, backoff
+from ..._core.client import Client
+from ..._core.errors import Happening, Kind, OutboundError, refused, undocumented
+from ..._core.interrupt import Permit
+from ..._core.message import MIB, Request
+from ..._core.retry import Purpose, backoff
 from .bayeux_messages import LONGEST_ADVICE, Advice, Incoming, Receipts, explained, refusal
 
 MARGIN = 10.0

@@ -18,8 +18,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .._core.errors import Kind, OptionError
-from .genesys import KINDS
+from ..._core.errors import Kind, OptionError
+from .account import KINDS
 
 ACKNOWLEDGED = "RecordCancelAcknowledge"
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from .._core.account_steps import AccountSteps
-from .plum import OutboundCancel
+from ..._core.account_steps import AccountSteps
+from .outbound_cancel import OutboundCancel
 
 
 class Steps(AccountSteps):

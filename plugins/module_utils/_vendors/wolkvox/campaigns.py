@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""wolkvox, the list of campaigns: what the vendor tells of one, and one list that answers for many targets."""
+"""wolkvox, the campaigns: what the vendor tells of one, one list that answers for many targets, and a change to one."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from .._core.client import Client
-from .._core.errors import Happening, Kind, OutboundError, undocumented
-from .._core.message import Request
-from .._core.retry import Purpose
-from .wolkvox_export import whole_number
+from ..._core.answers import says_no
+from ..._core.client import Client
+from ..._core.errors import Happening, Kind, OutboundError, undocumented
+from ..._core.message import Request
+from ..._core.operation import Params
+from ..._core.retry import Purpose
+from .export import PATH, whole_number
+
+LOOKS = (1.0, 4.0, 10.0, 15.0)
 
 _SECONDS_FRESH = 1.0
 """A list is used so long: less than an export of 60,000 records takes, which lies between a look and a clear anyway."""
@@ -150,3 +154,17 @@ def _campaign(row: Mapping[str, Any]) -> Campaign:
         dial_mode=row.get("dial_mode"),
         skill_id=row.get("skill_id"),
     )
+
+
+def number_of_targets(params: Params) -> int:
+    """Return how many targets a task has."""
+    return len(params["targets"] or ())
+
+
+def send_change(client: Client, method: str, params: Mapping[str, str]) -> None:
+    """Send a change to a campaign; 200, 201 and 202 in the body are the documented successes."""
+    response = client.send(Request(purpose=Purpose.WRITE, method=method, path=PATH, params=params))
+    body = response.json()
+    code = whole_number(body.get("code")) if isinstance(body, dict) and not says_no(body) else None
+    if code not in (200, 201, 202):
+        raise response.undocumented("the answer to a change has no code of success, or a word against it")

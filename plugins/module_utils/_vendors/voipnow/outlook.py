@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .voipnow_events import Event
+from .events import Event
 
 
 @dataclass

@@ -13,17 +13,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from .._core.answers import says_no
-from .._core.client import Client
-from .._core.errors import AlreadyGone, Kind, OutboundError, refused
-from .._core.message import Request
-from .._core.operation import Snapshot
-from .._core.overlaps import WHOLE, Part, part
-from .._core.retry import Purpose
-from .voipnow_events import Event, Wanted, lines, obstacle_of
-from .voipnow_list import Place, list_events
-from .voipnow_outlook import Outlook, removal
-from .voipnow_pairing import Step, pair
+from ..._core.answers import says_no
+from ..._core.client import Client
+from ..._core.errors import AlreadyGone, Kind, OutboundError, refused
+from ..._core.message import Request
+from ..._core.operation import Snapshot
+from ..._core.overlaps import WHOLE, Part, part
+from ..._core.retry import Purpose
+from .event_list import Place, list_events
+from .events import Event, Wanted, lines, obstacle_of
+from .outlook import Outlook, removal
+from .pairing import Step, pair
 
 GONE = "pce_id_invalid"
 

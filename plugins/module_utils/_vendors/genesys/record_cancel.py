@@ -17,17 +17,17 @@ from functools import partial
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from .._core import options
-from .._core.client import Client
-from .._core.errors import AlreadyGone, Happening, Kind, OptionError, OutboundError, Undone, undocumented
-from .._core.message import Request, path
-from .._core.operation import Operation, Params, Snapshot
-from .._core.options import Spec
-from .._core.overlaps import Scope
-from .._core.retry import Purpose, perhaps_carried_out
+from ..._core import options
+from ..._core.client import Client
+from ..._core.errors import AlreadyGone, Happening, Kind, OptionError, OutboundError, Undone, undocumented
+from ..._core.message import Request, path
+from ..._core.operation import Operation, Params, Snapshot
+from ..._core.options import Spec
+from ..._core.overlaps import Scope
+from ..._core.retry import Purpose, perhaps_carried_out
+from .account import ME, Genesys, StatusCodeError, insist_on_success, json_object
 from .bayeux import Bayeux
-from .genesys import ME, Genesys, StatusCodeError, insist_on_success, json_object
-from .genesys_events import Answers, Gone, shown
+from .events import Answers, Gone, shown
 
 DEVICES = path("api", "v2", "me", "devices")
 FEATURES = path("api", "v2", "features")

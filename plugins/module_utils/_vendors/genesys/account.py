@@ -13,14 +13,14 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from .._core import options
-from .._core.client import Client
-from .._core.errors import Happening, Kind, OptionError, OutboundError, from_status, undocumented
-from .._core.message import Request, Response, path
-from .._core.operation import Params, Vendor
-from .._core.options import Spec
-from .._core.redact import SHORT_SECRET, basic
-from .._core.retry import Purpose
+from ..._core import options
+from ..._core.client import Client
+from ..._core.errors import Happening, Kind, OptionError, OutboundError, from_status, undocumented
+from ..._core.message import Request, Response, path
+from ..._core.operation import Params, Vendor
+from ..._core.options import Spec
+from ..._core.redact import SHORT_SECRET, basic
+from ..._core.retry import Purpose
 
 ENVIRONMENT = {"username": "GENESYS_USERNAME", "password": "GENESYS_PASSWORD"}
 URL_VARIABLE = "GENESYS_URL"

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from .._core.account_steps import AccountSteps, Calls, PlannedTarget, StepSettings
-from .voipnow import PhoneCallEvents
+from ..._core.account_steps import AccountSteps, Calls, PlannedTarget, StepSettings
+from .phonecall_events import PhoneCallEvents
 
 
 class Steps(AccountSteps):

@@ -18,12 +18,12 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
-from .._core import json_stream, strict_json
-from .._core.backup import Draft
-from .._core.client import Client
-from .._core.errors import Kind, OptionError, OutboundError, undocumented
-from .._core.message import MIB, Request
-from .._core.retry import Purpose
+from ..._core import json_stream, strict_json
+from ..._core.backup import Draft
+from ..._core.client import Client
+from ..._core.errors import Kind, OptionError, OutboundError, undocumented
+from ..._core.message import MIB, Request
+from ..._core.retry import Purpose
 
 PATH = "/api/v2/campaign.php"
 

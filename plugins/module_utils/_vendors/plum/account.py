@@ -1,0 +1,78 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""A Plum account: address, credentials, and what its answers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from ..._core import options
+from ..._core.errors import OptionError, OutboundError, from_status
+from ..._core.message import Response
+from ..._core.operation import Params, Vendor
+from ..._core.options import Spec
+from ..._core.redact import basic
+from .bodies import parse
+
+ENVIRONMENT = {"email": "PLUM_EMAIL", "developer_key": "PLUM_DEVELOPER_KEY"}
+
+PRODUCT: Spec = {"product": {"type": "str", "choices": ["insight", "fuse"], "required": True}}
+
+
+class Plum(Vendor):
+    """A Plum account: a login email and a developer key, sent as HTTP Basic at once."""
+
+    OPTIONS: ClassVar[Spec] = {"email": {"type": "str"}, "developer_key": {"type": "str", "no_log": True}}
+
+    def __init__(self, product: str, email: str, developer_key: str) -> None:
+        """Keep the credentials, already checked."""
+        self.product = product
+        self._email = email
+        self._developer_key = developer_key
+
+    @classmethod
+    def from_params(cls, params: Params) -> Plum:
+        """Take the credentials from the task or the environment."""
+        found = options.require(options.credentials(params, ENVIRONMENT), ENVIRONMENT)
+        if ":" in found["email"]:
+            raise OptionError("email", "cannot have a colon: HTTP Basic could not carry it")
+        return cls(params["product"], found["email"], found["developer_key"])
+
+    def base_url(self) -> str:
+        """Return the product's public address."""
+        return f"https://{self.product}.plumvoice.com"
+
+    def secrets(self) -> Mapping[str, str]:
+        """Return the developer key."""
+        return {"developer_key": self._developer_key}
+
+    def user(self) -> str:
+        """Return the login email."""
+        return self._email
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the Basic header, and the content type that Insight asks for even without a body."""
+        headers = {"Authorization": f"Basic {basic(self._email, self._developer_key)}"}
+        if self.product == "insight":
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        return headers
+
+    def judge(self, response: Response) -> OutboundError | None:
+        """Judge by the status; the text comes from the body, whichever form that has."""
+        return from_status(response.status, _error_text(response))
+
+
+def _error_text(response: Response) -> str:
+    """Find the vendor's words in an answer that is no success."""
+    if response.status < 300:
+        return ""
+    try:
+        body = parse(response)
+    except OutboundError:
+        return ""
+    text = body.get("error") if isinstance(body, dict) else None
+    return text if isinstance(text, str) else ""

@@ -1,0 +1,39 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Plum: the status of calls by their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from ..._core.client import Client
+from ..._core.inquiry import Inquiry
+from ..._core.options import Spec
+from .account import PRODUCT, Plum
+from .calls import call_details, check_call_ids
+
+
+class CallInfo(Inquiry[str, "tuple[str, dict[str, Any] | None]"]):
+    """The status of calls by their ids."""
+
+    VENDOR = Plum
+    OPTIONS: ClassVar[Spec] = {**PRODUCT, "call_ids": {"type": "list", "elements": "raw", "required": True}}
+
+    def questions(self) -> Sequence[str]:
+        """Return the ids."""
+        return check_call_ids(self.params["call_ids"])
+
+    def ask(self, question: str, client: Client) -> tuple[str, dict[str, Any] | None]:
+        """Look at one call."""
+        return question, call_details(question, client)
+
+    def result(self, answers: Sequence[tuple[str, dict[str, Any] | None]]) -> dict[str, Any]:
+        """Return the calls that the vendor knows, and the ids that it does not."""
+        return {
+            "calls": [{"call_id": call_id, **call} for call_id, call in answers if call is not None],
+            "missing": [call_id for call_id, call in answers if call is None],
+        }

@@ -1,0 +1,124 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Single calls of Plum: the read by id, and what a status means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from ..._core import options, strict_json
+from ..._core.answers import says_no
+from ..._core.client import Client
+from ..._core.errors import Kind, OptionError, OutboundError, undocumented
+from ..._core.message import Request, path
+from ..._core.retry import Purpose
+from .bodies import parse
+
+NO_CALL = "0"
+"""The id of a call that there cannot be."""
+
+IN_PROGRESS = frozenset({"dialing", "connected"})
+ENDED = frozenset({"completed", "canceled"})
+UNSUCCESSFUL = frozenset({"failed", "rejected"})
+"""Words that are the last one only where no attempt is left: the vendor puts such numbers into the queue again."""
+
+_NUMBERS = (
+    "attempts",
+    "max_attempts",
+    "queued_timestamp",
+    "last_attempt_timestamp",
+    "start_timestamp",
+    "end_timestamp",
+    "reattempt_wait",
+)
+
+
+def call_details(call_id: str, client: Client) -> dict[str, Any] | None:
+    """Read one call; None where the vendor does not know it."""
+    request = Request(purpose=Purpose.READ, method="GET", path=path("api", "outbound", call_id))
+    try:
+        response = client.send(request)
+    except OutboundError as error:
+        if error.kind is Kind.NOT_FOUND:
+            return None
+        raise
+    if response.status != 200:
+        raise undocumented("a call is told with status 200", status=response.status)
+    body = parse(response)
+    details = body.get("call_details") if isinstance(body, dict) else None
+    if not isinstance(details, dict) or not isinstance(details.get("status"), str):
+        raise response.undocumented("the answer has no call_details with a status")
+    if says_no(body):
+        raise response.undocumented("the answer has call_details, and says that it is an error")
+    if str(details.get("call_id", call_id)) != call_id:
+        raise undocumented("the answer tells of another call", status=response.status)
+    return _normalised(details, response.status)
+
+
+def phase(status: str, attempts: Any, max_attempts: Any) -> str:
+    """Sort a status: ``pending``, ``in_progress``, ``ended``, or ``unknown`` for one that may be tried again.
+
+    A word that nobody documents is not known to have ended, so it is pending.
+    """
+    word = status.lower()
+    if word in IN_PROGRESS:
+        return "in_progress"
+    if word in UNSUCCESSFUL:
+        return "unknown" if _may_be_tried_again(attempts, max_attempts) else "ended"
+    return "ended" if word in ENDED else "pending"
+
+
+def counted_as(call: Mapping[str, Any]) -> str:
+    """Return what a call counts as: one in progress goes back into the queue when it fails with attempts left."""
+    again = _may_be_tried_again(call["attempts"], call["max_attempts"])
+    return "unknown" if call["phase"] == "in_progress" and again else str(call["phase"])
+
+
+def _may_be_tried_again(attempts: Any, max_attempts: Any) -> bool:
+    """Tell whether an attempt may be left; numbers that are missing or make no sense rule nothing out."""
+    known = all(isinstance(number, int) and not isinstance(number, bool) for number in (attempts, max_attempts))
+    return not known or not 1 <= max_attempts <= attempts
+
+
+def check_call_ids(values: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids of calls, each once, or raise OptionError."""
+    checked = tuple(options.segment("call_ids", value) for value in values)
+    if not checked:
+        raise OptionError("call_ids", "the list is empty")
+    return tuple(dict.fromkeys(checked))
+
+
+def _normalised(details: Mapping[str, Any], status: int) -> dict[str, Any]:
+    """Return one call with numbers as numbers, whichever spelling the product uses."""
+    try:
+        lower = strict_json.unique([(key.lower(), value) for key, value in details.items()])
+    except ValueError as error:
+        raise undocumented(f"the answer cannot be relied on: {error}", status=status) from error
+    phone_number = lower.get("phone_number")
+    numbers = {name: _number(lower.get(name)) for name in _NUMBERS}
+    return {
+        "status": details["status"],
+        "phase": phase(details["status"], numbers["attempts"], numbers["max_attempts"]),
+        **numbers,
+        "phone_number": str(phone_number).strip("'\"") if phone_number else None,
+        "events": [
+            {"event": event.get("event"), "timestamp": _number(event.get("timestamp"))}
+            for event in lower.get("events") or []
+            if isinstance(event, dict)
+        ],
+    }
+
+
+def _number(value: Any) -> Any:
+    """Return digits as a number, nothing as None, and anything else as it came."""
+    if isinstance(value, str):
+        if value.isascii() and value.isdigit():
+            with suppress(ValueError):
+                return strict_json.whole(value)
+        return value or None
+    return value

@@ -1,0 +1,206 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Plum: cancel the pending outbound calls of a queue.
+
+Neither Insight nor Fuse can list its queue; what can be read is one call by its id. So a queue counts as readable
+only where the task's author vouches that the ids given are all of its calls.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..._core import options
+from ..._core.answers import is_true
+from ..._core.client import Client
+from ..._core.errors import PROXY_LOGIN, Happening, Kind, OptionError, OutboundError, undocumented
+from ..._core.message import Request, path
+from ..._core.operation import Operation, Params, Snapshot
+from ..._core.options import Spec
+from ..._core.overlaps import Scope
+from ..._core.retry import Purpose
+from .account import PRODUCT, Plum
+from .bodies import parse
+from .calls import NO_CALL, call_details, check_call_ids, counted_as
+
+LONGEST_GLANCE = 10.0
+"""Seconds that a cancel waits at most for looks that decide nothing, and half of what ``target_timeout`` leaves."""
+
+GLANCE = "the time for reads that decide nothing"
+
+_MEETS_THE_CANCEL_TOO = (Happening.NOT_REACHED, Happening.TLS, Happening.REDIRECT)
+
+NOTHING_ASKED = (
+    "check mode sends no cancel, and without call_ids it reads nothing: neither address nor credentials were tried."
+    " probe: true tries them by one harmless read."
+)
+
+_PHASES = ("pending", "in_progress", "ended", "unknown")
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The calls that one cancel takes, and the ids of those that can be looked at."""
+
+    ids: Mapping[str, str]
+    call_ids: tuple[str, ...]
+    complete: bool
+
+
+class OutboundCancel(Operation[Queue]):
+    """Cancel all pending calls of a survey instance (Insight) or a deployment (Fuse)."""
+
+    VENDOR = Plum
+    UNIT = "calls"
+    RESEND_UNREAD = True
+    TASK_OPTIONS: ClassVar[Spec] = {**PRODUCT, "probe": {"type": "bool", "default": False}}
+    TARGET_OPTIONS: ClassVar[Spec] = {
+        "application_id": {"type": "raw"},
+        "deployment_id": {"type": "raw"},
+        "survey_id": {"type": "raw"},
+        "instance_id": {"type": "raw"},
+        "call_ids": {"type": "list", "elements": "raw"},
+        "call_ids_complete": {"type": "bool", "default": False},
+    }
+    SETTINGS = frozenset({"call_ids", "call_ids_complete"})
+
+    IDS: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "fuse": ("application_id", "deployment_id"),
+        "insight": ("survey_id", "instance_id"),
+    }
+    FOLDERS: ClassVar[Mapping[str, str]] = {"fuse": "apps", "insight": "surveys"}
+
+    def __init__(self, vendor: Plum, params: Params) -> None:
+        """Keep which product this is about."""
+        super().__init__(vendor, params)
+        self._product = vendor.product
+        self._probes = bool(params["probe"])
+
+    def open(self, client: Client) -> None:
+        """Prove address and credentials by one harmless read, where that is wanted."""
+        if self._probes:
+            call_details(NO_CALL, client)
+
+    def target(self, options_: Params) -> Queue:
+        """Check the ids of one queue and of its calls."""
+        names = self.IDS[self._product]
+        for product, foreign in self.IDS.items():
+            for name in foreign if product != self._product else ():
+                if options_[name] is not None:
+                    raise OptionError(name, f"belongs to product: {product}, and this is {self._product}")
+        ids = {name: options.identifier(options_, name) for name in names}
+        call_ids = options_["call_ids"]
+        if call_ids is None:
+            if options_["call_ids_complete"]:
+                raise OptionError("call_ids_complete", "needs call_ids")
+            return Queue(ids, (), complete=False)
+        return Queue(ids, check_call_ids(call_ids), complete=bool(options_["call_ids_complete"]))
+
+    def identify(self, target: Queue) -> dict[str, Any]:
+        """Return product and ids."""
+        return {"product": self._product, **target.ids}
+
+    def scope(self, target: Queue) -> Scope:
+        """Cover the queue: the cancel takes all of it, whichever calls were given."""
+        ids = tuple(target.ids.values())
+        return Scope(ids, f"queue {'/'.join(ids)}")
+
+    def read(self, target: Queue, client: Client) -> Snapshot:
+        """Look at the calls that were given."""
+        if not target.call_ids:
+            if client.check_mode and not self._probes and NOTHING_ASKED not in self.warnings:
+                self.warnings.append(NOTHING_ASKED)
+            return Snapshot()
+        if target.complete:
+            return self._before(target, client)
+        # Calls go on being made meanwhile: what decides nothing must not keep the cancel waiting for long.
+        brief = client.another(round(min(LONGEST_GLANCE, client.deadline.left() / 2), 1), GLANCE)
+        try:
+            return self._before(target, brief)
+        except OutboundError as error:
+            if error.kind is Kind.AUTH or error.happening in _MEETS_THE_CANCEL_TOO or error.status == PROXY_LOGIN:
+                raise
+            note = f"the calls were not counted before the cancel: {error.message}"
+            return Snapshot(facts={"calls": {"before": None, "after": None}, "note": note})
+
+    def _before(self, target: Queue, client: Client) -> Snapshot:
+        statuses = self._statuses(target, client)
+        counts = _count(statuses)
+        return Snapshot(
+            pending=self._pending(target, counts),
+            mark=statuses,
+            facts={"calls": {"before": counts, "after": None}},
+            view=(_view(counts),),
+            goal=(_view(_cancelled(counts)),),
+        )
+
+    def probe(self, target: Queue, client: Client) -> None:
+        """Look at one call; that the vendor knows none of this id is an answer too."""
+        call_details(next(iter(target.call_ids), NO_CALL), client)
+
+    def write(self, target: Queue, _seen: Snapshot, client: Client) -> None:
+        """Send the cancel; 202 without a body is the one documented success."""
+        request = Request(
+            purpose=Purpose.WRITE,
+            method="DELETE",
+            path=path("api", self.FOLDERS[self._product], *target.ids.values(), "cancel"),
+        )
+        response = client.send(request)
+        if response.status != 202:
+            raise undocumented("a cancel is answered with status 202", status=response.status)
+        if response.text().strip() and not _says_yes(parse(response)):
+            raise response.undocumented("the answer to a cancel has a body that does not say success: true alone")
+
+    def watchable(self, before: Snapshot) -> bool:
+        """Look again wherever calls were given: what became of them is worth telling."""
+        return bool(before.facts)
+
+    def look(self, target: Queue, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+        """Look at the calls again."""
+        statuses = self._statuses(target, client)
+        counts = _count(statuses)
+        return Snapshot(
+            pending=self._pending(target, counts),
+            quiet=not self.confirmable(before) and counts["pending"] == 0,
+            mark=statuses,
+            facts={"calls": {**before.facts["calls"], "after": counts}},
+            view=(_view(counts),),
+        )
+
+    def _statuses(self, target: Queue, client: Client) -> tuple[str, ...]:
+        calls = client.each(lambda call_id: call_details(call_id, client), target.call_ids)
+        return tuple("unknown" if call is None else counted_as(call) for call in calls)
+
+    @staticmethod
+    def _pending(target: Queue, counts: Mapping[str, int]) -> int | None:
+        return counts["pending"] if target.complete and not counts["unknown"] else None
+
+
+def _says_yes(body: Any) -> bool:
+    """Tell whether a body is the documented yes and nothing else: any further word may take it back."""
+    return (
+        isinstance(body, dict)
+        and body.keys() <= {"success", "error"}
+        and is_true(body.get("success"))
+        and not body.get("error")
+    )
+
+
+def _count(phases: Iterable[str]) -> dict[str, int]:
+    counted = Counter(phases)
+    return {name: counted[name] for name in _PHASES}
+
+
+def _cancelled(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the counts as a cancel leaves them: what was pending has ended."""
+    return {**counts, "pending": 0, "ended": counts["ended"] + counts["pending"]}
+
+
+def _view(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} calls {name.replace('_', ' ')}" for name, number in counts.items())

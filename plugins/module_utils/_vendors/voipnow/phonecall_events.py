@@ -1,0 +1,180 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""VoipNow: remove and restore the phone call events of extensions.
+
+The events of an extension can be listed, so every decision is made on a list, and every outcome is read
+from a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from ..._core import options
+from ..._core.client import Client
+from ..._core.errors import OptionError
+from ..._core.operation import Operation, Params, Snapshot, Words
+from ..._core.options import Spec
+from ..._core.overlaps import Scope
+from .account import VoipNow
+from .desired_state import Absent, Present, Target
+from .event_list import Place, list_events
+from .events import (
+    EXTENSION,
+    METHODS,
+    STATUSES,
+    Wanted,
+    check_own,
+    check_place,
+    check_type,
+    check_wanted,
+)
+from .near_misses import near_misses, warning
+from .outlook import Outlook
+
+
+class PhoneCallEvents(Operation[Target]):
+    """Remove the events of extensions, or make sure that they are there."""
+
+    VENDOR = VoipNow
+    UNIT = "events"
+    PIECEWISE = True
+    TASK_OPTIONS: ClassVar[Spec] = {
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    }
+    EVENT: ClassVar[Spec] = {
+        "event_id": {"type": "raw"},
+        "event_type": {"type": "raw"},
+        "url": {"type": "str"},
+        "method": {"type": "str", "choices": list(METHODS)},
+        "status": {"type": "str", "choices": list(STATUSES)},
+        "note": {"type": "str"},
+    }
+    LISTED: ClassVar[Spec] = {
+        **{name: {"type": spec["type"]} for name, spec in EVENT.items()},
+        "modified": {"type": "str"},
+        "restorable": {"type": "bool"},
+        "left": {"type": "int"},
+    }
+    TARGET_OPTIONS: ClassVar[Spec] = {
+        **EXTENSION,
+        **EVENT,
+        "all_events": {"type": "bool", "default": False},
+        "events": {"type": "list", "elements": "dict", "options": LISTED},
+    }
+    ONLY: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "absent": ("event_id", "all_events"),
+        "present": ("method", "status", "events"),
+    }
+
+    def __init__(self, vendor: VoipNow, params: Params) -> None:
+        """Keep the state, and the words that go with it."""
+        super().__init__(vendor, params)
+        self._outlooks: dict[str, Outlook] = {}
+        self._state: str = params["state"]
+        if self._state == "present":
+            self.words = Words("unchanged", "would_change", "changed")
+
+    def open(self, client: Client) -> None:
+        """Log in before the first target, so that a login that fails is told once."""
+        client.log_in()
+
+    def target(self, options_: Params) -> Target:
+        """Check what shall become of one extension's events."""
+        place = Place(*check_place(options_))
+        for state, names in self.ONLY.items():
+            for name in names if state != self._state else ():
+                if options_[name] not in (None, False):
+                    raise OptionError(name, f"is for state: {state}")
+        return _absent(place, options_) if self._state == "absent" else _present(place, options_)
+
+    def identify(self, target: Target) -> dict[str, Any]:
+        """Return the place, and what of it is meant."""
+        return target.identify()
+
+    def scope(self, target: Target) -> Scope:
+        """Cover events of the extension, whichever user it is addressed by."""
+        extension = target.place.extension
+        return Scope(extension, f"extension {extension}", target.parts())
+
+    def read(self, target: Target, client: Client) -> Snapshot:
+        """List the extension's events, in check mode as earlier targets of the task would leave them.
+
+        Those that nearly are what the task names are told, and so is what surely cannot be put back.
+        """
+        events = list_events(target.place, client)
+        outlook = self._outlooks.get(target.place.extension)
+        events = outlook.over(events) if outlook else events
+        seen = target.before(events)
+        if seen.partial:
+            self.warnings.append(f"extension {target.place.extension}: some events cannot be put back; see the results")
+        misses = near_misses(target.named(), events)
+        if not misses:
+            return seen
+        self.warnings.append(warning(f"extension {target.place.extension}", misses))
+        return replace(seen, facts={**seen.facts, "near_misses": [miss.as_dict() for miss in misses]})
+
+    def foresee(self, target: Target, before: Snapshot) -> None:
+        """Keep what the target would change."""
+        self._outlooks.setdefault(target.place.extension, Outlook()).add(target.outlook(before))
+
+    def probe(self, target: Target, client: Client) -> None:
+        """List the extension's events."""
+        list_events(target.place, client)
+
+    def prepare(self, target: Target, before: Snapshot, client: Client) -> Mapping[str, Any]:
+        """Leave open in the result what only a new list can tell."""
+        return target.tried(before)
+
+    def write(self, target: Target, seen: Snapshot, client: Client) -> None:
+        """Send what is left to do."""
+        target.write(seen, client)
+
+    def look(self, target: Target, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+        """List the events again."""
+        return target.after(before, list_events(target.place, client))
+
+
+def _absent(place: Place, options_: Params) -> Absent:
+    """Check which events shall go; nothing is ever meant by leaving everything out."""
+    selectors: dict[str, Any] = {}
+    if options_["event_id"] is not None:
+        selectors["event_id"] = options.segment("event_id", options_["event_id"])
+    if options_["event_type"] is not None:
+        selectors["event_type"] = check_type(options_["event_type"])
+    for name in ("url", "note"):
+        if options_[name] is not None:
+            selectors[name] = options.text(options_, name)
+    if options_["all_events"] and selectors:
+        raise OptionError("all_events", f"takes every event, so it cannot stand beside {', '.join(selectors)}")
+    if not options_["all_events"] and not selectors:
+        raise OptionError("event_id", "or event_type, url, note or all_events: true is required for state: absent")
+    return Absent(place, bool(options_["all_events"]), selectors)
+
+
+def _present(place: Place, options_: Params) -> Present:
+    """Check which events shall be there."""
+    events = options_["events"]
+    if events is None:
+        return Present(place, (check_wanted(options_),), single=True)
+    for name in ("event_type", "url", "method", "status", "note"):
+        if options_[name] is not None:
+            raise OptionError(name, "cannot stand beside events")
+    if not events:
+        raise OptionError("events", "the list is empty; leave the target out where there is nothing to restore")
+    wanted: list[Wanted] = []
+    ids: dict[str, int] = {}
+    for index, event in enumerate(events):
+        try:
+            wanted.append(check_wanted(event) if event["event_id"] is None else check_own(event))
+            first = ids.setdefault(event["event_id"] or f" {index}", index)
+            if first != index:
+                raise OptionError("event_id", f"is also events[{first}]; `| unique` takes repeats out of a list")
+        except OptionError as error:
+            raise OptionError(f"events[{index}].{error.option}", error.message) from error
+    return Present(place, tuple(wanted), single=False)

@@ -1,0 +1,57 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""VoipNow: list the phone call events of extensions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from ..._core import options
+from ..._core.client import Client
+from ..._core.inquiry import Inquiry
+from ..._core.options import Spec
+from .account import VoipNow
+from .event_list import Place, list_events
+from .events import (
+    EXTENSION,
+    Event,
+    check_place,
+    check_type,
+)
+
+
+class PhoneCallEventsInfo(Inquiry[Place, "tuple[Place, tuple[Event, ...]]"]):
+    """The events of extensions."""
+
+    VENDOR = VoipNow
+    OPTIONS: ClassVar[Spec] = {
+        **EXTENSION,
+        "event_type": {"type": "raw"},
+        "targets": options.targets_spec(EXTENSION),
+    }
+
+    def questions(self) -> Sequence[Place]:
+        """Return the extensions; one that is given twice is read once."""
+        wanted = self.params["event_type"]
+        self._type = None if wanted is None else check_type(wanted)
+        places = options.check_targets(self.params, EXTENSION, check_place)
+        return list(dict.fromkeys(Place(*place) for place in places))
+
+    def ask(self, question: Place, client: Client) -> tuple[Place, tuple[Event, ...]]:
+        """List one extension's events."""
+        return question, list_events(question, client)
+
+    def result(self, answers: Sequence[tuple[Place, tuple[Event, ...]]]) -> dict[str, Any]:
+        """Return the events of the type that was asked for."""
+        return {
+            "events": [
+                {**place.as_dict(), **event.as_dict(), "event_type_name": event.type_name}
+                for place, events in answers
+                for event in events
+                if self._type in (None, event.event_type)
+            ]
+        }

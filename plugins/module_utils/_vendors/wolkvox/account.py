@@ -1,0 +1,138 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""A server of wolkvox: address, token, and what its answers mean."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from ..._core import options
+from ..._core.clock import Clock
+from ..._core.errors import Happening, Kind, OptionError, OutboundError, from_status, undocumented
+from ..._core.message import Response
+from ..._core.operation import Params, Vendor
+from ..._core.options import Spec
+from ..._core.token_lock import TokenLock
+from ..._core.transport import Turn
+from .export import Export, whole_number
+
+ENVIRONMENT = {"token": "WOLKVOX_TOKEN"}
+SERVER = "WOLKVOX_SERVER"
+
+_STATUS_OF_ERROR = {"BAD REQUEST": 400, "UNAUTHORIZED": 401, "FORBIDDEN": 403, "NOT FOUND": 404}
+
+
+class Wolkvox(Vendor):
+    """One server of wolkvox and a token for it. The token is never used for two requests at a time."""
+
+    OPTIONS: ClassVar[Spec] = {"server": {"type": "raw"}, "token": {"type": "str", "no_log": True}}
+    TIMEOUT = 65.0
+    TARGET_TIMEOUT = 300.0
+    WAIT_TIMEOUT = 120.0
+
+    def __init__(self, server: str | None, base_url: str | None, token: str) -> None:
+        """Keep address and token; the server is already checked."""
+        self._server = server
+        self._base_url = base_url
+        self._token = token
+
+    @classmethod
+    def from_params(cls, params: Params) -> Wolkvox:
+        """Take the token from the task or the environment, and the address likewise."""
+        found = options.require(options.credentials(params, ENVIRONMENT), ENVIRONMENT)
+        server, base_url = params["server"], params["base_url"]
+        if server is None and base_url is None:
+            server = os.environ.get(SERVER)
+        return cls(None if server is None else _checked_server(server), base_url, found["token"])
+
+    def base_url(self) -> str:
+        """Return the server's public address."""
+        if self._server is None:
+            raise OptionError("server", f"is required, on the task or as {SERVER}; or base_url in its place")
+        return f"https://wv{self._server}.wolkvox.com"
+
+    @property
+    def host(self) -> str:
+        """The host that is really asked."""
+        return urlsplit(self._base_url or self.base_url()).hostname or ""
+
+    def secrets(self) -> Mapping[str, str]:
+        """Return the token."""
+        return {"token": self._token}
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the header with the token."""
+        return {"wolkvox-token": self._token}
+
+    def turn(self, clock: Clock) -> Turn:
+        """Let one request at a time out, whichever thread or process it comes from."""
+        return TokenLock(self._token, clock).turn
+
+    def judge(self, response: Response) -> OutboundError | None:
+        """Judge by the status and by the body's own ``code`` and ``error``: either may stand alone."""
+        body = _body(response)
+        envelope = body if isinstance(body, dict) else {}
+        code, error = envelope.get("code"), envelope.get("error")
+        number = whole_number(code)
+        status = response.status
+        by_status = from_status(status)
+        # What may have been carried out is not talked away by a body.
+        if by_status is None or by_status.happening is Happening.SAID_NO:
+            if number is not None and number >= 400:
+                status = number
+            elif status < 300 and error:
+                status = _STATUS_OF_ERROR.get(str(error).upper(), status)
+        text = next((word for word in (envelope.get("msg"), error) if isinstance(word, str) and word.strip()), "")
+        found = from_status(status, text, code=code if isinstance(code, (int, str)) else None)
+        if found is None:
+            return _not_as_documented(response, body, error, number)
+        found = found.with_(status=response.status)
+        return _told_apart(found) if found.kind is Kind.DENIED else found
+
+
+def _checked_server(server: Any) -> str:
+    if not isinstance(server, str):
+        raise OptionError("server", 'must be text: quote it, as in "0010", since YAML reads digits as a number')
+    if not re.fullmatch("[0-9]{4}", server):
+        raise OptionError("server", 'must be the four digits alone, as in "0010"; base_url takes a whole address')
+    return server
+
+
+def _body(response: Response) -> Any:
+    """Return the body as far as it has to be judged; None where it is no JSON."""
+    if isinstance(response.received, Export):
+        return response.received.head
+    with suppress(OutboundError):
+        return response.json()
+    return None
+
+
+def _not_as_documented(response: Response, body: Any, error: Any, number: int | None) -> OutboundError | None:
+    """Judge an answer whose status says success."""
+    status = response.status
+    if not isinstance(body, (dict, list)):
+        return response.undocumented("the answer is not the JSON that is documented")
+    if error:
+        return undocumented(f"the answer has a success code, and the error {error}", status=status)
+    code = body.get("code") if isinstance(body, dict) else None
+    if (code is not None and number is None) or (number and not 200 <= number < 300):
+        return undocumented(f"the answer has the code {code}", status=status)
+    return None
+
+
+def _told_apart(denied: OutboundError) -> OutboundError:
+    """Tell the vendor's kinds of 403 apart by their text; one that is not known stays denied."""
+    text = denied.message.upper()
+    if "SIMULTANEOUS REQUESTS" in text:
+        return denied.with_(kind=Kind.BUSY, happening=Happening.TURNED_AWAY)
+    if "TOKEN LIMIT EXCEEDED" in text:
+        return denied.with_(kind=Kind.QUOTA)
+    return denied.with_(kind=Kind.AUTH) if "VALIDATE TOKEN" in text else denied

@@ -1,0 +1,90 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""wolkvox: start and stop campaigns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..._core import options
+from ..._core.client import Client
+from ..._core.errors import OptionError
+from ..._core.operation import Operation, Params, Snapshot, Vendor, Words
+from ..._core.options import Spec
+from ..._core.overlaps import Scope
+from .account import Wolkvox
+from .campaigns import LOOKS, Campaign, Campaigns, list_campaigns, number_of_targets, send_change
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A campaign, and the state that it is to have."""
+
+    campaign_id: str
+    state: str
+
+
+class CampaignState(Operation[Switch]):
+    """Start or stop campaigns."""
+
+    VENDOR = Wolkvox
+    UNIT = "campaigns"
+    MAX_CONCURRENCY = 1
+    LOOKS = LOOKS
+    words = Words("unchanged", "would_change", "changed")
+    TARGET_OPTIONS: ClassVar[Spec] = {
+        "campaign_id": {"type": "raw"},
+        "state": {"type": "str", "choices": ["started", "stopped"]},
+    }
+
+    def __init__(self, vendor: Vendor, params: Params) -> None:
+        """Begin with nothing read."""
+        super().__init__(vendor, params)
+        self._campaigns = Campaigns(number_of_targets(params))
+
+    def target(self, options_: Params) -> Switch:
+        """Check id and state."""
+        campaign_id = options.identifier(options_, "campaign_id")
+        if options_["state"] is None:
+            raise OptionError("state", "is required")
+        return Switch(campaign_id, options_["state"])
+
+    def identify(self, target: Switch) -> dict[str, Any]:
+        """Return id and wanted state."""
+        return {"campaign_id": target.campaign_id, "state": target.state}
+
+    def scope(self, target: Switch) -> Scope:
+        """Cover the campaign: it can have one state only."""
+        return Scope(target.campaign_id, f"campaign {target.campaign_id}")
+
+    def read(self, target: Switch, client: Client) -> Snapshot:
+        """Look at the status; a word that is neither of the two is not the wanted one."""
+        return self._snapshot(target, self._campaigns.find(client, target.campaign_id))
+
+    def probe(self, target: Switch, client: Client) -> None:
+        """List the campaign."""
+        list_campaigns(client, target.campaign_id)
+
+    def look(self, target: Switch, _before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+        """Look at the status again; at the end at no list that was read for another target."""
+        return self._snapshot(target, self._campaigns.find(client, target.campaign_id, fresh=last))
+
+    def _snapshot(self, target: Switch, campaign: Campaign) -> Snapshot:
+        return Snapshot(
+            pending=int(campaign.status != target.state),
+            mark=campaign.status,
+            facts=campaign.facts,
+            view=(campaign.status,),
+            goal=(target.state,),
+        )
+
+    def write(self, target: Switch, _seen: Snapshot, client: Client) -> None:
+        """Send start or stop."""
+        api = "start" if target.state == "started" else "stop"
+        self._campaigns.write_begins(target.campaign_id)
+        send_change(client, "PUT", {"api": api, "campaign_id": target.campaign_id})
+        self._campaigns.write_accepted(target.campaign_id, client)

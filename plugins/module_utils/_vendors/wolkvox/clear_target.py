@@ -1,0 +1,84 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""What is to be cleared of one campaign of wolkvox, and what stands against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..._core.errors import refused, undocumented
+from .campaigns import Campaign
+from .export import Export, Spelling
+
+TYPES = ("predictive", "preview")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Records:
+    """The records of a campaign that are to go: those of one result, or all where that is None."""
+
+    campaign_id: str
+    type_campaign: str | None
+    campaign_name: str | None
+    result: str | None
+    allow_running: bool
+    allow_do_not_call: bool
+    spelling: Spelling
+    backup_dir: Path | None
+    """Where a backup goes; None where none is wanted."""
+
+
+def check_identity(target: Records, campaign: Campaign) -> None:
+    """Raise where the campaign is not the one that the author means, or of no type that can be cleared."""
+    if target.campaign_name not in (None, campaign.campaign_name):
+        raise refused(
+            f"campaign {target.campaign_id} is named {campaign.campaign_name!r}, not {target.campaign_name!r}"
+            " as campaign_name says"
+        )
+    if target.type_campaign not in (None, campaign.type_campaign):
+        raise refused(
+            f"campaign {target.campaign_id} is of type {campaign.type_campaign!r}, not {target.type_campaign!r}"
+            " as type_campaign says"
+        )
+    if campaign.type_campaign not in TYPES:
+        raise undocumented(f"campaign {target.campaign_id} is of the type {campaign.type_campaign!r}")
+
+
+def refusal(target: Records, campaign: Campaign, export: Export | None) -> str | None:
+    """Say why nothing may be sent; None where nothing stands against it."""
+    reasons = list(filter(None, [running(target, campaign)]))
+    if export is not None and export.records > campaign.known_records:
+        reasons.append(
+            f"the vendor lists {campaign.records} records and exports {export.records};"
+            " which of them is right cannot be known, look again later"
+        )
+    if not target.allow_do_not_call:
+        reasons.extend(_opt_outs(target, campaign, export))
+    if target.backup_dir and export is not None:
+        gap = export.gap(campaign.records) if target.result is None else export.unclear(campaign.records)
+        reasons.extend([f"the backup would not be complete: {gap}"] if gap else [])
+    return "; ".join(reasons) or None
+
+
+def running(target: Records, campaign: Campaign) -> str | None:
+    """Say that the campaign is not stopped; None where that stands against nothing."""
+    if campaign.status == "stopped" or target.allow_running:
+        return None
+    return f"the campaign is {campaign.status or 'of unknown status'}; allow_running: true lets it go"
+
+
+def _opt_outs(target: Records, campaign: Campaign, export: Export | None) -> Iterable[str]:
+    """Yield what stands against the clear for the sake of people who want no calls."""
+    allow = "allow_do_not_call: true lets it go"
+    if target.result == "do-not-call":
+        yield f"do-not-call records are opt-outs, and clearing erases them; {allow}"
+    elif target.result is None and export is not None:
+        if marked := export.counts["do-not-call"]:
+            yield f"{marked} records are marked do-not-call, and clearing erases that; {allow}"
+        elif unclear := export.unclear(campaign.records):
+            yield f"whether records are marked do-not-call cannot be known: {unclear}; {allow}"
