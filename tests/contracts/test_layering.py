@@ -31,6 +31,9 @@ ACTIONS = "plugins.action"
 
 # They cost more at the start of every task than they are worth.
 SLOW = {"asyncio", "multiprocessing", "xmlrpc", "pydoc", "unittest"}
+# Libraries, and the files of the core that may import them.
+HTTP = {"cookies", "sockets", "transport"}
+LIBRARIES = {"requests": HTTP, "urllib3": HTTP, "phonenumbers": {"phone_numbers"}}
 DYNAMIC = {"importlib", "imp", "runpy", "pkgutil"}
 # The engine is a program of its own, and the process of one account imports its vendor by name.
 ENGINE = {"engine", "account_worker"}
@@ -70,8 +73,8 @@ def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
         top = name.partition(".")[0]
         if top in DYNAMIC | SLOW:
             return folder == RUNS and stem in ENGINE
-        if top in ("requests", "urllib3"):
-            return folder == CORE and stem in ("cookies", "sockets", "transport")
+        if top in LIBRARIES:
+            return folder == CORE and stem in LIBRARIES[top]
         if top == "ansible":
             return (folder, stem) in (
                 (CORE, "module"),
@@ -136,6 +139,7 @@ def test_there_is_something_to_look_at() -> None:
         ("module_utils/_core/results.py", "from .._vendors.plum import account"),
         ("module_utils/_core/results.py", "from .._vendors.plum.account import Plum"),
         ("module_utils/_core/results.py", "import yaml"),
+        ("module_utils/_core/results.py", "import phonenumbers"),
         ("module_utils/_core/results.py", "import asyncio"),
         ("module_utils/_core/results.py", "x = __import__('requests')"),
         ("module_utils/_core/a.py", "from .b import c"),

@@ -1,0 +1,288 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Phone numbers: E.164, the forms in which a system stores a number, and the other numbers that a form may mean.
+
+Pure functions. A number that a system stores in another form than the one searched for is not found, so a result
+names every form that was searched, and every rule that gave no form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from . import options
+from .errors import OptionError
+from .given import kind_of
+
+AS_IS, DIGITS, NATIONAL, LITERAL = "as_is", "digits", "national", "literal"
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_SEPARATORS = str.maketrans("", "", " -.()/")
+_EXAMPLE = "such as +573000000007"
+_SHAPES = (
+    f"{AS_IS}, {DIGITS}, {{{NATIONAL}: {{country_code: …, prefix: …}}}} or {{{LITERAL}: {{E.164 number: [its forms]}}}}"
+)
+
+
+def e164(name: str, value: Any) -> str:
+    """Return a number as ``+`` and 7 to 15 digits, whatever separates them in ``value``; or raise OptionError."""
+    found = options.phone_number({name: value}, name)
+    if strange := set("/*#") & set(found):
+        raise OptionError(name, f"has {min(strange)!r}; an E.164 number has + and digits, {_EXAMPLE}")
+    if re.search(r"\( *0", found):
+        raise OptionError(
+            name, "has a 0 after (, which is often dialed within the country only; write it without parentheses"
+        )
+    number = bare(found)
+    if not number.startswith("+"):
+        raise OptionError(name, f"has no + and country code; give the number in E.164, {_EXAMPLE}")
+    if number[1] == "0":
+        raise OptionError(name, "has a 0 after the +; no country code begins with 0")
+    if not _E164.fullmatch(number):
+        raise OptionError(name, f"has {len(number) - 1} digits; an E.164 number has 7 to 15")
+    return number
+
+
+def unique(name: str, values: Sequence[Any]) -> list[str]:
+    """Return E.164 numbers, each once, in the order of their first spelling; or raise OptionError with the index."""
+    return list(dict.fromkeys(e164(f"{name}[{index}]", value) for index, value in enumerate(values)))
+
+
+def bare(number: str) -> str:
+    """Return a number without what people put between its digits. Two spellings of one number are then equal."""
+    return number.translate(_SEPARATORS)
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form of a number; ``also`` are other E.164 numbers that the same rules write like this."""
+
+    text: str
+    rule: str
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Forms:
+    """The forms of one number: which are searched, and why the other rules give none (rule → reason)."""
+
+    number: str
+    searched: tuple[Form, ...]
+    left_out: Mapping[str, str]
+
+    @property
+    def texts(self) -> list[str]:
+        """What is searched, each text once."""
+        return [form.text for form in self.searched]
+
+    def told(self) -> dict[str, Any]:
+        """Return what results say about the search."""
+        return {
+            "searched": [
+                {"form": form.text, "rule": form.rule, "also_means": list(form.also)} for form in self.searched
+            ],
+            "left_out": [{"rule": rule, "reason": reason} for rule, reason in self.left_out.items()],
+            "lengths_checked": _library() is not None,
+        }
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """One way to write numbers. ``forms`` is a reason in place of forms where the rule does not apply."""
+
+    def forms(self, number: str) -> tuple[str, ...] | str:
+        raise NotImplementedError
+
+    def numbers(self, form: str) -> Iterator[str]:
+        """Yield every text that, if it is an E.164 number, this rule writes like ``form``."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class _AsIs(_Rule):
+    def __str__(self) -> str:
+        return AS_IS
+
+    def forms(self, number: str) -> tuple[str, ...]:
+        return (number,)
+
+    def numbers(self, form: str) -> Iterator[str]:
+        yield form
+
+
+@dataclass(frozen=True)
+class _Digits(_Rule):
+    def __str__(self) -> str:
+        return DIGITS
+
+    def forms(self, number: str) -> tuple[str, ...]:
+        return (number[1:],)
+
+    def numbers(self, form: str) -> Iterator[str]:
+        yield f"+{form}"
+
+
+@dataclass(frozen=True)
+class _National(_Rule):
+    country_code: str
+    prefix: str
+
+    def __str__(self) -> str:
+        return f"{NATIONAL} {self.country_code}" + (f", prefix {self.prefix}" if self.prefix else "")
+
+    def forms(self, number: str) -> tuple[str, ...] | str:
+        begin = f"+{self.country_code}"
+        if not number.startswith(begin):
+            return f"the number has another country code than {self.country_code}"
+        return (self.prefix + number.removeprefix(begin),)
+
+    def numbers(self, form: str) -> Iterator[str]:
+        if form.startswith(self.prefix):
+            yield f"+{self.country_code}{form.removeprefix(self.prefix)}"
+
+
+@dataclass(frozen=True)
+class _Literal(_Rule):
+    listed: Mapping[str, tuple[str, ...]]
+
+    def __str__(self) -> str:
+        return LITERAL
+
+    def forms(self, number: str) -> tuple[str, ...] | str:
+        return self.listed.get(number, "the number is not listed there")
+
+    def numbers(self, form: str) -> Iterator[str]:
+        yield from (number for number, texts in self.listed.items() if form in texts)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How one system stores numbers. All rules count: a number may stand there in several forms."""
+
+    name: str
+    rules: tuple[_Rule, ...]
+
+    def forms(self, number: str) -> Forms:
+        """Return the forms of an E.164 number; or raise OptionError where no rule gives one: nothing is guessed."""
+        searched: dict[str, Form] = {}
+        left_out: dict[str, str] = {}
+        for rule in self.rules:
+            found = rule.forms(number)
+            if isinstance(found, str):
+                left_out[str(rule)] = found
+                continue
+            for text in found:
+                searched.setdefault(text, Form(text, str(rule), self._others(text, number)))
+        if not searched:
+            reasons = "; ".join(f"{rule}: {reason}" for rule, reason in left_out.items())
+            raise OptionError(self.name, f"no rule says in which form {number} is stored ({reasons})")
+        return Forms(number, tuple(searched.values()), left_out)
+
+    def _others(self, form: str, number: str) -> tuple[str, ...]:
+        """Return the other numbers that these rules write like ``form``; an impossible one is nobody's."""
+        found = {other for rule in self.rules for other in rule.numbers(form) if _E164.fullmatch(other)}
+        return tuple(sorted(other for other in found - {number} if not implausible(other)))
+
+
+def rules(name: str, value: Any) -> Rules:
+    """Read an option that lists the forms of a system, or raise OptionError."""
+    if not isinstance(value, list) or not value:
+        shown = "is empty" if value == [] else f"is {kind_of(value)}"
+        raise OptionError(name, f"{shown}; it takes a list of {_SHAPES}")
+    found = [_rule(f"{name}[{index}]", item) for index, item in enumerate(value)]
+    for index, rule in enumerate(found):
+        if str(rule) in map(str, found[:index]):
+            raise OptionError(f"{name}[{index}]", f"repeats the rule {rule}")
+    return Rules(name, tuple(found))
+
+
+def _rule(name: str, item: Any) -> _Rule:
+    if item == AS_IS:
+        return _AsIs()
+    if item == DIGITS:
+        return _Digits()
+    if isinstance(item, Mapping) and len(item) == 1:
+        kind, told = next(iter(item.items()))
+        if kind == NATIONAL:
+            return _national(f"{name}.{kind}", told)
+        if kind == LITERAL:
+            return _literal(f"{name}.{kind}", told)
+    raise OptionError(name, f"is no form that is known; a form is {_SHAPES}")
+
+
+def _national(name: str, told: Any) -> _National:
+    if not isinstance(told, Mapping) or not {"country_code"} <= told.keys() <= {"country_code", "prefix"}:
+        raise OptionError(name, 'takes country_code and, if need be, prefix, such as {country_code: "57", prefix: "9"}')
+    country_code = options.text({f"{name}.country_code": told["country_code"]}, f"{name}.country_code")
+    if not re.fullmatch("[1-9][0-9]{0,2}", country_code):
+        raise OptionError(f"{name}.country_code", 'must be 1 to 3 digits without +, such as "57"')
+    library = _library()
+    if library and int(country_code) not in library.COUNTRY_CODE_TO_REGION_CODE:
+        raise OptionError(f"{name}.country_code", "is no country code that is in use")
+    prefix = told.get("prefix", "")
+    if not isinstance(prefix, str) or not re.fullmatch("[0-9*#]*", prefix):
+        raise OptionError(f"{name}.prefix", "must be the digits that are dialed before the number, in quotes")
+    return _National(country_code, prefix)
+
+
+def _literal(name: str, told: Any) -> _Literal:
+    if not isinstance(told, Mapping) or not told:
+        raise OptionError(name, 'takes E.164 numbers with their forms, such as {"+573000000007": ["93000000007"]}')
+    listed: dict[str, tuple[str, ...]] = {}
+    for key, texts in told.items():
+        number = e164(name, key)
+        if number in listed:
+            raise OptionError(name, f"names {number} twice, in two spellings")
+        if not isinstance(texts, list) or not texts:
+            raise OptionError(f"{name}.{number}", 'takes a list of forms, such as ["93000000007"]')
+        listed[number] = tuple(_literal_form(f"{name}.{number}", text) for text in texts)
+    return _Literal(listed)
+
+
+def _literal_form(name: str, text: Any) -> str:
+    return options.phone_number({name: text}, name)
+
+
+def implausible(number: str) -> str | None:
+    """Say why no country has such an E.164 number; None where that is not so, or cannot be checked.
+
+    The lengths of each country's numbers come from the Python package ``phonenumbers``, where it is installed. They
+    change, so this is a reason for a warning, not for a refusal.
+    """
+    library = _library()
+    if library is None:
+        return None
+    try:
+        found = library.is_possible_number_with_reason(library.parse(number))
+    except library.NumberParseException:
+        return "no country has this country code"
+    reasons = {
+        library.ValidationResult.TOO_SHORT: "the number is too short for its country",
+        library.ValidationResult.TOO_LONG: "the number is too long for its country",
+        library.ValidationResult.INVALID_LENGTH: "its country has no numbers of this length",
+        library.ValidationResult.INVALID_COUNTRY_CODE: "no country has this country code",
+    }
+    return reasons.get(found)
+
+
+def unchecked() -> str | None:
+    """Say that the lengths of numbers are not checked, and how they can be; None where they are."""
+    if _library() is not None:
+        return None
+    return "whether a number has a length that its country uses was not checked: pip install phonenumbers"
+
+
+@cache
+def _library() -> Any:
+    try:
+        import phonenumbers  # noqa: PLC0415 - it is optional, and slow to import
+    except ImportError:
+        return None
+    return phonenumbers
