@@ -182,7 +182,7 @@ def modules(sandbox: Sandbox, tmp_path: Path) -> Iterator[Modules]:
 
 
 def told(process: subprocess.Popen[str]) -> dict[str, Any]:
-    output, _nothing = process.communicate(timeout=15)
+    output, _nothing = process.communicate(timeout=60)
     answer: dict[str, Any] = json.loads(output)
     return answer
 
@@ -286,7 +286,7 @@ def test_before_the_first_request(modules: Modules) -> None:
         process = modules.start(modules.plum(journal=None))
         time.sleep(seconds)
         process.terminate()
-        output, _nothing = process.communicate(timeout=15)
+        output, _nothing = process.communicate(timeout=60)
         if output:
             sent = [outcome for outcome in outcomes(json.loads(output)) if outcome != "not_sent"]
             assert len(sent) == modules.writes()
