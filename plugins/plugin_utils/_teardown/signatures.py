@@ -1,0 +1,156 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Signatures of OpenSSH (``ssh-keygen -Y``): the one place that runs the program. No shell, and never a question."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+NAMESPACE = "telephony.outbound"
+_SECONDS = 20.0
+_KEPT_VARIABLES = ("PATH", "HOME", "SSH_AUTH_SOCK", "SSH_SK_PROVIDER")
+_KEY = re.compile(r"with (\S+) key (SHA256:\S+)")
+_ARMOR = re.compile(rb"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)-----END SSH SIGNATURE-----\n")
+_ARMOR_WIDTH = 70
+_WILDCARDS = re.compile(r"[*?!]")
+_VERIFY = ("-Y", "verify")
+
+
+class SignatureError(Exception):
+    """Something cannot be signed, or a signature does not hold; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A signature that holds."""
+
+    signer: str | None
+    """The principal of the allowed signers; None where nobody said whom to trust."""
+    key: str
+    """Kind and fingerprint of the key, such as ``ED25519 SHA256:…``."""
+
+
+def sign(content: bytes, key: str) -> bytes:
+    """Return a signature; ``key`` is the path of a private key, or of a public key that an agent has the other half of."""
+    if not Path(key).is_file():
+        raise SignatureError(f"{key} is not a file, so nothing can be signed with it")
+    # Without a file name the signature goes to stdout.
+    done = _run(["-Y", "sign", "-f", key, "-n", NAMESPACE], content)
+    if done.returncode != 0 or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
+        raise SignatureError(f"nothing can be signed with {key}: {_why(done)}")
+    return done.stdout
+
+
+def verify(content: bytes, signature: bytes, signers: str, *, at: datetime) -> Signature:
+    """Return who signed; ``signers`` is the path of an allowed_signers file, ``at`` when the signature was made."""
+    _insist_on_armor(signature)
+    if not Path(signers).is_file():
+        raise SignatureError(f"{signers} is not a file; it has to name the allowed signers")
+    moment = f"verify-time={at.astimezone(UTC):%Y%m%d%H%M%S}"
+    with tempfile.TemporaryDirectory() as folder:
+        path = _stored(folder, signature)
+        found = _run(["-Y", "find-principals", "-s", path, "-f", signers, "-O", moment])
+        if found.returncode != 0:
+            # Altered content and a key that nobody allows are not the same.
+            check_alone(content, signature)
+            raise SignatureError(f"no line of {signers} allows its key at {at:%Y-%m-%d}")
+        principals = re.split(r"[\n,]+", found.stdout.decode("utf-8", "replace").strip())
+        for principal in principals:
+            done = _run([*_VERIFY, "-I", principal, "-n", NAMESPACE, "-s", path, "-f", signers, "-O", moment], content)
+            if done.returncode == 0 and _WILDCARDS.search(principal):
+                raise SignatureError(f"{signers} allows its key to {principal}, which names no one person")
+            if done.returncode == 0:
+                return Signature(principal, _key_in(done))
+    raise SignatureError(f"the signature does not hold: {_why(done)}")
+
+
+def is_signed_by(name: str, content: bytes, signature: bytes, signers: str, *, at: datetime) -> bool:
+    """Tell whether the allowed signers have the key of a signature under this name too."""
+    moment = f"verify-time={at.astimezone(UTC):%Y%m%d%H%M%S}"
+    with tempfile.TemporaryDirectory() as folder:
+        path = _stored(folder, signature)
+        done = _run([*_VERIFY, "-I", name, "-n", NAMESPACE, "-s", path, "-f", signers, "-O", moment], content)
+    return done.returncode == 0
+
+
+def check_alone(content: bytes, signature: bytes) -> Signature:
+    """Return the key of a signature that fits its content; whose key that is stays open."""
+    _insist_on_armor(signature)
+    with tempfile.TemporaryDirectory() as folder:
+        done = _run(["-Y", "check-novalidate", "-n", NAMESPACE, "-s", _stored(folder, signature)], content)
+    if done.returncode != 0:
+        raise SignatureError(f"the signature does not hold: {_why(done)}")
+    return Signature(None, _key_in(done))
+
+
+def _run(arguments: Sequence[str], content: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    variables = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    # A pass phrase must not be asked for: nobody is there to answer.
+    variables |= {"LC_ALL": "C", "TZ": "UTC", "SSH_ASKPASS_REQUIRE": "never"}
+    try:
+        return subprocess.run(
+            ["ssh-keygen", *arguments],
+            input=content,
+            capture_output=True,
+            env=variables,
+            timeout=_SECONDS,
+            check=False,
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        raise SignatureError(
+            "ssh-keygen is not installed, and signatures need it: install the OpenSSH client"
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise SignatureError(
+            f"ssh-keygen did not end within {_SECONDS:g} seconds: does the agent of SSH_AUTH_SOCK answer?"
+        ) from None
+    except OSError as error:
+        raise SignatureError(f"ssh-keygen cannot be run: {error.strerror}") from error
+
+
+def _stored(folder: str, signature: bytes) -> str:
+    path = Path(folder, "signature")
+    path.write_bytes(signature)
+    return str(path)
+
+
+def _why(done: subprocess.CompletedProcess[bytes]) -> str:
+    """Return what the program said, with the cause that it leaves out."""
+    words = " ".join(done.stderr.decode("utf-8", "replace").split()) or f"exit code {done.returncode}"
+    if "passphrase" in words:
+        return "the key has a pass phrase. Add it to an agent (ssh-add) and give its public key, or use one without"
+    if "agent" in words.lower() or "no private key" in words.lower():
+        return (
+            f"no private key lies beside it, and no agent answers for it ({words}). Check SSH_AUTH_SOCK and ssh-add -l"
+        )
+    return words
+
+
+def _key_in(done: subprocess.CompletedProcess[bytes]) -> str:
+    found = _KEY.search(done.stdout.decode("utf-8", "replace"))
+    return f"{found[1]} {found[2]}" if found else ""
+
+
+def _insist_on_armor(signature: bytes) -> None:
+    """Raise SignatureError where a signature is not, byte for byte, as ssh-keygen writes it."""
+    found = _ARMOR.fullmatch(signature)
+    try:
+        blob = b64decode(found[1].replace(b"\n", b""), validate=True) if found else b""
+    except ValueError:
+        blob = b""
+    text = b64encode(blob)
+    lines = (text[start : start + _ARMOR_WIDTH] for start in range(0, len(text), _ARMOR_WIDTH))
+    if not found or b"".join(line + b"\n" for line in lines) != found[1]:
+        raise SignatureError("it is not a signature as ssh-keygen writes it")
