@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Plum rooms answer as the vendor's pages say."""
+"""The Plum vendors answer as the vendor's pages say."""
 
 from __future__ import annotations
 

@@ -11,9 +11,10 @@ import json
 import sys
 from pathlib import Path
 
-from . import detach, ready, seed
+from . import detach, seed
 from .access import is_loopback
 from .errors import BadInput
+from .ready_file import alone, clean_up, stop
 
 LAST_PORT = 65535
 INSTALL = {"aiohttp": "aiohttp trustme", "multidict": "aiohttp trustme", "trustme": "aiohttp trustme", "yaml": "pyyaml"}
@@ -46,7 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tls", action="store_true", help="https, by a throw-away CA")
     parser.add_argument("--ready-file", type=Path, metavar="FILE", help="where to write the address as well")
     parser.add_argument("--latency", type=float, metavar="SECONDS", help="the same as --set latency=SECONDS")
-    parser.add_argument("--set", action="append", default=[], metavar="ROOM.KEY=VALUE", help="one setting; repeatable")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="VENDOR.KEY=VALUE", help="one setting; repeatable"
+    )
     parser.add_argument("--lifetime", type=float, default=3600, metavar="SECONDS", help="default: %(default)s")
     parser.add_argument("--detach", type=Path, metavar="LOG", help="run in the background; needs --ready-file")
     parser.add_argument("--stop", action="store_true", help="end the server of --ready-file")
@@ -63,9 +66,9 @@ def _ready_file(options: argparse.Namespace) -> Path:
 def _stop(ready_file: Path) -> int:
     stopped = removed = False
     if ready_file.parent.is_dir():
-        with ready.alone(ready_file.parent):
-            stopped = ready.stop(ready_file)
-            removed = ready.clean_up(ready_file.parent)
+        with alone(ready_file.parent):
+            stopped = stop(ready_file)
+            removed = clean_up(ready_file.parent)
     print(json.dumps({"stopped": stopped, "folder_removed": removed}))
     return 0
 

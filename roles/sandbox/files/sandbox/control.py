@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from aiohttp import web
 
 from . import access
-from .contents import Contents
+from .app import App
 from .errors import BadInput
 from .exchange import json_answer
 
@@ -34,57 +34,57 @@ def _since(query: str) -> int:
         raise BadInput("since must be a number") from error
 
 
-async def _who(contents: Contents, request: web.BaseRequest) -> object:
-    return contents.address
+async def _who(app: App, request: web.BaseRequest) -> object:
+    return app.address
 
 
-async def _end(contents: Contents, request: web.BaseRequest) -> object:
-    contents.end()
+async def _end(app: App, request: web.BaseRequest) -> object:
+    app.end()
     return {}
 
 
-async def _journal(contents: Contents, request: web.BaseRequest) -> object:
-    return {"requests": contents.recorder.since(_since(request.raw_path.partition("?")[2]))}
+async def _journal(app: App, request: web.BaseRequest) -> object:
+    return {"requests": app.recorder.since(_since(request.raw_path.partition("?")[2]))}
 
 
-async def _forget_journal(contents: Contents, request: web.BaseRequest) -> object:
-    contents.recorder.clear()
+async def _forget_journal(app: App, request: web.BaseRequest) -> object:
+    app.recorder.clear()
     return {}
 
 
-async def _state(contents: Contents, request: web.BaseRequest) -> object:
-    return contents.world.snapshot()
+async def _state(app: App, request: web.BaseRequest) -> object:
+    return app.state.snapshot()
 
 
-async def _reset(contents: Contents, request: web.BaseRequest) -> object:
-    contents.reset(await _order(request))
+async def _reset(app: App, request: web.BaseRequest) -> object:
+    app.reset(await _order(request))
     return {}
 
 
-async def _faults(contents: Contents, request: web.BaseRequest) -> object:
-    return contents.faults.listing()
+async def _faults(app: App, request: web.BaseRequest) -> object:
+    return app.faults.listing()
 
 
-async def _arm(contents: Contents, request: web.BaseRequest) -> object:
-    contents.faults.arm(await _order(request))
-    return contents.faults.listing()
+async def _arm(app: App, request: web.BaseRequest) -> object:
+    app.faults.arm(await _order(request))
+    return app.faults.listing()
 
 
-async def _disarm(contents: Contents, request: web.BaseRequest) -> object:
-    contents.faults.clear()
+async def _disarm(app: App, request: web.BaseRequest) -> object:
+    app.faults.clear()
     return {}
 
 
-async def _settings(contents: Contents, request: web.BaseRequest) -> object:
-    contents.world.change_settings(await _order(request))
-    return contents.world.settings
+async def _settings(app: App, request: web.BaseRequest) -> object:
+    app.state.change_settings(await _order(request))
+    return app.state.settings
 
 
-async def _act(contents: Contents, request: web.BaseRequest) -> object:
-    return {"changes": contents.world.act(await _order(request))}
+async def _act(app: App, request: web.BaseRequest) -> object:
+    return {"changes": app.state.act(await _order(request))}
 
 
-Route: TypeAlias = Callable[[Contents, web.BaseRequest], Awaitable[object]]
+Route: TypeAlias = Callable[[App, web.BaseRequest], Awaitable[object]]
 ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "server"): _who,
     ("DELETE", "server"): _end,
@@ -100,15 +100,15 @@ ROUTES: Mapping[tuple[str, str], Route] = {
 }
 
 
-async def answer(contents: Contents, request: web.BaseRequest, path: str) -> web.Response:
+async def answer(app: App, request: web.BaseRequest, path: str) -> web.Response:
     """Answer a control request; wrong input is a 400 that says what is wrong, and who may not ask gets a 403."""
-    if problem := access.control_problem(request, contents.secret):
+    if problem := access.control_problem(request, app.secret):
         return json_answer({"error": problem}, 403).response()
     route = ROUTES.get((request.method, path.removeprefix(PREFIX)))
     if route is None:
         known = ", ".join(f"{method} {PREFIX}{name}" for method, name in ROUTES)
         return json_answer({"error": f"there is no such control; there are {known}"}, 404).response()
     try:
-        return json_answer(await route(contents, request)).response()
+        return json_answer(await route(app, request)).response()
     except BadInput as error:
         return json_answer({"error": str(error)}, 400).response()

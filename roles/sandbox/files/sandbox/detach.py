@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from .ready import alive, alone, shown
+from .ready_file import alive, alone, shown
 
 START_LIMIT = 30.0
 

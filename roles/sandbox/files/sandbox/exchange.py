@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One request and its answer, as the rooms see them."""
+"""One request and its answer, as the vendors see them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Change: TypeAlias = dict[str, Any]
 
 @dataclass(slots=True)
 class Answer:
-    """What a room wants to be sent back."""
+    """What a vendor wants to be sent back."""
 
     status: int = 200
     body: bytes = b""
@@ -47,10 +47,10 @@ class Exchange:
     """A request under way. Rooms read it and report what they changed with `changed`."""
 
     request: web.BaseRequest
-    mount: str
+    prefix: str
     method: str
     path: str
-    """The raw path below the mount, percent-escapes unchanged: `/api/apps/1/2/cancel`."""
+    """The raw path below the prefix, percent-escapes unchanged: `/api/apps/1/2/cancel`."""
     query: str
     body: bytes
     credentials: Credentials | None

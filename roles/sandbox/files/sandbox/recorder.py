@@ -46,7 +46,7 @@ class Recorder:
     def begin(
         self,
         request: web.BaseRequest,
-        mount: str,
+        prefix: str,
         target: tuple[str, str],
         body: bytes,
         credentials: Credentials | None,
@@ -55,13 +55,13 @@ class Recorder:
         """Write down a request that has just arrived."""
         path, query = target
         self._seq += 1
-        key = _who(mount, credentials)
+        key = _who(prefix, credentials)
         self._under_way[key].add(self._seq)
         entry: dict[str, Any] = {
             "seq": self._seq,
             "time": self._now(),
             "ended": None,
-            "room": mount,
+            "room": prefix,
             "method": request.method,
             "path": mask(path, credentials),
             "query": mask(query, credentials),
@@ -83,9 +83,9 @@ class Recorder:
         self._entries.append(entry)
         return Exchange(
             request=request,
-            mount=mount,
+            prefix=prefix,
             method=request.method,
-            path=path.removeprefix(f"/{mount}"),
+            path=path.removeprefix(f"/{prefix}"),
             query=query,
             body=body,
             credentials=credentials,
@@ -97,7 +97,7 @@ class Recorder:
     def end(self, exchange: Exchange) -> None:
         """Note that a request is no longer under way."""
         exchange.entry["ended"] = self._now()
-        key = _who(exchange.mount, exchange.credentials)
+        key = _who(exchange.prefix, exchange.credentials)
         self._under_way[key].discard(exchange.entry["seq"])
         if not self._under_way[key]:
             del self._under_way[key]
@@ -106,8 +106,8 @@ class Recorder:
         return round(time.monotonic() - self._start, 6)
 
 
-def _who(mount: str, credentials: Credentials | None) -> tuple[str, str]:
-    return mount, credentials.fingerprint if credentials else ""
+def _who(prefix: str, credentials: Credentials | None) -> tuple[str, str]:
+    return prefix, credentials.fingerprint if credentials else ""
 
 
 def _headers(headers: CIMultiDictProxy[str], credentials: Credentials | None) -> dict[str, str]:

@@ -16,8 +16,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from .contents import Contents
-from .ready import forget, tell
+from .app import App
+from .ready_file import forget, tell
 from .server import Server
 
 
@@ -37,12 +37,12 @@ async def serve(
         if tls:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="telephony-outbound-ca-")))
             context, ca_file = _throw_away_ca(folder, host)
-        contents = Contents(seed, stop.set, secrets.token_urlsafe(32) if ready_file else None)
-        server = Server(contents)
+        app = App(seed, stop.set, secrets.token_urlsafe(32) if ready_file else None)
+        server = Server(app)
         try:
             url, trap_url = await server.listen(host, port, context)
-            contents.address = {"url": url, "trap_url": trap_url, "pid": os.getpid(), "ca_file": ca_file}
-            tell(contents.address, contents.secret, ready_file)
+            app.address = {"url": url, "trap_url": trap_url, "pid": os.getpid(), "ca_file": ca_file}
+            tell(app.address, app.secret, ready_file)
             await stop.wait()
         finally:
             await server.close()

@@ -14,7 +14,7 @@ from .errors import BadInput, mapping
 
 
 def read(path: str | None) -> dict[str, Any]:
-    """Read a seed file; YAML or, when its name says so, JSON. Without a file the world is empty."""
+    """Read a seed file; YAML or, when its name says so, JSON. Without a file the state is empty."""
     if path is None:
         return {}
     try:
@@ -27,7 +27,7 @@ def read(path: str | None) -> dict[str, Any]:
 
 
 def apply(seed: dict[str, Any], assignments: Iterable[str]) -> dict[str, Any]:
-    """Put KEY=VALUE and ROOM.KEY=VALUE over the settings of a seed; a value is JSON or else a plain word."""
+    """Put KEY=VALUE and VENDOR.KEY=VALUE over the settings of a seed; a value is JSON or else a plain word."""
     settings: dict[str, Any] = dict(mapping(seed.get("settings") or {}, "settings"))
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
@@ -37,17 +37,17 @@ def apply(seed: dict[str, Any], assignments: Iterable[str]) -> dict[str, Any]:
             value = json.loads(text)
         except ValueError:
             value = text
-        room, dot, key = name.partition(".")
+        vendor, dot, key = name.partition(".")
         patch = {key: value} if dot else value
         if isinstance(patch, dict):
-            value = {**_part(settings, room), **patch}
-        settings[room] = value
+            value = {**_part(settings, vendor), **patch}
+        settings[vendor] = value
     return {**seed, "settings": settings}
 
 
-def _part(settings: dict[str, Any], room: str) -> Mapping[str, Any]:
-    there = settings.get(room)
-    return {} if there is None else mapping(there, f"settings.{room}")
+def _part(settings: dict[str, Any], vendor: str) -> Mapping[str, Any]:
+    there = settings.get(vendor)
+    return {} if there is None else mapping(there, f"settings.{vendor}")
 
 
 def _yaml(text: str) -> Any:

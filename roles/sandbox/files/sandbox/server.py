@@ -11,12 +11,12 @@ import ssl
 from aiohttp import web
 
 from . import access, control
-from .contents import Contents
+from .app import App
 from .errors import BadInput
 from .exchange import Answer, Exchange, json_answer
-from .mischief import MISCHIEF
-from .room import Room
-from .shot import Shot
+from .faults.actions import ACTIONS
+from .faults.context import FaultContext
+from .vendor_app import VendorApp
 
 TRAP = "trap"
 
@@ -24,9 +24,9 @@ TRAP = "trap"
 class Server:
     """Listens, and answers from what the sandbox holds."""
 
-    def __init__(self, contents: Contents) -> None:
-        """Keep the contents; nothing listens yet."""
-        self._contents = contents
+    def __init__(self, app: App) -> None:
+        """Keep the app; nothing listens yet."""
+        self._app = app
         self._runners: list[web.ServerRunner] = []
 
     async def listen(self, host: str, port: int, tls: ssl.SSLContext | None) -> tuple[str, str]:
@@ -53,11 +53,9 @@ class Server:
         """Answer anything that comes to the trap: the record of it is what counts."""
         path, query = _target(request)
         body = await access.read_body(request)
-        held = self._contents
-        exchange = held.recorder.begin(
-            request, TRAP, (path, query), body, held.world.credentials(request.headers), False
-        )
-        held.recorder.end(exchange)
+        app = self._app
+        exchange = app.recorder.begin(request, TRAP, (path, query), body, app.state.credentials(request.headers), False)
+        app.recorder.end(exchange)
         exchange.answered(200)
         return json_answer({}).response()
 
@@ -70,42 +68,42 @@ class Server:
             return json_answer({"error": str(error)}, 413).response()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        held = self._contents
+        app = self._app
         path, query = _target(request)
         if path.startswith(control.PREFIX):
-            return await control.answer(held, request, path)
-        mount = path.split("/", 2)[1] if path.startswith("/") else ""
-        room = held.world.room(mount)
+            return await control.answer(app, request, path)
+        prefix = path.split("/", 2)[1] if path.startswith("/") else ""
+        vendor = app.state.vendor(prefix)
         body = await access.read_body(request)
-        credentials = room.credentials(request.headers) if room else held.world.credentials(request.headers)
-        valid = room is not None and credentials is not None and room.accepts(credentials)
-        exchange = held.recorder.begin(request, mount, (path, query), body, credentials, valid)
+        credentials = vendor.credentials(request.headers) if vendor else app.state.credentials(request.headers)
+        valid = vendor is not None and credentials is not None and vendor.accepts(credentials)
+        exchange = app.recorder.begin(request, prefix, (path, query), body, credentials, valid)
         try:
-            if latency := held.world.settings["latency"]:
+            if latency := app.state.settings["latency"]:
                 await asyncio.sleep(latency)
-            return await self._respond(room, exchange, path)
+            return await self._respond(vendor, exchange, path)
         finally:
-            held.recorder.end(exchange)
+            app.recorder.end(exchange)
 
-    async def _respond(self, room: Room | None, exchange: Exchange, path: str) -> web.StreamResponse:
-        fault = self._contents.faults.take(exchange.method, path, exchange.query)
+    async def _respond(self, vendor: VendorApp | None, exchange: Exchange, path: str) -> web.StreamResponse:
+        fault = self._app.faults.take(exchange.method, path, exchange.query)
         if fault is None:
-            return _send(exchange, await _handle(room, exchange))
+            return _send(exchange, await _handle(vendor, exchange))
         exchange.entry["fault"] = fault.do
-        elsewhere = self._contents.address["trap_url"] + exchange.request.raw_path
-        shot = Shot(fault, exchange, None, elsewhere, self._contents.world.act, lambda: _handle(room, exchange))
+        elsewhere = self._app.address["trap_url"] + exchange.request.raw_path
+        context = FaultContext(fault, exchange, None, elsewhere, self._app.state.act, lambda: _handle(vendor, exchange))
         if fault.when == "before":
-            spoiled = await MISCHIEF[fault.do](shot)
-            return spoiled or _send(exchange, await shot.carried_out())
-        answer = await shot.carried_out()
-        spoiled = await MISCHIEF[fault.do](shot)
+            spoiled = await ACTIONS[fault.do](context)
+            return spoiled or _send(exchange, await context.carried_out())
+        answer = await context.carried_out()
+        spoiled = await ACTIONS[fault.do](context)
         return spoiled or _send(exchange, answer)
 
 
-async def _handle(room: Room | None, exchange: Exchange) -> Answer:
-    if room is None:
+async def _handle(vendor: VendorApp | None, exchange: Exchange) -> Answer:
+    if vendor is None:
         return json_answer({"error": "No vendor lives at this address."}, 404)
-    return await room.handle(exchange)
+    return await vendor.handle(exchange)
 
 
 def _send(exchange: Exchange, answer: Answer) -> web.Response:

@@ -12,12 +12,12 @@ from typing import Any, TypeAlias
 
 from aiohttp import web
 
-from .exchange import Answer, Exchange
-from .fault import Fault
+from ..exchange import Answer, Exchange
+from .spec import Fault
 
 
 @dataclass(slots=True)
-class Shot:
+class FaultContext:
     """A fault that fires on a request. `answer` is there when the request was carried out before."""
 
     fault: Fault
@@ -65,5 +65,5 @@ class Shot:
         self.exchange.entry["fault"] = None
 
 
-Mischief: TypeAlias = Callable[[Shot], Awaitable[web.StreamResponse | None]]
+FaultAction: TypeAlias = Callable[[FaultContext], Awaitable[web.StreamResponse | None]]
 """Gives the answer to send; None leaves the true answer as it is."""

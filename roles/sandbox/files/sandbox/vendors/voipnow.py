@@ -18,11 +18,11 @@ from html import escape
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, unquote, unquote_plus
 
+from ..body_formats import FORM, media_type, read_form
 from ..credentials import Credentials, fingerprint
 from ..errors import BadInput, amount, mapping
 from ..exchange import Answer, Change, Exchange, json_answer
-from ..room import Room
-from ..wire import FORM, media_type, read_form
+from ..vendor_app import VendorApp
 
 KINDS = ("phone_terminal", "queue", "conference", "ivr")
 """Those that can have events; any other word is a kind that cannot."""
@@ -60,11 +60,11 @@ class _No(Exception):
         self.code, self.text, self.status = code, text, status
 
 
-class VoipNow(Room):
+class VoipNow(VendorApp):
     """One server."""
 
     key: ClassVar[str] = "voipnow"
-    mounts: ClassVar[tuple[str, ...]] = ("voipnow",)
+    prefixes: ClassVar[tuple[str, ...]] = ("voipnow",)
     defaults: ClassVar[Mapping[str, Any]] = {
         "token_lifetime": 3600.0,
         "token_really_lives": 0.0,
@@ -133,7 +133,7 @@ class VoipNow(Room):
         return credentials.scheme == "bearer" and self._valid(credentials.secret)
 
     async def handle(self, exchange: Exchange) -> Answer:
-        """Route by the path below the mount."""
+        """Route by the path below the prefix."""
         segments = [unquote(segment) for segment in exchange.path.removesuffix("/").split("/")[1:]]
         match segments:
             case ["oauth", "token.php"]:
@@ -145,7 +145,7 @@ class VoipNow(Room):
                     return self._no(no)
         return self._no(_No("request_not_implemented", "There is nothing at this address.", 501))
 
-    def act(self, mount: str, order: Mapping[str, Any]) -> list[Change]:
+    def act(self, prefix: str, order: Mapping[str, Any]) -> list[Change]:
         """`add_event` and `remove_event` of an extension, or `revoke_tokens`."""
         do = order.get("do")
         if do == "revoke_tokens":
@@ -247,7 +247,7 @@ class VoipNow(Room):
             collection["totalResults"] = self._number(len(found))
         if self.settings["paging"] == "next" and start + count < len(found):
             where = self.settings["next_host"] or f"https://{exchange.request.headers.get('Host', 'localhost')}"
-            address = f"{where}/{exchange.mount}{quote(exchange.path, safe='/@*')}"
+            address = f"{where}/{exchange.prefix}{quote(exchange.path, safe='/@*')}"
             collection["paging"] = {"next": f"{address}?count={count}&startIndex={start + count}"}
         if not shown and self.settings["empty"] == "no_content":
             return Answer(204)
@@ -396,4 +396,4 @@ def _list(seed: Mapping[str, Any], name: str, keys: tuple[str, ...]) -> list[Map
     return told
 
 
-ROOM = VoipNow
+VENDOR = VoipNow

@@ -14,59 +14,59 @@ from http.client import responses
 
 from aiohttp import web
 
-from .errors import BadInput
-from .exchange import Exchange
-from .shot import Shot
+from ..errors import BadInput
+from ..exchange import Exchange
+from .context import FaultContext
 
 _GATEWAY_TIMEOUT = 504
 _LATER = 0.2
 
 
-async def interim(shot: Shot) -> web.StreamResponse:
+async def interim(context: FaultContext) -> web.StreamResponse:
     """Send interim answers, wait, and send the true one; without a wait all of them leave together."""
-    exchange, pause = shot.exchange, shot.fault.seconds or 0
-    exchange.entry["interim"] = list(shot.fault.interim)
-    heads = b"".join(_interim_head(status, shot.headers) for status in shot.fault.interim)
+    exchange, pause = context.exchange, context.fault.seconds or 0
+    exchange.entry["interim"] = list(context.fault.interim)
+    heads = b"".join(_interim_head(status, context.headers) for status in context.fault.interim)
     with corked(exchange, wanted=not pause):
         write(exchange, heads)
         await asyncio.sleep(pause)
-        answer = await shot.carried_out()
+        answer = await context.carried_out()
         return await sent(exchange, answer.response())
 
 
-async def late(shot: Shot) -> web.StreamResponse:
+async def late(context: FaultContext) -> web.StreamResponse:
     """Answer in the vendor's place; the vendor carries the request out some time later."""
-    response = web.Response(status=shot.fault.status or _GATEWAY_TIMEOUT, headers=shot.headers)
+    response = web.Response(status=context.fault.status or _GATEWAY_TIMEOUT, headers=context.headers)
     # The client's next request comes on another connection: on this one it would wait for the change.
     response.force_close()
-    await sent(shot.exchange, response)
-    await asyncio.sleep(_LATER if shot.fault.seconds is None else shot.fault.seconds)
-    await shot.carried_out()
+    await sent(context.exchange, response)
+    await asyncio.sleep(_LATER if context.fault.seconds is None else context.fault.seconds)
+    await context.carried_out()
     return response
 
 
-async def outage(shot: Shot) -> web.StreamResponse:
+async def outage(context: FaultContext) -> web.StreamResponse:
     """Answer every request with a status, or break it off; the first one may lose sessions and the like."""
-    if shot.fault.act is not None and shot.fault.fired == 1:
-        act(shot)
-    if shot.fault.status is None:
-        return await reset(shot)
-    response = web.Response(status=shot.fault.status, headers=shot.headers)
-    shot.exchange.answered(response.status)
+    if context.fault.act is not None and context.fault.fired == 1:
+        act(context)
+    if context.fault.status is None:
+        return await reset(context)
+    response = web.Response(status=context.fault.status, headers=context.headers)
+    context.exchange.answered(response.status)
     return response
 
 
-def act(shot: Shot) -> None:
+def act(context: FaultContext) -> None:
     """Change the state behind the client's back."""
     try:
-        shot.act(shot.fault.act)
+        context.act(context.fault.act)
     except BadInput as error:
-        shot.exchange.entry["fault"] = f"act failed: {error}"
+        context.exchange.entry["fault"] = f"act failed: {error}"
 
 
-async def reset(shot: Shot) -> web.StreamResponse:
+async def reset(context: FaultContext) -> web.StreamResponse:
     """Break the connection off with a TCP RST."""
-    transport = shot.exchange.request.transport
+    transport = context.exchange.request.transport
     if transport is not None:
         # lingering for 0 seconds makes the kernel send RST instead of FIN
         linger = struct.pack("ii", 1, 0)

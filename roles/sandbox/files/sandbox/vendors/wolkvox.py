@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
@@ -19,7 +19,8 @@ from urllib.parse import parse_qs
 from ..credentials import Credentials, fingerprint
 from ..errors import BadInput, amount, mapping
 from ..exchange import Answer, Change, Exchange
-from ..room import Room
+from ..owners import Owners
+from ..vendor_app import VendorApp
 
 FILTERS = (
     "no-answer",
@@ -155,13 +156,15 @@ class Token:
     token: str
     daily_quota: int = 1000
     used_today: int = 0
+    owns: list[str] = field(default_factory=list)
+    """Ids of campaigns that other tokens do not see."""
 
 
-class Wolkvox(Room):
+class Wolkvox(VendorApp):
     """One server of wolkvox."""
 
     key: ClassVar[str] = "wolkvox"
-    mounts: ClassVar[tuple[str, ...]] = ("wolkvox",)
+    prefixes: ClassVar[tuple[str, ...]] = ("wolkvox",)
     token_header: ClassVar[str | None] = "wolkvox-token"  # noqa: S105 - a name
     defaults: ClassVar[Mapping[str, Any]] = {
         "simultaneous": 2,
@@ -211,11 +214,17 @@ class Wolkvox(Room):
         self._tokens = {token.token: token for token in map(_token, _list(seed.get("tokens") or []))}
         told = mapping(seed.get("campaigns") or {}, "wolkvox.campaigns")
         self._campaigns = {str(name): _campaign(str(name), campaign) for name, campaign in told.items()}
+        self._owners = Owners({token.token: token.owns for token in self._tokens.values()}, self._campaigns)
 
     def snapshot(self) -> dict[str, Any]:
         """Show tokens, as fingerprints, and campaigns with their records counted."""
         tokens = [
-            {"token": f"sha256:{fingerprint(t.token)}", "daily_quota": t.daily_quota, "used_today": t.used_today}
+            {
+                "token": f"sha256:{fingerprint(t.token)}",
+                "daily_quota": t.daily_quota,
+                "used_today": t.used_today,
+                "owns": t.owns,
+            }
             for t in self._tokens.values()
         ]
         return {"tokens": tokens, "campaigns": {name: c.snapshot() for name, c in self._campaigns.items()}}
@@ -243,7 +252,7 @@ class Wolkvox(Room):
             return self._error(400, "THE API YOU WANT TO CONSULT DOES NOT EXIST")
         return routes[route](exchange, asked)
 
-    def act(self, mount: str, order: Mapping[str, Any]) -> list[Change]:
+    def act(self, prefix: str, order: Mapping[str, Any]) -> list[Change]:
         """`add_records`, `dial`, `remove_records`, `set_status`, `rename`, `remove_campaign`, or `use_quota`."""
         if order.get("do") == "use_quota":
             for token in self._tokens.values():
@@ -292,7 +301,7 @@ class Wolkvox(Room):
     def _list_campaigns(self, exchange: Exchange, asked: Mapping[str, str]) -> Answer:
         wanted = asked.get("campaign")
         obeyed = wanted is not None and self.settings["campaign_filter"] == "obeyed"
-        found = [c for c in self._campaigns.values() if not obeyed or c.campaign_id == wanted]
+        found = [c for c in self._seen_by(exchange) if not obeyed or c.campaign_id == wanted]
         if not found and self.settings["unknown_campaign"] == "404":
             return self._error(404, "NO DATA")
         rows = [self._row(campaign) for campaign in found]
@@ -301,6 +310,14 @@ class Wolkvox(Room):
             return _json(200, rows)
         data: Any = rows[0] if shape == "object" and len(rows) == 1 else rows
         return self._said(200, 200, msg=f"{len(rows)} campaigns were found", data=data)
+
+    def _seen_by(self, exchange: Exchange) -> Iterator[Campaign]:
+        token = exchange.credentials.secret if exchange.credentials else ""
+        return (c for c in self._campaigns.values() if self._owners.sees(token, c.campaign_id))
+
+    def _campaign(self, exchange: Exchange, campaign_id: str) -> Campaign | None:
+        """Find a campaign of this token; that of another one is as good as unknown."""
+        return next((c for c in self._seen_by(exchange) if c.campaign_id == campaign_id), None)
 
     def _row(self, campaign: Campaign) -> dict[str, Any]:
         return {
@@ -333,7 +350,7 @@ class Wolkvox(Room):
     def _export(self, exchange: Exchange, asked: Mapping[str, str]) -> Answer:
         if "campaign_id" not in asked:
             return self._error(400, "SOME PARAMETERS ARE REQUIRED")
-        campaign = self._campaigns.get(asked["campaign_id"])
+        campaign = self._campaign(exchange, asked["campaign_id"])
         held = campaign.records if campaign else []
         if not held and (campaign is None or self.settings["empty_export"] == "404"):
             return self._error(404, "NO DATA")
@@ -360,7 +377,7 @@ class Wolkvox(Room):
             wanted = None
         if self.settings["result_filter"] == "ignored":
             wanted = None
-        campaign = self._campaigns.get(name)
+        campaign = self._campaign(exchange, name)
         if campaign is None or campaign.type != asked["type_campaign"]:
             if self.settings["unknown_clear"] == 404:
                 return self._error(404, "CAMPAIGN NOT FOUND")
@@ -373,7 +390,7 @@ class Wolkvox(Room):
         return self._said(self.settings["clear_status"], 202, msg=text)
 
     def _switch(self, exchange: Exchange, asked: Mapping[str, str]) -> Answer:
-        campaign = self._campaigns.get(asked.get("campaign_id", ""))
+        campaign = self._campaign(exchange, asked.get("campaign_id", ""))
         if campaign is None:
             return self._error(404, "CAMPAIGN NOT FOUND")
         status = "started" if asked["api"] == "start" else "stopped"
@@ -440,7 +457,7 @@ def _token(told: Any) -> Token:
     try:
         token = Token(**told)
     except TypeError as error:
-        raise BadInput("a token of wolkvox has token, daily_quota and used_today") from error
+        raise BadInput("a token of wolkvox has token, daily_quota, used_today and owns") from error
     if not isinstance(token.token, str):
         raise BadInput("a token of wolkvox must be text")
     return token
@@ -465,4 +482,4 @@ def _campaign(campaign_id: str, told: Any) -> Campaign:
     return campaign
 
 
-ROOM = Wolkvox
+VENDOR = Wolkvox

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a vendor's room must be able to do. One room is one file in `rooms/` that names its class `ROOM`."""
+"""What each simulated vendor implements. One vendor is one file in `vendors/` that names its class `VENDOR`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .credentials import Credentials
 from .exchange import Answer, Change, Exchange
 
 
-class Room(ABC):
+class VendorApp(ABC):
     """One vendor: its state, its addresses and its words."""
 
     key: ClassVar[str]
     """Its name in seeds, settings and snapshots."""
-    mounts: ClassVar[tuple[str, ...]]
+    prefixes: ClassVar[tuple[str, ...]]
     """The first path segments that it answers."""
     defaults: ClassVar[Mapping[str, Any]] = {}
     """Its settings, set to what the vendor documents."""
@@ -31,7 +31,7 @@ class Room(ABC):
     """The header in which this vendor expects a token, if it is not Authorization."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        """Keep the live settings of this room; they may change at any time."""
+        """Keep the live settings of this vendor; they may change at any time."""
         self.settings = settings
 
     def credentials(self, headers: CIMultiDictProxy[str]) -> Credentials | None:
@@ -57,5 +57,5 @@ class Room(ABC):
         """Answer one request as the vendor would."""
 
     @abstractmethod
-    def act(self, mount: str, order: Mapping[str, Any]) -> list[Change]:
+    def act(self, prefix: str, order: Mapping[str, Any]) -> list[Change]:
         """Change the state behind the client's back; raise BadInput when the order is wrong."""

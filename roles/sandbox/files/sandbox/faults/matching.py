@@ -13,9 +13,9 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from .errors import BadInput
-from .fault import OUTAGE, Fault
-from .mischief import AFTER_BY_NATURE, MISCHIEF, ONLY_AFTER, ONLY_BEFORE
+from ..errors import BadInput
+from .actions import ACTIONS, AFTER_BY_NATURE, ONLY_AFTER, ONLY_BEFORE
+from .spec import OUTAGE, Fault
 
 Listing: TypeAlias = list[dict[str, Any]]
 Armed: TypeAlias = tuple[Fault, re.Pattern[str], re.Pattern[str]]
@@ -111,8 +111,8 @@ def _fault(order: Any) -> Fault:
 
 def _check(fault: Fault, order: Mapping[str, Any]) -> None:
     """Refuse what could not be carried out later."""
-    if fault.do not in MISCHIEF:
-        raise BadInput(f"unknown fault {fault.do!r}; there are {', '.join(MISCHIEF)}")
+    if fault.do not in ACTIONS:
+        raise BadInput(f"unknown fault {fault.do!r}; there are {', '.join(ACTIONS)}")
     if not fault.when:
         fault.when = "after" if fault.do in AFTER_BY_NATURE else "before"
     if fault.do == OUTAGE and "times" not in order:

@@ -11,68 +11,68 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from .context import FaultContext
 from .intermediary import corked, sent, write
-from .shot import Shot
 
 PIECE = 64 * 1024
 _FORGED = b"HTTP/1.1 204 No Content\r\n\r\n"
 _FIRST_NAME = re.compile(rb'\{\s*("(?:[^"\\]|\\.)*")\s*:')
 
 
-async def pad(shot: Shot) -> web.StreamResponse | None:
+async def pad(context: FaultContext) -> web.StreamResponse | None:
     """Put white space before the true body."""
-    answer = await shot.carried_out()
+    answer = await context.carried_out()
     if not answer.body:
-        shot.did_nothing()
+        context.did_nothing()
         return None
     response = answer.response()
     headers = {name: value for name, value in response.headers.items() if name.lower() != "content-length"}
     padded = web.StreamResponse(status=response.status, headers=headers)
     padded.enable_chunked_encoding()
-    shot.exchange.answered(padded.status)
-    await padded.prepare(shot.exchange.request)
-    left = shot.fault.bytes
-    while left > 0 and not shot.exchange.client_left:
+    context.exchange.answered(padded.status)
+    await padded.prepare(context.exchange.request)
+    left = context.fault.bytes
+    while left > 0 and not context.exchange.client_left:
         size = min(left, PIECE)
         await padded.write(b" " * size)
         left -= size
-    if not shot.exchange.client_left:
+    if not context.exchange.client_left:
         await padded.write(answer.body)
     return padded
 
 
-async def extra(shot: Shot) -> web.StreamResponse:
+async def extra(context: FaultContext) -> web.StreamResponse:
     """Send bytes behind the true answer, at once in the same packet, or later on the idle connection."""
-    answer, pause = await shot.carried_out(), shot.fault.seconds or 0
-    more = _FORGED if shot.fault.body is None else shot.body("")
-    with corked(shot.exchange, wanted=not pause):
-        response = await sent(shot.exchange, answer.response())
+    answer, pause = await context.carried_out(), context.fault.seconds or 0
+    more = _FORGED if context.fault.body is None else context.body("")
+    with corked(context.exchange, wanted=not pause):
+        response = await sent(context.exchange, answer.response())
         await asyncio.sleep(pause)
-        write(shot.exchange, more)
+        write(context.exchange, more)
     return response
 
 
-async def duplicate(shot: Shot) -> web.StreamResponse | None:
+async def duplicate(context: FaultContext) -> web.StreamResponse | None:
     """Let the first name of the first JSON object stand there twice, at first with another value."""
-    answer = await shot.carried_out()
+    answer = await context.carried_out()
     found = _FIRST_NAME.search(answer.body)
     if found is None:
-        shot.did_nothing()
+        context.did_nothing()
         return None
     at = found.start(1)
     body = answer.body[:at] + found[1] + b": null, " + answer.body[at:]
-    return await sent(shot.exchange, replace(answer, body=body).response())
+    return await sent(context.exchange, replace(answer, body=body).response())
 
 
-async def encoding(shot: Shot) -> web.StreamResponse | None:
+async def encoding(context: FaultContext) -> web.StreamResponse | None:
     """Send the true body in another encoding, and say so unless `headers` say otherwise."""
-    answer = await shot.carried_out()
+    answer = await context.carried_out()
     if not answer.body:
-        shot.did_nothing()
+        context.did_nothing()
         return None
-    charset = shot.fault.charset or "utf-8"
+    charset = context.fault.charset or "utf-8"
     body = answer.body.decode().encode(charset, errors="replace")
     response = replace(answer, body=body).response()
     named = f"{answer.content_type or 'application/json'}; charset={charset.removesuffix('-sig')}"
-    response.headers["Content-Type"] = shot.headers.get("Content-Type", named)
-    return await sent(shot.exchange, response)
+    response.headers["Content-Type"] = context.headers.get("Content-Type", named)
+    return await sent(context.exchange, response)

@@ -8,28 +8,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .faults import Faults
+from .faults.matching import Faults
 from .recorder import Recorder
-from .world import World
+from .state import State
 
 
-class Contents:
+class App:
     """Everything but the listeners; ``address`` says where those are.
 
     ``end`` ends the server, and ``secret`` is what control requests must show, where there is one.
     """
 
     def __init__(self, seed: Mapping[str, Any], end: Callable[[], None], secret: str | None = None) -> None:
-        """Seed the world."""
+        """Seed the state."""
         self.end = end
         self.secret = secret
-        self.world = World(seed)
+        self.state = State(seed)
         self.recorder = Recorder()
-        self.faults = Faults(self.world.random)
+        self.faults = Faults(self.state.random)
         self.address: dict[str, Any] = {}
 
     def reset(self, seed: Mapping[str, Any]) -> None:
         """Begin again with this seed; nothing changes when the seed is wrong."""
-        self.world = World(seed)
-        self.faults = Faults(self.world.random)
+        self.state = State(seed)
+        self.faults = Faults(self.state.random)
         self.recorder.reset()

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Genesys room answers as the vendor's pages say, and its CometD server as the specification says."""
+"""The simulated Genesys answers as the vendor's pages say, and its CometD server as the specification says."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ORDER = {
 
 
 class Caller:
-    """One HTTP session with the room; a cookie jar of its own."""
+    """One HTTP session with the simulated vendor; a cookie jar of its own."""
 
     def __init__(self, client: Client) -> None:
         self._client = client

@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
+from ..body_formats import FORM, MULTIPART, media_type, prefers_xml, read_form, to_xml
 from ..credentials import Credentials, fingerprint
 from ..errors import BadInput, amount, mapping
 from ..exchange import Answer, Change, Exchange
-from ..room import Room
-from ..wire import FORM, MULTIPART, media_type, prefers_xml, read_form, to_xml
+from ..owners import Owners
+from ..vendor_app import VendorApp
 
 _PARENTS = {"insight": "surveys", "fuse": "apps"}
 _IDS = {"insight": "survey id and instance id", "fuse": "application id and deployment id"}
@@ -66,6 +67,7 @@ class Queue:
     between two attempts is not documented.
     """
 
+    name: str
     calls: dict[str, Details] = field(default_factory=dict)
     waiting: dict[str, Details] = field(default_factory=dict)
 
@@ -91,7 +93,7 @@ class Product:
         """Put a call into a queue, which is made when it is new."""
         if call_id in self.where:
             raise BadInput(f"the call id {call_id!r} is there already")
-        queue = self.queues.setdefault(name, Queue())
+        queue = self.queues.setdefault(name, Queue(name))
         self.where[call_id] = queue
         queue.put(call_id, call)
 
@@ -103,11 +105,11 @@ class Product:
         return len(gone)
 
 
-class Plum(Room):
+class Plum(VendorApp):
     """Both products; they share accounts and settings."""
 
     key: ClassVar[str] = "plum"
-    mounts: ClassVar[tuple[str, ...]] = ("insight", "fuse")
+    prefixes: ClassVar[tuple[str, ...]] = ("insight", "fuse")
     defaults: ClassVar[Mapping[str, Any]] = {
         "cancel_lag": 0.0,
         "cancel_body": "",
@@ -126,13 +128,17 @@ class Plum(Room):
 
     def load(self, seed: Mapping[str, Any]) -> None:
         """Begin with these accounts and queues."""
-        if unknown := sorted(seed.keys() - {"accounts", *self.mounts}):
+        if unknown := sorted(seed.keys() - {"accounts", *self.prefixes}):
             raise BadInput(f"plum has unknown parts: {', '.join(unknown)}")
         self._accounts = {account["email"]: account for account in _accounts(seed.get("accounts") or [])}
-        self._products = {mount: Product() for mount in self.mounts}
-        for mount, product in self._products.items():
-            for name, calls in mapping(seed.get(mount) or {}, f"plum.{mount}").items():
+        self._products = {prefix: Product() for prefix in self.prefixes}
+        for prefix, product in self._products.items():
+            for name, calls in mapping(seed.get(prefix) or {}, f"plum.{prefix}").items():
                 self._fill(product, str(name), calls)
+        self._owners = Owners(
+            {email: account.get("owns", []) for email, account in self._accounts.items()},
+            {name for product in self._products.values() for name in product.queues},
+        )
 
     def snapshot(self) -> dict[str, Any]:
         """Show accounts and queues; developer keys only as fingerprints."""
@@ -140,8 +146,8 @@ class Plum(Room):
             {**a, "developer_key": f"sha256:{fingerprint(a['developer_key'])}"} for a in self._accounts.values()
         ]
         queues = {
-            mount: {name: queue.calls for name, queue in product.queues.items()}
-            for mount, product in self._products.items()
+            prefix: {name: queue.calls for name, queue in product.queues.items()}
+            for prefix, product in self._products.items()
         }
         return {"accounts": accounts, **queues}
 
@@ -156,19 +162,19 @@ class Plum(Room):
         )
 
     async def handle(self, exchange: Exchange) -> Answer:
-        """Route by the path below the mount."""
+        """Route by the path below the prefix."""
         match exchange.path.split("/"):
-            case ["", "api", parent, first, second, "cancel"] if parent == _PARENTS[exchange.mount]:
+            case ["", "api", parent, first, second, "cancel"] if parent == _PARENTS[exchange.prefix]:
                 return self._guard(exchange, "DELETE") or self._cancel(exchange, _queue_name(first, second))
-            case ["", "api", parent, first, second, "queue"] if parent == _PARENTS[exchange.mount]:
+            case ["", "api", parent, first, second, "queue"] if parent == _PARENTS[exchange.prefix]:
                 return self._guard(exchange, "POST") or self._queue(exchange, _queue_name(first, second))
             case ["", "api", "outbound", call_id] if call_id:
                 return self._guard(exchange, "GET") or self._status(exchange, unquote(call_id))
         return self._error(exchange, 404, "There is nothing at this address.")
 
-    def act(self, mount: str, order: Mapping[str, Any]) -> list[Change]:
+    def act(self, prefix: str, order: Mapping[str, Any]) -> list[Change]:
         """`queue` calls, `set_status` of one, or `remove_queue`."""
-        product = self._products[mount]
+        product = self._products[prefix]
         match order.get("do"):
             case "queue":
                 name = str(order.get("queue"))
@@ -190,7 +196,7 @@ class Plum(Room):
     def _fill(self, product: Product, name: str, calls: Any) -> list[str]:
         if name.count("/") != 1:
             raise BadInput(f"a queue is named id/id, not {name!r}")
-        product.queues.setdefault(name, Queue())
+        product.queues.setdefault(name, Queue(name))
         if isinstance(calls, int) and not isinstance(calls, bool):
             calls = {self._next_id(product, name): "queued" for _call in range(amount(calls, "calls"))}
         added = []
@@ -210,7 +216,7 @@ class Plum(Room):
         if exchange.method != method:
             return self._error(exchange, 405, f"Invalid HTTP method. Only {method} is allowed.")
         kind = media_type(exchange.request.headers.get("Content-Type"))
-        if exchange.mount == "insight" and kind != FORM:
+        if exchange.prefix == "insight" and kind != FORM:
             return self._error(exchange, 415, f"The Content-Type must be {FORM}.")
         if self._account(exchange).get("denied"):
             return self._error(exchange, 403, "The account does not have appropriate permissions.")
@@ -219,10 +225,13 @@ class Plum(Room):
     def _account(self, exchange: Exchange) -> Mapping[str, Any]:
         return self._accounts[(exchange.credentials and exchange.credentials.user) or ""]
 
+    def _sees(self, exchange: Exchange, name: str) -> bool:
+        return self._owners.sees(self._account(exchange)["email"], name)
+
     def _cancel(self, exchange: Exchange, name: str) -> Answer:
-        queue = self._products[exchange.mount].queues.get(name)
-        if queue is None:
-            return self._error(exchange, 404, f"No deployment was found by that {_IDS[exchange.mount]}.")
+        queue = self._products[exchange.prefix].queues.get(name)
+        if queue is None or not self._sees(exchange, name):
+            return self._error(exchange, 404, f"No deployment was found by that {_IDS[exchange.prefix]}.")
         if not queue.waiting:
             if self.settings["empty_cancel"] == 404:
                 return self._error(exchange, 404, "No pending calls were found.")
@@ -240,27 +249,27 @@ class Plum(Room):
         return Answer(202, body.encode(), "application/json" if body else None)
 
     def _status(self, exchange: Exchange, call_id: str) -> Answer:
-        queue = self._products[exchange.mount].where.get(call_id)
+        queue = self._products[exchange.prefix].where.get(call_id)
         if queue is None:
             return self._error(exchange, 404, "No call was found by that call id.")
         call = queue.calls[call_id]
-        if call["owner"] not in (None, self._account(exchange)["email"]):
+        if call["owner"] not in (None, self._account(exchange)["email"]) or not self._sees(exchange, queue.name):
             return self._error(exchange, 403, "The call is owned by another user.")
-        shown = {name: self._worded(call[name]) for name in _STATUS_FIELDS[exchange.mount]}
-        if exchange.mount == "fuse" and self.settings["quoted_phone_number"]:
+        shown = {name: self._worded(call[name]) for name in _STATUS_FIELDS[exchange.prefix]}
+        if exchange.prefix == "fuse" and self.settings["quoted_phone_number"]:
             shown["phone_number"] = f"'{shown['phone_number']}'"
         shown[self.settings["start_timestamp_key"]] = shown.pop("start_timestamp")
         # the samples show the numbers of events as strings at Insight, as numbers at Fuse
         events = [
-            {**event, "timestamp": self._worded(event["timestamp"])} if exchange.mount == "insight" else event
+            {**event, "timestamp": self._worded(event["timestamp"])} if exchange.prefix == "insight" else event
             for event in call["events"]
         ]
         return self._result(exchange, 200, {"call_details": {**shown, "events": events}})
 
     def _queue(self, exchange: Exchange, name: str) -> Answer:
-        product = self._products[exchange.mount]
-        if name not in product.queues:
-            return self._error(exchange, 404, f"No deployment was found by that {_IDS[exchange.mount]}.")
+        product = self._products[exchange.prefix]
+        if name not in product.queues or not self._sees(exchange, name):
+            return self._error(exchange, 404, f"No deployment was found by that {_IDS[exchange.prefix]}.")
         content_type = exchange.request.headers.get("Content-Type")
         if media_type(content_type) not in (FORM, MULTIPART):
             return self._error(exchange, 400, "The parameters must be sent as a form.")
@@ -272,7 +281,7 @@ class Plum(Room):
         call_id = self._next_id(product, name)
         product.add(name, call_id, _call(told))
         exchange.changed(do="queue", queue=name, call_ids=[call_id])
-        link = f"/{exchange.mount}/api/outbound/{call_id}"
+        link = f"/{exchange.prefix}/api/outbound/{call_id}"
         return self._result(exchange, 200, {"call_id": call_id}, (("Link", f"<{link}>"),))
 
     def _worded(self, value: Any) -> Any:
@@ -285,13 +294,13 @@ class Plum(Room):
         self, exchange: Exchange, status: int, told: Mapping[str, Any], headers: tuple[tuple[str, str], ...] = ()
     ) -> Answer:
         """Insight says in each body whether it went well; both give XML to those who ask for it."""
-        if exchange.mount == "insight":
+        if exchange.prefix == "insight":
             told = {"success": status < 400, **told}
         if prefers_xml(exchange.request.headers.get("Accept")):
             body = to_xml(self.settings["xml_root"], told, self.settings["xml_item"])
             return Answer(status, body, "application/xml", headers)
         text = json.dumps(told)
-        if exchange.mount == "insight" and self.settings["single_quotes"]:
+        if exchange.prefix == "insight" and self.settings["single_quotes"]:
             text = text.replace('"', "'")
         return Answer(status, text.encode(), "application/json", headers)
 
@@ -371,4 +380,4 @@ def _accounts(told: Any) -> list[Mapping[str, Any]]:
     return told
 
 
-ROOM = Plum
+VENDOR = Plum

@@ -21,7 +21,8 @@ from uuid import uuid4
 from ..credentials import Credentials, fingerprint
 from ..errors import BadInput, amount, mapping
 from ..exchange import Answer, Change, Exchange, json_answer
-from ..room import Room
+from ..owners import Owners
+from ..vendor_app import VendorApp
 
 Event = dict[str, Any]
 Message = Mapping[str, Any]
@@ -80,14 +81,16 @@ class Account:
     password: str
     devices: list[str]
     features: list[str]
+    owns: list[str]
+    """Names of campaigns and lists that other accounts do not see."""
     agent_session: bool = False
 
 
-class Genesys(Room):
+class Genesys(VendorApp):
     """One contact center."""
 
     key: ClassVar[str] = "genesys"
-    mounts: ClassVar[tuple[str, ...]] = ("genesys",)
+    prefixes: ClassVar[tuple[str, ...]] = ("genesys",)
     defaults: ClassVar[Mapping[str, Any]] = {
         "csrf": False,
         "csrf_on_notifications": True,
@@ -134,6 +137,10 @@ class Genesys(Room):
             str(name): _campaign(str(name), told)
             for name, told in mapping(seed.get("campaigns") or {}, "genesys.campaigns").items()
         }
+        self._owners = Owners(
+            {account.username: account.owns for account in self._accounts.values()},
+            {*self._campaigns, *self._lists},
+        )
         self._browsers: dict[str, str] = {}
         self._sessions: dict[str, Session] = {}
         self._expired = 0
@@ -148,6 +155,7 @@ class Genesys(Room):
                     "password": f"sha256:{fingerprint(account.password)}",
                     "devices": account.devices,
                     "features": account.features,
+                    "owns": account.owns,
                     "agent_session": account.agent_session,
                 }
                 for account in self._accounts.values()
@@ -167,7 +175,7 @@ class Genesys(Room):
         return credentials.scheme == "basic" and account is not None and account.password == credentials.secret
 
     async def handle(self, exchange: Exchange) -> Answer:
-        """Route by the path below the mount."""
+        """Route by the path below the prefix."""
         if (exchange.method, exchange.path) == ("GET", "/api/v2/diagnostics/version"):
             return json_answer({"statusCode": 0, "version": "8.5.200.50"})
         if not exchange.authenticated:
@@ -186,7 +194,7 @@ class Genesys(Room):
             self.settings["csrf_values"]
         ]
 
-    def act(self, mount: str, order: Mapping[str, Any]) -> list[Change]:
+    def act(self, prefix: str, order: Mapping[str, Any]) -> list[Change]:
         """`expire_sessions`, `forget_logins`, `renew_tokens`, `publish` an event, or `set_status` of records."""
         match order.get("do"):
             case "expire_sessions":
@@ -302,10 +310,12 @@ class Genesys(Room):
         for name in ("applicationId", "campaignName", "callingList", "phoneNumber", "devicePath"):
             if name not in order:
                 return self._no(1, f"{name} is required")
-        campaign = self._campaigns.get(str(order["campaignName"]))
+        name = str(order["campaignName"])
+        campaign = self._campaigns.get(name) if self._owners.sees(account.username, name) else None
         if campaign is None or campaign["application_id"] != order["applicationId"]:
             return self._no(6, "Campaign not found")
-        if order["callingList"] not in campaign["lists"]:
+        calling_list = order["callingList"]
+        if calling_list not in campaign["lists"] or not self._owners.sees(account.username, calling_list):
             return self._no(6, "Calling list not found")
         if str(order["devicePath"]).removeprefix("/devices/") not in account.devices:
             return self._no(6, "Device not found")
@@ -539,19 +549,21 @@ def _parsed(body: bytes) -> Any:
 
 
 def _uri(exchange: Exchange, what: str) -> str:
-    return f"http://{exchange.request.host}/{exchange.mount}/api/v2/{what}"
+    return f"http://{exchange.request.host}/{exchange.prefix}/api/v2/{what}"
 
 
 def _accounts(told: Any) -> Iterable[Account]:
     if not isinstance(told, list):
         raise BadInput("genesys.accounts must be a list")
     for account in told:
-        known = {"devices": [], "features": ["api-voice", "api-voice-outbound"], **mapping(account, "an account")}
+        defaults = {"devices": [], "features": ["api-voice", "api-voice-outbound"], "owns": []}
+        known = {**defaults, **mapping(account, "an account")}
         if not all(isinstance(known.get(key), str) for key in ("username", "password")):
             raise BadInput("an account of genesys needs username and password")
-        if unknown := sorted(known.keys() - {"username", "password", "devices", "features"}):
+        if unknown := sorted(known.keys() - {"username", "password", *defaults}):
             raise BadInput(f"an account of genesys has unknown fields: {', '.join(unknown)}")
-        yield Account(known["username"], known["password"], list(known["devices"]), list(known["features"]))
+        devices, features, owns = (list(known[key]) for key in defaults)
+        yield Account(known["username"], known["password"], devices, features, owns)
 
 
 def _campaign(name: str, told: Any) -> Event:
@@ -577,4 +589,4 @@ def _records(name: str, told: Any) -> list[Event]:
     return records
 
 
-ROOM = Genesys
+VENDOR = Genesys

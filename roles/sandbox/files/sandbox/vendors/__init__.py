@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The registry of rooms: every file here that names a class `ROOM`."""
+"""The registry of vendors: each file here names its class `VENDOR`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import iter_modules
 
-from ..room import Room
+from ..vendor_app import VendorApp
 
 
-def kinds() -> Iterator[type[Room]]:
-    """Find the room classes, in the order of their file names."""
+def vendor_apps() -> Iterator[type[VendorApp]]:
+    """Find the vendor classes, in the order of their file names."""
     for found in iter_modules(__path__):
-        kind: type[Room] = import_module(f"{__name__}.{found.name}").ROOM
+        kind: type[VendorApp] = import_module(f"{__name__}.{found.name}").VENDOR
         yield kind
