@@ -20,9 +20,11 @@ from ansible.template import Templar
 
 from ..module_utils._core.redact import Redactor
 from ..module_utils._core.version import VERSION
+from ..plugin_utils._teardown.context import Account, RunContext
 from ..plugin_utils._teardown.documents import Document, InvalidDocument, to_json_data
 from ..plugin_utils._teardown.limits import VARIABLE
-from ..plugin_utils._teardown.run import Account, Outcome, Run, Surroundings
+from ..plugin_utils._teardown.outcome import RunOutcome
+from ..plugin_utils._teardown.run import Run
 from ..plugin_utils._teardown.settings import SPEC, Settings, SettingsError, checked, insist_on_text_of_plan, merged
 
 _CONTROLLER_VARIABLES = ("job_id", "workflow_job_id", "job_template_name", "user_name", "execution_node")
@@ -46,7 +48,7 @@ class ActionModule(ActionBase):
             self._insist_on_selected_tags(variables)
             hosts = _Hosts(self._task, self._loader, variables)
             settings = hosts.settings(self._task.args)
-            outcome = Run(settings, hosts.accounts(), self._surroundings(variables)).carry_out()
+            outcome = Run(settings, hosts.accounts(), self._context(variables)).carry_out()
         except SettingsError as error:
             return {**result, "failed": True, "changed": False, "state": "nothing_sent", "msg": _refusal([str(error)])}
         return {**result, **self._result(outcome, settings)}
@@ -72,14 +74,14 @@ class ActionModule(ActionBase):
             " include that tag, or leave --tags out."
         )
 
-    def _surroundings(self, variables: Mapping[str, Any]) -> Surroundings:
+    def _context(self, variables: Mapping[str, Any]) -> RunContext:
         controller = {
             name: variables[f"{prefix}_{name}"]
             for name in _CONTROLLER_VARIABLES
             for prefix in ("tower", "awx")
             if variables.get(f"{prefix}_{name}") is not None
         }
-        return Surroundings(
+        return RunContext(
             about={
                 "version": VERSION,
                 "ansible_core": ansible_core_version,
@@ -100,7 +102,7 @@ class ActionModule(ActionBase):
         parts = self._templar.template(given if isinstance(given, list) else [given])
         return {str(name): str(value) for part in parts if part for name, value in part.items()}
 
-    def _result(self, outcome: Outcome, settings: Settings) -> dict[str, Any]:
+    def _result(self, outcome: RunOutcome, settings: Settings) -> dict[str, Any]:
         result = {**outcome.as_dict(), "warnings": outcome.warnings, "msg": _message(outcome, settings)}
         result["ansible_facts"] = {
             f"{VARIABLE}result": {
@@ -209,7 +211,7 @@ def _system_user() -> str:
         return str(os.getuid())
 
 
-def _message(outcome: Outcome, settings: Settings) -> str:
+def _message(outcome: RunOutcome, settings: Settings) -> str:
     """Return what the last lines of a play say: the whole cause of each kind, once."""
     kept = f"Everything is in {outcome.folder}." if outcome.folder else ""
     if outcome.state == "nothing_sent" and settings["mode"] == "plan":

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run import Account
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.context import Account
 from ansible_collections.telephony.outbound.tests.support.runs import (
     CANARIES,
     SEED,
@@ -482,7 +482,7 @@ def test_what_was_sent_is_never_told_as_not_sent_when_the_evidence_fails(
 ) -> None:
     (tmp_path / "elsewhere").write_text("")
     process = make_run([account("wolkvox", world.url)], tmp_path / "ev")
-    carry = process._engine
+    carry = process._jobs.do
 
     def engine(jobs: Any) -> Any:
         told = carry(jobs)
@@ -491,7 +491,7 @@ def test_what_was_sent_is_never_told_as_not_sent_when_the_evidence_fails(
             journal.symlink_to(tmp_path / "elsewhere")
         return told
 
-    monkeypatch.setattr(process, "_engine", engine)
+    monkeypatch.setattr(process._jobs, "do", engine)
     found = process.carry_out()
     assert writes(world)
     assert (found.state, found.failed) == ("in_doubt", True)

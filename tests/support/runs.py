@@ -11,12 +11,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run import (
-    Account,
-    Outcome,
-    Run,
-    Surroundings,
-)
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.context import Account, RunContext
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outcome import RunOutcome
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run import Run
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import checked, merged
 
 CANARIES = {
@@ -76,7 +73,7 @@ def accounts(url: str) -> list[Account]:
 
 def run(
     given: list[Account], folder: Path, mode: str = "apply", *, check_mode: bool = False, **options: Any
-) -> Outcome:
+) -> RunOutcome:
     """Carry a run out in this process; its engine is a process of its own."""
     return make_run(given, folder, mode, check_mode=check_mode, **options).carry_out()
 
@@ -86,7 +83,7 @@ def make_run(
 ) -> Run:
     """Return a run that was not begun yet."""
     told = {"mode": mode, "folder": str(folder), "reason": "A test of runs", "settle_seconds": 0, **options}
-    around = Surroundings(
+    around = RunContext(
         about={"version": "0.0.0"}, environment=dict(os.environ), show=lambda _line: None, check_mode=check_mode
     )
     return Run(merged(checked(told), {}), given, around)

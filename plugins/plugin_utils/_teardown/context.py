@@ -1,0 +1,50 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""What a run is given: its accounts, and what it needs of Ansible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .documents import Document
+
+
+class Refusal(Exception):
+    """Nothing was sent; each text says a reason and what to do."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = list(reasons)
+
+
+@dataclass(frozen=True)
+class Account:
+    """One inventory host: what its variables say, or why they cannot be read."""
+
+    name: str
+    vendor: str | None = None
+    connection: Mapping[str, Any] = field(default_factory=dict)
+    targets: Sequence[Document] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What a run needs of Ansible: who runs it where, its environment, and how it shows lines."""
+
+    about: Mapping[str, Any]
+    environment: Mapping[str, str]
+    show: Callable[[str], None]
+    check_mode: bool
+    controller_folder: str | None = None
+    in_workflow: bool = False
+
+    def show_table(self, table: str) -> None:
+        """Show every line of a table."""
+        for line in table.splitlines():
+            self.show(line)

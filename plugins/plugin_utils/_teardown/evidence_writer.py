@@ -1,0 +1,85 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The evidence of a run on disk: read from its journals, written into its folder."""
+
+from __future__ import annotations
+
+from secrets import token_hex
+
+from .context import RunContext
+from .documents import Document, sha256_of, to_text
+from .evidence import make_evidence
+from .formats.csv_text import csv_of
+from .formats.html import report_of
+from .formats.table import table_of
+from .journal import AccountJournal
+from .limits import VARIABLE
+from .masking import Masker, mask_lines
+from .outcome import ROWS_SHOWN, RunOutcome, state_of
+from .plan import Plan
+from .run_folder import RUN, FolderError, RunFolder, journal_name
+from .settings import Settings
+from .vocabulary import needs_attention, sort_key
+
+
+class EvidenceWriter:
+    """Writes the evidence of runs in one folder."""
+
+    def __init__(self, settings: Settings, context: RunContext, folder: RunFolder) -> None:
+        """Keep where it is written, and how."""
+        self._settings = settings
+        self._context = context
+        self._folder = folder
+
+    def write(self, plan: Plan, run: Document, *, ended: bool) -> RunOutcome:
+        """Write the evidence of a run, unless this is check mode, and return what the run came to."""
+        journals = self._journals(plan, run)
+        key = self._settings.text("mask_key") or token_hex(16)
+        mask = self._settings["mask_phone_numbers"]
+        evidence = make_evidence(plan, run, journals, masker=Masker(key) if mask else None)
+        entries = evidence["results"]
+        left = [entry for entry in entries if needs_attention(entry)]
+        self._context.show_table(table_of(evidence, entries, rows=ROWS_SHOWN))
+        outcome = RunOutcome(
+            state_of(entries),
+            entries=entries,
+            rows=sorted(left, key=sort_key),
+            summary=evidence["summary"],
+            folder=str(self._folder),
+            plan_sha256=plan.sha256,
+        )
+        if self._context.check_mode:
+            return outcome
+        try:
+            outcome.evidence_sha256 = self._write_files(evidence, key if mask else None, run, ended=ended)
+        except FolderError as error:
+            outcome.reasons.append(
+                f"The evidence cannot be written: {error}. With room again, {VARIABLE}mode=evidence and"
+                f" {VARIABLE}folder={self._folder} write it."
+            )
+        else:
+            self._context.show(f"The report is {self._folder}/report.html")
+        return outcome
+
+    def _journals(self, plan: Plan, run: Document) -> dict[str, AccountJournal]:
+        found = {}
+        for account in dict.fromkeys(str(row["account"]) for row in plan.targets):
+            text = self._folder.read(journal_name(account)) or ""
+            found[account] = AccountJournal(text, str(run.get("run_id")))
+            if error := (run.get("account_errors") or {}).get(account):
+                found[account].errors.append(str(error))
+        return found
+
+    def _write_files(self, evidence: Document, key: str | None, run: Document, *, ended: bool) -> str:
+        text = to_text(evidence, "results")
+        files = {"evidence.csv": csv_of(evidence["results"]), "report.html": report_of(evidence)}
+        if key is not None:
+            files |= {name: mask_lines(journal, key) for name, journal in self._folder.journals().items()}
+        if ended:
+            files[RUN] = to_text({**run, "ended": evidence["run"]["end"]})
+        self._folder.write({**files, "evidence.json": text})
+        self._folder.seal()
+        return sha256_of(text)

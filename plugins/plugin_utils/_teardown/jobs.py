@@ -1,0 +1,115 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The jobs that the engine does for a run, one an account: preview, identify, apply."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .context import Account, RunContext
+from .documents import Document
+from .engine_client import run_jobs
+from .plan import IDENTITY, AccountPreview, Plan, growth_guard
+from .run_folder import RunFolder, journal_name
+from .settings import MOST_ACCOUNTS_AT_ONCE, Settings
+
+
+class AccountJobs:
+    """Makes the jobs of all accounts of a run and has the engine do them."""
+
+    def __init__(self, settings: Settings, accounts: Sequence[Account], context: RunContext, folder: RunFolder) -> None:
+        """Keep what every job is made of."""
+        self._settings = settings
+        self._accounts = accounts
+        self._context = context
+        self._folder = folder
+
+    def previews(self, backup_dir: str | None) -> list[AccountPreview]:
+        """Return what every account would do; nothing is changed."""
+        jobs = [
+            {**self._job(account, "preview", backup_dir), "targets": list(account.targets)}
+            for account in self._accounts
+            if not account.error
+        ]
+        told = self.do(jobs)
+        return [_preview(account, told.get(account.name, {})) for account in self._accounts]
+
+    def identities(self) -> list[Document]:
+        """Return address and login of every account; nothing is sent."""
+        jobs = [self._job(account, "identify", None) for account in self._accounts if not account.error]
+        told = self.do(jobs)
+        return [
+            {
+                "account": account.name,
+                "vendor": account.vendor,
+                "error": account.error,
+                **told.get(account.name, {}),
+            }
+            for account in self._accounts
+        ]
+
+    def to_apply(self, plan: Plan, run: Document, backup_dir: str) -> list[Document]:
+        """Return the jobs that carry the plan out."""
+        jobs = []
+        for account in self._accounts:
+            planned = plan.of_account(account.name)
+            if account.error or not planned:
+                continue
+            job = self._job(account, "apply", backup_dir)
+            job["journal"] = str(self._folder.path / journal_name(account.name))
+            job.update(run_id=run["run_id"], plan_sha256=plan.sha256, resend=self._settings["resend_in_doubt"])
+            # Asked once more by the process that sends: between the check and its start nothing may have changed.
+            job["identity"] = {key: planned[0][1].get(key) for key in IDENTITY if key != "vendor"}
+            job["settings"]["start_again"] = any("would_start" in (row.get("steps") or ()) for _place, row in planned)
+            job["targets"] = [
+                {"place": place, "row": row, "options": {**row["target"], **self._guard(row)}} for place, row in planned
+            ]
+            jobs.append(job)
+        return jobs
+
+    def do(self, jobs: Sequence[Document]) -> dict[str, Document]:
+        """Have the engine do jobs; return what each account's process says of itself."""
+        wanted = self._settings["concurrency"] or MOST_ACCOUNTS_AT_ONCE
+        return run_jobs(
+            jobs,
+            concurrency=max(1, min(wanted, MOST_ACCOUNTS_AT_ONCE, len(jobs) or 1)),
+            environment=self._context.environment,
+            progress=lambda account, ended: self._context.show(f"{account}: {ended} targets have ended so far"),
+            lock=self._folder.lock,
+        )
+
+    def _guard(self, row: Document) -> Document:
+        # What cannot be counted takes no such option.
+        return growth_guard(row, self._settings["max_growth_percent"]) if row.get("pending") is not None else {}
+
+    def _job(self, account: Account, mode: str, backup_dir: str | None) -> Document:
+        names = ("stop_running", "settle_seconds", "start_again", "backup")
+        return {
+            "account": account.name,
+            "vendor": account.vendor,
+            "mode": mode,
+            "connection": dict(account.connection),
+            "settings": {
+                **{name: self._settings[name] for name in names},
+                "backup_dir": backup_dir or tempfile.gettempdir(),
+            },
+        }
+
+
+def _preview(account: Account, told: Mapping[str, Any]) -> AccountPreview:
+    known = {key: told.get(key) for key in IDENTITY if key != "vendor"}
+    return AccountPreview(
+        account=account.name,
+        vendor=account.vendor,
+        **known,
+        targets=list(told.get("targets") or account.targets),
+        results=list(told.get("results") or ()),
+        stops=list(told.get("stops") or ()),
+        starts=list(told.get("starts") or ()),
+        error=account.error or told.get("error"),
+    )

@@ -1,0 +1,75 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""What a run came to: the action's result, and ``result.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .documents import FORMAT, Document
+from .vocabulary import FAILURES, needs_attention
+
+ROWS_SHOWN = 50
+
+
+@dataclass
+class RunOutcome:
+    """What a run came to; becomes the action's result and ``result.json``."""
+
+    state: str
+    changed: bool = False
+    reasons: list[str] = field(default_factory=list)
+    rows: list[Document] = field(default_factory=list)
+    entries: list[Document] = field(default_factory=list)
+    summary: Document = field(default_factory=dict)
+    folder: str | None = None
+    plan_sha256: str | None = None
+    evidence_sha256: str | None = None
+    plan: str | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether a person has to look at something."""
+        return bool(self.reasons or self.rows)
+
+    def as_dict(self) -> Document:
+        """Return the keys of ``result.json``."""
+        return {
+            "format": FORMAT,
+            "state": self.state,
+            "changed": self.changed,
+            "failed": self.failed,
+            "reasons": self.reasons,
+            "summary": self.summary,
+            "attention": [_attention(row) for row in self.rows[:ROWS_SHOWN]],
+            "attention_more": max(0, len(self.rows) - ROWS_SHOWN),
+            "folder": self.folder,
+            "plan_sha256": self.plan_sha256,
+            "evidence_sha256": self.evidence_sha256,
+            "report": f"{self.folder}/report.html" if self.evidence_sha256 else None,
+        }
+
+
+def _attention(row: Mapping[str, Any]) -> Document:
+    """Return what a person needs to know of a target at first sight; the rest is in plan and evidence."""
+    return {
+        **{key: row.get(key) for key in ("account", "name", "target", "steps", "outcome")},
+        "error": (row.get("error") or {}).get("message"),
+    }
+
+
+def state_of(entries: Sequence[Mapping[str, Any]]) -> str:
+    """Return in one word what a pipeline has to know."""
+    outcomes = {entry["outcome"] for entry in entries}
+    if "in_doubt" in outcomes:
+        return "in_doubt"
+    if any(needs_attention(entry) for entry in entries):
+        sent = any(entry.get("changed") or entry.get("attempts") for entry in entries)
+        return "left" if sent or outcomes - set(FAILURES) else "nothing_sent"
+    return "done"
