@@ -41,13 +41,13 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvo
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaigns import Campaigns
 from ansible_collections.telephony.outbound.tests.chaos import interrupts, machine, oracle, stops
 from ansible_collections.telephony.outbound.tests.chaos import trial as trial_module
-from ansible_collections.telephony.outbound.tests.chaos.scene import Conditions, Mark, Scene, Truth
-from ansible_collections.telephony.outbound.tests.chaos.scenes.all import SCENES
+from ansible_collections.telephony.outbound.tests.chaos.fault_mix import fault_mix, rng
 from ansible_collections.telephony.outbound.tests.chaos.tally import Tally
 from ansible_collections.telephony.outbound.tests.chaos.tls_front import TlsFront
-from ansible_collections.telephony.outbound.tests.chaos.trial import Trial, make_marks
-from ansible_collections.telephony.outbound.tests.chaos.weather import dice, weather
+from ansible_collections.telephony.outbound.tests.chaos.trial import Trial, make_targets
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.scenario import Conditions, Scenario, TrialTarget, Truth
+from ansible_collections.telephony.outbound.tests.support.scenarios import SCENARIOS
 
 SEED = int(os.environ.get("CHAOS_SEED", "20261121"))
 TARGETS, SERIAL_TARGETS = 30, 12
@@ -63,44 +63,44 @@ def own_locks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path / "locks"))
 
 
-def short_marks(scene: Scene) -> list[Mark]:
-    chance = dice(SEED, scene.name)
-    sizes = [chance.randint(0, 2) for _mark in range(SERIAL_TARGETS if scene.serial else TARGETS)]
+def short_targets(scenario: Scenario) -> list[TrialTarget]:
+    chance = rng(SEED, scenario.name)
+    sizes = [chance.randint(0, 2) for _mark in range(SERIAL_TARGETS if scenario.serial else TARGETS)]
     # Of what is absent Genesys says nothing, which only takes time.
-    return make_marks(scene, sizes, [kind for kind in scene.kinds if kind != "absent" or scene.addressed])
+    return make_targets(scenario, sizes, [kind for kind in scenario.kinds if kind != "absent" or scenario.addressed])
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_what_was_reported_agrees_with_what_happened(sandbox: Sandbox, name: str) -> None:
-    scene = SCENES[name]
-    marks = short_marks(scene)
+    scenario = SCENARIOS[name]
+    targets = short_targets(scenario)
     tally = Tally(SEED)
-    trial = Trial(sandbox, scene, marks, tally)
-    trial.arm(weather(scene, marks, SEED, HARDER))
-    quick = Conditions(wait_timeout=scene.patience)
+    trial = Trial(sandbox, scenario, targets, tally)
+    trial.inject(fault_mix(scenario, targets, SEED, HARDER))
+    quick = Conditions(wait_timeout=scenario.patience)
     # Where targets share an address, only one after the other meet the same faults every time.
-    options: dict[str, Any] = {"timeout": TIMEOUT, **({} if scene.addressed else {"concurrency": 1})}
+    options: dict[str, Any] = {"timeout": TIMEOUT, **({} if scenario.addressed else {"concurrency": 1})}
     runs = ((quick, {**options, "retries": 2}), (Conditions(check=True), options), (quick, options))
     found = [text for conditions, more in runs for text in trial.run(conditions, **more)]
     assert not found, f"seed {SEED}"
-    assert tally.faults.total() > len(marks) / 10
+    assert tally.faults.total() > len(targets) / 10
 
 
-@pytest.mark.parametrize("name", [name for name in SCENES if name != "plum insight"])
+@pytest.mark.parametrize("name", [name for name in SCENARIOS if name != "plum insight"])
 def test_random_worlds(sandbox: Sandbox, name: str) -> None:
-    machine.run(sandbox, SCENES[name], tally := Tally(SEED), SEED, seconds=60, examples=3)
+    machine.run(sandbox, SCENARIOS[name], tally := Tally(SEED), SEED, seconds=60, examples=3)
     assert not tally.disagreements, f"seed {SEED}"
 
 
 @pytest.mark.parametrize("way", ["SIGTERM", "SIGKILL"])
 def test_an_interrupted_task_leaves_nothing_behind(sandbox: Sandbox, tmp_path: Path, way: str) -> None:
-    interrupts.run(sandbox, SCENES["wolkvox clear"], tally := Tally(SEED), SEED, tmp_path, [way])
+    interrupts.run(sandbox, SCENARIOS["wolkvox clear"], tally := Tally(SEED), SEED, tmp_path, [way])
     assert not tally.disagreements, f"seed {SEED}"
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_after_a_stop_nothing_more_goes_out(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
-    stops.run(sandbox, SCENES[name], tally := Tally(SEED), SEED, STOPS, tmp_path / "stops")
+    stops.run(sandbox, SCENARIOS[name], tally := Tally(SEED), SEED, STOPS, tmp_path / "stops")
     assert not tally.disagreements, f"seed {SEED}"
 
 
@@ -113,8 +113,8 @@ FORGED = {**WRITES, "do": "status", "status": 202, "times": None}
 
 def plum(sandbox: Sandbox, *faults: dict[str, Any], check: bool = False, **options: Any) -> str:
     """Run two readable targets; return what the oracle says."""
-    trial = Trial(sandbox, SCENES["plum fuse"], make_marks(SCENES["plum fuse"], [2, 2], ["counted"]), Tally(1))
-    trial.arm(faults)
+    trial = Trial(sandbox, SCENARIOS["plum fuse"], make_targets(SCENARIOS["plum fuse"], [2, 2], ["counted"]), Tally(1))
+    trial.inject(faults)
     return "; ".join(trial.run(Conditions(check=check, wait_timeout=0.4), retries=1, timeout=TIMEOUT, **options))
 
 
@@ -198,22 +198,22 @@ def test_a_broken_runner_is_found_out(
 def test_a_cancel_that_is_sent_again_without_an_acknowledgement_is_found_out(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene = SCENES["genesys"]
+    scenario = SCENARIOS["genesys"]
     monkeypatch.setattr(RecordCancel, "RESEND_UNREAD", True)
     monkeypatch.setattr(RecordCancel, "confirmable", lambda *_arguments: False)
-    trial = Trial(sandbox, scene, make_marks(scene, [1], ["record"]), Tally(1))
-    trial.arm([{**scene.filter(trial.marks[0], "write"), "do": "status", "status": 500, "when": "after"}])
+    trial = Trial(sandbox, scenario, make_targets(scenario, [1], ["record"]), Tally(1))
+    trial.inject([{**scenario.filter(trial.targets[0], "write"), "do": "status", "status": 500, "when": "after"}])
     found = trial.run(Conditions(wait_timeout=0.4), retries=1, timeout=TIMEOUT)
     assert "sent again, and nobody had looked" in "; ".join(found)
 
 
 def test_a_list_from_before_the_write_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    scene = SCENES["wolkvox switch"]
+    scenario = SCENARIOS["wolkvox switch"]
     monkeypatch.setattr(Campaigns, "write_begins", lambda *_arguments: None)
     monkeypatch.setattr(wolkvox_campaigns, "_SECONDS_FRESH", 60.0)
-    marks = [mark for mark in make_marks(scene, [1] * 6, ["start"]) if mark.account == 0]
-    trial = Trial(sandbox, scene, marks, Tally(1))
-    trial.arm([{**scene.filter(marks[0], "write"), "do": "status", "status": 500, "when": "after"}])
+    targets = [target for target in make_targets(scenario, [1] * 6, ["start"]) if target.account == 0]
+    trial = Trial(sandbox, scenario, targets, Tally(1))
+    trial.inject([{**scenario.filter(targets[0], "write"), "do": "status", "status": 500, "when": "after"}])
     found = trial.run(Conditions(wait_timeout=0.4), retries=1, timeout=TIMEOUT)
     assert "sent again, and nobody had looked" in "; ".join(found)
 
@@ -304,12 +304,12 @@ def test_a_server_in_between_is_found_out(
     says: str,
 ) -> None:
     def found() -> str:
-        scene = SCENES[name]
-        marks = [mark for mark in make_marks(scene, [0, 0, 0, 3], [kind]) if mark.account == 0]
-        trial = Trial(sandbox, scene, marks, Tally(1), NO_BODY.get(scene.room))
-        for mark in marks:
-            times = {"skip": scene.reads_first(mark) if purpose == "look" else 0, "times": None}
-            trial.arm([{**scene.filter(mark, purpose.replace("look", "read")), **times, **fault}])
+        scenario = SCENARIOS[name]
+        targets = [target for target in make_targets(scenario, [0, 0, 0, 3], [kind]) if target.account == 0]
+        trial = Trial(sandbox, scenario, targets, Tally(1), NO_BODY.get(scenario.vendor))
+        for target in targets:
+            times = {"skip": scenario.reads_first(target) if purpose == "look" else 0, "times": None}
+            trial.inject([{**scenario.filter(target, purpose.replace("look", "read")), **times, **fault}])
         return "; ".join(trial.run(Conditions(wait_timeout=2.0), retries=1, timeout=TIMEOUT, concurrency=1))
 
     assert not found()
@@ -318,11 +318,13 @@ def test_a_server_in_between_is_found_out(
 
 
 def test_a_session_that_is_not_renewed_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    scene = SCENES["genesys"]
+    scenario = SCENARIOS["genesys"]
 
     def found() -> str:
-        trial = Trial(sandbox, scene, make_marks(scene, [1] * 3, ["record"])[:1], Tally(1))
-        trial.arm([{**scene.filter(trial.marks[0], "write"), "do": "act", "act": scene.failover, "when": "before"}])
+        trial = Trial(sandbox, scenario, make_targets(scenario, [1] * 3, ["record"])[:1], Tally(1))
+        trial.inject(
+            [{**scenario.filter(trial.targets[0], "write"), "do": "act", "act": scenario.failover, "when": "before"}]
+        )
         return "; ".join(trial.run(Conditions(wait_timeout=2.0, failover=True), retries=1, timeout=TIMEOUT))
 
     assert not found()
@@ -331,10 +333,10 @@ def test_a_session_that_is_not_renewed_is_found_out(sandbox: Sandbox, monkeypatc
 
 
 def test_an_alert_that_is_taken_for_a_break_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    scene = SCENES["plum fuse"]
+    scenario = SCENARIOS["plum fuse"]
 
     def found() -> str:
-        trial = Trial(sandbox, scene, make_marks(scene, [1] * 3, ["blind"])[:1], Tally(1))
+        trial = Trial(sandbox, scenario, make_targets(scenario, [1] * 3, ["blind"])[:1], Tally(1))
         with closing(TlsFront(sandbox.url)) as front:
             return "; ".join(trial.run(url=front.url, ca_path=front.ca_file, retries=1))
 
@@ -344,13 +346,13 @@ def test_an_alert_that_is_taken_for_a_break_is_found_out(sandbox: Sandbox, monke
 
 
 def test_a_wall_that_is_not_seen_as_one_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    scene = SCENES["plum fuse"]
-    marks = [mark for mark in make_marks(scene, [1] * 60, ["blind"]) if mark.account == 0]
+    scenario = SCENARIOS["plum fuse"]
+    targets = [target for target in make_targets(scenario, [1] * 60, ["blind"]) if target.account == 0]
 
     def found() -> str:
-        trial = Trial(sandbox, scene, marks, Tally(1))
-        trial.arm([{"do": "outage", "status": 502, "path": "/fuse/*", "seconds": 60}])
-        conditions = Conditions(wall=oracle.WALL + scene.concurrency)
+        trial = Trial(sandbox, scenario, targets, Tally(1))
+        trial.inject([{"do": "outage", "status": 502, "path": "/fuse/*", "seconds": 60}])
+        conditions = Conditions(wall=oracle.WALL + scenario.concurrency)
         return "; ".join(trial.run(conditions, retries=1, timeout=TIMEOUT, target_timeout=2))
 
     assert not found()
@@ -365,11 +367,11 @@ def test_an_answer_for_somebody_else_is_found_out() -> None:
 
 
 def test_two_requests_of_one_token_are_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    scene = SCENES["wolkvox clear"]
+    scenario = SCENARIOS["wolkvox clear"]
     monkeypatch.setattr(Wolkvox, "turn", lambda _self, _clock: None)
     monkeypatch.setattr(CampaignClear, "MAX_CONCURRENCY", 8)
-    marks = [mark for mark in make_marks(scene, [1] * 24, ["all"]) if mark.account == 0]
-    trial = Trial(sandbox, scene, marks, Tally(1))
+    targets = [target for target in make_targets(scenario, [1] * 24, ["all"]) if target.account == 0]
+    trial = Trial(sandbox, scenario, targets, Tally(1))
     sandbox.settings(latency=0.05)
     assert "requests of one token at the same time" in "; ".join(trial.run())
 
@@ -392,19 +394,19 @@ def arrival(seq: int, ended: float | None, concurrent: int, *, fault: str | None
 )
 def test_what_was_given_up_is_no_second_request(earlier: list[dict[str, Any]], found: int) -> None:
     last = arrival(7, 8.0, 1 + sum(one["ended"] is None or one["ended"] > 7 for one in earlier))
-    assert len(list(oracle.overlaps(SCENES["wolkvox clear"], [*earlier, last]))) == found
-    assert not list(oracle.overlaps(SCENES["wolkvox clear"], [*earlier, last], since=7))
+    assert len(list(oracle.overlaps(SCENARIOS["wolkvox clear"], [*earlier, last]))) == found
+    assert not list(oracle.overlaps(SCENARIOS["wolkvox clear"], [*earlier, last], since=7))
 
 
 def test_a_new_world_waits_for_what_was_given_up_in_the_last_one(sandbox: Sandbox) -> None:
-    scene = SCENES["wolkvox clear"]
-    Trial(sandbox, scene, [], Tally(1))
+    scenario = SCENARIOS["wolkvox clear"]
+    Trial(sandbox, scenario, [], Tally(1))
     sandbox.fault(path="*", do="hang", seconds=2)
     with socket.create_connection(("127.0.0.1", int(sandbox.url.rsplit(":", 1)[1]))) as connection:
-        connection.sendall(f"GET /{scene.room}/api HTTP/1.1\r\nHost: sandbox\r\n\r\n".encode())
+        connection.sendall(f"GET /{scenario.vendor}/api HTTP/1.1\r\nHost: sandbox\r\n\r\n".encode())
         while not sandbox.journal():
             time.sleep(0.01)
-        Trial(sandbox, scene, [], Tally(1))
+        Trial(sandbox, scenario, [], Tally(1))
         connection.settimeout(1)
         assert connection.recv(1) == b"", "the server was done with it before the new world began"
     assert not sandbox.journal()

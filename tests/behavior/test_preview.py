@@ -34,11 +34,11 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipno
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign_clear import CampaignClear
 from ansible_collections.telephony.outbound.tests.chaos import preview
-from ansible_collections.telephony.outbound.tests.chaos.scenes.all import SCENES
 from ansible_collections.telephony.outbound.tests.chaos.tally import Tally
-from ansible_collections.telephony.outbound.tests.chaos.world import FOLDER, World
-from ansible_collections.telephony.outbound.tests.contracts import facts
+from ansible_collections.telephony.outbound.tests.support import catalog
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.scenarios import SCENARIOS
+from ansible_collections.telephony.outbound.tests.support.worlds import FOLDER, World
 
 SEED = int(os.environ.get("CHAOS_SEED", "20261121"))
 WORLDS = 45
@@ -50,16 +50,16 @@ def own_locks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path / "locks"))
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_the_preview_equals_the_action(sandbox: Sandbox, name: str) -> None:
-    preview.run(sandbox, SCENES[name], tally := Tally(SEED), SEED, WORLDS)
+    preview.run(sandbox, SCENARIOS[name], tally := Tally(SEED), SEED, WORLDS)
     assert not tally.disagreements, f"seed {SEED}"
     assert tally.targets.total() > WORLDS
 
 
 def test_every_module_that_writes_is_tried() -> None:
-    writes = {name for name in facts.MODULES if facts.made(name).writes}
-    assert writes == {scene.module for scene in SCENES.values()}
+    writes = {name for name in catalog.MODULES if catalog.made(name).writes}
+    assert writes == {scenario.module for scenario in SCENARIOS.values()}
 
 
 # --- every difference that there once was would be found again -------------------------------------------------------
@@ -226,26 +226,26 @@ def test_a_difference_is_found(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, broken: Break, name: str, world: World
 ) -> None:
     assert World.from_json(repr(world)) == world, "what is shown can be tried again"
-    assert preview.disagreements(sandbox, SCENES[name], world, Tally(1)) == []
+    assert preview.disagreements(sandbox, SCENARIOS[name], world, Tally(1)) == []
     broken(monkeypatch)
-    assert preview.disagreements(sandbox, SCENES[name], world, Tally(1))
+    assert preview.disagreements(sandbox, SCENARIOS[name], world, Tally(1))
 
 
 def test_random_worlds_find_a_difference_and_make_it_small(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     calls_vanish(monkeypatch)
-    preview.run(sandbox, SCENES["plum fuse"], tally := Tally(1), SEED, 100)
+    preview.run(sandbox, SCENARIOS["plum fuse"], tally := Tally(1), SEED, 100)
     (text,) = tally.disagreements
     world = World.from_json(text.partition("the world: ")[2])
     assert len(world.options["targets"]) == 1
-    assert preview.disagreements(sandbox, SCENES["plum fuse"], world, Tally(1))
+    assert preview.disagreements(sandbox, SCENARIOS["plum fuse"], world, Tally(1))
 
 
 @pytest.mark.parametrize("what", ["removed", "kept", "miscounted"])
 def test_the_judge_of_worlds_can_fail(what: str) -> None:
     entry = {"outcome": "cleared", "pending_before": 2 if what == "miscounted" else 1}
     last = {"removed": [], "kept": ["a", "b"], "miscounted": ["b"]}[what]
-    scene = SCENES["genesys"]
+    scenario = SCENARIOS["genesys"]
     first = {"May": [{"phone_number": number, "status": "ready"} for number in "ab"]}
     target = {"phone_number": "a", "chain_attribute": "RecordOnly"}
     shown = {"May": [record for record in first["May"] if record["phone_number"] in last]}
-    assert scene.judge_world(World({}, {}), first, shown, [{**entry, "target": target}])
+    assert scenario.judge_world(World({}, {}), first, shown, [{**entry, "target": target}])

@@ -18,12 +18,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.scenario import Scenario
+from ansible_collections.telephony.outbound.tests.support.scenarios import SCENARIOS
+from ansible_collections.telephony.outbound.tests.support.worlds import World
 
 from . import bulk, interrupts, machine, preview, proxy, stops, table
-from .scene import Scene
-from .scenes.all import SCENES
 from .tally import Tally, say
-from .world import World
 
 PARTS = ("table", "machine", "preview", "bulk", "proxy", "interrupts", "stops")
 _WORLDS_SECONDS = 120.0
@@ -48,11 +48,11 @@ def main() -> int:
             if carry_out is None:
                 continue
             tally = Tally(seed)
-            for scene in (SCENES[scene_name] for scene_name in options.scenes):
+            for scenario in (SCENARIOS[scene_name] for scene_name in options.scenarios):
                 if time.monotonic() > end:
-                    late.append(f"{part} of {scene.name}")
+                    late.append(f"{part} of {scenario.name}")
                 else:
-                    _timed(part, carry_out, scene, tally)
+                    _timed(part, carry_out, scenario, tally)
             tally.show(part)
             tallies.append(tally)
     return _verdict(seed, tallies, late)
@@ -79,42 +79,42 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=10800, help="begin nothing after this (default: %(default)s)")
     parser.add_argument("--venv", type=Path, default=Path(".work/chaos-venv"), help="where mitmproxy is")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
-    parser.add_argument("--scenes", nargs="+", choices=list(SCENES), default=list(SCENES))
+    parser.add_argument("--scenarios", nargs="+", choices=list(SCENARIOS), default=list(SCENARIOS))
     parser.add_argument("--shrink", action="store_true", help="make a failure of random worlds small")
     return parser
 
 
 def _part(
     part: str, sandbox: Sandbox, seed: int, options: argparse.Namespace, folder: Path
-) -> Callable[[Scene, Tally], None] | None:
+) -> Callable[[Scenario, Tally], None] | None:
     """Return what carries a part out for one module; None where it cannot be carried out."""
     if part == "proxy":
         program = proxy.mitmdump(options.venv.absolute())
         if program is None:
             return None
-        return lambda scene, tally: proxy.run(program, sandbox, scene, tally, seed, options.proxied, folder)
-    parts: dict[str, Callable[[Scene, Tally], None]] = {
-        "table": lambda scene, tally: table.run(sandbox, scene, tally, seed),
-        "machine": lambda scene, tally: machine.run(
-            sandbox, scene, tally, seed, _WORLDS_SECONDS, options.worlds, shrink=options.shrink
+        return lambda scenario, tally: proxy.run(program, sandbox, scenario, tally, seed, options.proxied, folder)
+    parts: dict[str, Callable[[Scenario, Tally], None]] = {
+        "table": lambda scenario, tally: table.run(sandbox, scenario, tally, seed),
+        "machine": lambda scenario, tally: machine.run(
+            sandbox, scenario, tally, seed, _WORLDS_SECONDS, options.worlds, shrink=options.shrink
         ),
-        "preview": lambda scene, tally: preview.run(
-            sandbox, scene, tally, seed, -(-options.previews // len(options.scenes)), options.world
+        "preview": lambda scenario, tally: preview.run(
+            sandbox, scenario, tally, seed, -(-options.previews // len(options.scenarios)), options.world
         ),
-        "bulk": lambda scene, tally: bulk.run(sandbox, scene, tally, seed, options.targets),
-        "interrupts": lambda scene, tally: interrupts.run(sandbox, scene, tally, seed, folder),
-        "stops": lambda scene, tally: stops.run(sandbox, scene, tally, seed, options.stops, folder),
+        "bulk": lambda scenario, tally: bulk.run(sandbox, scenario, tally, seed, options.targets),
+        "interrupts": lambda scenario, tally: interrupts.run(sandbox, scenario, tally, seed, folder),
+        "stops": lambda scenario, tally: stops.run(sandbox, scenario, tally, seed, options.stops, folder),
     }
     return parts[part]
 
 
-def _timed(part: str, carry_out: Callable[[Scene, Tally], None], scene: Scene, tally: Tally) -> None:
+def _timed(part: str, carry_out: Callable[[Scenario, Tally], None], scenario: Scenario, tally: Tally) -> None:
     """Carry a part out for one module, and print what it comes to."""
     began, before = time.monotonic(), tally.counts
-    carry_out(scene, tally)
+    carry_out(scenario, tally)
     targets, faults, disagreements = (now - then for now, then in zip(tally.counts, before, strict=True))
     say(
-        f"{part:10} {scene.name:14} {targets:6} targets {faults:6} faults {disagreements:3} disagreements"
+        f"{part:10} {scenario.name:14} {targets:6} targets {faults:6} faults {disagreements:3} disagreements"
         f" {time.monotonic() - began:5.0f} s"
     )
 

@@ -27,12 +27,12 @@ from typing import Any
 
 from ansible_collections.telephony.outbound.tests.support.modules import PACKAGE
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.scenario import Conditions, Scenario, TrialTarget
 
 from . import oracle
-from .scene import Conditions, Mark, Scene
+from .fault_mix import rng
 from .tally import Tally
-from .trial import Trial, make_marks
-from .weather import dice
+from .trial import Trial, make_targets
 
 TARGETS = 40
 FEW = 12
@@ -46,7 +46,7 @@ NAMESPACE = "ansible_collections/telephony/outbound"
 class Task:
     """One task as a user has it: options, a journal file, and for wolkvox backups."""
 
-    scene: Scene
+    scenario: Scenario
     options: Mapping[str, Any]
     folder: Path
 
@@ -90,10 +90,10 @@ class Task:
     def _module(self) -> list[str]:
         file = self.folder / "arguments.json"
         file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": self.options}))
-        return [sys.executable, "-m", f"{PACKAGE}.{self.scene.module}", str(file)]
+        return [sys.executable, "-m", f"{PACKAGE}.{self.scenario.module}", str(file)]
 
     def _playbook(self, seconds: int | None) -> list[str]:
-        task = {f"telephony.outbound.{self.scene.module}": self.options, **({"timeout": seconds} if seconds else {})}
+        task = {f"telephony.outbound.{self.scenario.module}": self.options, **({"timeout": seconds} if seconds else {})}
         play = {
             "hosts": "localhost",
             "gather_facts": False,
@@ -105,27 +105,29 @@ class Task:
         return [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-c", "local", str(file)]
 
 
-def run(sandbox: Sandbox, scene: Scene, tally: Tally, seed: int, folder: Path, ways: Sequence[str] = WAYS) -> None:
+def run(
+    sandbox: Sandbox, scenario: Scenario, tally: Tally, seed: int, folder: Path, ways: Sequence[str] = WAYS
+) -> None:
     """End a long task in these ways, each at a moment of its own."""
     for way in ways:
-        chance = dice(seed, "interrupt", scene.name, way)
-        own = folder / f"{scene.name}-{way}".replace(" ", "-")
+        chance = rng(seed, "interrupt", scenario.name, way)
+        own = folder / f"{scenario.name}-{way}".replace(" ", "-")
         own.mkdir(parents=True)
-        found = _interrupt(sandbox, scene, tally, way, chance, own)
+        found = _interrupt(sandbox, scenario, tally, way, chance, own)
         tally.injected(way)
         tally.disagreements.extend(f"{way}: {text}" for text in found)
 
 
 def _interrupt(
-    sandbox: Sandbox, scene: Scene, tally: Tally, way: str, chance: random.Random, folder: Path
+    sandbox: Sandbox, scenario: Scenario, tally: Tally, way: str, chance: random.Random, folder: Path
 ) -> list[str]:
-    kinds = [kind for kind in scene.kinds if kind != "absent"]
-    sizes = [chance.randint(1, 3) for _target in range(FEW if scene.serial else TARGETS)]
-    marks = [replace(mark, account=0) for mark in make_marks(scene, sizes, kinds)]
-    shorter = {"max_interval": 0.5} if scene.room == "genesys" else {}
-    trial = Trial(sandbox, scene, marks, tally, shorter)
+    kinds = [kind for kind in scenario.kinds if kind != "absent"]
+    sizes = [chance.randint(1, 3) for _target in range(FEW if scenario.serial else TARGETS)]
+    targets = [replace(target, account=0) for target in make_targets(scenario, sizes, kinds)]
+    shorter = {"max_interval": 0.5} if scenario.vendor == "genesys" else {}
+    trial = Trial(sandbox, scenario, targets, tally, shorter)
     sandbox.settings(latency=LATENCY)
-    task = Task(scene, task_options(sandbox, scene, marks, folder), folder)
+    task = Task(scenario, task_options(sandbox, scenario, targets, folder), folder)
     before = sandbox.state()
     process = task.start(as_playbook="playbook" in way, seconds=chance.randint(1, 2) if "timeout" in way else None)
     try:
@@ -136,16 +138,16 @@ def _interrupt(
             process.wait(PATIENCE)
     if "timeout" in way:
         return list(_overlapping(trial, task))
-    found = list(judge_first(trial, task, marks, result, before))
-    return [*found, *_second(trial, task, marks, task.result(task.start()))]
+    found = list(judge_first(trial, task, targets, result, before))
+    return [*found, *_second(trial, task, targets, task.result(task.start()))]
 
 
-def task_options(sandbox: Sandbox, scene: Scene, marks: list[Mark], folder: Path) -> dict[str, Any]:
+def task_options(sandbox: Sandbox, scenario: Scenario, targets: list[TrialTarget], folder: Path) -> dict[str, Any]:
     (folder / "backups").mkdir()
     (folder / "locks").mkdir(mode=0o700)
-    backup = {"backup": True, "backup_dir": str(folder / "backups")} if scene.name == "wolkvox clear" else {}
+    backup = {"backup": True, "backup_dir": str(folder / "backups")} if scenario.name == "wolkvox clear" else {}
     return {
-        **scene.options(sandbox.url, 0, marks),
+        **scenario.options(sandbox.url, 0, targets),
         **backup,
         "timeout": 5,
         "wait_timeout": 10,
@@ -161,7 +163,10 @@ def _end(
     if "timeout" in way:
         process.wait(PATIENCE)
         return None
-    requests, last = chance.randint(1, len(trial.marks) * (3 if trial.scene.addressed else 1)), time.monotonic() + 60
+    requests, last = (
+        chance.randint(1, len(trial.targets) * (3 if trial.scenario.addressed else 1)),
+        time.monotonic() + 60,
+    )
     while len(trial.sandbox.journal()) < requests and process.poll() is None and time.monotonic() < last:
         time.sleep(0.02)
     if way == "SIGTERM":
@@ -202,84 +207,84 @@ def _kill(task: Task) -> None:
 
 
 def judge_first(
-    trial: Trial, task: Task, marks: list[Mark], result: Mapping[str, Any] | None, before: Mapping[str, Any]
+    trial: Trial, task: Task, targets: list[TrialTarget], result: Mapping[str, Any] | None, before: Mapping[str, Any]
 ) -> Iterator[str]:
     """Judge what the interrupted run reported, and what it left behind."""
-    scene = trial.scene
+    scenario = trial.scenario
     conditions = Conditions(interrupted=True)
     time.sleep(3 * LATENCY)
     seen = trial.look(before)
     if result is not None:
-        trial.judge([(marks, result)], before, conditions)
+        trial.judge([(targets, result)], before, conditions)
     trial.forget()
     lines = list(_lines(task.journal))
-    begun = {scene.key_of_target(line["target"]) for line in lines if line["event"] == "begun"}
-    ended = {scene.key_of_target(line["target"]): line["result"] for line in lines if line["event"] == "ended"}
-    by_key = {mark.key: mark for mark in marks}
+    begun = {scenario.key_of_target(line["target"]) for line in lines if line["event"] == "begun"}
+    ended = {scenario.key_of_target(line["target"]): line["result"] for line in lines if line["event"] == "ended"}
+    by_key = {target.key: target for target in targets}
     saved = {json.loads(file.read_text().splitlines()[0])["campaign_id"] for file in task.backups.glob("*.jsonl")}
     for key, truth in seen.items():
         if truth.writes and key not in begun:
-            yield f"{scene.name}: {key} was written to, and the journal file does not say that it was begun"
+            yield f"{scenario.name}: {key} was written to, and the journal file does not say that it was begun"
         if truth.writes and "backup_dir" in task.options and key not in saved:
-            yield f"{scene.name}: {key} was written to, and there is no backup of it"
+            yield f"{scenario.name}: {key} was written to, and there is no backup of it"
     for key, entry in ended.items():
-        for text in oracle.judge(scene, by_key[key], entry, seen[key], conditions):
-            yield f"{scene.name}: the journal file says {entry['outcome']} of {key}: {text}"
-    yield from _left_behind(scene, task)
+        for text in oracle.judge(scenario, by_key[key], entry, seen[key], conditions):
+            yield f"{scenario.name}: the journal file says {entry['outcome']} of {key}: {text}"
+    yield from _left_behind(scenario, task)
 
 
-def _second(trial: Trial, task: Task, marks: list[Mark], result: Mapping[str, Any]) -> Iterator[str]:
+def _second(trial: Trial, task: Task, targets: list[TrialTarget], result: Mapping[str, Any]) -> Iterator[str]:
     """Judge the same task again: it accounts for every target, and all is gone."""
-    trial.judge([(marks, result)], trial.state, Conditions(wait_timeout=10))
+    trial.judge([(targets, result)], trial.state, Conditions(wait_timeout=10))
     yield from _all_is_well(trial, task, result)
 
 
 def _overlapping(trial: Trial, task: Task) -> Iterator[str]:
     """Run the task again while the first run, of which Ansible thinks that it is over, goes on."""
-    scene = trial.scene
+    scenario = trial.scenario
     result = task.result(task.start())
     _wait_for_all(task)
     trial.count(result)
-    yield from oracle.overlaps(scene, trial.sandbox.journal())
+    yield from oracle.overlaps(scenario, trial.sandbox.journal())
     yield from _all_is_well(trial, task, result)
-    begun = {scene.key_of_target(line["target"]) for line in _lines(task.journal) if line["event"] == "begun"}
+    begun = {scenario.key_of_target(line["target"]) for line in _lines(task.journal) if line["event"] == "begun"}
     for key, truth in trial.look(trial.sandbox.state()).items():
         if truth.writes and key not in begun:
-            yield f"{scene.name}: {key} was written to, and the journal file does not say that it was begun"
+            yield f"{scenario.name}: {key} was written to, and the journal file does not say that it was begun"
 
 
 def _all_is_well(trial: Trial, task: Task, result: Mapping[str, Any]) -> Iterator[str]:
-    scene = trial.scene
+    scenario = trial.scenario
     for entry in result.get("results", ()):
-        if entry["outcome"] not in (scene.idle, scene.done, "accepted"):
-            yield f"{scene.name}: the second run ended {entry['outcome']}: {entry['error']}"
+        if entry["outcome"] not in (scenario.idle, scenario.done, "accepted"):
+            yield f"{scenario.name}: the second run ended {entry['outcome']}: {entry['error']}"
     state = trial.sandbox.state()
-    left = [mark.key for mark in trial.marks if any(scene.holding(state, mark).values())]
+    left = [target.key for target in trial.targets if any(scenario.holding(state, target).values())]
     if left:
-        yield f"{scene.name}: still there after the second run: {left}"
-    if scene.room == "genesys" and state["genesys"]["sessions"]:
-        yield f"{scene.name}: a notification session is left open"
-    yield from _left_behind(scene, task, ended=True)
+        yield f"{scenario.name}: still there after the second run: {left}"
+    if scenario.vendor == "genesys" and state["genesys"]["sessions"]:
+        yield f"{scenario.name}: a notification session is left open"
+    yield from _left_behind(scenario, task, ended=True)
 
 
-def _left_behind(scene: Scene, task: Task, *, ended: bool = False) -> Iterator[str]:
+def _left_behind(scenario: Scenario, task: Task, *, ended: bool = False) -> Iterator[str]:
     """Look for locks that are held, backups that are not whole, and lines that are not."""
     for file in (task.folder / "locks").iterdir():
         with file.open("rb") as opened:
             try:
                 fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                yield f"{scene.name}: the lock {file.name} is still held"
+                yield f"{scenario.name}: the lock {file.name} is still held"
     for file in task.backups.glob("*.jsonl"):
         head, *records = file.read_text().splitlines()
         if json.loads(head)["records"] != len(records) or file.stat().st_mode & 0o777 != 0o600:
-            yield f"{scene.name}: the backup {file.name} is not whole"
+            yield f"{scenario.name}: the backup {file.name} is not whole"
     if ended:
         for line in task.journal.read_text().splitlines():
             try:
                 json.loads(line)
             except ValueError:
-                yield f"{scene.name}: a line of the journal file cannot be read: {line[:60]}"
+                yield f"{scenario.name}: a line of the journal file cannot be read: {line[:60]}"
 
 
 def _lines(file: Path) -> Iterator[dict[str, Any]]:

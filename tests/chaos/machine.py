@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.scenario import Conditions, Scenario
 
-from .scene import Conditions, Scene
+from .fault_mix import Row, armed, rows
 from .tally import Tally, say
-from .trial import Trial, make_marks
-from .weather import Row, armed, rows
+from .trial import Trial, make_targets
 
 _LAG = 0.15
 _BATCH = 25
@@ -31,7 +31,7 @@ _TIMEOUT = 5.0
 class Trouble:
     """A row of the retry table that meets a target."""
 
-    mark: int
+    target: int
     purpose: str
     skip: int
     row: Row
@@ -40,10 +40,10 @@ class Trouble:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Meddling:
+class ExternalChange:
     """Somebody else changes a target while we look at it or write."""
 
-    mark: int
+    target: int
     purpose: str
     skip: int
     which: int
@@ -54,30 +54,32 @@ class Disagreement(AssertionError):
     """What was reported is not what happened."""
 
 
-def machine(sandbox: Sandbox, scene: Scene, tally: Tally) -> type[RuleBasedStateMachine]:
+def machine(sandbox: Sandbox, scenario: Scenario, tally: Tally) -> type[RuleBasedStateMachine]:
     """Return the machine for one module."""
-    known = [row for row in rows(scene) if not row.slow]
-    common = {"mark": st.integers(0, 5), "purpose": st.sampled_from(scene.purposes), "skip": st.integers(0, 3)}
+    known = [row for row in rows(scenario) if not row.slow]
+    common = {"target": st.integers(0, 5), "purpose": st.sampled_from(scenario.purposes), "skip": st.integers(0, 3)}
     trouble = st.builds(
         Trouble, **common, row=st.sampled_from(known), late=st.booleans(), times=st.sampled_from((1, 1, 2, None))
     )
-    meddling = st.builds(Meddling, **common, which=st.integers(0, 9), when=st.sampled_from(("before", "after")))
+    external_changes = st.builds(
+        ExternalChange, **common, which=st.integers(0, 9), when=st.sampled_from(("before", "after"))
+    )
 
     class World(RuleBasedStateMachine):
         """A world with a few targets."""
 
         @initialize(sizes=st.lists(st.integers(0, 3), min_size=1, max_size=6), lag=st.booleans())
         def begin(self, sizes: list[int], lag: bool) -> None:
-            self.marks = make_marks(scene, sizes)
-            lagging = {scene.lag: _LAG} if scene.lag and lag else {}
+            self.targets = make_targets(scenario, sizes)
+            lagging = {scenario.lag: _LAG} if scenario.lag and lag else {}
             self.conditions = Conditions(lag=bool(lagging))
-            self.trial = Trial(sandbox, scene, self.marks, tally, lagging)
-            self.meddled: set[str] = set()
+            self.trial = Trial(sandbox, scenario, self.targets, tally, lagging)
+            self.changed_by_others: set[str] = set()
 
         @rule(
-            troubles=st.lists(trouble | trouble | meddling, min_size=1, max_size=6),
+            troubles=st.lists(trouble | trouble | external_changes, min_size=1, max_size=6),
             check=st.integers(0, 4),
-            wait=st.sampled_from((scene.patience, scene.patience, 0.0)),
+            wait=st.sampled_from((scenario.patience, scenario.patience, 0.0)),
             concurrency=st.sampled_from((1, 4)),
             retries=st.sampled_from((0, 1, 3)),
             stop=st.integers(0, 3),
@@ -88,7 +90,11 @@ def machine(sandbox: Sandbox, scene: Scene, tally: Tally) -> type[RuleBasedState
             for each in troubles:
                 self._prepare(each)
             conditions = replace(
-                self.conditions, check=check == 4, wait_timeout=wait, meddled=frozenset(self.meddled), stop=stop == 3
+                self.conditions,
+                check=check == 4,
+                wait_timeout=wait,
+                changed_by_others=frozenset(self.changed_by_others),
+                stop=stop == 3,
             )
             on_error = "stop" if conditions.stop else "continue"
             found = self.trial.run(
@@ -97,31 +103,31 @@ def machine(sandbox: Sandbox, scene: Scene, tally: Tally) -> type[RuleBasedState
             if found:
                 raise Disagreement(f"seed {tally.seed}: " + "; ".join(found))
 
-        def _prepare(self, each: Trouble | Meddling) -> None:
-            mark = self.marks[each.mark % len(self.marks)]
+        def _prepare(self, each: Trouble | ExternalChange) -> None:
+            target = self.targets[each.target % len(self.targets)]
             if isinstance(each, Trouble):
                 times = each.row.times_of("write")
                 when = times[-1] if each.late else times[0]
-                fault = armed(scene, mark, each.purpose, each.row, when, skip=each.skip, times=each.times)
-                self.trial.arm([fault])
+                fault = armed(scenario, target, each.purpose, each.row, when, skip=each.skip, times=each.times)
+                self.trial.inject([fault])
                 return
-            acts = scene.meddling(mark)
+            acts = scenario.external_changes(target)
             if acts:
                 act = {"do": "act", "act": acts[each.which % len(acts)], "when": each.when, "skip": each.skip}
-                self.trial.arm([{**act, **scene.filter(mark, each.purpose)}])
-                self.meddled.add(mark.key)
+                self.trial.inject([{**act, **scenario.filter(target, each.purpose)}])
+                self.changed_by_others.add(target.key)
 
         def teardown(self) -> None:
-            """Run it twice in good weather: it must end clean."""
+            """Run it twice without faults: it must end clean."""
             if not hasattr(self, "trial"):
                 return
-            self.trial.calm()
+            self.trial.clear_faults()
             well = replace(self.conditions, wait_timeout=2.0)
             found = [*self.trial.run(well, timeout=_TIMEOUT), *self.trial.run(well, timeout=_TIMEOUT)]
             left = [
-                mark.key
-                for mark in self.marks
-                if mark.kind != "absent" and any(scene.holding(sandbox.state(), mark).values())
+                target.key
+                for target in self.targets
+                if target.kind != "absent" and any(scenario.holding(sandbox.state(), target).values())
             ]
             if found or left:
                 raise Disagreement(f"seed {tally.seed}: " + "; ".join([*found, *(f"{key} is left" for key in left)]))
@@ -131,7 +137,7 @@ def machine(sandbox: Sandbox, scene: Scene, tally: Tally) -> type[RuleBasedState
 
 def run(
     sandbox: Sandbox,
-    scene: Scene,
+    scenario: Scenario,
     tally: Tally,
     number: int,
     seconds: float,
@@ -155,7 +161,7 @@ def run(
     for turn in range(examples // batch):
         if time.monotonic() > end:
             return
-        world = seed(number * 1000 + turn)(machine(sandbox, scene, tally))
+        world = seed(number * 1000 + turn)(machine(sandbox, scenario, tally))
         try:
             run_state_machine_as_test(world, settings=wanted)
         except Disagreement as error:

@@ -21,7 +21,14 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from .scene import Conditions, Mark, Request, Scene, Truth, perhaps_clean
+from ansible_collections.telephony.outbound.tests.support.scenario import (
+    Conditions,
+    Request,
+    Scenario,
+    TrialTarget,
+    Truth,
+    perhaps_clean,
+)
 
 _ABANDONED = (
     *("drip", "drip_headers", "hang", "delay", "huge", "gzip_bomb", "reset", "close", "cut"),
@@ -41,30 +48,32 @@ _WALLS = ("unavailable", "timeout", "connect", "redirect", "rejected", "tls")
 
 
 def truths(
-    scene: Scene,
-    marks: Sequence[Mark],
+    scenario: Scenario,
+    targets: Sequence[TrialTarget],
     requests: Sequence[Request],
     before: Mapping[str, Any],
     after: Mapping[str, Any],
 ) -> dict[str, Truth]:
     """Sort what was seen by targets."""
     found = {
-        mark.key: Truth(
-            scene.holding(before, mark),
-            scene.holding(after, mark),
-            scene.others(before, mark),
-            scene.others(after, mark),
+        target.key: Truth(
+            scenario.holding(before, target),
+            scenario.holding(after, target),
+            scenario.others(before, target),
+            scenario.others(after, target),
         )
-        for mark in marks
+        for target in targets
     }
-    keys = {number: [mark.key for mark in marks if mark.account == number] for number in range(scene.accounts)}
+    keys = {
+        number: [target.key for target in targets if target.account == number] for number in range(scenario.accounts)
+    }
     for request in requests:
-        if request["room"] not in scene.mounts:
+        if request["room"] not in scenario.prefixes:
             continue
-        key, account = scene.key_of(request), scene.account_of(request)
+        key, account = scenario.key_of(request), scenario.account_of(request)
         if key in found:
             truth = found[key]
-            (truth.writes if scene.is_write(request) else truth.reads).append(request)
+            (truth.writes if scenario.is_write(request) else truth.reads).append(request)
         elif account is not None:
             for each in keys[account]:
                 found[each].shared.append(request)
@@ -75,8 +84,8 @@ def truths(
 
 
 def judge_run(
-    scene: Scene,
-    marks: Sequence[Mark],
+    scenario: Scenario,
+    targets: Sequence[TrialTarget],
     result: Mapping[str, Any],
     seen: Mapping[str, Truth],
     conditions: Conditions,
@@ -84,24 +93,26 @@ def judge_run(
     """Yield every disagreement of one module's result with the truth."""
     entries = result.get("results")
     if entries is None:
-        yield f"{scene.name}: no results: {result.get('msg')}"
+        yield f"{scenario.name}: no results: {result.get('msg')}"
         return
-    if [scene.key_of_target(entry["target"]) for entry in entries] != [mark.key for mark in marks]:
-        yield f"{scene.name}: the results are not one for each target, in the order given"
+    if [scenario.key_of_target(entry["target"]) for entry in entries] != [target.key for target in targets]:
+        yield f"{scenario.name}: the results are not one for each target, in the order given"
         return
-    yield from _whole(scene, result, conditions)
-    met = [entry for mark, entry in zip(marks, entries, strict=True) if _met_a_wall(entry, seen[mark.key])]
+    yield from _whole(scenario, result, conditions)
+    met = [entry for target, entry in zip(targets, entries, strict=True) if _met_a_wall(entry, seen[target.key])]
     if conditions.wall is not None and len(met) > conditions.wall:
-        yield f"{scene.name}: {len(met)} targets in doubt: the wall that all of them met was not seen as one"
-    for mark, entry in zip(marks, entries, strict=True):
-        for text in judge(scene, mark, entry, seen[mark.key], conditions):
-            yield f"{scene.name}: {mark.kind} {mark.key}, {_short(entry)}: {text}; {_told(seen[mark.key])}"
+        yield f"{scenario.name}: {len(met)} targets in doubt: the wall that all of them met was not seen as one"
+    for target, entry in zip(targets, entries, strict=True):
+        for text in judge(scenario, target, entry, seen[target.key], conditions):
+            yield f"{scenario.name}: {target.kind} {target.key}, {_short(entry)}: {text}; {_told(seen[target.key])}"
 
 
-def judge(scene: Scene, mark: Mark, entry: Mapping[str, Any], truth: Truth, conditions: Conditions) -> Iterator[str]:
+def judge(
+    scenario: Scenario, target: TrialTarget, entry: Mapping[str, Any], truth: Truth, conditions: Conditions
+) -> Iterator[str]:
     """Yield what does not agree for one target."""
     outcome = entry["outcome"]
-    alone = mark.key not in conditions.meddled
+    alone = target.key not in conditions.changed_by_others
     if entry["error"] and entry["error"]["message"].startswith(_NO_CONNECTION):
         # The last look never arrived, so that nobody can see here that there was one: a busy machine.
         conditions = replace(conditions, lag=True)
@@ -109,13 +120,13 @@ def judge(scene: Scene, mark: Mark, entry: Mapping[str, Any], truth: Truth, cond
     arrived = [request for request in truth.writes if request["status"] != PROXY_LOGIN]
     if not 0 <= entry["attempts"] - len(arrived) <= (LOST if conditions.fronted else GIVEN_UP):
         yield f"attempts {entry['attempts']}, but {len(truth.writes)} writes arrived"
-    if entry["changed"] != (outcome in (scene.would, scene.done, "accepted", "in_doubt")):
+    if entry["changed"] != (outcome in (scenario.would, scenario.done, "accepted", "in_doubt")):
         yield "changed does not go with the outcome"
-    if entry["verified"] != (outcome in (scene.idle, scene.done)):
+    if entry["verified"] != (outcome in (scenario.idle, scenario.done)):
         yield "verified does not go with the outcome"
     if conditions.check and truth.writes:
         yield "a write was sent in check mode"
-    yield from _sent_again(scene, mark, truth)
+    yield from _sent_again(scenario, target, truth)
     if not conditions.fronted:
         yield from _credited(entry, truth)
     if conditions.failover and entry["error"] and entry["error"]["kind"] in ("auth", "denied"):
@@ -125,9 +136,9 @@ def judge(scene: Scene, mark: Mark, entry: Mapping[str, Any], truth: Truth, cond
     if alone:
         yield from _numbers(entry, truth, conditions)
     rules = {
-        scene.idle: _idle,
-        scene.would: _would,
-        scene.done: _done,
+        scenario.idle: _idle,
+        scenario.would: _would,
+        scenario.done: _done,
         "accepted": _accepted,
         "refused": _nothing_sent,
         "not_sent": _nothing_sent,
@@ -137,46 +148,46 @@ def judge(scene: Scene, mark: Mark, entry: Mapping[str, Any], truth: Truth, cond
     if outcome not in rules:
         yield "an outcome that there is not"
         return
-    yield from rules[outcome](scene, mark, truth, conditions, alone)
+    yield from rules[outcome](scenario, target, truth, conditions, alone)
 
 
-def overlaps(scene: Scene, requests: Sequence[Request], since: int = 0) -> Iterator[str]:
+def overlaps(scenario: Scenario, requests: Sequence[Request], since: int = 0) -> Iterator[str]:
     """Yield where, after number ``since``, two requests of one token were under way at the same time.
 
     One that we had given up is none of ours any more, however long the server goes on with it.
     """
     under_way: dict[str, list[Request]] = {}
-    for request in requests if scene.serial else ():
-        if request["room"] not in scene.mounts or not request["credentials"] or "concurrent" not in request:
+    for request in requests if scenario.serial else ():
+        if request["room"] not in scenario.prefixes or not request["credentials"] or "concurrent" not in request:
             continue
         token = request["credentials"]["fingerprint"]
         others = [one for one in under_way.get(token, ()) if one["ended"] is None or one["ended"] > request["time"]]
         given_up = sum(one["fault"] in _ABANDONED or one["status"] is None for one in others)
         if request["concurrent"] > 1 + given_up and request["seq"] > since:
-            yield f"{scene.name}: {request['concurrent']} requests of one token at the same time ({request['query']})"
+            yield f"{scenario.name}: {request['concurrent']} requests of one token at once ({request['query']})"
         under_way[token] = [*others, request]
 
 
-def _whole(scene: Scene, result: Mapping[str, Any], conditions: Conditions) -> Iterator[str]:
+def _whole(scenario: Scenario, result: Mapping[str, Any], conditions: Conditions) -> Iterator[str]:
     """Judge what is said of all targets together."""
     entries, summary = result["results"], result["summary"]
     text = json.dumps(result)
-    for secret in scene.secrets():
+    for secret in scenario.secrets():
         if secret in text:
-            yield f"{scene.name}: a secret stands in the result"
-    words = (scene.idle, scene.would, scene.done, "accepted", "refused", "in_doubt", "failed", "not_sent")
+            yield f"{scenario.name}: a secret stands in the result"
+    words = (scenario.idle, scenario.would, scenario.done, "accepted", "refused", "in_doubt", "failed", "not_sent")
     if sum(summary[word] for word in words) != len(entries):
-        yield f"{scene.name}: the summary does not add up"
+        yield f"{scenario.name}: the summary does not add up"
     bad = [entry for entry in entries if entry["outcome"] in ("failed", "in_doubt", "refused", "not_sent")]
     if result["failed"] != bool(bad):
-        yield f"{scene.name}: failed is {result['failed']} with {len(bad)} bad outcomes"
+        yield f"{scenario.name}: failed is {result['failed']} with {len(bad)} bad outcomes"
     ended = Counter((entry["outcome"], entry["error"] and entry["error"]["kind"]) for entry in bad)
     tripped = conditions.interrupted or conditions.stop or any(ended["failed", kind] for kind in _TRIPS)
     tripped = tripped or sum(ended[how, kind] for how in ("failed", "in_doubt") for kind in _WALLS) >= WALL
     # What comes before the first target, such as a login, is told at the first one.
     began_badly = entries[0]["outcome"] == "failed" and summary["not_sent"] == len(entries) - 1
     if summary["not_sent"] and not tripped and not began_badly:
-        yield f"{scene.name}: targets were not begun, and nothing says why: {dict(ended)}"
+        yield f"{scenario.name}: targets were not begun, and nothing says why: {dict(ended)}"
 
 
 def _met_a_wall(entry: Mapping[str, Any], truth: Truth) -> bool:
@@ -193,15 +204,15 @@ def _numbers(entry: Mapping[str, Any], truth: Truth, conditions: Conditions) -> 
         yield f"pending_after {entry['pending_after']}, but {left} are there"
 
 
-def _sent_again(scene: Scene, mark: Mark, truth: Truth) -> Iterator[str]:
+def _sent_again(scenario: Scenario, target: TrialTarget, truth: Truth) -> Iterator[str]:
     """Judge each write that is not a target's first: whoever sends again must know what became of the one before."""
     for first, second in pairwise(truth.writes):
         if first["status"] is not None and 300 <= first["status"] < 400:
             yield "sent again after a redirect"
-        told = scene.denied(first)
+        told = scenario.denied(first)
         # A short answer that drips may be whole in time.
-        told = told or (scene.piecewise(mark) and (scene.perhaps_accepted(first) or first["fault"] == "drip"))
-        if told or (not scene.readable(mark, truth) and scene.resends_blindly):
+        told = told or (scenario.piecewise(target) and (scenario.perhaps_accepted(first) or first["fault"] == "drip"))
+        if told or (not scenario.readable(target, truth) and scenario.resends_blindly):
             continue
         between = [r for r in (*truth.reads, *truth.shared) if first["seq"] < r["seq"] < second["seq"]]
         if not any(perhaps_clean(request) for request in between):
@@ -218,71 +229,79 @@ def _credited(entry: Mapping[str, Any], truth: Truth) -> Iterator[str]:
         yield f"the answer {entry['error']['status']} was not for this target"
 
 
-def _idle(scene: Scene, _mark: Mark, truth: Truth, _conditions: Conditions, alone: bool) -> Iterator[str]:
+def _idle(scenario: Scenario, _mark: TrialTarget, truth: Truth, _conditions: Conditions, alone: bool) -> Iterator[str]:
     if alone and not truth.gone:
         yield "there is still something"
-    if truth.changed_by_us or any(not scene.denied(request) for request in truth.writes):
+    if truth.changed_by_us or any(not scenario.denied(request) for request in truth.writes):
         yield "something was sent that was not refused"
     if not (truth.writes or truth.reads or truth.shared):
         yield "nobody looked"
 
 
-def _would(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, alone: bool) -> Iterator[str]:
+def _would(scenario: Scenario, target: TrialTarget, truth: Truth, conditions: Conditions, alone: bool) -> Iterator[str]:
     if not conditions.check:
         yield "this was no check mode"
     if alone and not truth.untouched:
         yield "something changed"
-    if alone and scene.readable(mark, truth) and truth.was_gone:
+    if alone and scenario.readable(target, truth) and truth.was_gone:
         yield "there was nothing to do"
 
 
-def _done(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, alone: bool) -> Iterator[str]:
+def _done(scenario: Scenario, target: TrialTarget, truth: Truth, conditions: Conditions, alone: bool) -> Iterator[str]:
     if alone and not truth.gone:
         yield "it is not gone"
     if not truth.writes:
         yield "nothing was sent"
     elif alone and not truth.changed_by_us and not truth.was_gone:
         yield "no write of ours made it go"
-    if not scene.proven(mark, truth):
+    if not scenario.proven(target, truth):
         yield "nothing was seen that could prove it"
     if conditions.check:
         yield "this was check mode"
 
 
-def _accepted(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, alone: bool) -> Iterator[str]:
-    if not truth.writes or not scene.perhaps_accepted(truth.writes[-1]):
+def _accepted(
+    scenario: Scenario, target: TrialTarget, truth: Truth, conditions: Conditions, alone: bool
+) -> Iterator[str]:
+    if not truth.writes or not scenario.perhaps_accepted(truth.writes[-1]):
         yield "the vendor's yes is not in the journal"
-    if alone and conditions.wait_timeout and (scene.readable(mark, truth) or scene.name == "genesys"):
+    if alone and conditions.wait_timeout and (scenario.readable(target, truth) or scenario.name == "genesys"):
         yield "it could have been confirmed"
 
 
-def _nothing_sent(_scene: Scene, _mark: Mark, truth: Truth, _conditions: Conditions, alone: bool) -> Iterator[str]:
+def _nothing_sent(
+    _scenario: Scenario, _mark: TrialTarget, truth: Truth, _conditions: Conditions, alone: bool
+) -> Iterator[str]:
     if truth.writes:
         yield "something was sent"
     if alone and not truth.untouched:
         yield "something changed"
 
 
-def _failed(_scene: Scene, _mark: Mark, truth: Truth, _conditions: Conditions, alone: bool) -> Iterator[str]:
+def _failed(
+    _scenario: Scenario, _mark: TrialTarget, truth: Truth, _conditions: Conditions, alone: bool
+) -> Iterator[str]:
     if truth.changed_by_us:
         yield "a write of ours was carried out"
     if alone and not truth.untouched:
         yield "something changed"
 
 
-def _in_doubt(scene: Scene, mark: Mark, truth: Truth, conditions: Conditions, alone: bool) -> Iterator[str]:
+def _in_doubt(
+    scenario: Scenario, target: TrialTarget, truth: Truth, conditions: Conditions, alone: bool
+) -> Iterator[str]:
     if not truth.writes and not conditions.fronted:
         yield "nothing was sent that could be in doubt"
     if not truth.writes or conditions.interrupted or not alone:
         return
-    if all(scene.denied(request) for request in truth.writes):
+    if all(scenario.denied(request) for request in truth.writes):
         yield "every write was surely refused"
-    if scene.readable(mark, truth) and not (truth.looks or truth.shared_looks):
+    if scenario.readable(target, truth) and not (truth.looks or truth.shared_looks):
         yield "nobody looked"
-    if scene.settled(mark, truth, conditions) and not conditions.lag:
+    if scenario.settled(target, truth, conditions) and not conditions.lag:
         yield "what was seen settles it"
-    unread = not scene.readable(mark, truth) and scene.name != "genesys"
-    if unread and not conditions.fronted and scene.accepted(truth.writes[-1]):
+    unread = not scenario.readable(target, truth) and scenario.name != "genesys"
+    if unread and not conditions.fronted and scenario.accepted(truth.writes[-1]):
         yield "the vendor accepted it"
 
 

@@ -18,11 +18,11 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.scenario import Scenario
+from ansible_collections.telephony.outbound.tests.support.worlds import FOLDER, World
 
 from .quick import short_pauses
-from .scene import Scene
 from .tally import Tally
-from .world import FOLDER, World
 
 Result = Mapping[str, Any]
 
@@ -32,7 +32,7 @@ _PATIENCE = 3.0
 _ENDS = {"would_clear": ("cleared", "accepted"), "would_change": ("changed", "accepted")}
 _EVENT_WORDS = {"would_create": "created", "would_update": "updated"}
 _OF_TARGETS = ("targets", "state", "application_id", "survey_id", "campaign_name", "calling_list")
-"""Options of a scene that are no connection, so that an info module does not take them."""
+"""Options of a scenario that are no connection, so that an info module does not take them."""
 
 _CONSTANT = ("target", "changed", "pending_before", "error", "campaign_name", "type_campaign", "selected")
 
@@ -41,10 +41,12 @@ class Disagreement(AssertionError):
     """The preview, the action and the world do not agree."""
 
 
-def run(sandbox: Sandbox, scene: Scene, tally: Tally, number: int, examples: int, only: World | None = None) -> None:
+def run(
+    sandbox: Sandbox, scenario: Scenario, tally: Tally, number: int, examples: int, only: World | None = None
+) -> None:
     """Try so many worlds with this seed, or one alone; the first that disagrees is made small and noted."""
     if only is not None:
-        tally.add(scene.name, 0, (), (), disagreements(sandbox, scene, only, tally))
+        tally.add(scenario.name, 0, (), (), disagreements(sandbox, scenario, only, tally))
         return
 
     @seed(number)
@@ -57,33 +59,33 @@ def run(sandbox: Sandbox, scene: Scene, tally: Tally, number: int, examples: int
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    @given(scene.worlds())
+    @given(scenario.worlds())
     def agree(world: World) -> None:
-        found = disagreements(sandbox, scene, world, tally)
+        found = disagreements(sandbox, scenario, world, tally)
         if found:
-            raise Disagreement(f"{scene.name}: {'; '.join(found)}; the world: {world!r}")
+            raise Disagreement(f"{scenario.name}: {'; '.join(found)}; the world: {world!r}")
 
     try:
         agree()
     except Disagreement as error:
-        tally.add(scene.name, 0, (), (), [str(error)])
+        tally.add(scenario.name, 0, (), (), [str(error)])
 
 
-def disagreements(sandbox: Sandbox, scene: Scene, world: World, tally: Tally) -> list[str]:
+def disagreements(sandbox: Sandbox, scenario: Scenario, world: World, tally: Tally) -> list[str]:
     """Return what does not agree in one world."""
     with tempfile.TemporaryDirectory(prefix="preview-") as folder, short_pauses():
-        return _Trial(sandbox, scene, world, tally, Path(folder)).run()
+        return _Trial(sandbox, scenario, world, tally, Path(folder)).run()
 
 
 class _Trial:
     """One world, and the task that is tried in it."""
 
-    def __init__(self, sandbox: Sandbox, scene: Scene, world: World, tally: Tally, folder: Path) -> None:
-        self._sandbox, self._scene, self._world, self._tally, self._folder = sandbox, scene, world, tally, folder
+    def __init__(self, sandbox: Sandbox, scenario: Scenario, world: World, tally: Tally, folder: Path) -> None:
+        self._sandbox, self._scenario, self._world, self._tally, self._folder = sandbox, scenario, world, tally, folder
         sandbox.seed(
             {
-                "settings": {"seed": 1, scene.room: {**scene.settings(), **world.settings}},
-                scene.room: {**scene.seed([]), **world.seed},
+                "settings": {"seed": 1, scenario.vendor: {**scenario.settings(), **world.settings}},
+                scenario.vendor: {**scenario.seed([]), **world.seed},
             }
         )
 
@@ -94,14 +96,14 @@ class _Trial:
         results = action.get("results")
         if results is None:
             return [*found, *([] if first == last else ["a task that was refused as a whole changed something"])]
-        found += self._scene.judge_world(self._world, first, last, results)
+        found += self._scenario.judge_world(self._world, first, last, results)
         found += self._inquire(last)
-        back = self._scene.undo(self._world, results)
+        back = self._scenario.undo(self._world, results)
         if back is not None and all(entry.get("removed") is not None for entry in results):
             undoing, undone, _last = self._try(back)
             found += [f"undo: {text}" for text in undoing]
             if "results" in undone:
-                found += [f"undo: {text}" for text in self._scene.judge_undone(self._world, first, self._state())]
+                found += [f"undo: {text}" for text in self._scenario.judge_undone(self._world, first, self._state())]
             else:
                 found.append(f"undo: {undone['msg']}")
         return found
@@ -136,10 +138,10 @@ class _Trial:
         return found, action, after
 
     def _inquire(self, last: Any) -> list[str]:
-        module, options, told, expected = self._scene.inquiry(self._world, last)
+        module, options, told, expected = self._scenario.inquiry(self._world, last)
         if not module:
             return []
-        connection = self._scene.options(self._sandbox.url, 0, [])
+        connection = self._scenario.options(self._sandbox.url, 0, [])
         kept = {name: value for name, value in connection.items() if name not in _OF_TARGETS}
         result = run_module(module, **{**kept, **options})
         if result["failed"] or told(result) != expected:
@@ -147,13 +149,13 @@ class _Trial:
         return []
 
     def _module(self, options: Mapping[str, Any], *, check: bool = False) -> Result:
-        shared = {**self._scene.options(self._sandbox.url, 0, []), "wait_timeout": _PATIENCE, "timeout": 10}
+        shared = {**self._scenario.options(self._sandbox.url, 0, []), "wait_timeout": _PATIENCE, "timeout": 10}
         given_options = self._given(options)
         targets = [self._given(target) for target in options["targets"]]
         result = run_module(
-            self._scene.module, check=check, diff=True, **{**shared, **given_options, "targets": targets}
+            self._scenario.module, check=check, diff=True, **{**shared, **given_options, "targets": targets}
         )
-        self._tally.add(self._scene.name, 1, [entry["outcome"] for entry in result.get("results", ())], (), ())
+        self._tally.add(self._scenario.name, 1, [entry["outcome"] for entry in result.get("results", ())], (), ())
         return result
 
     def _given(self, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +168,7 @@ class _Trial:
         }
 
     def _state(self) -> Any:
-        return self._scene.room_state(self._sandbox.state())
+        return self._scenario.vendor_state(self._sandbox.state())
 
     def _files(self) -> list[Path]:
         return sorted(self._folder.rglob("*"))

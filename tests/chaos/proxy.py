@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The same bad weather from a proxy that this project did not write: mitmproxy in reverse mode."""
+"""The same faults from a proxy that this project did not write: mitmproxy in reverse mode."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.scenario import Conditions, Request, Scenario
 
-from .scene import Conditions, Request, Scene
+from .fault_mix import rng
 from .tally import Tally, say
-from .trial import Trial, make_marks
-from .weather import dice
+from .trial import Trial, make_targets
 
-SCRIPT = Path(__file__).with_name("mitmproxy_weather.py")
+SCRIPT = Path(__file__).with_name("mitmproxy_addon.py")
 PATIENCE = 5.0
 """Seconds that an answer may take: a proxy on a busy machine is slow at times, and that is no fault."""
 _STARTING = 60
@@ -98,13 +98,15 @@ class Proxy:
         return sorted(merged, key=lambda request: request["seq"])
 
 
-def run(program: Path, sandbox: Sandbox, scene: Scene, tally: Tally, seed: int, targets: int, folder: Path) -> None:
+def run(
+    program: Path, sandbox: Sandbox, scenario: Scenario, tally: Tally, seed: int, targets: int, folder: Path
+) -> None:
     """Make a run through the proxy, and judge it; then the same again."""
-    chance = dice(seed, "proxy", scene.name)
-    sizes = [chance.randint(0, 3) for _target in range(targets // 2 if scene.serial else targets)]
-    marks = make_marks(scene, sizes, [kind for kind in scene.kinds if kind != "absent"])
-    with _running(program, sandbox, seed, folder / scene.name.replace(" ", "-")) as proxy:
-        trial = Trial(sandbox, scene, marks, tally)
+    chance = rng(seed, "proxy", scenario.name)
+    sizes = [chance.randint(0, 3) for _target in range(targets // 2 if scenario.serial else targets)]
+    targets = make_targets(scenario, sizes, [kind for kind in scenario.kinds if kind != "absent"])
+    with _running(program, sandbox, seed, folder / scenario.name.replace(" ", "-")) as proxy:
+        trial = Trial(sandbox, scenario, targets, tally)
         trial.amend = proxy.amended
         for _run in range(2):
             trial.run_apart(Conditions(wait_timeout=PATIENCE), url=proxy.url, timeout=PATIENCE)

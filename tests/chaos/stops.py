@@ -23,13 +23,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.scenario import Scenario, TrialTarget
 
+from .fault_mix import rng
 from .forks import Forks
 from .interrupts import Task, judge_first, task_options
-from .scene import Mark, Scene
 from .tally import Tally, say
-from .trial import Trial, let_end, make_marks
-from .weather import dice
+from .trial import Trial, let_end, make_targets
 
 WAYS = ("SIGTERM", "SIGINT", "SIGHUP", "many signals", "nobody reads", "parent killed", "terminal gone")
 TARGETS, FEW = 16, 6
@@ -43,13 +43,13 @@ _PATIENCE = 90.0
 _SHARES = (("median", 0.5), ("95 %", 0.95), ("99 %", 0.99), ("longest", 1.0))
 
 
-def run(sandbox: Sandbox, scene: Scene, tally: Tally, seed: int, number: int, folder: Path) -> None:
+def run(sandbox: Sandbox, scenario: Scenario, tally: Tally, seed: int, number: int, folder: Path) -> None:
     """Stop so many tasks of one module, and say how long they took to end."""
     with closing(Stops(sandbox, folder)) as stops:
-        stops.run(scene, tally, seed, number)
+        stops.run(scenario, tally, seed, number)
     seconds = sorted(stops.seconds)
     shown = ", ".join(f"{name} {seconds[int(part * (len(seconds) - 1))]:.2f}" for name, part in _SHARES)
-    say(f"  {scene.name}: seconds from the stop to the end: {shown}")
+    say(f"  {scenario.name}: seconds from the stop to the end: {shown}")
 
 
 class Stops:
@@ -66,41 +66,41 @@ class Stops:
         """End what was started."""
         self._forks.close()
 
-    def run(self, scene: Scene, tally: Tally, seed: int, number: int) -> None:
+    def run(self, scenario: Scenario, tally: Tally, seed: int, number: int) -> None:
         """Stop so many tasks of one module."""
         for turn in range(number):
             way = WAYS[turn % len(WAYS)]
-            folder = self._folder / f"{scene.name}-{turn}".replace(" ", "-")
+            folder = self._folder / f"{scenario.name}-{turn}".replace(" ", "-")
             folder.mkdir(parents=True)
-            found = self._stop(scene, tally, way, dice(seed, "stop", scene.name, str(turn)), folder)
+            found = self._stop(scenario, tally, way, rng(seed, "stop", scenario.name, str(turn)), folder)
             tally.injected(way)
             tally.disagreements.extend(f"stop {turn}, {way}: {text}" for text in found)
 
-    def _stop(self, scene: Scene, tally: Tally, way: str, chance: random.Random, folder: Path) -> list[str]:
-        trial = Trial(self._sandbox, scene, marks := _marks(scene, chance), tally, _settings(scene))
+    def _stop(self, scenario: Scenario, tally: Tally, way: str, chance: random.Random, folder: Path) -> list[str]:
+        trial = Trial(self._sandbox, scenario, targets := _marks(scenario, chance), tally, _settings(scenario))
         self._sandbox.settings(latency=chance.choice((0.005, 0.02, 0.05)))
         options = {
-            **task_options(self._sandbox, scene, marks, folder),
+            **task_options(self._sandbox, scenario, targets, folder),
             "concurrency": CONCURRENCY,
             "timeout": 1.5,
             "wait_timeout": 5,
-            **({"start_contact_center_session": chance.random() < 0.5} if scene.room == "genesys" else {}),
+            **({"start_contact_center_session": chance.random() < 0.5} if scenario.vendor == "genesys" else {}),
         }
         if chance.random() < 0.15:
-            trial.arm([_hang(scene, chance, marks)])
-        task = Task(scene, options, folder)
+            trial.inject([_hang(scenario, chance, targets)])
+        task = Task(scenario, options, folder)
         before = self._sandbox.state()
         stop, read = self._start(task, way)
-        time.sleep(chance.uniform(0, _usual_seconds(scene)))
+        time.sleep(chance.uniform(0, _usual_seconds(scenario)))
         seconds = stop()
         stopped = time.monotonic() - seconds
         self.seconds.append(seconds)
         let_end(self._sandbox)
         late = list(_late(trial, before, stopped - self._offset))
-        found = list(judge_first(trial, task, marks, read(), before))
+        found = list(judge_first(trial, task, targets, read(), before))
         if seconds > options["timeout"] + _MARGIN:
-            found.append(f"{scene.name}: it took {seconds:.1f} s from the stop to the end")
-        return [*found, *late, *_unfinished(scene, task), *_still_open(trial, task)]
+            found.append(f"{scenario.name}: it took {seconds:.1f} s from the stop to the end")
+        return [*found, *late, *_unfinished(scenario, task), *_still_open(trial, task)]
 
     def _start(self, task: Task, way: str) -> tuple[Callable[[], float], Callable[[], Mapping[str, Any] | None]]:
         """Start a module; return what stops it and waits for its end, and what reads its result."""
@@ -110,7 +110,7 @@ class Stops:
             reader = os.open(task.output, os.O_RDONLY | os.O_NONBLOCK)
         options = {**task.options, "_ansible_check_mode": False}
         module, parent = self._forks.start(
-            task.scene.module, options, task.output, terminal=way == "terminal gone", locks=task.folder / "locks"
+            task.scenario.module, options, task.output, terminal=way == "terminal gone", locks=task.folder / "locks"
         )
         ended = os.pidfd_open(module)
 
@@ -141,25 +141,25 @@ class Stops:
         return stop, read
 
 
-def _marks(scene: Scene, chance: random.Random) -> list[Mark]:
-    kinds = [kind for kind in scene.kinds if kind != "absent"]
-    sizes = [chance.randint(1, 3) for _target in range(FEW if scene.serial else TARGETS)]
-    return [replace(mark, account=0) for mark in make_marks(scene, sizes, kinds)]
+def _marks(scenario: Scenario, chance: random.Random) -> list[TrialTarget]:
+    kinds = [kind for kind in scenario.kinds if kind != "absent"]
+    sizes = [chance.randint(1, 3) for _target in range(FEW if scenario.serial else TARGETS)]
+    return [replace(target, account=0) for target in make_targets(scenario, sizes, kinds)]
 
 
-def _settings(scene: Scene) -> dict[str, Any]:
-    return {"max_interval": 0.5} if scene.room == "genesys" else {}
+def _settings(scenario: Scenario) -> dict[str, Any]:
+    return {"max_interval": 0.5} if scenario.vendor == "genesys" else {}
 
 
-def _usual_seconds(scene: Scene) -> float:
+def _usual_seconds(scenario: Scenario) -> float:
     """Return about what a task takes that nobody stops."""
-    return {"genesys": 1.2, "wolkvox": 1.2}.get(scene.room, 0.7)
+    return {"genesys": 1.2, "wolkvox": 1.2}.get(scenario.vendor, 0.7)
 
 
-def _hang(scene: Scene, chance: random.Random, marks: list[Mark]) -> dict[str, Any]:
+def _hang(scenario: Scenario, chance: random.Random, targets: list[TrialTarget]) -> dict[str, Any]:
     """Return a fault that lets some requests hang for longer than the module waits for an answer."""
     fault = {"do": "delay", "seconds": _HANGS, "skip": chance.randint(0, 4), "times": chance.choice((1, None))}
-    return {**fault, **scene.filter(chance.choice(marks), chance.choice(scene.purposes))}
+    return {**fault, **scenario.filter(chance.choice(targets), chance.choice(scenario.purposes))}
 
 
 def _signal(process: int, way: str) -> None:
@@ -205,24 +205,24 @@ def _late(trial: Trial, before: Mapping[str, Any], stopped: float) -> Iterator[s
     first = {key: truth.writes[0]["time"] - stopped for key, truth in trial.look(before).items() if truth.writes}
     late = {key: round(seconds, 3) for key, seconds in first.items() if seconds > 0}
     if len(late) > CONCURRENCY or any(seconds > SLOWEST for seconds in late.values()):
-        yield f"{trial.scene.name}: written to after the stop, in seconds: {late}"
+        yield f"{trial.scenario.name}: written to after the stop, in seconds: {late}"
 
 
-def _unfinished(scene: Scene, task: Task) -> Iterator[str]:
+def _unfinished(scenario: Scenario, task: Task) -> Iterator[str]:
     """Look for targets that the journal file begins and does not end."""
     lines = [json.loads(line) for line in task.journal.read_text().splitlines()] if task.journal.exists() else []
     begun, ended = (
-        {scene.key_of_target(line["target"]) for line in lines if line["event"] == event}
+        {scenario.key_of_target(line["target"]) for line in lines if line["event"] == event}
         for event in ("begun", "ended")
     )
     if begun - ended:
-        yield f"{scene.name}: begun and not ended in the journal file: {sorted(begun - ended)}"
+        yield f"{scenario.name}: begun and not ended in the journal file: {sorted(begun - ended)}"
 
 
 def _still_open(trial: Trial, task: Task) -> Iterator[str]:
     """Look for sessions and drafts."""
     state = trial.sandbox.state()
-    if trial.scene.room == "genesys" and any(account["agent_session"] for account in state["genesys"]["accounts"]):
+    if trial.scenario.vendor == "genesys" and any(account["agent_session"] for account in state["genesys"]["accounts"]):
         yield "genesys: an agent is still logged in"
     if drafts := list(task.backups.glob(".*.part")):
-        yield f"{trial.scene.name}: drafts are left: {drafts}"
+        yield f"{trial.scenario.name}: drafts are left: {drafts}"

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from .scene import Request
+from ansible_collections.telephony.outbound.tests.support.scenario import Request
 
 _SHOWN = 60
 
@@ -36,12 +36,17 @@ class Tally:
         self._started = time.monotonic()
 
     def add(
-        self, scene: str, runs: int, outcomes: Iterable[str], requests: Sequence[Request], disagreements: Sequence[str]
+        self,
+        scenario: str,
+        runs: int,
+        outcomes: Iterable[str],
+        requests: Sequence[Request],
+        disagreements: Sequence[str],
     ) -> None:
         """Count what was done in one world at a time."""
         self.runs += runs
         counted = Counter(outcomes)
-        self.targets[scene] += counted.total()
+        self.targets[scenario] += counted.total()
         self.outcomes.update(counted)
         self.requests += len(requests)
         self.faults.update(_fault(request) for request in requests if request["fault"])

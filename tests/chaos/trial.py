@@ -13,11 +13,17 @@ from typing import Any
 
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.scenario import (
+    Conditions,
+    Request,
+    Scenario,
+    TrialTarget,
+    Truth,
+)
 
 from . import oracle
 from .child import Child
 from .quick import short_pauses
-from .scene import Conditions, Mark, Request, Scene, Truth
 from .tally import Tally
 
 TIMES: Mapping[str, Any] = {"timeout": 1.0, "target_timeout": 30, "retries": 3}
@@ -43,11 +49,11 @@ def _journal_without_late_changes(sandbox: Sandbox) -> list[Request]:
         time.sleep(0.02)
 
 
-def make_marks(scene: Scene, sizes: Sequence[int], kinds: Sequence[str] | None = None) -> list[Mark]:
+def make_targets(scenario: Scenario, sizes: Sequence[int], kinds: Sequence[str] | None = None) -> list[TrialTarget]:
     """Return targets of every kind in turn, over all accounts."""
-    kinds = kinds or scene.kinds
+    kinds = kinds or scenario.kinds
     return [
-        Mark(f"{1_000_000 + number}", kinds[number % len(kinds)], size, number % scene.accounts)
+        TrialTarget(f"{1_000_000 + number}", kinds[number % len(kinds)], size, number % scenario.accounts)
         for number, size in enumerate(sizes)
     ]
 
@@ -58,14 +64,14 @@ class Trial:
     def __init__(
         self,
         sandbox: Sandbox,
-        scene: Scene,
-        marks: Sequence[Mark],
+        scenario: Scenario,
+        targets: Sequence[TrialTarget],
         tally: Tally,
         settings: Mapping[str, Any] | None = None,
     ) -> None:
         self.sandbox = sandbox
-        self.scene = scene
-        self.marks = marks
+        self.scenario = scenario
+        self.targets = targets
         self._tally = tally
         self._seen = 0
         self.state: Mapping[str, Any] = {}
@@ -73,18 +79,18 @@ class Trial:
         let_end(sandbox)
         sandbox.seed(
             {
-                "settings": {"seed": tally.seed, scene.room: {**scene.settings(), **(settings or {})}},
-                scene.room: scene.seed(marks),
+                "settings": {"seed": tally.seed, scenario.vendor: {**scenario.settings(), **(settings or {})}},
+                scenario.vendor: scenario.seed(targets),
             }
         )
 
-    def arm(self, faults: Iterable[Mapping[str, Any]]) -> None:
+    def inject(self, faults: Iterable[Mapping[str, Any]]) -> None:
         """Make things go wrong."""
         listed = list(faults)
         if listed:
             self.sandbox._control("POST", "faults", listed)
 
-    def calm(self) -> None:
+    def clear_faults(self) -> None:
         """Let nothing go wrong any more."""
         self.sandbox._control("DELETE", "faults")
 
@@ -93,10 +99,13 @@ class Trial:
         conditions = conditions or Conditions()
         before = self.sandbox.state()
         results = []
-        for account, marks in self._by_account():
+        for account, targets in self._by_account():
             with short_pauses():
                 results.append(
-                    (marks, run_module(self.scene.module, **self._options(account, marks, conditions, url, options)))
+                    (
+                        targets,
+                        run_module(self.scenario.module, **self._options(account, targets, conditions, url, options)),
+                    )
                 )
         return self.judge(results, before, conditions)
 
@@ -107,18 +116,20 @@ class Trial:
         conditions = conditions or Conditions()
         before = self.sandbox.state()
         shares = [
-            (account, marks[number::processes]) for account, marks in self._by_account() for number in range(processes)
+            (account, targets[number::processes])
+            for account, targets in self._by_account()
+            for number in range(processes)
         ]
         children = [
-            (marks, Child(self.scene.module, self._options(account, marks, conditions, url, options)))
-            for account, marks in shares
-            if marks
+            (targets, Child(self.scenario.module, self._options(account, targets, conditions, url, options)))
+            for account, targets in shares
+            if targets
         ]
-        return self.judge([(marks, child.result()) for marks, child in children], before, conditions)
+        return self.judge([(targets, child.result()) for targets, child in children], before, conditions)
 
     def judge(
         self,
-        results: Sequence[tuple[Sequence[Mark], Mapping[str, Any]]],
+        results: Sequence[tuple[Sequence[TrialTarget], Mapping[str, Any]]],
         before: Mapping[str, Any],
         conditions: Conditions,
     ) -> list[str]:
@@ -131,32 +142,32 @@ class Trial:
         self._seen = max((request["seq"] for request in requests), default=since)
         requests = self.amend(requests)
         after = self.sandbox.state()
-        ours = [request for request in requests if request["room"] in self.scene.mounts]
-        seen = oracle.truths(self.scene, self.marks, ours, before, after)
+        ours = [request for request in requests if request["room"] in self.scenario.prefixes]
+        seen = oracle.truths(self.scenario, self.targets, ours, before, after)
         if any(request["fault"] == "late" for request in ours):
             conditions = replace(conditions, lag=True)
-        if self.scene.room == "genesys" and any(self._disturbs_events(request) for request in ours):
+        if self.scenario.vendor == "genesys" and any(self._disturbs_events(request) for request in ours):
             conditions = replace(conditions, acknowledged=False)
-        found = [f"{self.scene.name}: a request came to another host" for r in requests if r["room"] == "trap"]
-        found += oracle.overlaps(self.scene, [*known, *ours], since)
+        found = [f"{self.scenario.name}: a request came to another host" for r in requests if r["room"] == "trap"]
+        found += oracle.overlaps(self.scenario, [*known, *ours], since)
         outcomes: list[str] = []
-        for marks, result in results:
-            found += oracle.judge_run(self.scene, marks, result, seen, conditions)
+        for targets, result in results:
+            found += oracle.judge_run(self.scenario, targets, result, seen, conditions)
             outcomes += [entry["outcome"] for entry in result.get("results", ())]
         # One whose number the client never learned, or whose end did not arrive, is for the server to forget.
-        if self.scene.room == "genesys" and conditions.acknowledged and _sessions(after) - _sessions(before):
-            found.append(f"{self.scene.name}: a notification session is left open")
-        self._tally.add(self.scene.name, len(results), outcomes, ours, found)
+        if self.scenario.vendor == "genesys" and conditions.acknowledged and _sessions(after) - _sessions(before):
+            found.append(f"{self.scenario.name}: a notification session is left open")
+        self._tally.add(self.scenario.name, len(results), outcomes, ours, found)
         return found
 
     def count(self, result: Mapping[str, Any]) -> None:
         """Count a run that cannot be judged target by target."""
         outcomes = [entry["outcome"] for entry in result.get("results", ())]
-        self._tally.add(self.scene.name, 1, outcomes, self._new_requests(), [])
+        self._tally.add(self.scenario.name, 1, outcomes, self._new_requests(), [])
 
     def look(self, before: Mapping[str, Any]) -> dict[str, Truth]:
         """Return what the sandbox saw since the last time, without judging."""
-        return oracle.truths(self.scene, self.marks, self._new_requests(), before, self.sandbox.state())
+        return oracle.truths(self.scenario, self.targets, self._new_requests(), before, self.sandbox.state())
 
     def forget(self) -> None:
         """Begin anew: what was seen until now is judged, or nobody reported it."""
@@ -166,24 +177,29 @@ class Trial:
     def _disturbs_events(self, request: Request) -> bool:
         """Tell whether an acknowledgement may have been lost on its way, or its session."""
         fault = request["fault"]
-        return bool(fault) and (not self.scene.is_write(request) or fault.startswith("act"))
+        return bool(fault) and (not self.scenario.is_write(request) or fault.startswith("act"))
 
     def _new_requests(self) -> list[Request]:
         return [request for request in self.sandbox.journal() if request["seq"] > self._seen]
 
-    def _by_account(self) -> list[tuple[int, list[Mark]]]:
-        numbers = sorted({mark.account for mark in self.marks})
-        return [(number, [mark for mark in self.marks if mark.account == number]) for number in numbers]
+    def _by_account(self) -> list[tuple[int, list[TrialTarget]]]:
+        numbers = sorted({target.account for target in self.targets})
+        return [(number, [target for target in self.targets if target.account == number]) for number in numbers]
 
     def _options(
-        self, account: int, marks: Sequence[Mark], conditions: Conditions, url: str | None, more: Mapping[str, Any]
+        self,
+        account: int,
+        targets: Sequence[TrialTarget],
+        conditions: Conditions,
+        url: str | None,
+        more: Mapping[str, Any],
     ) -> dict[str, Any]:
         return {
             **TIMES,
-            "concurrency": self.scene.concurrency,
+            "concurrency": self.scenario.concurrency,
             "wait_timeout": conditions.wait_timeout,
             "check": conditions.check,
-            **self.scene.options(url or self.sandbox.url, account, marks),
+            **self.scenario.options(url or self.sandbox.url, account, targets),
             **more,
         }
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One sandbox for the gates that run modules in this process; no credentials of the caller's, no other host."""
+"""One sandbox for the tests that run modules in this process; no credentials of the caller's, no other host."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.contracts import facts
+from ansible_collections.telephony.outbound.tests.support import catalog
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -27,8 +27,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture(autouse=True)
 def no_credentials_around(monkeypatch: pytest.MonkeyPatch) -> None:
-    for vendor in facts.VENDORS:
-        for name in facts.environment_names(vendor):
+    for vendor in catalog.VENDORS:
+        for name in catalog.environment_names(vendor):
             monkeypatch.delenv(name, raising=False)
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.telephony.outbound.tests.contracts import facts, playbooks
+from ansible_collections.telephony.outbound.tests.support import catalog, playbooks
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 # Files of TLS, which the sandbox does not speak here.
@@ -47,9 +47,12 @@ class ExampleRun:
 
 
 def run(module: str, folder: Path) -> ExampleRun:
-    vendor = facts.vendor_of(module)
-    seed = yaml.safe_load((facts.PROJECT / f"tests/contracts/seeds/{vendor}.yml").read_text("utf-8"))
-    variables = {**facts.vault_variables(facts.documentation()[module]["examples"]), **facts.gate(vendor).variables}
+    vendor = catalog.vendor_of(module)
+    seed = yaml.safe_load((catalog.PROJECT / f"tests/contracts/seeds/{vendor}.yml").read_text("utf-8"))
+    variables = {
+        **catalog.vault_variables(catalog.documentation()[module]["examples"]),
+        **catalog.description(vendor).variables,
+    }
     sandbox = Sandbox()
     try:
         sandbox.seed(seed)
@@ -72,13 +75,13 @@ def reseed(url: str, seed: dict[str, Any]) -> dict[str, Any]:
 
 
 def play(mode: str, module: str, url: str, folder: Path, before: list[dict[str, Any]]) -> dict[str, Any]:
-    tasks = copy.deepcopy(facts.examples(module))
-    for number, task in enumerate(facts.walk(tasks)):
+    tasks = copy.deepcopy(catalog.examples(module))
+    for number, task in enumerate(catalog.walk(tasks)):
         point(task, url, folder)
         task.setdefault("register", f"gate_{number}")
         # One example that fails must not hide the others.
         task["ignore_errors"] = True
-    results = ", ".join(task["register"] for task in facts.walk(tasks))
+    results = ", ".join(task["register"] for task in catalog.walk(tasks))
     journal = f"lookup('ansible.builtin.url', '{url}/_control/journal', split_lines=false, use_proxy=false) | from_json"
     keep = f"{{{{ {{'results': [{results}], 'journal': ({journal}).requests}} }}}}"
     after = {"name": "Keep the results", "ansible.builtin.set_fact": {f"kept_{mode}": keep}}
@@ -92,12 +95,12 @@ def written_down(path: Path) -> dict[str, Any]:
 
 def point(task: dict[str, Any], url: str, folder: Path) -> None:
     """Point a task of ours to the sandbox, and its files below a folder."""
-    module = facts.own_module(task)
+    module = catalog.own_module(task)
     if module is None:
         return
-    options = task[facts.action(task)]
-    options["base_url"] = url + facts.gate(facts.vendor_of(module)).path(options)
-    for name, spec in facts.made(module).spec.items():
+    options = task[catalog.action(task)]
+    options["base_url"] = url + catalog.description(catalog.vendor_of(module)).path(options)
+    for name, spec in catalog.made(module).spec.items():
         if spec["type"] == "path" and name in options:
             if name in TLS_FILES:
                 del options[name]
@@ -108,5 +111,7 @@ def point(task: dict[str, Any], url: str, folder: Path) -> None:
 
 
 def examples(module: str, found: dict[str, Any]) -> Examples:
-    tasks = zip(facts.walk(facts.examples(module)), found["results"], strict=True)
-    return Examples([Example(task["name"], facts.own_module(task), result) for task, result in tasks], found["journal"])
+    tasks = zip(catalog.walk(catalog.examples(module)), found["results"], strict=True)
+    return Examples(
+        [Example(task["name"], catalog.own_module(task), result) for task, result in tasks], found["journal"]
+    )

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.contracts import facts
-from ansible_collections.telephony.outbound.tests.contracts.vendor import MISSING, SECRET, BadInput, Options, Vendor
+from ansible_collections.telephony.outbound.tests.support import catalog
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.vendor import MISSING, SECRET, BadInput, Options, Vendor
 
 NOT_AN_ID = {
     "empty": "",
@@ -102,14 +102,14 @@ def filled(credentials: Options, known: Options) -> dict[str, Any]:
 
 
 def good_call(module: str) -> dict[str, Any]:
-    vendor = facts.gate(facts.vendor_of(module))
+    vendor = catalog.description(catalog.vendor_of(module))
     return {**filled(vendor.credentials[0], secrets(vendor)), **vendor.calls[module]}
 
 
 def rows() -> Iterator[Any]:
     """Yield everything that is wrong with one option of a call."""
-    for module in facts.told():
-        vendor, made = facts.gate(facts.vendor_of(module)), facts.made(module)
+    for module in catalog.described_modules():
+        vendor, made = catalog.description(catalog.vendor_of(module)), catalog.made(module)
         for option, values in {**NOT_AN_OPTION, **(NOT_A_WRITE_OPTION if made.writes else {})}.items():
             for value in values:
                 yield row(f"{option}={value!r}", BadInput(module, {option: value}, option))
@@ -120,12 +120,12 @@ def rows() -> Iterator[Any]:
             yield from named(module, option, bad, vendor.calls[module], made)
         for credentials in vendor.credentials:
             yield from of_credentials(module, credentials, vendor)
-    for name in sorted({facts.vendor_of(module) for module in facts.told()}):
-        for number, bad_input in enumerate(facts.gate(name).bad_input):
+    for name in sorted({catalog.vendor_of(module) for module in catalog.described_modules()}):
+        for number, bad_input in enumerate(catalog.description(name).bad_input):
             yield row(f"{bad_input.option}-{number}", bad_input)
 
 
-def named(module: str, option: str, bad: dict[str, str], call: Options, made: facts.Made) -> Iterator[Any]:
+def named(module: str, option: str, bad: dict[str, str], call: Options, made: catalog.Made) -> Iterator[Any]:
     """Yield an option that names something, spoilt, as the task has it and in an entry among good ones."""
     good, spec = call[option], made.spec[option]
     spoilt: dict[str, Any] = {
@@ -145,7 +145,7 @@ def named(module: str, option: str, bad: dict[str, str], call: Options, made: fa
 
 def among_good_ones(module: str, option: str, key: str, value: Any) -> Any:
     """Make a row of three targets, of which the second is spoilt."""
-    made, call = facts.made(module), facts.gate(facts.vendor_of(module)).calls[module]
+    made, call = catalog.made(module), catalog.description(catalog.vendor_of(module)).calls[module]
     good = {name: item for name, item in call.items() if name in made.spec["targets"]["options"]}
     entries = [good, without_missing({**good, option: value}), good]
     options = {**dict.fromkeys(good, MISSING), "targets": entries}
@@ -179,21 +179,21 @@ def without_missing(options: Options) -> dict[str, Any]:
 
 
 def test_the_gates_were_told_about_every_module() -> None:
-    """Each vendor has a file in tests/contracts/vendors, and each module a call in it."""
-    assert facts.told() == facts.MODULES
+    """Each vendor has a file in tests/support/vendors, and each module a call in it."""
+    assert catalog.described_modules() == catalog.MODULES
 
 
 @pytest.mark.parametrize("bad_input", list(rows()))
 def test_refused_by_name_before_anything_is_sent(
     bad_input: BadInput, sandbox: Sandbox, elsewhere: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = facts.vendor_of(bad_input.module)
-    vendor = facts.gate(name)
+    name = catalog.vendor_of(bad_input.module)
+    vendor = catalog.description(name)
     seed(sandbox, vendor)
-    given = set(without_missing(bad_input.options)) & set(facts.environment(name))
+    given = set(without_missing(bad_input.options)) & set(catalog.environment(name))
     if given:
         # Half a set is not made whole from somewhere else.
-        for option, variable in facts.environment(name).items():
+        for option, variable in catalog.environment(name).items():
             monkeypatch.setenv(variable, f"not-a-secret-from-around-{option}")
     options = {"base_url": sandbox.url, **good_call(bad_input.module), **bad_input.options}
     if "base_url" not in bad_input.options:
@@ -213,21 +213,21 @@ def test_refused_by_name_before_anything_is_sent(
     assert elsewhere == []
 
 
-@pytest.mark.parametrize("module", facts.told())
+@pytest.mark.parametrize("module", catalog.described_modules())
 def test_what_the_rows_spoil_works(module: str, sandbox: Sandbox) -> None:
     """A row proves something only where the rest of its call is good."""
-    vendor = facts.gate(facts.vendor_of(module))
+    vendor = catalog.description(catalog.vendor_of(module))
     seed(sandbox, vendor)
     call = good_call(module)
     result = run_module(module, base_url=sandbox.url + vendor.path(call), **call)
     assert not result["failed"], result
-    assert result["changed"] is facts.made(module).writes
-    assert bool(sandbox.changes()) is facts.made(module).writes
+    assert result["changed"] is catalog.made(module).writes
+    assert bool(sandbox.changes()) is catalog.made(module).writes
 
 
 def sets() -> Iterator[Any]:
-    for module in facts.told():
-        for credentials in facts.gate(facts.vendor_of(module)).credentials:
+    for module in catalog.described_modules():
+        for credentials in catalog.description(catalog.vendor_of(module)).credentials:
             yield pytest.param(module, credentials, id=f"{module}-{'-'.join(credentials)}")
 
 
@@ -235,12 +235,12 @@ def sets() -> Iterator[Any]:
 def test_credentials_are_one_set_from_one_place(
     module: str, credentials: Options, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = facts.vendor_of(module)
-    vendor = facts.gate(name)
+    name = catalog.vendor_of(module)
+    vendor = catalog.description(name)
     task, around = secrets(vendor, "task"), secrets(vendor, "around")
     call = vendor.calls[module]
     base_url = sandbox.url + vendor.path(call)
-    variables = facts.environment(name)
+    variables = catalog.environment(name)
 
     seed(sandbox, vendor)
     for option, value in filled(credentials, around).items():

@@ -22,13 +22,21 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.contracts import broken, facts
-from ansible_collections.telephony.outbound.tests.contracts.canaries import NOWHERE, Canary, Case, Flock, Places, canary
-from ansible_collections.telephony.outbound.tests.contracts.playbooks import Ran, run
+from ansible_collections.telephony.outbound.tests.contracts import mutated_copy
+from ansible_collections.telephony.outbound.tests.support import catalog
+from ansible_collections.telephony.outbound.tests.support.canaries import (
+    NOWHERE,
+    Canary,
+    CanarySet,
+    Case,
+    Endpoints,
+    canary,
+)
+from ansible_collections.telephony.outbound.tests.support.playbooks import Ran, run
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 SEED = "in/seed.json"
-VENDORS = sorted({facts.vendor_of(module) for module in facts.told()})
+VENDORS = sorted({catalog.vendor_of(module) for module in catalog.described_modules()})
 
 
 def crash(point: str, secrets: str) -> str:
@@ -36,8 +44,8 @@ def crash(point: str, secrets: str) -> str:
 
 
 CRASHES = {
-    "plugins/module_utils/_core/options.py": broken.at_start_of("credentials", crash("options", "dict(params)")),
-    "plugins/module_utils/_core/transport.py": broken.at_start_of(
+    "plugins/module_utils/_core/options.py": mutated_copy.at_start_of("credentials", crash("options", "dict(params)")),
+    "plugins/module_utils/_core/transport.py": mutated_copy.at_start_of(
         "exchange", crash("send", "vars(self._auth._authorization)")
     ),
 }
@@ -55,26 +63,26 @@ def play(cases: list[Case], folder: Path, url: str) -> dict[str, Any]:
             json_body = {"headers": {"Content-Type": "application/json"}, "use_proxy": False}
             tasks.append({"name": "Seed", "ansible.builtin.uri": {**seed, **json_body}})
         result, module, options = f"case_{number}", case.module, dict(case.options)
-        if facts.made(module).writes:
+        if catalog.made(module).writes:
             options["journal"] = str(folder / "journal.jsonl")
-        task = {"name": case.name, f"{facts.COLLECTION}.{module}": options, "register": result}
+        task = {"name": case.name, f"{catalog.COLLECTION}.{module}": options, "register": result}
         tasks.append({**task, "ignore_errors": True, "environment": {"GATE_CRASH": case.crash}})
         said = f"{case.name}: {{{{ {result}.msg | default('') }}}}"
         checks.append({"name": said, "ansible.builtin.assert": {"that": case.expected.replace("RESULT", result)}})
     return {"tasks": [*tasks, *checks]}
 
 
-def work(flock: Flock, folder: Path, cases: list[Case], url: str, root: Path = facts.ROOT) -> Ran:
+def work(canaries: CanarySet, folder: Path, cases: list[Case], url: str, root: Path = catalog.ROOT) -> Ran:
     (folder / SEED).parent.mkdir(exist_ok=True)
-    (folder / SEED).write_text(json.dumps(flock.seed()), "utf-8")
+    (folder / SEED).write_text(json.dumps(canaries.seed()), "utf-8")
     return run(
         [play(cases, folder, url)],
         folder,
         "-vvvv",
         "--diff",
         root=root,
-        environment={**flock.environment(), "ANSIBLE_INJECT_INVOCATION": "true"},
-        variables=flock.variables(),
+        environment={**canaries.environment(), "ANSIBLE_INJECT_INVOCATION": "true"},
+        variables=canaries.variables(),
     )
 
 
@@ -97,7 +105,7 @@ def traces(ran: Ran, canaries: list[Canary]) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_no_secret_comes_out(vendor: str, tmp_path: Path) -> None:
-    flock = Flock(vendor)
+    canaries = CanarySet(vendor)
     with ExitStack() as stack:
 
         def sandbox(*arguments: str) -> Sandbox:
@@ -106,10 +114,10 @@ def test_no_secret_comes_out(vendor: str, tmp_path: Path) -> None:
             return made
 
         here, echo, tls = sandbox(), sandbox(), sandbox("--tls")
-        body = dict.fromkeys(("error", "message", "msg", "statusMessage", "error_description"), flock.echo())
+        body = dict.fromkeys(("error", "message", "msg", "statusMessage", "error_description"), canaries.echo())
         echo.fault(do="status", status=400, times=None, body={**body, "code": 400})
-        ran = work(flock, tmp_path, list(flock.cases(Places(here.url, echo.url, tls.url))), here.url)
-    assert traces(ran, flock.all()) == {}
+        ran = work(canaries, tmp_path, list(canaries.cases(Endpoints(here.url, echo.url, tls.url))), here.url)
+    assert traces(ran, canaries.all()) == {}
     assert ran.rc == 0, ran.stdout[-3000:] + ran.stderr
     # There was something to look through.
     assert "module_args" in ran.stdout
@@ -118,10 +126,10 @@ def test_no_secret_comes_out(vendor: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_no_secret_comes_out_when_a_module_breaks(vendor: str, tmp_path: Path) -> None:
-    flock = Flock(vendor)
-    root = broken.copy(tmp_path / "in" / "broken", CRASHES)
-    ran = work(flock, tmp_path, list(flock.crashes(NOWHERE)), NOWHERE, root)
-    assert traces(ran, flock.all()) == {}
+    canaries = CanarySet(vendor)
+    root = mutated_copy.copy(tmp_path / "in" / "broken", CRASHES)
+    ran = work(canaries, tmp_path, list(canaries.crashes(NOWHERE)), NOWHERE, root)
+    assert traces(ran, canaries.all()) == {}
     assert ran.rc == 0, ran.stdout[-3000:] + ran.stderr
 
 

@@ -19,11 +19,12 @@ from typing import Any
 import pytest
 from ansible.parsing.dataloader import DataLoader
 
-from ansible_collections.telephony.outbound.tests.contracts import broken, facts
-from ansible_collections.telephony.outbound.tests.contracts.playbooks import Ran, broken_check_mode, run
+from ansible_collections.telephony.outbound.tests.contracts import mutated_copy
+from ansible_collections.telephony.outbound.tests.support import catalog
+from ansible_collections.telephony.outbound.tests.support.playbooks import Ran, broken_check_mode, run
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
-FOLDER = facts.PROJECT / "tests/integration/targets"
+FOLDER = catalog.PROJECT / "tests/integration/targets"
 TARGETS = sorted(path.name for path in FOLDER.iterdir() if path.is_dir() and not path.name.startswith("setup_"))
 RAN = re.compile(r"^TASK \[(?:[^\]]* : )?(.*)\] \*+\n(?:ok|changed|failed):", re.MULTILINE)
 CONTROL = {"ansible.builtin.uri", "ansible.builtin.get_url"}
@@ -37,7 +38,7 @@ class Checked:
     heard: list[dict[str, Any]]
 
 
-def check(play: dict[str, Any], folder: Path, root: Path = facts.ROOT) -> Checked:
+def check(play: dict[str, Any], folder: Path, root: Path = catalog.ROOT) -> Checked:
     record = folder / "journal"
     sandbox = Sandbox()
     try:
@@ -52,20 +53,20 @@ def check(play: dict[str, Any], folder: Path, root: Path = facts.ROOT) -> Checke
 def mutant(folder: Path) -> Checked:
     """The runner forgets check mode, and the vendor's file calls its write a read: both locks are open."""
     changes = {
-        "plugins/module_utils/_core/teardown.py": broken.replaced("if plan.check_mode:", "if False:"),
-        "plugins/module_utils/_vendors/plum/outbound_cancel.py": broken.replaced(
+        "plugins/module_utils/_core/teardown.py": mutated_copy.replaced("if plan.check_mode:", "if False:"),
+        "plugins/module_utils/_vendors/plum/outbound_cancel.py": mutated_copy.replaced(
             "purpose=Purpose.WRITE", "purpose=Purpose.READ"
         ),
     }
-    vendor, secrets = facts.gate("plum"), {"developer_key": "not-a-secret-1"}
+    vendor, secrets = catalog.description("plum"), {"developer_key": "not-a-secret-1"}
     options = {**vendor.calls["plum_outbound_cancel"], "email": "dialer@example.com", **secrets}
     seed = {
         "ansible.builtin.include_role": {"name": "setup_sandbox", "tasks_from": "seed.yml"},
         "vars": {"setup_sandbox_seed": vendor.seed(secrets)},
     }
-    cancel = {f"{facts.COLLECTION}.plum_outbound_cancel": {**options, "base_url": "{{ sandbox_url }}/fuse"}}
+    cancel = {f"{catalog.COLLECTION}.plum_outbound_cancel": {**options, "base_url": "{{ sandbox_url }}/fuse"}}
     # The second seed empties the journal, as targets do that test one thing after the other.
-    return check({"tasks": [seed, cancel, seed]}, folder, broken.copy(folder / "broken", changes))
+    return check({"tasks": [seed, cancel, seed]}, folder, mutated_copy.copy(folder / "broken", changes))
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -73,7 +74,7 @@ def test_vendors_hear_of_no_change(target: str, tmp_path: Path) -> None:
     checked = check({"roles": [target]}, tmp_path)
     assert broken_check_mode(checked.heard) == []
     assert checked.ran.rc == 0, checked.ran.text[-4000:]
-    if target in facts.MODULES:
+    if target in catalog.MODULES:
         # Other targets may be about real runs alone.
         assert checked.heard, "no vendor heard anything, so this run proves nothing"
         # What a real run does for real has been tried, but for what must fail.
@@ -89,16 +90,16 @@ def test_a_change_would_be_noticed(tmp_path: Path) -> None:
 
 
 def test_every_module_has_a_target() -> None:
-    assert set(facts.MODULES) <= set(TARGETS)
+    assert set(catalog.MODULES) <= set(TARGETS)
 
 
 def tasks(target: str) -> Iterator[dict[str, Any]]:
     for path in sorted((FOLDER / target / "tasks").glob("*.yml")):
-        yield from facts.walk(DataLoader().load_from_file(str(path)) or [])
+        yield from catalog.walk(DataLoader().load_from_file(str(path)) or [])
 
 
 def of_ours(task: dict[str, Any]) -> bool:
-    return any(key.startswith(f"{facts.COLLECTION}.") for key in task)
+    return any(key.startswith(f"{catalog.COLLECTION}.") for key in task)
 
 
 def meant_to_fail(task: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ import json
 import re
 from pathlib import Path
 
-from ansible_collections.telephony.outbound.tests.contracts import facts, playbooks
+from ansible_collections.telephony.outbound.tests.support import catalog, playbooks
 
 GUIDE = "docs/docsite/rst/guide_genesys_cancel.rst"
 ADA, BOB = "+15550100123", "+15550100124"
@@ -48,7 +48,7 @@ def test_the_recipe_of_the_guide(tmp_path: Path) -> None:
                 "content": "{{ targets | to_json }}",
                 "mode": "0600",
             },
-            "vars": {"targets": recipe(facts.PROJECT / GUIDE)},
+            "vars": {"targets": recipe(catalog.PROJECT / GUIDE)},
             "loop": [f"{tmp_path}/{name}.csv" for name in FILES],
         }
     ]

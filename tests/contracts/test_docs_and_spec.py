@@ -15,10 +15,10 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.telephony.outbound.tests.contracts import facts
+from ansible_collections.telephony.outbound.tests.support import catalog
 
-each_module = pytest.mark.parametrize("module", facts.MODULES)
-each_told_module = pytest.mark.parametrize("module", facts.told())
+each_module = pytest.mark.parametrize("module", catalog.MODULES)
+each_told_module = pytest.mark.parametrize("module", catalog.described_modules())
 
 SECRET_NAME = re.compile(r"token|secret|password|passphrase|(^|_)key$|^proxy$")
 # Variables that the libraries read, not we.
@@ -28,7 +28,7 @@ COMPARED = {"type": "str", "elements": None, "default": None, "choices": None, "
 
 
 def doc(module: str) -> dict[str, Any]:
-    return facts.documentation()[module]["doc"]
+    return catalog.documentation()[module]["doc"]
 
 
 # --- action groups ----------------------------------------------------------------------------------------------------
@@ -36,7 +36,7 @@ def doc(module: str) -> dict[str, Any]:
 
 def groups() -> dict[str, set[str]]:
     """Return action group → modules, with the groups that it extends."""
-    listed = yaml.safe_load((facts.PROJECT / "meta/runtime.yml").read_text("utf-8"))["action_groups"]
+    listed = yaml.safe_load((catalog.PROJECT / "meta/runtime.yml").read_text("utf-8"))["action_groups"]
 
     def members(group: str) -> set[str]:
         found = set()
@@ -52,14 +52,14 @@ def groups() -> dict[str, set[str]]:
 
 
 def test_action_groups_are_the_modules() -> None:
-    expected = {vendor: set(facts.modules_of(vendor)) for vendor in facts.VENDORS}
-    assert groups() == {**expected, "all": set(facts.MODULES)}
+    expected = {vendor: set(catalog.modules_of(vendor)) for vendor in catalog.VENDORS}
+    assert groups() == {**expected, "all": set(catalog.MODULES)}
 
 
 @each_module
 def test_documented_action_groups(module: str) -> None:
     membership = doc(module)["attributes"]["action_group"]["membership"]
-    assert sorted(membership) == sorted(f"{facts.COLLECTION}.{name}" for name in ("all", facts.vendor_of(module)))
+    assert sorted(membership) == sorted(f"{catalog.COLLECTION}.{name}" for name in ("all", catalog.vendor_of(module)))
 
 
 # --- options ----------------------------------------------------------------------------------------------------------
@@ -72,12 +72,12 @@ def test_head(module: str) -> None:
     attributes = doc(module)["attributes"]
     assert attributes["check_mode"]["support"] == "full"
     assert {"diff_mode", "idempotent"} <= attributes.keys()
-    assert facts.made(module).supports_check_mode
+    assert catalog.made(module).supports_check_mode
 
 
 @each_module
 def test_options_are_those_of_the_spec(module: str) -> None:
-    assert difference(doc(module)["options"], facts.made(module).spec) == []
+    assert difference(doc(module)["options"], catalog.made(module).spec) == []
 
 
 def difference(documented: Mapping[str, Any], spec: Mapping[str, Any], where: str = "") -> list[str]:
@@ -95,10 +95,10 @@ def difference(documented: Mapping[str, Any], spec: Mapping[str, Any], where: st
     return found
 
 
-@pytest.mark.parametrize("module", [name for name in facts.MODULES if facts.made(name).writes])
+@pytest.mark.parametrize("module", [name for name in catalog.MODULES if catalog.made(name).writes])
 def test_targets_takes_the_target_options(module: str) -> None:
     """That they are documented alike is tested above."""
-    made = facts.made(module)
+    made = catalog.made(module)
     inside = made.spec["targets"]["options"]
     assert inside.keys() >= made.kind.TARGET_OPTIONS.keys()
     assert inside.keys() <= made.spec.keys(), "an entry can say more than the task"
@@ -116,7 +116,7 @@ def options(spec: Mapping[str, Any], where: str = "") -> Iterator[tuple[str, dic
 
 @each_module
 def test_what_is_named_like_a_secret_is_one(module: str) -> None:
-    for path, item in options(facts.made(module).spec):
+    for path, item in options(catalog.made(module).spec):
         name = path.rpartition(".")[2]
         if SECRET_NAME.search(name) and item["type"] not in ("path", "bool"):
             assert item.get("no_log") is True, path
@@ -124,8 +124,8 @@ def test_what_is_named_like_a_secret_is_one(module: str) -> None:
 
 @each_told_module
 def test_secrets_are_those_that_the_vendor_has(module: str) -> None:
-    hidden = {path for path, item in options(facts.made(module).spec) if item.get("no_log")}
-    assert hidden == {*facts.gate(facts.vendor_of(module)).secrets, "proxy"}
+    hidden = {path for path, item in options(catalog.made(module).spec) if item.get("no_log")}
+    assert hidden == {*catalog.description(catalog.vendor_of(module)).secrets, "proxy"}
 
 
 # --- fallbacks --------------------------------------------------------------------------------------------------------
@@ -133,15 +133,15 @@ def test_secrets_are_those_that_the_vendor_has(module: str) -> None:
 
 @each_module
 def test_fallbacks_are_documented(module: str) -> None:
-    vendor = facts.vendor_of(module)
+    vendor = catalog.vendor_of(module)
     texts = {name: str(item["description"]) for name, item in doc(module)["options"].items()}
     told = {name: set(re.findall(r"E\((\w+)\)", text)) for name, text in texts.items()}
-    for option, variable in facts.environment(vendor).items():
+    for option, variable in catalog.environment(vendor).items():
         assert variable in told[option], f"{option} does not say E({variable})"
     mentioned = set().union(*told.values())
     own = {name for name in mentioned if name.startswith(f"{vendor.upper()}_")}
-    assert own == facts.environment_names(vendor)
-    sources = "".join(path.read_text("utf-8") for path in facts.PROJECT.glob("plugins/module_utils/_core/*.py"))
+    assert own == catalog.environment_names(vendor)
+    sources = "".join(path.read_text("utf-8") for path in catalog.PROJECT.glob("plugins/module_utils/_core/*.py"))
     assert [name for name in mentioned - own - NOT_OURS if name not in sources] == []
 
 
@@ -150,20 +150,20 @@ def test_fallbacks_are_documented(module: str) -> None:
 
 @each_module
 def test_examples_parse(module: str) -> None:
-    tasks = list(facts.walk(facts.examples(module)))
-    assert module in [facts.own_module(task) for task in tasks]
+    tasks = list(catalog.walk(catalog.examples(module)))
+    assert module in [catalog.own_module(task) for task in tasks]
     for task in tasks:
-        assert re.fullmatch(r"[a-z]\w*\.[a-z]\w*\.[a-z]\w*", facts.action(task)), "a name in full"
+        assert re.fullmatch(r"[a-z]\w*\.[a-z]\w*\.[a-z]\w*", catalog.action(task)), "a name in full"
         assert task["name"][0].isupper(), task["name"]
-        own = facts.own_module(task)
+        own = catalog.own_module(task)
         if own is not None:
-            assert own in facts.MODULES
-            assert wrong(own, task[facts.action(task)]) == [], task["name"]
+            assert own in catalog.MODULES
+            assert wrong(own, task[catalog.action(task)]) == [], task["name"]
 
 
 def wrong(module: str, given: Mapping[str, Any]) -> list[str]:
     """Return what Ansible, and a careful reader, would say against the options of an example."""
-    spec = facts.made(module).spec
+    spec = catalog.made(module).spec
     # Templates have no type before they are filled in; the run of the examples shows that.
     plain = {name: value for name, value in copy.deepcopy(dict(given)).items() if "{{" not in str(value)}
     unknown = given.keys() - spec.keys()
@@ -200,11 +200,11 @@ def test_wrong_examples_are_noticed(options_: dict[str, Any], says: str) -> None
 
 
 def test_readme_lists_every_module() -> None:
-    readme = facts.PROJECT / "README.md"
+    readme = catalog.PROJECT / "README.md"
     if not readme.is_file():
         pytest.skip("there is no README yet")
     rows = [line for line in readme.read_text("utf-8").splitlines() if line.startswith("|")]
-    listed = {name for row in rows for name in re.findall(rf"\b(?:{'|'.join(facts.VENDORS)})_\w+", row)}
-    assert listed >= set(facts.MODULES)
-    roles = {path.name for path in (facts.PROJECT / "roles").iterdir()}
-    assert listed <= set(facts.MODULES) | roles, "something that there is not"
+    listed = {name for row in rows for name in re.findall(rf"\b(?:{'|'.join(catalog.VENDORS)})_\w+", row)}
+    assert listed >= set(catalog.MODULES)
+    roles = {path.name for path in (catalog.PROJECT / "roles").iterdir()}
+    assert listed <= set(catalog.MODULES) | roles, "something that there is not"

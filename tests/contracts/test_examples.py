@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.contracts import example_runs, facts
-from ansible_collections.telephony.outbound.tests.contracts.playbooks import broken_check_mode
+from ansible_collections.telephony.outbound.tests.contracts import example_runs
 from ansible_collections.telephony.outbound.tests.contracts.returns import undocumented
+from ansible_collections.telephony.outbound.tests.support import catalog
+from ansible_collections.telephony.outbound.tests.support.playbooks import broken_check_mode
 
 
-@pytest.mark.parametrize("module", facts.told())
+@pytest.mark.parametrize("module", catalog.described_modules())
 def test_examples(module: str, tmp_path: Path) -> None:
     run = example_runs.run(module, tmp_path)
 
@@ -28,13 +29,13 @@ def test_examples(module: str, tmp_path: Path) -> None:
 
     assert broken_check_mode(run.check.journal) == []
 
-    if facts.made(module).writes:
+    if catalog.made(module).writes:
         # Else the seed has nothing of what the examples are about, and their success says nothing.
         for done in (run.check, run.real):
             assert any(item.result["changed"] for item in done.tasks if item.module == module)
         assert any(entry["changes"] for entry in run.real.journal)
 
-    documented = facts.documentation()[module]["return"]
+    documented = catalog.documentation()[module]["return"]
     results = [item.result for item in [*run.check.tasks, *run.real.tasks] if item.module == module]
     assert results
     found = [problem for result in results for problem in undocumented(documented, result, module)]

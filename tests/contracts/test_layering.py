@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.contracts.facts import PROJECT
+from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
 
 COLLECTION = "ansible_collections.telephony.outbound"
 UTILS = "plugins.module_utils"

@@ -9,13 +9,13 @@ from __future__ import annotations
 import copy
 
 from ansible_collections.telephony.outbound.scripts.modules_page import PAGE, render
-from ansible_collections.telephony.outbound.tests.contracts import facts
+from ansible_collections.telephony.outbound.tests.support import catalog
 
 
 def test_the_page_is_up_to_date() -> None:
-    documentation = {f"{facts.COLLECTION}.{name}": item["doc"] for name, item in facts.documentation().items()}
-    page = (facts.PROJECT / PAGE).read_text("utf-8")
+    documentation = {f"{catalog.COLLECTION}.{name}": item["doc"] for name, item in catalog.documentation().items()}
+    page = (catalog.PROJECT / PAGE).read_text("utf-8")
     assert page == render(documentation), "make modules-page writes it anew"
     changed = copy.deepcopy(documentation)
-    changed[f"{facts.COLLECTION}.plum_outbound_cancel"]["attributes"]["idempotent"]["support"] = "full"
+    changed[f"{catalog.COLLECTION}.plum_outbound_cancel"]["attributes"]["idempotent"]["support"] = "full"
     assert page != render(changed)

@@ -11,12 +11,12 @@ import re
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.contracts import facts
+from ansible_collections.telephony.outbound.tests.support import catalog
 
 PROMISES = 7
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::([\w:]+)`")
 
-_head, *SECTIONS = re.split(r"^## ", (facts.PROJECT / "docs/promises.md").read_text("utf-8"), flags=re.MULTILINE)
+_head, *SECTIONS = re.split(r"^## ", (catalog.PROJECT / "docs/promises.md").read_text("utf-8"), flags=re.MULTILINE)
 
 
 def names_in(text: str) -> set[str]:
@@ -37,7 +37,7 @@ def test_every_promise_is_held_by_tests_that_exist(section: str) -> None:
 
 
 def exists(file: str, test: str) -> bool:
-    path = facts.PROJECT / file
+    path = catalog.PROJECT / file
     return path.is_file() and test in names_in(path.read_text("utf-8"))
 
 
@@ -47,7 +47,7 @@ def test_every_promise_is_there() -> None:
 
 def test_every_attack_is_named() -> None:
     named = {file for section in SECTIONS for file, _test in NAMED.findall(section)}
-    attacks = {f"tests/security/{path.name}" for path in (facts.PROJECT / "tests/security").glob("test_*.py")}
+    attacks = {f"tests/security/{path.name}" for path in (catalog.PROJECT / "tests/security").glob("test_*.py")}
     assert attacks
     assert attacks - named == set()
 

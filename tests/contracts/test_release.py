@@ -17,14 +17,14 @@ import yaml
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.version import VERSION
 from ansible_collections.telephony.outbound.scripts.normalize_tarball import repack
-from ansible_collections.telephony.outbound.tests.contracts import facts
+from ansible_collections.telephony.outbound.tests.support import catalog
 
 CONTENT = {"README.md": b"read me\n", "plugins/one.py": b"1\n", "plugins/two.py": b"2\n"}
 TIME = 1_700_000_000
 
 
 def test_one_version() -> None:
-    assert yaml.safe_load((facts.PROJECT / "galaxy.yml").read_text("utf-8"))["version"] == VERSION
+    assert yaml.safe_load((catalog.PROJECT / "galaxy.yml").read_text("utf-8"))["version"] == VERSION
 
 
 def packed(path: Path, names: list[str], *, time: int, owner: str) -> None:

@@ -15,10 +15,10 @@ import pytest
 import yaml
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import SPEC
-from ansible_collections.telephony.outbound.tests.contracts import facts
+from ansible_collections.telephony.outbound.tests.support import catalog
 
 ACCOUNT = {"vendor", "connection", "targets"}
-ROLES = sorted(path for path in (facts.PROJECT / "roles").iterdir() if path.is_dir())
+ROLES = sorted(path for path in (catalog.PROJECT / "roles").iterdir() if path.is_dir())
 
 
 def options(role: Path) -> dict[str, dict[str, Any]]:
@@ -50,12 +50,12 @@ def test_specs_and_readme(role: Path) -> None:
 
 
 def test_action_module_page_and_role_have_one_argument_spec() -> None:
-    page = facts.documentation()["teardown"]["doc"]["options"]
+    page = catalog.documentation()["teardown"]["doc"]["options"]
     assert page.keys() == SPEC.keys()
     for name, option in SPEC.items():
         told = {key: page[name].get(key) for key in ("type", "choices", "default", "elements")}
         assert told == {key: option.get(key) for key in told}, name
-    role = options(facts.PROJECT / "roles/campaign_teardown")
+    role = options(catalog.PROJECT / "roles/campaign_teardown")
     # What Ansible checks it templates, and texts in a plan come from vendors.
     assert role.keys() == {f"campaign_teardown_{name}" for name in (SPEC.keys() - {"plan"}) | ACCOUNT}
     for name in SPEC.keys() - {"plan"}:
@@ -66,6 +66,6 @@ def test_action_module_page_and_role_have_one_argument_spec() -> None:
 
 
 def test_the_role_is_one_task() -> None:
-    (task,) = yaml.safe_load((facts.PROJECT / "roles/campaign_teardown/tasks/main.yml").read_text("utf-8"))
+    (task,) = yaml.safe_load((catalog.PROJECT / "roles/campaign_teardown/tasks/main.yml").read_text("utf-8"))
     assert task["telephony.outbound.teardown"] is None
     assert (task["run_once"], task["timeout"], task["tags"]) == (True, 0, ["always"])

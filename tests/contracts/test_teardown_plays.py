@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.contracts.playbooks import Ran
-from ansible_collections.telephony.outbound.tests.contracts.playbooks import run as run_plays
+from ansible_collections.telephony.outbound.tests.support.playbooks import Ran
+from ansible_collections.telephony.outbound.tests.support.playbooks import run as run_plays
 from ansible_collections.telephony.outbound.tests.support.runs import CANARIES, SEED, Account, account, accounts
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 

@@ -21,14 +21,14 @@ import pytest
 import trustme
 
 from ansible_collections.telephony.outbound.tests.chaos.oracle import WALL
-from ansible_collections.telephony.outbound.tests.chaos.scene import Conditions, Mark, Scene
-from ansible_collections.telephony.outbound.tests.chaos.scenes.all import SCENES
 from ansible_collections.telephony.outbound.tests.chaos.tally import Tally
-from ansible_collections.telephony.outbound.tests.chaos.trial import Trial, make_marks
+from ansible_collections.telephony.outbound.tests.chaos.trial import Trial, make_targets
 from ansible_collections.telephony.outbound.tests.interop.fronts import Front, HAProxy, Nginx, Varnish
 from ansible_collections.telephony.outbound.tests.interop.processes import free_port
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.scenario import Conditions, Scenario, TrialTarget
+from ansible_collections.telephony.outbound.tests.support.scenarios import SCENARIOS
 
 SECONDS = 10.0
 NOBODY = "http://127.0.0.1:{}"
@@ -46,36 +46,38 @@ def running(front: Front) -> Iterator[Front]:
         front.stop()
 
 
-def marks_of(scene: Scene, number: int) -> list[Mark]:
-    kinds = [kind for kind in scene.kinds if kind != "absent"]
-    return [mark for mark in make_marks(scene, [1] * number * scene.accounts, kinds) if mark.account == 0]
+def targets_of(scenario: Scenario, number: int) -> list[TrialTarget]:
+    kinds = [kind for kind in scenario.kinds if kind != "absent"]
+    return [target for target in make_targets(scenario, [1] * number * scenario.accounts, kinds) if target.account == 0]
 
 
 def judged(
-    sandbox: Sandbox, front: Front, scene: Scene, *faults: dict[str, Any], number: int = 12, **more: Any
+    sandbox: Sandbox, front: Front, scenario: Scenario, *faults: dict[str, Any], number: int = 12, **more: Any
 ) -> None:
     """Run a module behind a front while the vendor misbehaves; the oracle compares."""
-    trial = Trial(sandbox, scene, marks_of(scene, number), Tally(1))
-    trial.arm(faults)
+    trial = Trial(sandbox, scenario, targets_of(scenario, number), Tally(1))
+    trial.inject(faults)
     options = {"timeout": SECONDS, "retries": 2, **more}
     assert not trial.run(PATIENT, url=front.url, **options)
-    trial.calm()
+    trial.clear_faults()
     assert not trial.run(PATIENT, url=front.url, **options)
 
 
 def plum(url: str, number: int, **options: Any) -> dict[str, Any]:
     """Cancel so many queues of which nothing can be read."""
-    scene = SCENES["plum fuse"]
-    marks = [Mark(str(1_000_000 + each), "blind", 1) for each in range(number)]
-    return run_module(scene.module, **{**scene.options(url, 0, marks), "timeout": SECONDS, **options})
+    scenario = SCENARIOS["plum fuse"]
+    targets = [TrialTarget(str(1_000_000 + each), "blind", 1) for each in range(number)]
+    return run_module(scenario.module, **{**scenario.options(url, 0, targets), "timeout": SECONDS, **options})
 
 
 def outcomes(result: dict[str, Any]) -> Counter[str]:
     return Counter(entry["outcome"] for entry in result["results"])
 
 
-def seeded(sandbox: Sandbox, scene: Scene, marks: list[Mark], **settings: Any) -> None:
-    sandbox.seed({"settings": {scene.room: {**scene.settings(), **settings}}, scene.room: scene.seed(marks)})
+def seeded(sandbox: Sandbox, scenario: Scenario, targets: list[TrialTarget], **settings: Any) -> None:
+    sandbox.seed(
+        {"settings": {scenario.vendor: {**scenario.settings(), **settings}}, scenario.vendor: scenario.seed(targets)}
+    )
 
 
 BOTH = pytest.mark.parametrize("make", [HAProxy, Nginx])
@@ -90,19 +92,19 @@ VENDORS = pytest.mark.parametrize(
 @VENDORS
 def test_interim_answers_are_no_answers(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
     """HAProxy passes them on, to whatever client."""
-    scene = SCENES[name]
-    interim = {"do": "interim", "interim": [102, 103], "path": f"/{scene.mounts[0]}/*"}
+    scenario = SCENARIOS[name]
+    interim = {"do": "interim", "interim": [102, 103], "path": f"/{scenario.prefixes[0]}/*"}
     faults = [{**interim, "seconds": seconds, "skip": 2, "times": 10, "probability": 0.5} for seconds in (0, 0.05)]
     with running(HAProxy(tmp_path / "front", [sandbox.url])) as front:
-        judged(sandbox, front, scene, *faults)
+        judged(sandbox, front, scenario, *faults)
 
 
 def test_a_front_that_gives_up_at_an_interim_answer(sandbox: Sandbox, tmp_path: Path) -> None:
     """nginx passes on the 103 and nothing after it: a doubt, when the time is over."""
-    scene = SCENES["plum fuse"]
-    interim = {**scene.filter(marks_of(scene, 1)[0], "write"), "do": "interim"}
+    scenario = SCENARIOS["plum fuse"]
+    interim = {**scenario.filter(targets_of(scenario, 1)[0], "write"), "do": "interim"}
     with running(Nginx(tmp_path / "front", [sandbox.url])) as front:
-        judged(sandbox, front, scene, interim, number=2, timeout=1.0)
+        judged(sandbox, front, scenario, interim, number=2, timeout=1.0)
 
 
 # --- answers of the front's own --------------------------------------------------------------------------------------
@@ -111,12 +113,12 @@ def test_a_front_that_gives_up_at_an_interim_answer(sandbox: Sandbox, tmp_path: 
 @pytest.mark.parametrize(("make", "name"), [(HAProxy, "plum fuse"), (Nginx, "genesys"), (Nginx, "voipnow absent")])
 def test_late_answers_are_doubts(sandbox: Sandbox, tmp_path: Path, make: MakeFront, name: str) -> None:
     """The front says 504 while the vendor works, or before the vendor begins."""
-    scene = SCENES[name]
-    write = scene.filter(marks_of(scene, 1)[0], "write")
+    scenario = SCENARIOS[name]
+    write = scenario.filter(targets_of(scenario, 1)[0], "write")
     slow = [{**write, "do": "delay", "seconds": 1.5, "when": when} for when in ("before", "after")]
     late = {"server_timeout": "700ms"} if make is HAProxy else {"location": "proxy_read_timeout 700ms;"}
     with running(make(tmp_path / "front", [sandbox.url], **late)) as front:
-        judged(sandbox, front, scene, *slow, number=4)
+        judged(sandbox, front, scenario, *slow, number=4)
         assert 504 in front.statuses(write["method"])
 
 
@@ -144,18 +146,18 @@ def test_requests_that_are_too_fast(sandbox: Sandbox, tmp_path: Path, status: in
     zone = f"limit_req_zone $binary_remote_addr zone=all:1m rate=20r/s; limit_req_status {status};"
     limited = {"http": zone, "location": "limit_req zone=all burst=5 nodelay;"}
     with running(Nginx(tmp_path / "front", [sandbox.url], **limited)) as front:
-        scene = SCENES["genesys"]
-        judged(sandbox, front, scene, number=12, retries=4)
+        scenario = SCENARIOS["genesys"]
+        judged(sandbox, front, scenario, number=12, retries=4)
         assert status in front.statuses("POST")
 
 
 @pytest.mark.parametrize("name", ["plum fuse", "voipnow absent", "genesys"])
 def test_a_cache_that_says_503_with_retry_after_of_its_own_accord(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
     """Varnish does, when the vendor's answer is late: each write may have been carried out."""
-    scene = SCENES[name]
-    write = scene.filter(marks_of(scene, 1)[0], "write")
+    scenario = SCENARIOS[name]
+    write = scenario.filter(targets_of(scenario, 1)[0], "write")
     with running(Varnish(tmp_path / "front", sandbox.url, patience=0.7)) as front:
-        judged(sandbox, front, scene, {**write, "do": "delay", "seconds": 1.5, "when": "after"}, number=4)
+        judged(sandbox, front, scenario, {**write, "do": "delay", "seconds": 1.5, "when": "after"}, number=4)
 
 
 # --- connections -----------------------------------------------------------------------------------------------------
@@ -170,8 +172,8 @@ def test_connections_that_are_closed_as_a_request_comes(
     sandbox: Sandbox, tmp_path: Path, make: MakeFront, more: dict[str, str], name: str
 ) -> None:
     with running(make(tmp_path / "front", [sandbox.url], **more)) as front:
-        scene = SCENES[name]
-        judged(sandbox, front, scene, number=12 if scene.serial else 60)
+        scenario = SCENARIOS[name]
+        judged(sandbox, front, scenario, number=12 if scenario.serial else 60)
 
 
 # --- TLS -------------------------------------------------------------------------------------------------------------
@@ -208,8 +210,8 @@ class Certificates:
 def test_a_front_that_wants_a_client_certificate(sandbox: Sandbox, tmp_path: Path, version: str, shown: str) -> None:
     """HAProxy ends the handshake; with TLS 1.3 the client has sent its request by then."""
     known = Certificates(tmp_path / "certificates")
-    scene = SCENES["plum fuse"]
-    seeded(sandbox, scene, [Mark(str(1_000_000 + each), "blind", 1) for each in range(12)])
+    scenario = SCENARIOS["plum fuse"]
+    seeded(sandbox, scenario, [TrialTarget(str(1_000_000 + each), "blind", 1) for each in range(12)])
     cert = {} if shown == "none" else {"client_cert": str(getattr(known, shown))}
     with running(HAProxy(tmp_path / "front", [sandbox.url], **known.haproxy(version))) as front:
         result = plum(front.url, 12, ca_path=str(known.authority), concurrency=1, **cert)
@@ -225,8 +227,8 @@ def test_a_front_that_wants_a_client_certificate(sandbox: Sandbox, tmp_path: Pat
 def test_a_front_that_answers_when_it_lacks_a_client_certificate(sandbox: Sandbox, tmp_path: Path, shown: str) -> None:
     """nginx says 400 with a page of its own, and passes nothing on."""
     known = Certificates(tmp_path / "certificates")
-    scene = SCENES["plum fuse"]
-    seeded(sandbox, scene, [Mark(str(1_000_000 + each), "blind", 1) for each in range(3)])
+    scenario = SCENARIOS["plum fuse"]
+    seeded(sandbox, scenario, [TrialTarget(str(1_000_000 + each), "blind", 1) for each in range(3)])
     cert = {} if shown == "none" else {"client_cert": str(getattr(known, shown))}
     with running(Nginx(tmp_path / "front", [sandbox.url], **known.nginx("TLSv1.3"))) as front:
         result = plum(front.url, 3, ca_path=str(known.authority), concurrency=1, **cert)
@@ -244,11 +246,11 @@ def test_a_front_that_answers_when_it_lacks_a_client_certificate(sandbox: Sandbo
 @pytest.mark.parametrize("csrf", [True, False])
 def test_another_node_takes_over(sandbox: Sandbox, second_sandbox: Sandbox, tmp_path: Path, csrf: bool) -> None:
     """HAProxy sends a client to the other node, which knows neither its cookie, nor its token, nor its session."""
-    scene = SCENES["genesys"]
-    marks = [Mark(str(1_000_000 + each), "record", 1) for each in range(150)]
+    scenario = SCENARIOS["genesys"]
+    targets = [TrialTarget(str(1_000_000 + each), "record", 1) for each in range(150)]
     nodes = (sandbox, second_sandbox)
     for node in nodes:
-        seeded(node, scene, marks, csrf=csrf)
+        seeded(node, scenario, targets, csrf=csrf)
     sticky = {
         "backend": "cookie NODE insert indirect nocache",
         "each": "cookie nNUMBER",
@@ -258,7 +260,7 @@ def test_another_node_takes_over(sandbox: Sandbox, second_sandbox: Sandbox, tmp_
         assert isinstance(front, HAProxy)
         thread = threading.Thread(target=take_out_after, args=(front, nodes, 50))
         thread.start()
-        result = run_module(scene.module, **scene.options(front.url, 0, marks), concurrency=8, wait_timeout=8)
+        result = run_module(scenario.module, **scenario.options(front.url, 0, targets), concurrency=8, wait_timeout=8)
         thread.join()
     cancelled = Counter(
         entry["body"].split('"phoneNumber": "')[1][:11]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Calls of every module, made from what the gates know of each vendor: a new vendor adds nothing here."""
+"""Calls of every module, made from the description of each vendor: a new vendor adds nothing here."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.telephony.outbound.tests.contracts import facts
-from ansible_collections.telephony.outbound.tests.contracts.canaries import Flock
-from ansible_collections.telephony.outbound.tests.contracts.vendor import SECRET
+from ansible_collections.telephony.outbound.tests.support import catalog
+from ansible_collections.telephony.outbound.tests.support.canaries import CanarySet
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.vendor import SECRET
 
-VENDORS = sorted({facts.vendor_of(module) for module in facts.told()})
-FLOCKS = {vendor: Flock(vendor) for vendor in VENDORS}
-TRACES = tuple(trace for flock in FLOCKS.values() for item in flock.all() for trace in item.traces())
+VENDORS = sorted({catalog.vendor_of(module) for module in catalog.described_modules()})
+CANARIES = {vendor: CanarySet(vendor) for vendor in VENDORS}
+TRACES = tuple(trace for canaries in CANARIES.values() for item in canaries.all() for trace in item.traces())
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class Call:
 
     @property
     def vendor(self) -> str:
-        return facts.vendor_of(self.module)
+        return catalog.vendor_of(self.module)
 
     @property
     def writes(self) -> bool:
-        return facts.made(self.module).writes
+        return catalog.made(self.module).writes
 
     def __str__(self) -> str:
         return self.module
@@ -41,15 +41,15 @@ class Call:
     @property
     def path(self) -> str:
         """What stands behind a sandbox's address."""
-        return FLOCKS[self.vendor].vendor.path(self.options)
+        return CANARIES[self.vendor].vendor.path(self.options)
 
     def seed(self) -> dict[str, Any]:
-        return FLOCKS[self.vendor].seed()
+        return CANARIES[self.vendor].seed()
 
     def credentials(self) -> dict[str, str]:
-        flock = FLOCKS[self.vendor]
-        chosen = flock.vendor.credentials[0].items()
-        return {option: flock.right[option].secret if value == SECRET else value for option, value in chosen}
+        canaries = CANARIES[self.vendor]
+        chosen = canaries.vendor.credentials[0].items()
+        return {option: canaries.right[option].secret if value == SECRET else value for option, value in chosen}
 
     def run(self, url: str, *, prefix: bool = True, check: bool = False, **options: Any) -> dict[str, Any]:
         """Run the module in this process, and hold what it hands out to the canaries."""
@@ -69,21 +69,23 @@ class Call:
                 **options,
             },
         )
-        assert given_away(str(result)) == []
+        assert leaks_in(str(result)) == []
         return result
 
 
-def given_away(text: str) -> list[str]:
+def leaks_in(text: str) -> list[str]:
     """Return every secret of the suite that can be recognised in a text."""
     return [f"...{text[max(0, text.index(trace) - 120) :][:200]}..." for trace in TRACES if trace in text]
 
 
-def told(result: Mapping[str, Any]) -> dict[str, Any]:
+def outcome_and_error(result: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is said of the one target, or question: outcome and error."""
     entries = result.get("results")
     entry = entries[0] if entries else result
     return {"outcome": entry.get("outcome"), "error": entry.get("error") or {}}
 
 
-CALLS = [Call(module, FLOCKS[vendor].vendor.calls[module]) for vendor in VENDORS for module in FLOCKS[vendor].modules()]
+CALLS = [
+    Call(module, CANARIES[vendor].vendor.calls[module]) for vendor in VENDORS for module in CANARIES[vendor].modules()
+]
 WRITES = [call for call in CALLS if call.writes]

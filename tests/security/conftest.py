@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.contracts import facts
-from ansible_collections.telephony.outbound.tests.security.calls import given_away
+from ansible_collections.telephony.outbound.tests.security.calls import leaks_in
+from ansible_collections.telephony.outbound.tests.support import catalog
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 _AROUND = ("PLUM_", "WOLKVOX_", "VOIPNOW_", "GENESYS_", "REQUESTS_", "CURL_", "SSL_", "NETRC")
@@ -58,7 +58,7 @@ def no_secret_is_left_behind(nothing_around: None, tmp_path: Path, capfd: pytest
         place = path.relative_to(tmp_path)
         if path.is_file() and not path.is_symlink() and _INPUT not in place.parts:
             texts[str(place)] = path.read_bytes().decode(errors="replace")
-    assert {where: found for where, text in texts.items() if (found := given_away(f"{where} {text}"))} == {}
+    assert {where: found for where, text in texts.items() if (found := leaks_in(f"{where} {text}"))} == {}
 
 
 class Done(NamedTuple):
@@ -74,7 +74,7 @@ def limited() -> Iterator[Callable[..., Done]]:
     """Do something in a process with little memory."""
     process = subprocess.Popen(
         [sys.executable, "-m", "ansible_collections.telephony.outbound.tests.security.limited"],
-        env={**os.environ, "PYTHONPATH": str(facts.ROOT)},
+        env={**os.environ, "PYTHONPATH": str(catalog.ROOT)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.telephony.outbound.tests.security.evil import Evil, talking
+from ansible_collections.telephony.outbound.tests.security.hostile_server import HostileServer, serve_with
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 Headers = list[tuple[str, str]]
@@ -33,12 +33,12 @@ def as_it_is(headers: Headers, body: bytes) -> tuple[Headers, bytes]:
 @contextmanager
 def front(
     sandbox: Sandbox, before: bytes = b"", *, pause: float = 0, after: bytes = b"", alter: Alter = as_it_is
-) -> Iterator[Evil]:
+) -> Iterator[HostileServer]:
     """Pass everything on to the sandbox, alter its answers, and add bytes before and behind; connections are kept."""
     vendor = urlsplit(sandbox.url)
 
-    def talk(evil: Evil, connection: socket.socket) -> None:
-        while head := evil.head(connection):
+    def talk(hostile: HostileServer, connection: socket.socket) -> None:
+        while head := hostile.head(connection):
             first, _newline, rest = head.partition(b"\r\n")
             lines, _end, body = rest.partition(b"\r\n\r\n")
             headers = {
@@ -63,8 +63,8 @@ def front(
             else:
                 connection.sendall(before + whole)
 
-    with talking(talk) as evil:
-        yield evil
+    with serve_with(talk) as hostile:
+        yield hostile
 
 
 def told(result: Any) -> Any:

@@ -12,10 +12,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.security.calls import CALLS, Call
-from ansible_collections.telephony.outbound.tests.security.calls import told as told_of
-from ansible_collections.telephony.outbound.tests.security.evil import answer, saying
+from ansible_collections.telephony.outbound.tests.security.calls import CALLS, Call, outcome_and_error
 from ansible_collections.telephony.outbound.tests.security.front import Alter, Headers, front, told
+from ansible_collections.telephony.outbound.tests.security.hostile_server import answer, serve_bytes
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 
@@ -63,8 +62,8 @@ def test_the_answer_is_the_vendors(sandbox: Sandbox, call: Call, way: str) -> No
     expected = call.run(sandbox.url, **patient)
     done = sandbox.changes()
     sandbox.seed(call.seed())
-    with front(sandbox, alter=WAYS[way]) as evil:
-        assert told(call.run(evil.url, **patient)) == told(expected)
+    with front(sandbox, alter=WAYS[way]) as hostile:
+        assert told(call.run(hostile.url, **patient)) == told(expected)
     assert len(sandbox.changes()) == len(done)
 
 
@@ -89,9 +88,9 @@ PAGES: Mapping[bytes, str] = {
 @pytest.mark.parametrize("body", PAGES, ids=PAGES.values())
 @pytest.mark.parametrize("call", CALLS, ids=str)
 def test_an_answer_that_cannot_be_read_is_shown(call: Call, body: bytes) -> None:
-    with saying(answer(body)) as evil:
-        result = call.run(evil.url)
-    error = told_of(result)["error"]
+    with serve_bytes(answer(body)) as hostile:
+        result = call.run(hostile.url)
+    error = outcome_and_error(result)["error"]
     assert error["kind"] == "protocol", result
     assert PAGES[body] in error["message"]
 
@@ -113,8 +112,10 @@ def test_what_is_shown_gives_nothing_away() -> None:
     for call in CALLS:
         for secret in call.credentials().values():
             for page in pages(secret):
-                with saying(answer(page.encode(), "Content-Type: text/html")) as evil:
-                    assert "0109999" not in str(call.run(evil.url)).replace("-", "")  # the secrets, Call.run looks for
+                with serve_bytes(answer(page.encode(), "Content-Type: text/html")) as hostile:
+                    assert "0109999" not in str(call.run(hostile.url)).replace(
+                        "-", ""
+                    )  # the secrets, Call.run looks for
 
 
 HAPROXY = (
@@ -141,6 +142,6 @@ ERRORS: Mapping[str, tuple[str, bytes, str]] = {
 @pytest.mark.parametrize("call", CALLS, ids=str)
 def test_a_page_of_an_error_gives_its_title(call: Call, name: str) -> None:
     status, body, message = ERRORS[name]
-    with saying(answer(body, status=status)) as evil:
-        result = call.run(evil.url)
-    assert told_of(result)["error"]["message"].endswith(message), result
+    with serve_bytes(answer(body, status=status)) as hostile:
+        result = call.run(hostile.url)
+    assert outcome_and_error(result)["error"]["message"].endswith(message), result

@@ -24,7 +24,7 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run_f
     claim_use,
     journal_name,
 )
-from ansible_collections.telephony.outbound.tests.security.calls import WRITES, Call, told
+from ansible_collections.telephony.outbound.tests.security.calls import WRITES, Call, outcome_and_error
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 PRECIOUS = "what was there before\n"
@@ -208,7 +208,7 @@ def test_in_the_place_of_a_lock(what: str, sandbox: Sandbox, precious: Path, tmp
     result = call.run(sandbox.url)
     if what in ("a link", "a link to nothing", "a link to a device", "a folder"):
         assert result["results"][0]["outcome"] == "refused"
-        assert told(result)["error"]["kind"] == "guard"
+        assert outcome_and_error(result)["error"]["kind"] == "guard"
         assert sandbox.journal() == []
     else:
         assert not result["failed"]

@@ -39,8 +39,8 @@ def test_the_answer_is_the_vendors(sandbox: Sandbox, call: Call, way: str) -> No
     assert not expected["failed"], expected
     done = sandbox.changes()
     sandbox.seed(call.seed())
-    with front(sandbox, **WAYS[way]) as evil:
-        assert told(call.run(evil.url)) == told(expected)
+    with front(sandbox, **WAYS[way]) as hostile:
+        assert told(call.run(hostile.url)) == told(expected)
     assert len(sandbox.changes()) == len(done)
 
 
@@ -48,8 +48,8 @@ def test_the_answer_is_the_vendors(sandbox: Sandbox, call: Call, way: str) -> No
 @pytest.mark.parametrize("call", CALLS, ids=str)
 def test_what_is_no_final_answer_is_no_success(sandbox: Sandbox, call: Call, before: bytes) -> None:
     sandbox.seed(call.seed())
-    with front(sandbox, before) as evil:
-        result = call.run(evil.url)
+    with front(sandbox, before) as hostile:
+        result = call.run(hostile.url)
     assert result["failed"]
     errors = [entry["error"] for entry in result.get("results", [result])]
     assert {error["kind"] for error in errors} == {"protocol"}, result

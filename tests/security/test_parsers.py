@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from ansible_collections.telephony.outbound.plugins.module_utils._core import retry
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor, forms
-from ansible_collections.telephony.outbound.tests.security.calls import CALLS, VENDORS, told
-from ansible_collections.telephony.outbound.tests.security.evil import answer, saying
+from ansible_collections.telephony.outbound.tests.security.calls import CALLS, VENDORS, outcome_and_error
+from ansible_collections.telephony.outbound.tests.security.hostile_server import answer, serve_bytes
 from ansible_collections.telephony.outbound.tests.security.parsers import PARSERS, SHAPES
 
 MIB = 1024 * 1024
@@ -170,15 +170,15 @@ DEEP = answer(b'{"statusCode": 0, "a": ' + b"[" * 200_000)
 
 def test_256_mib_of_nesting(limited: Any) -> None:
     """It is cut off where a body in memory ends."""
-    with saying(answer(b"", f"Content-Length: {256 * MIB}"), endless=b'[{"a":' * 10_000) as evil:
-        done = limited(do="fetch", url=evil.url, timeout=20)
+    with serve_bytes(answer(b"", f"Content-Length: {256 * MIB}"), endless=b'[{"a":' * 10_000) as hostile:
+        done = limited(do="fetch", url=hostile.url, timeout=20)
     assert done.said == "protocol: the answer is larger than 8388608 bytes"
     assert done.mib < 64
     for call in CALLS:
-        with saying(DEEP) as evil:
-            result = call.run(evil.url)
+        with serve_bytes(DEEP) as hostile:
+            result = call.run(hostile.url)
         assert result["failed"]
-        assert told(result)["error"]["kind"] == "protocol", result
+        assert outcome_and_error(result)["error"]["kind"] == "protocol", result
 
 
 # --- hypothesis ------------------------------------------------------------------------------------------------------

@@ -17,9 +17,9 @@ from responses.registries import OrderedRegistry
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import path
-from ansible_collections.telephony.outbound.tests.contracts import facts
-from ansible_collections.telephony.outbound.tests.security.calls import CALLS, FLOCKS, WRITES, Call, told
-from ansible_collections.telephony.outbound.tests.security.evil import answer, saying
+from ansible_collections.telephony.outbound.tests.security.calls import CALLS, CANARIES, WRITES, Call, outcome_and_error
+from ansible_collections.telephony.outbound.tests.security.hostile_server import answer, serve_bytes
+from ansible_collections.telephony.outbound.tests.support import catalog
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -61,7 +61,7 @@ ESCAPED = (
 )
 
 
-IDS = [(call, name) for call in CALLS for name in FLOCKS[call.vendor].vendor.ids[call.module]]
+IDS = [(call, name) for call in CALLS for name in CANARIES[call.vendor].vendor.ids[call.module]]
 
 
 def _with(call: Call, name: str, value: str) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def test_an_id_that_leaves_its_place_is_never_sent(call: Call, name: str, sandbo
         assert name in result["msg"]
         if call.writes:
             # The same by the list of targets, where nothing of an earlier target may be sent either.
-            names = facts.made(call.module).kind.TARGET_OPTIONS
+            names = catalog.made(call.module).kind.TARGET_OPTIONS
             first = {key: option for key, option in call.options.items() if key in names}
             result = call.run(sandbox.url, targets=[first, _with(call, name, value)])
             assert result["failed"], value
@@ -89,14 +89,14 @@ def test_an_id_that_leaves_its_place_is_never_sent(call: Call, name: str, sandbo
 
 @pytest.mark.parametrize(("call", "name"), IDS, ids=str)
 def test_what_looks_encoded_is_one_segment_on_the_wire(call: Call, name: str) -> None:
-    with saying(answer(b"{}", "Content-Length: 2")) as clean:
+    with serve_bytes(answer(b"{}", "Content-Length: 2")) as clean:
         call.run(clean.url, prefix=False)
         shapes = {shape(head) for head in clean.requests}
     for value in ESCAPED:
-        with saying(answer(b"{}", "Content-Length: 2")) as evil:
-            result = call.run(evil.url, prefix=False, **_with(call, name, value))
+        with serve_bytes(answer(b"{}", "Content-Length: 2")) as hostile:
+            result = call.run(hostile.url, prefix=False, **_with(call, name, value))
             assert "internal error" not in str(result)
-            for head in evil.requests:
+            for head in hostile.requests:
                 target = head.split(b" ", 2)[1].decode("ascii")
                 segments = target.partition("?")[0].split("/")
                 assert not {".", ".."} & set(segments), target
@@ -127,9 +127,9 @@ def test_a_segment_is_a_segment() -> None:
 
 def test_a_naive_client_goes_up() -> None:
     """What stands between a DELETE of one event and one of them all is an id of two dots."""
-    with saying(answer(b"{}")) as evil:
-        requests.delete(f"{evil.url}/phoneCallEvents/0/..", timeout=5)
-        assert evil.requests[0].startswith(b"DELETE /phoneCallEvents/ ")
+    with serve_bytes(answer(b"{}")) as hostile:
+        requests.delete(f"{hostile.url}/phoneCallEvents/0/..", timeout=5)
+        assert hostile.requests[0].startswith(b"DELETE /phoneCallEvents/ ")
 
 
 # --- from what the vendor said ---------------------------------------------------------------------------------------
@@ -171,12 +171,12 @@ def _voipnow(**options: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "following",
     [
-        "https://evil.example.com/stolen?startIndex=2",
-        "//evil.example.com/?startIndex=2",
+        "https://hostile.example.com/stolen?startIndex=2",
+        "//hostile.example.com/?startIndex=2",
         "javascript:alert(1)?startIndex=2",
         "../../../users?startIndex=2&count=1",
         "?startIndex=2&startIndex=9",
-        "http://user:pass@evil.example.com:99999/?startIndex=2",
+        "http://user:pass@hostile.example.com:99999/?startIndex=2",
     ],
 )
 @responses.activate(registry=OrderedRegistry)
@@ -217,13 +217,13 @@ def test_a_device_that_is_none(uri: str) -> None:
     call = next(call for call in WRITES if call.vendor == "genesys")
     result = call.run(GENESYS, prefix=False)
     assert result["failed"]
-    assert told(result)["error"]["kind"] in ("guard", "protocol")
+    assert outcome_and_error(result)["error"]["kind"] in ("guard", "protocol")
 
 
 @pytest.mark.parametrize(
     ("name", "token"),
     [
-        ("Host", "evil.example.com"),
+        ("Host", "hostile.example.com"),
         ("Transfer-Encoding", "chunked, identity"),
         ("Authorization", "Basic bm90aGluZzo="),
         ("X-A\tB", "not-a-secret"),
@@ -238,7 +238,7 @@ def test_a_server_does_not_choose_any_header(name: str, token: str) -> None:
     responses.get(f"{GENESYS}/api/v2/me", json={"statusCode": 0}, headers=headers)
     call = next(call for call in WRITES if call.vendor == "genesys")
     result = call.run(GENESYS, prefix=False)
-    assert told(result)["error"]["kind"] == "protocol"
+    assert outcome_and_error(result)["error"]["kind"] == "protocol"
     assert result["results"][0]["outcome"] == "failed"
 
 
@@ -263,7 +263,7 @@ def test_a_campaign_that_is_not_the_one_asked_for(campaign_id: Any) -> None:
     body = json.dumps({"code": "200", "data": [row]}).encode()
     for call in WRITES:
         if call.vendor == "wolkvox":
-            with saying(answer(body, f"Content-Length: {len(body)}")) as evil:
-                result = call.run(evil.url, prefix=False)
+            with serve_bytes(answer(body, f"Content-Length: {len(body)}")) as hostile:
+                result = call.run(hostile.url, prefix=False)
                 assert result["failed"]
-                assert all(head.startswith(b"GET ") for head in evil.requests)
+                assert all(head.startswith(b"GET ") for head in hostile.requests)

@@ -10,24 +10,28 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.telephony.outbound.tests.contracts.playbooks import run
-from ansible_collections.telephony.outbound.tests.security.calls import CALLS, FLOCKS, given_away
-from ansible_collections.telephony.outbound.tests.security.evil import answer, saying
+from ansible_collections.telephony.outbound.tests.security.calls import CALLS, CANARIES, leaks_in
+from ansible_collections.telephony.outbound.tests.security.hostile_server import answer, serve_bytes
 from ansible_collections.telephony.outbound.tests.security.test_vendor_text import PWNED, ROWS, TEXTS
+from ansible_collections.telephony.outbound.tests.support.playbooks import run
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 NAMES = {str(number): text for number, text in enumerate(TEXTS.values(), 100) if text.isascii() and len(text) < 1000}
 WHAT_A_TEMPLATE_WOULD_MAKE = str(7 * 191)
 
 
-SECRETS = {f"{flock.name}_{option}": item.secret for flock in FLOCKS.values() for option, item in flock.right.items()}
+SECRETS = {
+    f"{canaries.name}_{option}": item.secret
+    for canaries in CANARIES.values()
+    for option, item in canaries.right.items()
+}
 
 
 def call(module: str, **more: Any) -> dict[str, Any]:
     """Return a task's call, its secrets as variables."""
     found = next(item for item in CALLS if item.module == module)
     values = {
-        option: f"{{{{ {found.vendor}_{option} }}}}" if option in FLOCKS[found.vendor].vendor.secrets else value
+        option: f"{{{{ {found.vendor}_{option} }}}}" if option in CANARIES[found.vendor].vendor.secrets else value
         for option, value in found.credentials().items()
     }
     return {f"telephony.outbound.{module}": {**values, "base_url": f"{{{{ place }}}}{found.path}", **more}}
@@ -78,8 +82,8 @@ TASKS = [
 
 def test_nothing_is_run(sandbox: Sandbox, tmp_path: Path) -> None:
     seed: dict[str, Any] = {}
-    for flock in FLOCKS.values():
-        seed |= flock.seed()
+    for canaries in CANARIES.values():
+        seed |= canaries.seed()
     for vendor in ("plum", "voipnow"):
         ROWS[vendor](seed, TEXTS["a template that runs"])
     records = {"records": {"BUSY": 1}}
@@ -88,13 +92,13 @@ def test_nothing_is_run(sandbox: Sandbox, tmp_path: Path) -> None:
     words = json.dumps({"code": 200, "data": [{"campaign_id": "1", "records": "0", "campaign_name": TEXTS["halves"]}]})
     no = json.dumps({"code": 400, "error": "x", "msg": " ".join(NAMES.values())})
     with (
-        saying(answer(words.encode(), f"Content-Length: {len(words)}")) as halves,
-        saying(answer(no.encode(), f"Content-Length: {len(no)}", status="400 Bad Request")) as refusing,
+        serve_bytes(answer(words.encode(), f"Content-Length: {len(words)}")) as halves,
+        serve_bytes(answer(no.encode(), f"Content-Length: {len(no)}", status="400 Bad Request")) as refusing,
     ):
         places = {"place": sandbox.url, "halves": halves.url, "refusing": refusing.url}
         ran = run([{"tasks": TASKS}], tmp_path, "-v", "--diff", variables={**SECRETS, **places})
     assert ran.rc == 0, ran.stdout[-5000:] + ran.stderr
-    assert given_away(ran.text) == []
+    assert leaks_in(ran.text) == []
     assert not list(tmp_path.rglob(f"{PWNED}*"))
     assert not Path(PWNED).exists()
     kept = json.loads((tmp_path / "kept.json").read_text("utf-8"))

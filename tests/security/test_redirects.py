@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from ansible_collections.telephony.outbound.tests.security.calls import CALLS, Call, told
-from ansible_collections.telephony.outbound.tests.security.evil import answer, saying
+from ansible_collections.telephony.outbound.tests.security.calls import CALLS, Call, outcome_and_error
+from ansible_collections.telephony.outbound.tests.security.hostile_server import answer, serve_bytes
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 CODES = (301, 302, 303, 307, 308)
@@ -51,8 +51,8 @@ def test_every_request_of_every_module_stays_where_it_is(call: Call, sandbox: Sa
             text = str(result)
             assert urlsplit(sandbox.trap_url).netloc not in text or "redirects are never followed" in text
             if entry["changes"]:
-                assert told(result)["outcome"] in ("failed", "in_doubt")
-                assert told(result)["error"]["kind"] == "redirect"
+                assert outcome_and_error(result)["outcome"] in ("failed", "in_doubt")
+                assert outcome_and_error(result)["error"]["kind"] == "redirect"
 
 
 PLACES = {
@@ -77,19 +77,19 @@ def test_no_kind_of_place_is_gone_to(place: str, sandbox: Sandbox) -> None:
     call = CALLS[0]
     for code in (302, 307):
         head = f"HTTP/1.1 {code} Elsewhere\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
-        with saying(head.encode("latin-1")) as evil:
-            result = call.run(evil.url)
-        error = told(result)["error"]
+        with serve_bytes(head.encode("latin-1")) as hostile:
+            result = call.run(hostile.url)
+        error = outcome_and_error(result)["error"]
         assert error["kind"] == "redirect", error
         assert all(word not in error["message"] for word in ("stolen", "password", "passwd", "token", "\x1b", "{{"))
         assert len(error["message"]) < 200
-        assert len(evil.requests) == 1
+        assert len(hostile.requests) == 1
     assert sandbox.journal(room="trap") == []
 
 
 def test_a_location_without_end(sandbox: Sandbox) -> None:
-    with saying(b"HTTP/1.1 302 Found\r\nLocation: ", endless=b"a" * 65536) as evil:
-        assert told(CALLS[0].run(evil.url))["error"]["kind"] == "connect"
+    with serve_bytes(b"HTTP/1.1 302 Found\r\nLocation: ", endless=b"a" * 65536) as hostile:
+        assert outcome_and_error(CALLS[0].run(hostile.url))["error"]["kind"] == "connect"
     assert sandbox.journal(room="trap") == []
 
 
@@ -102,6 +102,6 @@ def test_a_naive_client_brings_its_credentials(sandbox: Sandbox) -> None:
     (seen,) = sandbox.journal(room="trap")
     assert seen["method"] == "GET"
     assert seen["credentials"]["scheme"] == "token"
-    with saying(answer(b"{}", f"Location: {sandbox.trap_url}/x", status="307 Temporary Redirect")) as evil:
-        requests.post(evil.url, data={"client_secret": "not-a-secret-either"}, timeout=5)
+    with serve_bytes(answer(b"{}", f"Location: {sandbox.trap_url}/x", status="307 Temporary Redirect")) as hostile:
+        requests.post(hostile.url, data={"client_secret": "not-a-secret-either"}, timeout=5)
     assert len(sandbox.journal(room="trap")) == 2

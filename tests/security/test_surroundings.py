@@ -17,8 +17,13 @@ import pytest
 import requests
 import trustme
 
-from ansible_collections.telephony.outbound.tests.security.calls import CALLS, WRITES, Call, told
-from ansible_collections.telephony.outbound.tests.security.evil import Evil, answer, saying, talking
+from ansible_collections.telephony.outbound.tests.security.calls import CALLS, WRITES, Call, outcome_and_error
+from ansible_collections.telephony.outbound.tests.security.hostile_server import (
+    HostileServer,
+    answer,
+    serve_bytes,
+    serve_with,
+)
 from ansible_collections.telephony.outbound.tests.security.test_tls import context
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -46,18 +51,18 @@ def test_a_netrc_counts_for_nothing(
         users = {entry["credentials"]["user"] for entry in sandbox.journal() if entry["credentials"]}
         assert not any("mallory" in str(user) for user in users)
         assert all(entry["credentials"]["valid"] for entry in sandbox.journal() if entry["credentials"])
-        with saying(answer(b"{}")) as evil:
-            call.run(evil.url)
-            sent = b"".join(evil.requests)
+        with serve_bytes(answer(b"{}")) as hostile:
+            call.run(hostile.url)
+            sent = b"".join(hostile.requests)
         assert sent
         assert not any(trace in sent for trace in MALLORY)
 
 
 def test_a_naive_client_takes_the_netrc(tmp_path: Path) -> None:
     (tmp_path / "home/.netrc").write_text(NETRC["machine"], "ascii")
-    with saying(answer(b"{}")) as evil:
-        requests.get(evil.url, headers={"Authorization": "Basic b3Vyczpvd24="}, timeout=5)
-        assert base64.b64encode(b"mallory@example.com:from-netrc") in evil.requests[0]
+    with serve_bytes(answer(b"{}")) as hostile:
+        requests.get(hostile.url, headers={"Authorization": "Basic b3Vyczpvd24="}, timeout=5)
+        assert base64.b64encode(b"mallory@example.com:from-netrc") in hostile.requests[0]
 
 
 # --- certificates of authorities -------------------------------------------------------------------------------------
@@ -100,14 +105,16 @@ def test_whose_word_counts_for_a_certificate(
 ) -> None:
     for name, value in around.items():
         monkeypatch.setenv(name, bundles[value])
-    with saying(answer(b"{}", "Content-Length: 2"), tls=context(AUTHORITIES["right"].issue_cert("127.0.0.1"))) as evil:
+    with serve_bytes(
+        answer(b"{}", "Content-Length: 2"), tls=context(AUTHORITIES["right"].issue_cert("127.0.0.1"))
+    ) as hostile:
         for call in WRITES:
-            result = call.run(evil.url, **{name: bundles[value] for name, value in options.items()})
+            result = call.run(hostile.url, **{name: bundles[value] for name, value in options.items()})
             assert result["failed"]
             assert "internal error" not in str(result)
             if not taken:
-                assert told(result)["error"].get("kind") in ("tls", "connect"), result
-        assert bool(evil.requests) is taken
+                assert outcome_and_error(result)["error"].get("kind") in ("tls", "connect"), result
+        assert bool(hostile.requests) is taken
 
 
 @pytest.mark.parametrize("content", ["missing", "empty"])
@@ -152,7 +159,7 @@ def test_which_proxy_is_taken(
     by_proxy: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with saying(answer(b"{}")) as proxy:
+    with serve_bytes(answer(b"{}")) as proxy:
 
         def given(values: dict[str, str]) -> dict[str, str]:
             place = proxy.url.removeprefix("http://")
@@ -171,7 +178,7 @@ def test_plain_http_to_this_machine_stays_here(
     variable: str, host: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is let pass because credentials never leave the machine: so they must not go to a proxy."""
-    with saying(answer(b"{}")) as proxy, saying(answer(b"{}")) as vendor:
+    with serve_bytes(answer(b"{}")) as proxy, serve_bytes(answer(b"{}")) as vendor:
         monkeypatch.setenv(variable, proxy.url)
         for call in CALLS:
             call.run(vendor.url.replace("127.0.0.1", host), allow_http=True)
@@ -183,7 +190,7 @@ def test_plain_http_to_this_machine_stays_here(
 def test_the_proxy_that_refuses_is_named(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"{scheme}_proxy", "http://user:not-a-secret-pass@127.0.0.1:9")
     for call in CALLS:
-        error = told(call.run(f"{scheme}://vendor.invalid", allow_http=True))["error"]
+        error = outcome_and_error(call.run(f"{scheme}://vendor.invalid", allow_http=True))["error"]
         assert error["kind"] == "connect"
         assert error["message"].endswith(
             f"could not connect to {scheme}://vendor.invalid through the proxy 127.0.0.1:9 "
@@ -195,14 +202,14 @@ def test_the_proxy_that_refuses_is_named(scheme: str, monkeypatch: pytest.Monkey
 def test_a_proxy_that_wants_a_login(scheme: str) -> None:
     said = b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"
     for call in CALLS:
-        with saying(said) as proxy:
+        with serve_bytes(said) as proxy:
             result = call.run(f"{scheme}://vendor.invalid", allow_http=True, proxy=proxy.url, retries=3, concurrency=1)
             place = proxy.url.removeprefix("http://")
             assert len(proxy.requests) == 1, "asking again does not help"
-        error = told(result)["error"]
+        error = outcome_and_error(result)["error"]
         assert (error["kind"], error["status"]) == ("connect", 407), result
         assert f"the proxy {place} (of the task) wants a login" in error["message"]
-        assert told(result)["outcome"] in ("failed", None)
+        assert outcome_and_error(result)["outcome"] in ("failed", None)
 
 
 SOCKS = [
@@ -234,7 +241,7 @@ def test_a_proxy_of_the_environment_that_is_none(monkeypatch: pytest.MonkeyPatch
 
 def test_the_password_of_a_proxy_of_the_environment_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     body = b'{"message": "user:not-a-secret-pass is not welcome"}'
-    with saying(answer(body, status="400 Bad Request")) as proxy:
+    with serve_bytes(answer(body, status="400 Bad Request")) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//user:not-a-secret-pass@"))
         for call in CALLS:
             assert "not-a-secret-pass" not in str(call.run("http://vendor.invalid", allow_http=True)), call
@@ -247,16 +254,16 @@ def test_an_address_of_this_machine_and_a_proxy_elsewhere() -> None:
 
 def test_an_address_in_brackets_keeps_them() -> None:
     for call in CALLS:
-        error = told(call.run("http://[::1]:9"))["error"]
+        error = outcome_and_error(call.run("http://[::1]:9"))["error"]
         assert "could not connect to http://[::1]:9: " in error["message"]
 
 
 @pytest.mark.parametrize("call", WRITES, ids=str)
 def test_a_proxy_of_https_sees_a_name_and_nothing_else(call: Call) -> None:
-    with saying(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as proxy:
+    with serve_bytes(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as proxy:
         result = call.run("https://vendor.invalid", proxy=proxy.url)
         sent = b"".join(proxy.requests)
-    assert told(result)["error"]["kind"] == "connect"
+    assert outcome_and_error(result)["error"]["kind"] == "connect"
     assert sent.startswith(b"CONNECT vendor.invalid:443 ")
     for word in (
         b"authorization",
@@ -280,12 +287,12 @@ TUNNELS = {
 @pytest.mark.parametrize("name", TUNNELS)
 def test_a_proxy_does_not_stretch_the_time(name: str) -> None:
     first, then = TUNNELS[name]
-    with saying(first, endless=then, pause=0.05, silence=not then) as proxy:
+    with serve_bytes(first, endless=then, pause=0.05, silence=not then) as proxy:
         began = time.monotonic()
         result = WRITES[0].run("https://vendor.invalid", proxy=proxy.url, timeout=0.5, target_timeout=0.6)
         assert time.monotonic() - began < 5
-    assert told(result)["error"]["kind"] in ("connect", "tls"), result
-    assert told(result)["outcome"] == "failed"
+    assert outcome_and_error(result)["error"]["kind"] in ("connect", "tls"), result
+    assert outcome_and_error(result)["outcome"] == "failed"
 
 
 @pytest.mark.parametrize(
@@ -293,7 +300,7 @@ def test_a_proxy_does_not_stretch_the_time(name: str) -> None:
 )
 def test_a_proxy_does_not_fill_the_memory(flood: bytes, limited: Any) -> None:
     line = b"b" * 65536 if len(flood) > 100 else b"X-A: b\r\n" * 4096
-    with saying(flood, endless=line) as proxy:
+    with serve_bytes(flood, endless=line) as proxy:
         done = limited(do="fetch", url="https://vendor.invalid", proxy=proxy.url, timeout=0.7)
     assert done.said.startswith("connect:"), done
     assert done.seconds < 8
@@ -312,11 +319,11 @@ def test_cookies_stay_with_the_task_and_its_vendor(sandbox: Sandbox) -> None:
         f"Set-Cookie: port=1; Port={port}",
     ]
     for call in CALLS:
-        with saying(answer(b'{"statusCode": 0}', *cookies)) as evil:
-            call.run(evil.url)
-            call.run(evil.url)
-            assert b"cookie" not in evil.requests[0].lower()
-            later = b"".join(evil.requests).lower()
+        with serve_bytes(answer(b'{"statusCode": 0}', *cookies)) as hostile:
+            call.run(hostile.url)
+            call.run(hostile.url)
+            assert b"cookie" not in hostile.requests[0].lower()
+            later = b"".join(hostile.requests).lower()
         assert b"everywhere" not in later
         assert b"top=" not in later
 
@@ -324,16 +331,16 @@ def test_cookies_stay_with_the_task_and_its_vendor(sandbox: Sandbox) -> None:
 def test_a_flood_of_cookies_is_not_kept(limited: Any) -> None:
     """Each answer could bring 6 MiB of them, and each later request would have to carry them all."""
 
-    def talk(evil: Evil, connection: socket.socket) -> None:
-        while evil.head(connection):
-            number = len(evil.requests)
+    def talk(hostile: HostileServer, connection: socket.socket) -> None:
+        while hostile.head(connection):
+            number = len(hostile.requests)
             cookies = [f"Set-Cookie: n{number}x{index}={'v' * 60_000}; Path=/" for index in range(90)]
             body = "\r\n".join(["HTTP/1.1 200 OK", *cookies, "Content-Length: 2", "", "{}"])
             connection.sendall(body.encode())
 
-    with talking(talk) as evil:
-        done = limited(do="fetch", url=evil.url, timeout=10, times=8)
-        assert max(map(len, evil.requests)) < 200_000
+    with serve_with(talk) as hostile:
+        done = limited(do="fetch", url=hostile.url, timeout=10, times=8)
+        assert max(map(len, hostile.requests)) < 200_000
     assert done.seconds < 15
     assert done.mib < 64
 
@@ -341,6 +348,6 @@ def test_a_flood_of_cookies_is_not_kept(limited: Any) -> None:
 def test_dates_in_cookies_take_no_time(limited: Any) -> None:
     dates = ["1" * 60_000, "1-" * 30_000, " " * 60_000, "Mon, " + "0" * 60_000, "1 jan 1970" + " " * 60_000 + "x"]
     cookies = [f"Set-Cookie: a{number}=b; expires={date}" for number, date in enumerate(dates * 15)]
-    with saying(answer(b"{}", *cookies)) as evil:
-        done = limited(do="fetch", url=evil.url, timeout=5)
+    with serve_bytes(answer(b"{}", *cookies)) as hostile:
+        done = limited(do="fetch", url=hostile.url, timeout=5)
     assert done.seconds < 10, done

@@ -21,8 +21,13 @@ import requests
 import trustme
 import urllib3
 
-from ansible_collections.telephony.outbound.tests.security.calls import CALLS, WRITES, Call, told
-from ansible_collections.telephony.outbound.tests.security.evil import Evil, answer, saying, talking
+from ansible_collections.telephony.outbound.tests.security.calls import CALLS, WRITES, Call, outcome_and_error
+from ansible_collections.telephony.outbound.tests.security.hostile_server import (
+    HostileServer,
+    answer,
+    serve_bytes,
+    serve_with,
+)
 
 TODAY = datetime.now(UTC)
 TRUSTED = trustme.CA()
@@ -61,9 +66,9 @@ def authority(tmp_path: Path) -> str:
 
 
 @contextmanager
-def serving(leaf: trustme.LeafCert) -> Iterator[Evil]:
-    with saying(answer(b"{}", "Content-Length: 2"), tls=context(leaf)) as evil:
-        yield evil
+def serving(leaf: trustme.LeafCert) -> Iterator[HostileServer]:
+    with serve_bytes(answer(b"{}", "Content-Length: 2"), tls=context(leaf)) as hostile:
+        yield hostile
 
 
 def refuses(call: Call, url: str, **options: Any) -> dict[str, Any]:
@@ -73,18 +78,18 @@ def refuses(call: Call, url: str, **options: Any) -> dict[str, Any]:
     assert time.monotonic() - began < 10
     assert result["failed"]
     assert not result["changed"]
-    assert told(result)["outcome"] in ("failed", None)
-    error: dict[str, Any] = told(result)["error"]
+    assert outcome_and_error(result)["outcome"] in ("failed", None)
+    error: dict[str, Any] = outcome_and_error(result)["error"]
     return error
 
 
 @pytest.mark.parametrize("name", CERTIFICATES)
 def test_a_certificate_that_proves_nothing(name: str, authority: str) -> None:
-    with serving(CERTIFICATES[name]()) as evil:
+    with serving(CERTIFICATES[name]()) as hostile:
         for call in CALLS:
-            error = refuses(call, evil.url, ca_path=authority, retries=2)
+            error = refuses(call, hostile.url, ca_path=authority, retries=2)
             assert error["kind"] == "tls", error
-        assert evil.requests == []
+        assert hostile.requests == []
 
 
 def test_a_certificate_of_its_own(tmp_path: Path) -> None:
@@ -95,22 +100,22 @@ def test_a_certificate_of_its_own(tmp_path: Path) -> None:
     FOREIGN.private_key_pem.write_to_path(pem)
     FOREIGN.cert_pem.write_to_path(pem, append=True)
     made.load_cert_chain(pem)
-    with saying(answer(b"{}"), tls=made) as evil:
+    with serve_bytes(answer(b"{}"), tls=made) as hostile:
         for call in WRITES:
-            assert refuses(call, evil.url)["kind"] == "tls"
-        assert evil.requests == []
+            assert refuses(call, hostile.url)["kind"] == "tls"
+        assert hostile.requests == []
 
 
 def test_the_certificates_are_the_reason(authority: str) -> None:
     """The same servers answer whom does not look, and the right certificate is taken."""
     for leaf in (CERTIFICATES["expired"](), CERTIFICATES["another name"]()):
-        with serving(leaf) as evil, warnings.catch_warnings():
+        with serving(leaf) as hostile, warnings.catch_warnings():
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
-            assert requests.get(evil.url, verify=False, timeout=5).ok  # noqa: S501 - the naive client
-    with serving(TRUSTED.issue_cert("127.0.0.1")) as evil:
+            assert requests.get(hostile.url, verify=False, timeout=5).ok  # noqa: S501 - the naive client
+    with serving(TRUSTED.issue_cert("127.0.0.1")) as hostile:
         for call in CALLS:
-            assert told(call.run(evil.url, ca_path=authority))["error"]["kind"] != "tls"
-        assert len(evil.requests) >= len(CALLS)
+            assert outcome_and_error(call.run(hostile.url, ca_path=authority))["error"]["kind"] != "tls"
+        assert len(hostile.requests) >= len(CALLS)
 
 
 def test_an_old_protocol(authority: str) -> None:
@@ -120,14 +125,14 @@ def test_an_old_protocol(authority: str) -> None:
         made.minimum_version = ssl.TLSVersion.TLSv1
         made.maximum_version = ssl.TLSVersion.TLSv1_1
         made.set_ciphers("ALL:@SECLEVEL=0")
-    with saying(answer(b"{}"), tls=made) as evil:
-        assert refuses(WRITES[0], evil.url, ca_path=authority)["kind"] == "tls"
-        assert evil.requests == []
+    with serve_bytes(answer(b"{}"), tls=made) as hostile:
+        assert refuses(WRITES[0], hostile.url, ca_path=authority)["kind"] == "tls"
+        assert hostile.requests == []
 
 
 def test_a_server_that_does_not_speak_tls(authority: str) -> None:
-    with saying(answer(b"{}")) as evil:
-        error = refuses(WRITES[0], evil.url.replace("http:", "https:"), ca_path=authority)
+    with serve_bytes(answer(b"{}")) as hostile:
+        error = refuses(WRITES[0], hostile.url.replace("http:", "https:"), ca_path=authority)
     assert error["kind"] in ("tls", "connect")
 
 
@@ -138,7 +143,7 @@ _HELLO = bytes.fromhex("16 0303 4000 02 003ffc 0303")
 @pytest.mark.parametrize("drip", [b"", b"\x00"], ids=["stalls", "drips"])
 @pytest.mark.parametrize("call", WRITES, ids=str)
 def test_a_handshake_without_an_end(call: Call, drip: bytes) -> None:
-    def talk(_evil: Evil, connection: socket.socket) -> None:
+    def talk(_evil: HostileServer, connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(_HELLO)
         while True:
@@ -151,9 +156,9 @@ def test_a_handshake_without_an_end(call: Call, drip: bytes) -> None:
             except BlockingIOError:
                 connection.settimeout(5)
 
-    with talking(talk) as evil:
+    with serve_with(talk) as hostile:
         began = time.monotonic()
-        error = refuses(call, evil.url.replace("http:", "https:"), timeout=0.5, target_timeout=0.6)
+        error = refuses(call, hostile.url.replace("http:", "https:"), timeout=0.5, target_timeout=0.6)
         assert error["kind"] == "connect"
         assert "in time" in error["message"]
         assert time.monotonic() - began < 6
@@ -184,12 +189,12 @@ def test_a_certificate_that_the_server_refuses(
     call: Call, version: ssl.TLSVersion, given: bool, authority: str, client: dict[str, str]
 ) -> None:
     """With TLS 1.3 the alert comes after the request was sent: it was not carried out all the same."""
-    with saying(answer(b"{}"), tls=wanting(version)) as evil:
-        result = call.run(evil.url, ca_path=authority, retries=3, **(client if given else {}))
-        assert not evil.requests
-    error = told(result)["error"]
+    with serve_bytes(answer(b"{}"), tls=wanting(version)) as hostile:
+        result = call.run(hostile.url, ca_path=authority, retries=3, **(client if given else {}))
+        assert not hostile.requests
+    error = outcome_and_error(result)["error"]
     assert error["kind"] == "tls", result
-    assert told(result)["outcome"] in ("failed", None)
+    assert outcome_and_error(result)["outcome"] in ("failed", None)
     if version is ssl.TLSVersion.TLSv1_3:
         assert ("refused the certificate of client_cert" if given else "wants a client certificate") in error["message"]
     for entry in result.get("results", []):

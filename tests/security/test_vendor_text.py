@@ -31,8 +31,8 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.plan 
     Plan,
     problems,
 )
-from ansible_collections.telephony.outbound.tests.security.calls import CALLS, Call, told
-from ansible_collections.telephony.outbound.tests.security.evil import answer, saying
+from ansible_collections.telephony.outbound.tests.security.calls import CALLS, Call, outcome_and_error
+from ansible_collections.telephony.outbound.tests.security.hostile_server import answer, serve_bytes
 from ansible_collections.telephony.outbound.tests.support.plans import (
     CREATED,
     RUN,
@@ -54,7 +54,7 @@ TEXTS = {
     "a template that runs": f"{{{{ lookup('ansible.builtin.pipe', 'touch {PWNED}') }}}}",
     "a template of a template": "{{ '{{' }} 7 * 191 {{ '}}' }} !unsafe !vault |",
     "HTML": f"<script>document.title='{PWNED}'</script><img src=x onerror=alert(1)>&lt;</td></table>\"'`",
-    "a formula": '=HYPERLINK("http://evil.example.com";"x")\t@SUM(1)|\'+1-1;"\r\n=cmd|\' /C calc\'!A1',
+    "a formula": '=HYPERLINK("http://hostile.example.com";"x")\t@SUM(1)|\'+1-1;"\r\n=cmd|\' /C calc\'!A1',
     "a shell": f"$(touch {PWNED}); `touch {PWNED}` | tee {PWNED} && \\",
     "YAML": "- !!python/object/apply:os.system ['touch x']\n&a *a ? : |\n---\n...",
     "halves": "\ud800 \udfff \udc80",
@@ -125,7 +125,7 @@ def evidence_of(call: Call, result: dict[str, Any], journal: Path) -> dict[str, 
     plan = plan_for(call, result)
     step = line("call", step="clear", module=call.module, places=list(range(len(plan.targets))))
     text = begins() + step + (journal.read_text("utf-8") if journal.exists() else "")
-    about = {**RUN, "reason": str(told(result)["error"])}
+    about = {**RUN, "reason": str(outcome_and_error(result)["error"])}
     return make_evidence(plan, about, {"one": AccountJournal(text, "therun")}, masker=Masker("k"))
 
 
@@ -181,10 +181,10 @@ def test_in_errors(name: str, tmp_path: Path) -> None:
     words = dict.fromkeys(("error", "message", "msg", "statusMessage", "error_description"), text)
     for status in ("400 Bad Request", "403 Forbidden", "200 OK") if name in TEXTS else ("400 Bad Request",):
         body = json.dumps({**words, "code": 400}).encode()
-        with saying(answer(body, f"Content-Length: {len(body)}", status=status)) as evil:
+        with serve_bytes(answer(body, f"Content-Length: {len(body)}", status=status)) as hostile:
             for call in CALLS:
                 journal = tmp_path / f"{call.module}-{status[:3]}.jsonl"
-                result = call.run(evil.url, **({"journal": str(journal)} if call.writes else {}))
+                result = call.run(hostile.url, **({"journal": str(journal)} if call.writes else {}))
                 assert result["failed"]
                 held(result, tmp_path / "none")
                 if call.writes and status == "400 Bad Request":

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.telephony.outbound.tests.security.calls import CALLS, Call, told
-from ansible_collections.telephony.outbound.tests.security.evil import PIECE, answer, saying
+from ansible_collections.telephony.outbound.tests.security.calls import CALLS, Call, outcome_and_error
+from ansible_collections.telephony.outbound.tests.security.hostile_server import PIECE, answer, serve_bytes
 
 MIB = 1024 * 1024
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -78,9 +78,9 @@ def test_what_is_no_answer_is_no_success(call: Call) -> None:
     """Nothing here is an answer that any vendor documents: every module says so, and none breaks."""
     found = {}
     for name, said in WHOLE.items():
-        with saying(said) as evil:
-            result = call.run(evil.url)
-        error = told(result)["error"]
+        with serve_bytes(said) as hostile:
+            result = call.run(hostile.url)
+        error = outcome_and_error(result)["error"]
         if not result["failed"] or error.get("kind") not in ("protocol", "connect", "unavailable", "redirect"):
             found[name] = result
         elif "internal error" in str(result) or len(error["message"]) > 500:
@@ -115,8 +115,8 @@ ENDLESS: Mapping[str, tuple[bytes, bytes]] = {
 @pytest.mark.parametrize("name", ENDLESS)
 def test_what_never_ends_is_ended(name: str, limited: Any) -> None:
     first, then = ENDLESS[name]
-    with saying(first, endless=then) as evil:
-        done = limited(do="fetch", url=evil.url, timeout=0.7)
+    with serve_bytes(first, endless=then) as hostile:
+        done = limited(do="fetch", url=hostile.url, timeout=0.7)
     assert done.said.startswith(("protocol:", "connect:", "timeout:")), done
     assert done.seconds < 15
     assert done.mib < 64, done
@@ -137,8 +137,8 @@ DRIPS = {
 @pytest.mark.parametrize("name", DRIPS)
 def test_what_drips_is_ended(name: str, limited: Any) -> None:
     first, then = DRIPS[name]
-    with saying(first, endless=then, pause=0.05, silence=not then) as evil:
-        done = limited(do="fetch", url=evil.url, timeout=0.7)
+    with serve_bytes(first, endless=then, pause=0.05, silence=not then) as hostile:
+        done = limited(do="fetch", url=hostile.url, timeout=0.7)
     assert done.said.startswith("timeout:"), done
     assert done.seconds < 8
 
@@ -146,9 +146,9 @@ def test_what_drips_is_ended(name: str, limited: Any) -> None:
 def test_a_naive_client_would_swell() -> None:
     """The bombs are live: a client that unpacks holds 16 MiB for 16 KiB, and one that waits is never done."""
     assert len(WHOLE["gzip"]) < 20_000
-    with saying(WHOLE["gzip"]) as evil:
-        assert len(requests.get(evil.url, timeout=20).content) == 16 * MIB
+    with serve_bytes(WHOLE["gzip"]) as hostile:
+        assert len(requests.get(hostile.url, timeout=20).content) == 16 * MIB
     began = time.monotonic()
-    with saying(answer(b"", "Content-Length: 30"), endless=b" ", pause=0.03) as evil:
-        assert requests.get(evil.url, timeout=0.5).ok
+    with serve_bytes(answer(b"", "Content-Length: 30"), endless=b" ", pause=0.03) as hostile:
+        assert requests.get(hostile.url, timeout=0.5).ok
     assert time.monotonic() - began > 0.6

@@ -16,8 +16,8 @@ import pytest
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Kind, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import bodies as plum_bodies
-from ansible_collections.telephony.outbound.tests.security.calls import CALLS, told
-from ansible_collections.telephony.outbound.tests.security.evil import Evil, answer, saying
+from ansible_collections.telephony.outbound.tests.security.calls import CALLS, outcome_and_error
+from ansible_collections.telephony.outbound.tests.security.hostile_server import HostileServer, answer, serve_bytes
 
 MIB = 1024 * 1024
 ENDING = "<result><call_details><status>&x;</status></call_details></result>"
@@ -71,7 +71,7 @@ def test_nothing_is_expanded_or_fetched(name: str, encoding: str, tmp_path: Path
     path = tmp_path / "secret"
     path.write_text(SECRET, "ascii")
     connections: list[socket.socket] = []
-    place = Evil(connections.append)
+    place = HostileServer(connections.append)
     try:
         text = DOCUMENTS[name].replace("FILE", str(path)).replace("PLACE", place.url)
         for declared in ("", '<?xml version="1.0"?>', f'<?xml version="1.0" encoding="{encoding}"?>'):
@@ -125,10 +125,10 @@ def test_every_module_stays_whole() -> None:
         for status in ("200 OK", "202 Accepted", "400 Bad Request"):
             body = answer(DOCUMENTS[name].encode(), "Content-Type: application/xml", status=status)
             for call in CALLS:
-                with saying(body) as evil:
-                    result = call.run(evil.url)
+                with serve_bytes(body) as hostile:
+                    result = call.run(hostile.url)
                 assert result["failed"]
-                assert told(result)["error"]["kind"] in ("protocol", "rejected", "auth"), result
+                assert outcome_and_error(result)["error"]["kind"] in ("protocol", "rejected", "auth"), result
 
 
 def test_a_naive_parser_expands() -> None:

@@ -13,45 +13,98 @@ from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 
-from ..scene import Holding, Mark, Request, Scene, Truth
-from ..world import FOLDER, World, removed, worlds
+from ansible_collections.telephony.outbound.tests.support.vendor import MISSING, SECRET, BadInput, Secrets, Vendor
+
+from ..scenario import Holding, Request, Scenario, TrialTarget, Truth
+from ..worlds import FOLDER, World, removed, worlds
+
+
+def seed(secrets: Secrets) -> dict[str, Any]:
+    campaign = {"name": "Reminders", "records": {"clean": 2, "BUSY": 1}}
+    return {"wolkvox": {"tokens": [secrets["token"]], "campaigns": {"77": campaign}}}
+
+
+INFO, SWITCH, CLEAR = "wolkvox_campaign_info", "wolkvox_campaign", "wolkvox_campaign_clear"
+
+VENDOR = Vendor(
+    credentials=[{"token": SECRET}],
+    secrets=["token"],
+    seed=seed,
+    path=lambda _options: "/wolkvox",
+    calls={
+        INFO: {"campaign_ids": ["77"]},
+        SWITCH: {"campaign_id": "77", "state": "started"},
+        CLEAR: {"campaign_id": "77", "all_records": True},
+    },
+    ids={INFO: ["campaign_ids"], SWITCH: ["campaign_id"], CLEAR: ["campaign_id"]},
+    bad_input=[
+        BadInput(CLEAR, {"all_records": False}, "result", "is required"),
+        BadInput(CLEAR, {"all_records": MISSING}, "result", "is required"),
+        BadInput(CLEAR, {"result": "busy"}, "result", "excludes all_records"),
+        BadInput(CLEAR, {"all_records": MISSING, "result": ""}, "result", "must be one of"),
+        BadInput(CLEAR, {"all_records": MISSING, "result": "no_answer"}, "result", "must be one of"),
+        BadInput(CLEAR, {"all_records": MISSING, "result": "clean"}, "result", "must be one of"),
+        BadInput(CLEAR, {"type_campaign": "progressive"}, "type_campaign", "must be one of"),
+        BadInput(CLEAR, {"campaign_name": " "}, "campaign_name", "is empty"),
+        BadInput(CLEAR, {"result_words": {"FAX": "paper"}}, "result_words", "has to be one of"),
+        BadInput(CLEAR, {"backup": True}, "backup_dir", "is required"),
+        BadInput(CLEAR, {"backup": True, "backup_dir": "/nowhere/at/all"}, "backup_dir", "not a folder"),
+        BadInput(SWITCH, {"state": MISSING}, "state", "is required"),
+        BadInput(SWITCH, {"state": "paused"}, "state", "must be one of"),
+        BadInput(INFO, {"campaign_ids": []}, "campaign_ids", "the list is empty"),
+        *(
+            BadInput(module, {"server": server}, "server", says)
+            for module in (INFO, SWITCH, CLEAR)
+            for server, says in (
+                (8, "quote it"),
+                (10, "quote it"),
+                ("wv0010", "four digits"),
+                ("10", "four digits"),
+                ("https://wv0010.wolkvox.com", "four digits"),
+            )
+        ),
+    ],
+)
+
+
+# --- scenarios of the fault suite
 
 TOKEN = "not-a-secret-wolkvox-token"
 LIST = "api=campaigns"
 _FINGERPRINTS = {
-    hashlib.sha256(f"{TOKEN}-{number}".encode()).hexdigest()[:12]: number for number in range(Scene.accounts)
+    hashlib.sha256(f"{TOKEN}-{number}".encode()).hexdigest()[:12]: number for number in range(Scenario.accounts)
 }
 _KEY = re.compile(r"campaign(?:_id)?=(\w+)")
 
 
-class _Wolkvox(Scene):
-    room: ClassVar[str] = "wolkvox"
-    mounts: ClassVar[tuple[str, ...]] = ("wolkvox",)
+class _Wolkvox(Scenario):
+    vendor: ClassVar[str] = "wolkvox"
+    prefixes: ClassVar[tuple[str, ...]] = ("wolkvox",)
     serial: ClassVar[bool] = True
     purposes: ClassVar[tuple[str, ...]] = ("read", "write", "list")
     write: ClassVar[str]
 
-    def records(self, mark: Mark) -> dict[str, int]:
+    def records(self, target: TrialTarget) -> dict[str, int]:
         """Return the records at first, by result."""
-        others = {} if mark.kind.startswith("all") else {"NO ANSWER": 2}
-        return {**others, "BUSY": mark.size} if mark.size else others
+        others = {} if target.kind.startswith("all") else {"NO ANSWER": 2}
+        return {**others, "BUSY": target.size} if target.size else others
 
-    def seed(self, marks: Sequence[Mark]) -> dict[str, Any]:
+    def seed(self, targets: Sequence[TrialTarget]) -> dict[str, Any]:
         tokens = [{"token": f"{TOKEN}-{number}", "daily_quota": 1_000_000} for number in range(self.accounts)]
-        campaigns = {mark.key: self.campaign(mark) for mark in marks if mark.kind != "absent"}
+        campaigns = {target.key: self.campaign(target) for target in targets if target.kind != "absent"}
         return {"tokens": tokens, "campaigns": campaigns}
 
-    def campaign(self, mark: Mark) -> dict[str, Any]:
-        return {"records": self.records(mark)}
+    def campaign(self, target: TrialTarget) -> dict[str, Any]:
+        return {"records": self.records(target)}
 
-    def target(self, mark: Mark) -> dict[str, Any]:
-        return {"campaign_id": mark.key}
+    def target(self, target: TrialTarget) -> dict[str, Any]:
+        return {"campaign_id": target.key}
 
-    def options(self, url: str, account: int, marks: Sequence[Mark]) -> dict[str, Any]:
+    def options(self, url: str, account: int, targets: Sequence[TrialTarget]) -> dict[str, Any]:
         return {
             "base_url": f"{url}/wolkvox",
             "token": f"{TOKEN}-{account}",
-            "targets": [self.target(mark) for mark in marks],
+            "targets": [self.target(target) for target in targets],
         }
 
     def secrets(self) -> Sequence[str]:
@@ -73,12 +126,12 @@ class _Wolkvox(Scene):
     def is_write(self, request: Request) -> bool:
         return bool(request["method"] != "GET")
 
-    def filter(self, mark: Mark, purpose: str) -> dict[str, Any]:
+    def filter(self, target: TrialTarget, purpose: str) -> dict[str, Any]:
         if purpose == "list":
             return {"method": "GET", "query": LIST}
         if purpose == "read":
-            return {"method": "GET", "query": f"api=campaign*campaign*={mark.key}"}
-        return {"method": self.write, "query": f"api=*campaign_id={mark.key}*"}
+            return {"method": "GET", "query": f"api=campaign*campaign*={target.key}"}
+        return {"method": self.write, "query": f"api=*campaign_id={target.key}*"}
 
     def seeds(self) -> st.SearchStrategy[dict[str, Any]]:
         """Return two campaigns with records of some results; FAX is a word that nobody documents."""
@@ -92,7 +145,7 @@ class _Wolkvox(Scene):
         )
         return st.fixed_dictionaries({"campaigns": st.fixed_dictionaries({"77": campaign, "78": campaign})})
 
-    def room_state(self, state: Mapping[str, Any]) -> Any:
+    def vendor_state(self, state: Mapping[str, Any]) -> Any:
         return state["wolkvox"]["campaigns"]
 
     def inquiry(
@@ -121,21 +174,21 @@ class Clear(_Wolkvox):
     lag: ClassVar[str | None] = "clear_lag"
     write: ClassVar[str] = "DELETE"
 
-    def target(self, mark: Mark) -> dict[str, Any]:
-        what = {"result": "busy"} if mark.kind in ("busy", "absent") else {"all_records": True}
-        return {"campaign_id": mark.key, **what, "allow_do_not_call": mark.kind == "all-dnc"}
+    def target(self, target: TrialTarget) -> dict[str, Any]:
+        what = {"result": "busy"} if target.kind in ("busy", "absent") else {"all_records": True}
+        return {"campaign_id": target.key, **what, "allow_do_not_call": target.kind == "all-dnc"}
 
-    def holding(self, state: Mapping[str, Any], mark: Mark) -> Holding:
-        results: dict[str, int] = state["wolkvox"]["campaigns"].get(mark.key, {"results": {}})["results"]
-        return {word: number for word, number in results.items() if mark.kind.startswith("all") or word == "busy"}
+    def holding(self, state: Mapping[str, Any], target: TrialTarget) -> Holding:
+        results: dict[str, int] = state["wolkvox"]["campaigns"].get(target.key, {"results": {}})["results"]
+        return {word: number for word, number in results.items() if target.kind.startswith("all") or word == "busy"}
 
-    def others(self, state: Mapping[str, Any], mark: Mark) -> Any:
-        results: dict[str, int] = state["wolkvox"]["campaigns"].get(mark.key, {"results": {}})["results"]
-        return {} if mark.kind.startswith("all") else {w: n for w, n in results.items() if w != "busy"}
+    def others(self, state: Mapping[str, Any], target: TrialTarget) -> Any:
+        results: dict[str, int] = state["wolkvox"]["campaigns"].get(target.key, {"results": {}})["results"]
+        return {} if target.kind.startswith("all") else {w: n for w, n in results.items() if w != "busy"}
 
-    def readable(self, mark: Mark, truth: Truth) -> bool:
+    def readable(self, target: TrialTarget, truth: Truth) -> bool:
         """Tell it also where an export makes the number by result unknown: it says "no data", or is one long void."""
-        if mark.kind.startswith("all"):
+        if target.kind.startswith("all"):
             return True  # their number stands in the list
         first = truth.writes[0]["seq"] if truth.writes else float("inf")
         return not any(
@@ -144,14 +197,14 @@ class Clear(_Wolkvox):
             if request["seq"] < first
         )
 
-    def meddling(self, mark: Mark) -> list[dict[str, Any]]:
-        if mark.kind == "absent":
+    def external_changes(self, target: TrialTarget) -> list[dict[str, Any]]:
+        if target.kind == "absent":
             return []
-        act = {"room": "wolkvox", "campaign": mark.key}
+        act = {"room": "wolkvox", "campaign": target.key}
         return [{**act, "do": "add_records", "records": {"BUSY": 1}}, {**act, "do": "remove_records"}]
 
-    def reads_first(self, mark: Mark) -> int:
-        return 0 if mark.kind == "all-dnc" else 1
+    def reads_first(self, target: TrialTarget) -> int:
+        return 0 if target.kind == "all-dnc" else 1
 
     def worlds(self) -> st.SearchStrategy[World]:
         """Return worlds in which the export may not say how many records it has, or be cut.
@@ -193,21 +246,21 @@ class Switch(_Wolkvox):
     would: ClassVar[str] = "would_change"
     done: ClassVar[str] = "changed"
 
-    def campaign(self, mark: Mark) -> dict[str, Any]:
-        return {"records": 1, "status": "stopped" if mark.size else "started"}
+    def campaign(self, target: TrialTarget) -> dict[str, Any]:
+        return {"records": 1, "status": "stopped" if target.size else "started"}
 
-    def target(self, mark: Mark) -> dict[str, Any]:
-        return {"campaign_id": mark.key, "state": "started"}
+    def target(self, target: TrialTarget) -> dict[str, Any]:
+        return {"campaign_id": target.key, "state": "started"}
 
-    def reads_first(self, mark: Mark) -> int:
+    def reads_first(self, target: TrialTarget) -> int:
         return 0
 
-    def holding(self, state: Mapping[str, Any], mark: Mark) -> Holding:
-        campaign = state["wolkvox"]["campaigns"].get(mark.key)
+    def holding(self, state: Mapping[str, Any], target: TrialTarget) -> Holding:
+        campaign = state["wolkvox"]["campaigns"].get(target.key)
         return {} if campaign is None or campaign["status"] == "started" else {"stopped": 1}
 
-    def others(self, state: Mapping[str, Any], mark: Mark) -> Any:
-        return state["wolkvox"]["campaigns"].get(mark.key, {}).get("results")
+    def others(self, state: Mapping[str, Any], target: TrialTarget) -> Any:
+        return state["wolkvox"]["campaigns"].get(target.key, {}).get("results")
 
     def worlds(self) -> st.SearchStrategy[World]:
         targets = st.fixed_dictionaries(
@@ -244,3 +297,6 @@ def _one_where_cut(world: World) -> World:
 
 def _named(target: Mapping[str, Any]) -> tuple[str, str | None]:
     return target["campaign_id"], target.get("result")
+
+
+SCENARIOS = (Clear(), Switch())

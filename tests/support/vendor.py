@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the gates have to be told about a vendor; everything else they find out by themselves."""
+"""What the tests have to know of a vendor; the rest they find out by themselves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 SECRET = "<a secret>"
-"""Stands for a secret in a set of credentials; the gates put their own in its place."""
+"""Stands for a secret in a set of credentials; the tests put their own in its place."""
 
 MISSING = "<not there>"
 """Takes an option out of a call; None is a null that the author wrote."""
@@ -32,7 +32,7 @@ class BadInput:
 
 @dataclass(frozen=True, kw_only=True)
 class Vendor:
-    """One vendor, for the gates."""
+    """One vendor, as the contract tests, the security tests and the benchmarks see it."""
 
     credentials: Sequence[Mapping[str, str]]
     """Every set of credentials that the vendor takes; a secret is SECRET."""
@@ -59,7 +59,7 @@ class Vendor:
     """Requests that check mode may send although they are no GET: "POST /voipnow/oauth/token.php", with globs."""
 
     bad_input: Sequence[BadInput] = ()
-    """What cannot be meant with this vendor, laid over ``calls``; what goes for every vendor stands in the gate."""
+    """What cannot be meant with this vendor, laid over ``calls``; test_bad_input.py has what goes for every vendor."""
 
     variables: Mapping[str, Any] = field(default_factory=dict)
     """Variables that EXAMPLES use, other than vault_*."""

@@ -12,8 +12,56 @@ from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 
-from ..scene import Holding, Mark, Request, Scene, Truth
-from ..world import World, removed, worlds
+from ansible_collections.telephony.outbound.tests.support.vendor import MISSING, SECRET, BadInput, Secrets, Vendor
+
+from ..scenario import Holding, Request, Scenario, TrialTarget, Truth
+from ..worlds import World, removed, worlds
+
+EMAIL = "dialer@example.com"
+
+
+def seed(secrets: Secrets) -> dict[str, Any]:
+    queues = {"100/200": {"c1": "queued", "c2": "completed"}}
+    account = {"email": EMAIL, "developer_key": secrets["developer_key"]}
+    return {"plum": {"accounts": [account], "fuse": queues, "insight": queues}}
+
+
+CANCEL = "plum_outbound_cancel"
+FUSE = {"product": "fuse", "application_id": "100", "deployment_id": "200"}
+INSIGHT = {
+    "product": "insight",
+    "survey_id": "100",
+    "instance_id": "200",
+    "application_id": MISSING,
+    "deployment_id": MISSING,
+}
+
+VENDOR = Vendor(
+    credentials=[{"email": EMAIL, "developer_key": SECRET}],
+    secrets=["developer_key"],
+    seed=seed,
+    path=lambda options: f"/{options['product']}",
+    calls={
+        CANCEL: {**FUSE, "call_ids": ["c1", "c2"], "call_ids_complete": True},
+        "plum_call_info": {"product": "insight", "call_ids": ["c1"]},
+    },
+    ids={CANCEL: ["application_id", "deployment_id", "call_ids"], "plum_call_info": ["call_ids"]},
+    bad_input=[
+        BadInput(CANCEL, {"product": MISSING}, "product", "missing required arguments"),
+        BadInput(CANCEL, {"product": None}, "product"),
+        BadInput(CANCEL, {"product": "studio"}, "product", "must be one of"),
+        BadInput("plum_call_info", {"product": ""}, "product", "must be one of"),
+        BadInput(CANCEL, {**INSIGHT, "survey_id": MISSING}, "survey_id", "is required"),
+        BadInput(CANCEL, {**INSIGHT, "instance_id": ".."}, "instance_id", "cannot be an id"),
+        BadInput(CANCEL, {"survey_id": "10"}, "survey_id", "belongs to product"),
+        BadInput(CANCEL, {"call_ids": MISSING}, "call_ids_complete", "needs call_ids"),
+        BadInput(CANCEL, {"call_ids": []}, "call_ids", "is empty"),
+        BadInput(CANCEL, {"email": "dialer:x@example.com"}, "email", "colon"),
+    ],
+)
+
+
+# --- scenarios of the fault suite
 
 KEY = "not-a-secret-developer-key"
 _CALL = re.compile(r"/api/outbound/k(\w+)-")
@@ -21,27 +69,27 @@ _QUEUES = ("200", "201", "202")
 _CANCEL = re.compile(r"/100/(\w+)/cancel$")
 
 
-class Plum(Scene):
+class Plum(Scenario):
     """One product; the other one differs by its names and its answers."""
 
     module: ClassVar[str] = "plum_outbound_cancel"
-    room: ClassVar[str] = "plum"
+    vendor: ClassVar[str] = "plum"
     kinds: ClassVar[tuple[str, ...]] = ("blind", "counted", "counted", "witness", "absent")
     lag: ClassVar[str | None] = "cancel_lag"
     resends_blindly: ClassVar[bool] = True
     product: ClassVar[str]
     ids: ClassVar[tuple[str, str]]
 
-    def seed(self, marks: Sequence[Mark]) -> dict[str, Any]:
+    def seed(self, targets: Sequence[TrialTarget]) -> dict[str, Any]:
         accounts = [{"email": _email(number), "developer_key": KEY} for number in range(self.accounts)]
-        queues = {f"100/{mark.key}": _calls(mark) for mark in marks if mark.kind != "absent"}
+        queues = {f"100/{target.key}": _calls(target) for target in targets if target.kind != "absent"}
         return {"accounts": accounts, self.product: queues}
 
-    def options(self, url: str, account: int, marks: Sequence[Mark]) -> dict[str, Any]:
+    def options(self, url: str, account: int, targets: Sequence[TrialTarget]) -> dict[str, Any]:
         targets = []
-        for mark in marks:
-            known = {} if mark.kind in ("blind", "absent") else {"call_ids": list(_calls(mark))}
-            targets.append({self.ids[1]: mark.key, **known, "call_ids_complete": mark.kind == "counted"})
+        for target in targets:
+            known = {} if target.kind in ("blind", "absent") else {"call_ids": list(_calls(target))}
+            targets.append({self.ids[1]: target.key, **known, "call_ids_complete": target.kind == "counted"})
         return {
             "base_url": f"{url}/{self.product}",
             "product": self.product,
@@ -64,36 +112,36 @@ class Plum(Scene):
     def is_write(self, request: Request) -> bool:
         return bool(request["method"] == "DELETE")
 
-    def holding(self, state: Mapping[str, Any], mark: Mark) -> Holding:
-        calls = state["plum"][self.product].get(f"100/{mark.key}", {})
+    def holding(self, state: Mapping[str, Any], target: TrialTarget) -> Holding:
+        calls = state["plum"][self.product].get(f"100/{target.key}", {})
         return {call_id: 1 for call_id, call in calls.items() if call["status"] == "queued"}
 
-    def others(self, state: Mapping[str, Any], mark: Mark) -> Any:
-        calls = state["plum"][self.product].get(f"100/{mark.key}", {})
+    def others(self, state: Mapping[str, Any], target: TrialTarget) -> Any:
+        calls = state["plum"][self.product].get(f"100/{target.key}", {})
         return {call_id for call_id, call in calls.items() if call["status"] == "completed"}
 
-    def filter(self, mark: Mark, purpose: str) -> dict[str, Any]:
+    def filter(self, target: TrialTarget, purpose: str) -> dict[str, Any]:
         if purpose == "read":
-            return {"method": "GET", "path": f"/{self.product}/api/outbound/k{mark.key}-*"}
-        return {"method": "DELETE", "path": f"/{self.product}/api/*/100/{mark.key}/cancel"}
+            return {"method": "GET", "path": f"/{self.product}/api/outbound/k{target.key}-*"}
+        return {"method": "DELETE", "path": f"/{self.product}/api/*/100/{target.key}/cancel"}
 
-    def meddling(self, mark: Mark) -> list[dict[str, Any]]:
+    def external_changes(self, target: TrialTarget) -> list[dict[str, Any]]:
         """Return acts; where the author vouches for the ids, no call is queued that has none of them."""
-        if mark.kind == "absent":
+        if target.kind == "absent":
             return []
         act = {"room": self.product}
-        first = f"k{mark.key}-0"
+        first = f"k{target.key}-0"
         words = [{**act, "do": "set_status", "call_id": first, "status": word} for word in ("dialing", "queued")]
-        more = {**act, "do": "queue", "queue": f"100/{mark.key}", "calls": 1}
-        return words if mark.kind == "counted" else [*words, more]
+        more = {**act, "do": "queue", "queue": f"100/{target.key}", "calls": 1}
+        return words if target.kind == "counted" else [*words, more]
 
-    def readable(self, mark: Mark, truth: Truth) -> bool:
+    def readable(self, target: TrialTarget, truth: Truth) -> bool:
         """Tell it also where the vendor said that it does not know one of the calls."""
         first = truth.writes[0]["seq"] if truth.writes else float("inf")
-        return mark.kind == "counted" and not any(r["status"] == 404 for r in truth.reads if r["seq"] < first)
+        return target.kind == "counted" and not any(r["status"] == 404 for r in truth.reads if r["seq"] < first)
 
-    def reads_first(self, mark: Mark) -> int:
-        return 0 if mark.kind in ("blind", "absent") else len(_calls(mark))
+    def reads_first(self, target: TrialTarget) -> int:
+        return 0 if target.kind in ("blind", "absent") else len(_calls(target))
 
     def worlds(self) -> st.SearchStrategy[World]:
         """Return worlds of three queues; the author vouches for no call that is not there."""
@@ -126,7 +174,7 @@ class Plum(Scene):
             targets.append({**target, "call_ids": known, "call_ids_complete": complete})
         return World(world.seed, {**world.options, "targets": targets}, world.settings)
 
-    def room_state(self, state: Mapping[str, Any]) -> Any:
+    def vendor_state(self, state: Mapping[str, Any]) -> Any:
         return state["plum"][self.product]
 
     def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -151,7 +199,7 @@ class Fuse(Plum):
     """Plum Fuse."""
 
     name: ClassVar[str] = "plum fuse"
-    mounts: ClassVar[tuple[str, ...]] = ("fuse",)
+    prefixes: ClassVar[tuple[str, ...]] = ("fuse",)
     product: ClassVar[str] = "fuse"
     ids: ClassVar[tuple[str, str]] = ("application_id", "deployment_id")
 
@@ -160,7 +208,7 @@ class Insight(Plum):
     """Plum Insight."""
 
     name: ClassVar[str] = "plum insight"
-    mounts: ClassVar[tuple[str, ...]] = ("insight",)
+    prefixes: ClassVar[tuple[str, ...]] = ("insight",)
     product: ClassVar[str] = "insight"
     ids: ClassVar[tuple[str, str]] = ("survey_id", "instance_id")
 
@@ -169,8 +217,11 @@ def _email(account: int) -> str:
     return f"dialer-{account}@example.com"
 
 
-def _calls(mark: Mark) -> dict[str, Any]:
+def _calls(target: TrialTarget) -> dict[str, Any]:
     """Return calls of one attempt each, so that one that is being dialed is not tried again."""
     once = {"status": "queued", "max_attempts": 1}
-    queued = {f"k{mark.key}-{number}": once for number in range(mark.size)}
-    return {**queued, f"k{mark.key}-{mark.size}": "completed"}
+    queued = {f"k{target.key}-{number}": once for number in range(target.size)}
+    return {**queued, f"k{target.key}-{target.size}": "completed"}
+
+
+SCENARIOS = (Fuse(), Insight())

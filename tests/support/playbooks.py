@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.telephony.outbound.tests.contracts import facts
+from ansible_collections.telephony.outbound.tests.support import catalog
 
 HOST = "testhost"
 SECONDS = 600
@@ -41,7 +41,7 @@ def run(
     plays: list[dict[str, Any]],
     folder: Path,
     *arguments: str,
-    root: Path = facts.ROOT,
+    root: Path = catalog.ROOT,
     environment: Mapping[str, str] | None = None,
     variables: Mapping[str, Any] | None = None,
 ) -> Ran:
@@ -62,7 +62,7 @@ def run(
         short.symlink_to(folder / "tmp")
         done = subprocess.run(
             [
-                facts.BIN / "ansible-playbook",
+                catalog.BIN / "ansible-playbook",
                 "--inventory",
                 inputs / "hosts",
                 "--extra-vars",
@@ -106,8 +106,8 @@ def surroundings(folder: Path, root: Path) -> dict[str, str]:
 
 def logins() -> list[str]:
     """Return what check mode may send although it is no read, as the vendors' files say."""
-    vendors = {facts.vendor_of(module) for module in facts.told()}
-    return [pattern for name in sorted(vendors) for pattern in facts.gate(name).logins]
+    vendors = {catalog.vendor_of(module) for module in catalog.described_modules()}
+    return [pattern for name in sorted(vendors) for pattern in catalog.description(name).logins]
 
 
 def broken_check_mode(journal: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -22,7 +22,7 @@ from typing import Any
 import yaml
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import module as core
-from ansible_collections.telephony.outbound.tests.contracts.vendor import Vendor
+from ansible_collections.telephony.outbound.tests.support.vendor import Vendor
 
 PROJECT = Path(__file__).resolve().parents[2]
 # The folder above ansible_collections: what PYTHONPATH and ANSIBLE_COLLECTIONS_PATH name.
@@ -155,16 +155,21 @@ def environment_names(vendor: str) -> set[str]:
     return {name for path in sources for name in re.findall(rf'"({vendor.upper()}_[A-Z_]+)"', path.read_text("utf-8"))}
 
 
-def gate(vendor: str) -> Vendor:
-    """Return what the gates were told about a vendor."""
-    found = import_module(f"ansible_collections.{COLLECTION}.tests.contracts.vendors.{vendor}").VENDOR
+def description(vendor: str) -> Vendor:
+    """Return what the tests know about a vendor."""
+    found = import_module(f"ansible_collections.telephony.outbound.tests.support.vendors.{vendor}").VENDOR
     assert isinstance(found, Vendor)
     return found
 
 
 @functools.cache
-def told() -> list[str]:
-    """Return the modules that the gates were told about: a vendor that is being written is not in everybody's way."""
-    folder = PROJECT / "tests/contracts/vendors"
-    vendors = [name for name in VENDORS if (folder / f"{name}.py").is_file()]
-    return sorted(module for name in vendors for module in gate(name).calls if module in MODULES)
+def described_vendors() -> list[str]:
+    """Return the vendors that are described: one that is being written is not in everybody's way."""
+    folder = PROJECT / "tests/support/vendors"
+    return [name for name in VENDORS if (folder / f"{name}.py").is_file()]
+
+
+@functools.cache
+def described_modules() -> list[str]:
+    """Return the modules of these vendors."""
+    return sorted(module for name in described_vendors() for module in description(name).calls if module in MODULES)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Copies of the collection with something broken on purpose: a gate that has never failed proves nothing."""
+"""Copies of the collection with something broken on purpose: a check that has never failed proves nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ansible_collections.telephony.outbound.tests.contracts import facts
+from ansible_collections.telephony.outbound.tests.support import catalog
 
 NEEDED = ("plugins", "meta", "roles", "tests/integration/targets", "galaxy.yml")
 Change = Callable[[str], str]
@@ -21,7 +21,7 @@ def copy(root: Path, changes: Mapping[str, Change]) -> Path:
     """Copy the collection below ``root``, change some of its files, and return ``root``."""
     tree = root / "ansible_collections/telephony/outbound"
     for name in NEEDED:
-        source = facts.PROJECT / name
+        source = catalog.PROJECT / name
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))

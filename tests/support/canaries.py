@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from ansible_collections.telephony.outbound.tests.contracts import facts
-from ansible_collections.telephony.outbound.tests.contracts.vendor import SECRET, Vendor
+from ansible_collections.telephony.outbound.tests.support import catalog
+from ansible_collections.telephony.outbound.tests.support.vendor import SECRET, Vendor
 
 NOWHERE = "http://127.0.0.1:1"
 
@@ -52,7 +52,7 @@ def canary(vendor: str, what: str) -> Canary:
 
 
 @dataclass(frozen=True)
-class Places:
+class Endpoints:
     """Where a task can be sent to: a sandbox, one that repeats secrets in its answers, and one with unknown TLS."""
 
     here: str
@@ -76,12 +76,12 @@ DONE = "RESULT is not failed"
 CRASHED = "RESULT is failed and 'RuntimeError' in RESULT | string"
 
 
-class Flock:
+class CanarySet:
     """All canaries of one vendor."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.vendor: Vendor = facts.gate(name)
+        self.vendor: Vendor = catalog.description(name)
         self.right = {option: canary(name, option) for option in self.vendor.secrets}
         self.wrong = {option: canary(name, f"wrong {option}") for option in self.vendor.secrets}
         self.proxy = canary(name, "proxy")
@@ -101,7 +101,7 @@ class Flock:
 
     def environment(self) -> dict[str, str]:
         """Return the first set of credentials as a process would have it around itself."""
-        names = facts.environment(self.name)
+        names = catalog.environment(self.name)
         chosen = self.vendor.credentials[0].items()
         return {names[option]: self.right[option].secret if value == SECRET else value for option, value in chosen}
 
@@ -116,9 +116,9 @@ class Flock:
         return " ".join(forms)
 
     def modules(self) -> list[str]:
-        return [module for module in facts.modules_of(self.name) if module in self.vendor.calls]
+        return [module for module in catalog.modules_of(self.name) if module in self.vendor.calls]
 
-    def cases(self, places: Places) -> Iterator[Case]:
+    def cases(self, places: Endpoints) -> Iterator[Case]:
         """Yield what can happen to a task; what is the same code for all of a vendor's modules, with one of them."""
         modules = self.modules()
         for module in modules:
@@ -126,10 +126,10 @@ class Flock:
             yield self.case(module, "refused", places.here, f"{ERROR}.kind == 'auth'", wrong)
             yield self.case(module, "echoed", places.echo, f"'*****' in {ERROR}.message", right)
             yield self.case(module, "around", places.here, DONE, {})
-        first_write = min((module for module in modules if facts.made(module).writes), key=modules.index)
+        first_write = min((module for module in modules if catalog.made(module).writes), key=modules.index)
         yield from self.more_cases(first_write, places)
 
-    def more_cases(self, module: str, places: Places) -> Iterator[Case]:
+    def more_cases(self, module: str, places: Endpoints) -> Iterator[Case]:
         right = self.credentials()
         for number in range(len(self.vendor.credentials)):
             yield self.case(module, f"done {number}", places.here, DONE, self.credentials(number=number))

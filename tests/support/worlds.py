@@ -19,7 +19,7 @@ FOLDER = "{folder}"
 
 @dataclass(frozen=True)
 class World:
-    """The part of a seed that a vendor's accounts do not bring, settings of its room, and options of the module."""
+    """The part of a seed that a vendor's accounts do not bring, settings of the vendor, and options of the module."""
 
     seed: Mapping[str, Any]
     options: Mapping[str, Any]

@@ -12,29 +12,79 @@ from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 
-from ..scene import Conditions, Holding, Mark, Request, Scene, Truth
-from ..world import World, removed, worlds
+from ansible_collections.telephony.outbound.tests.support.vendor import SECRET, BadInput, Secrets, Vendor
+
+from ..scenario import Conditions, Holding, Request, Scenario, TrialTarget, Truth
+from ..worlds import World, removed, worlds
+
+USERNAME = "outbound-service"
+CANCEL = "genesys_record_cancel"
+
+
+def seed(secrets: Secrets) -> dict[str, Any]:
+    return {
+        "genesys": {
+            "accounts": [{"username": USERNAME, "password": secrets["password"], "devices": ["one"]}],
+            "campaigns": {"Reminders": {"application_id": 134, "lists": ["May"]}},
+            "lists": {"May": ["+15550100101"]},
+        }
+    }
+
+
+VENDOR = Vendor(
+    credentials=[{"username": USERNAME, "password": SECRET}],
+    secrets=["password"],
+    seed=seed,
+    path=lambda _options: "/genesys",
+    calls={
+        CANCEL: {
+            "application_id": 134,
+            "campaign_name": "Reminders",
+            "calling_list": "May",
+            "phone_number": "+15550100101",
+        }
+    },
+    ids={CANCEL: []},
+    texts={CANCEL: ["campaign_name", "calling_list", "phone_number"]},
+    bad_input=[
+        BadInput(CANCEL, {"phone_number": 15550100101}, "phone_number", "quote it"),
+        BadInput(CANCEL, {"application_id": None}, "application_id", "is required"),
+        BadInput(CANCEL, {"application_id": 0}, "application_id", "1 or more"),
+        BadInput(CANCEL, {"application_id": "Reminders"}, "application_id", "int"),
+        BadInput(CANCEL, {"chain_attribute": "Everything"}, "chain_attribute", "must be one of"),
+        BadInput(CANCEL, {"device_path": ""}, "device_path", "is empty"),
+        BadInput(CANCEL, {"reference_id": " "}, "reference_id", "is empty"),
+        BadInput(CANCEL, {"already_gone": ["("]}, "already_gone", "not a regular expression"),
+        BadInput(CANCEL, {"already_gone": [""]}, "already_gone", "an empty text"),
+        BadInput(CANCEL, {"already_gone": ["x?"]}, "already_gone", "an empty text"),
+        BadInput(CANCEL, {"already_gone": ["error"]}, "already_gone", "which does not say that the record is gone"),
+        BadInput(CANCEL, {"username": "user:x"}, "username", "colon"),
+    ],
+)
+
+
+# --- scenarios of the fault suite
 
 PASSWORD = "not-a-secret-genesys-password"
-CANCEL = "/genesys/api/v2/me/outbound-records"
+CANCEL_PATH = "/genesys/api/v2/me/outbound-records"
 NOTIFICATIONS = "/genesys/api/v2/notifications"
 
 
-class Cancel(Scene):
+class Cancel(Scenario):
     """Records are cancelled."""
 
     name: ClassVar[str] = "genesys"
     module: ClassVar[str] = "genesys_record_cancel"
-    room: ClassVar[str] = "genesys"
-    mounts: ClassVar[tuple[str, ...]] = ("genesys",)
+    vendor: ClassVar[str] = "genesys"
+    prefixes: ClassVar[tuple[str, ...]] = ("genesys",)
     kinds: ClassVar[tuple[str, ...]] = ("record", "record", "record", "absent")
     addressed: ClassVar[bool] = False
     patience: ClassVar[float] = 3.0
     failover: ClassVar[Mapping[str, Any] | None] = {"room": "genesys", "do": "forget_logins"}
 
-    def seed(self, marks: Sequence[Mark]) -> dict[str, Any]:
+    def seed(self, targets: Sequence[TrialTarget]) -> dict[str, Any]:
         accounts = [{"username": _user(number), "password": PASSWORD, "devices": ["d1"]} for number in range(3)]
-        there = [{"phone_number": _phone(mark.key)} for mark in marks if mark.kind != "absent"]
+        there = [{"phone_number": _phone(target.key)} for target in targets if target.kind != "absent"]
         return {
             "accounts": accounts,
             "campaigns": {"Reminders": {"application_id": 134, "lists": ["May"]}},
@@ -44,7 +94,7 @@ class Cancel(Scene):
     def settings(self) -> dict[str, Any]:
         return {"poll_timeout": 0.5, "csrf": True}
 
-    def options(self, url: str, account: int, marks: Sequence[Mark]) -> dict[str, Any]:
+    def options(self, url: str, account: int, targets: Sequence[TrialTarget]) -> dict[str, Any]:
         return {
             "base_url": f"{url}/genesys",
             "username": _user(account),
@@ -52,7 +102,7 @@ class Cancel(Scene):
             "application_id": 134,
             "campaign_name": "Reminders",
             "calling_list": "May",
-            "targets": [{"phone_number": _phone(mark.key)} for mark in marks],
+            "targets": [{"phone_number": _phone(target.key)} for target in targets],
         }
 
     def secrets(self) -> Sequence[str]:
@@ -67,28 +117,30 @@ class Cancel(Scene):
         return str(target["phone_number"]).removeprefix("1555")
 
     def is_write(self, request: Request) -> bool:
-        return bool(request["path"] == CANCEL)
+        return bool(request["path"] == CANCEL_PATH)
 
-    def holding(self, state: Mapping[str, Any], mark: Mark) -> Holding:
+    def holding(self, state: Mapping[str, Any], target: TrialTarget) -> Holding:
         records = state["genesys"]["lists"]["May"]
         return {
-            r["phone_number"]: 1 for r in records if r["status"] == "ready" and r["phone_number"] == _phone(mark.key)
+            r["phone_number"]: 1 for r in records if r["status"] == "ready" and r["phone_number"] == _phone(target.key)
         }
 
-    def filter(self, mark: Mark, purpose: str) -> dict[str, Any]:
+    def filter(self, target: TrialTarget, purpose: str) -> dict[str, Any]:
         """Return what meets all targets alike: they share one address."""
-        return {"method": "POST", "path": CANCEL} if purpose == "write" else {"method": "POST", "path": NOTIFICATIONS}
+        return (
+            {"method": "POST", "path": CANCEL_PATH} if purpose == "write" else {"method": "POST", "path": NOTIFICATIONS}
+        )
 
-    def readable(self, mark: Mark, truth: Truth) -> bool:
+    def readable(self, target: TrialTarget, truth: Truth) -> bool:
         return False
 
-    def settled(self, mark: Mark, truth: Truth, conditions: Conditions) -> bool:
+    def settled(self, target: TrialTarget, truth: Truth, conditions: Conditions) -> bool:
         """Tell whether the acknowledgement was sent and waited for, and nothing stood in its way."""
         return conditions.acknowledged and conditions.wait_timeout > 0 and truth.changed_by_us
 
-    def proven(self, mark: Mark, truth: Truth) -> bool:
+    def proven(self, target: TrialTarget, truth: Truth) -> bool:
         """Tell whether there was anything to acknowledge; what is cancelled already is acknowledged again."""
-        return truth.changed_by_us or (mark.kind != "absent" and truth.was_gone)
+        return truth.changed_by_us or (target.kind != "absent" and truth.was_gone)
 
     def worlds(self) -> st.SearchStrategy[World]:
         """Return worlds of four records, of which some are of one person; of one that is not there nobody can know."""
@@ -112,7 +164,7 @@ class Cancel(Scene):
         )
         return worlds(seeds, targets, lambda target: target["phone_number"], counted=False)
 
-    def room_state(self, state: Mapping[str, Any]) -> Any:
+    def vendor_state(self, state: Mapping[str, Any]) -> Any:
         return state["genesys"]["lists"]
 
     def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -133,3 +185,6 @@ def _user(account: int) -> str:
 
 def _phone(key: str) -> str:
     return f"1555{key}"
+
+
+SCENARIOS = (Cancel(),)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A script for mitmdump: bad weather between a module and the sandbox, and a log of what was done.
+"""A script for mitmdump: faults between a module and the sandbox, and a log of what was done.
 
 It runs in mitmproxy's own environment, where nothing of this project can be imported. Every request gets a number in
 the header ``x-chaos-id``, so that the log and the sandbox's journal can be put together.
@@ -49,7 +49,7 @@ _STATUS = {
 _HEADERS = {"redirect after": {"location": "http://127.0.0.1:9/elsewhere"}, "503 after": {"retry-after": "0"}}
 
 
-class Weather:
+class FaultMix:
     """Decides by seed, request and repetition, so that order does not matter."""
 
     def __init__(self) -> None:
@@ -124,4 +124,4 @@ def _response(what: str, headers: dict[str, str]) -> Any:
     return http.Response.make(_STATUS[what], body, headers)
 
 
-addons = [Weather()] if "CHAOS_LOG" in os.environ else []
+addons = [FaultMix()] if "CHAOS_LOG" in os.environ else []

@@ -12,51 +12,100 @@ from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 
-from ..scene import Holding, Mark, Request, Scene
-from ..world import World, removed, worlds
+from ansible_collections.telephony.outbound.tests.support.vendor import SECRET, BadInput, Secrets, Vendor
 
-SECRET = "not-a-secret-app"
+from ..scenario import Holding, Request, Scenario, TrialTarget
+from ..worlds import World, removed, worlds
+
+APP = "teardown-app"
 HOOK = "https://crm.example.com/hook"
+EVENTS, INFO = "voipnow_phonecall_events", "voipnow_phonecall_events_info"
+PRESENT = {"state": "present", "event_id": None, "event_type": 1}
+
+
+def seed(secrets: Secrets) -> dict[str, Any]:
+    return {
+        "voipnow": {
+            "apps": [{"client_id": APP, "client_secret": secrets["client_secret"]}],
+            "tokens": [{"token": secrets["access_token"]}],
+            "extensions": {"0003*210": {"events": [{"id": "AbC1", "url": HOOK, "note": "CRM"}]}},
+        }
+    }
+
+
+VENDOR = Vendor(
+    credentials=[{"client_id": APP, "client_secret": SECRET}, {"access_token": SECRET}],
+    secrets=["client_secret", "access_token"],
+    seed=seed,
+    path=lambda _options: "/voipnow",
+    calls={
+        EVENTS: {"state": "absent", "user_id": "@me", "extension": "0003*210", "event_id": "AbC1"},
+        INFO: {"user_id": "@me", "extension": "0003*210"},
+    },
+    ids={EVENTS: ["user_id", "extension", "event_id"], INFO: ["user_id", "extension"]},
+    logins=["POST /voipnow/oauth/token.php"],
+    bad_input=[
+        BadInput(EVENTS, {"extension": "@self"}, "extension", "cannot be @self"),
+        BadInput(EVENTS, {"extension": "0003*21a"}, "extension", "digits and *"),
+        BadInput(EVENTS, {"extension": 1923}, "extension", "quote it"),
+        BadInput(INFO, {"extension": 1923}, "extension", "quote it"),
+        BadInput(EVENTS, {"user_id": "@self"}, "user_id", "@owner"),
+        BadInput(EVENTS, {"event_type": 8}, "event_type", "0 to 4"),
+        BadInput(INFO, {"event_type": "dialin"}, "event_type", "dial_in"),
+        BadInput(EVENTS, {"event_id": None}, "event_id", "is required for state: absent"),
+        BadInput(EVENTS, {"url": ""}, "url", "is empty"),
+        BadInput(EVENTS, {"note": "CRM\n"}, "note", "white space"),
+        BadInput(EVENTS, {"all_events": True}, "all_events", "cannot stand beside"),
+        BadInput(EVENTS, {**PRESENT, "url": None}, "url", "is required"),
+        BadInput(EVENTS, {**PRESENT, "url": "ftp://crm.example.com"}, "url", "http"),
+        BadInput(EVENTS, {**PRESENT, "event_type": None}, "event_type", "is required"),
+    ],
+)
+
+
+# --- scenarios of the fault suite
+
+APP_SECRET = "not-a-secret-app"
 _PREFIX = "/voipnow/uapi/extensions/@me/"
 
 
-class Absent(Scene):
+class Absent(Scenario):
     """Events are removed."""
 
     name: ClassVar[str] = "voipnow absent"
     module: ClassVar[str] = "voipnow_phonecall_events"
-    room: ClassVar[str] = "voipnow"
-    mounts: ClassVar[tuple[str, ...]] = ("voipnow",)
+    vendor: ClassVar[str] = "voipnow"
+    prefixes: ClassVar[tuple[str, ...]] = ("voipnow",)
     kinds: ClassVar[tuple[str, ...]] = ("all", "each", "each", "absent")
     lag: ClassVar[str | None] = "lag"
     state: ClassVar[str] = "absent"
     failover: ClassVar[Mapping[str, Any] | None] = {"room": "voipnow", "do": "revoke_tokens"}
 
-    def seed(self, marks: Sequence[Mark]) -> dict[str, Any]:
-        apps = [{"client_id": _app(number), "client_secret": SECRET} for number in range(self.accounts)]
-        extensions = {mark.key: {"events": self.events(mark)} for mark in marks if mark.kind != "absent"}
+    def seed(self, targets: Sequence[TrialTarget]) -> dict[str, Any]:
+        apps = [{"client_id": _app(number), "client_secret": APP_SECRET} for number in range(self.accounts)]
+        extensions = {target.key: {"events": self.events(target)} for target in targets if target.kind != "absent"}
         return {"apps": apps, "extensions": extensions}
 
-    def events(self, mark: Mark) -> list[dict[str, Any]]:
+    def events(self, target: TrialTarget) -> list[dict[str, Any]]:
         """Return what is there at first; the one of another type is to stay."""
-        going = [{"id": f"g{mark.key}{number}", "type": 0} for number in range(mark.size)]
-        return going if mark.kind == "all" else [*going, {"id": f"s{mark.key}", "type": 1}]
+        going = [{"id": f"g{target.key}{number}", "type": 0} for number in range(target.size)]
+        return going if target.kind == "all" else [*going, {"id": f"s{target.key}", "type": 1}]
 
-    def target(self, mark: Mark) -> dict[str, Any]:
-        what = {"all_events": True} if mark.kind == "all" else {"event_type": 0}
-        return {"extension": mark.key, **what}
+    def target(self, target: TrialTarget) -> dict[str, Any]:
+        what = {"all_events": True} if target.kind == "all" else {"event_type": 0}
+        return {"extension": target.key, **what}
 
-    def options(self, url: str, account: int, marks: Sequence[Mark]) -> dict[str, Any]:
+    def options(self, url: str, account: int, targets: Sequence[TrialTarget]) -> dict[str, Any]:
         return {
             "base_url": f"{url}/voipnow",
             "client_id": _app(account),
-            "client_secret": SECRET,
+            "client_secret": APP_SECRET,
             "state": self.state,
-            "targets": [self.target(mark) for mark in marks],
+            "targets": [self.target(target) for target in targets],
         }
 
     def secrets(self) -> Sequence[str]:
-        return (SECRET, "issued-token")
+        return (APP_SECRET, "issued-token")
 
     def key_of(self, request: Request) -> str | None:
         path: str = request["path"]
@@ -68,25 +117,25 @@ class Absent(Scene):
     def is_write(self, request: Request) -> bool:
         return bool(request["method"] != "GET")
 
-    def holding(self, state: Mapping[str, Any], mark: Mark) -> Holding:
-        return {event["id"]: 1 for event in _events(state, mark) if mark.kind == "all" or event["type"] == "0"}
+    def holding(self, state: Mapping[str, Any], target: TrialTarget) -> Holding:
+        return {event["id"]: 1 for event in _events(state, target) if target.kind == "all" or event["type"] == "0"}
 
-    def others(self, state: Mapping[str, Any], mark: Mark) -> Any:
-        return [event for event in _events(state, mark) if mark.kind != "all" and event["type"] != "0"]
+    def others(self, state: Mapping[str, Any], target: TrialTarget) -> Any:
+        return [event for event in _events(state, target) if target.kind != "all" and event["type"] != "0"]
 
-    def piecewise(self, mark: Mark) -> bool:
-        return mark.kind == "each"
+    def piecewise(self, target: TrialTarget) -> bool:
+        return target.kind == "each"
 
-    def filter(self, mark: Mark, purpose: str) -> dict[str, Any]:
-        return {"method": "GET" if purpose == "read" else "DELETE", "path": f"{_PREFIX}{mark.key}/*"}
+    def filter(self, target: TrialTarget, purpose: str) -> dict[str, Any]:
+        return {"method": "GET" if purpose == "read" else "DELETE", "path": f"{_PREFIX}{target.key}/*"}
 
-    def meddling(self, mark: Mark) -> list[dict[str, Any]]:
-        if mark.kind == "absent":
+    def external_changes(self, target: TrialTarget) -> list[dict[str, Any]]:
+        if target.kind == "absent":
             return []
-        act = {"room": "voipnow", "extension": mark.key}
+        act = {"room": "voipnow", "extension": target.key}
         return [
             {**act, "do": "add_event", "event": {"type": 0}},
-            {**act, "do": "remove_event", "event_id": f"g{mark.key}0"},
+            {**act, "do": "remove_event", "event_id": f"g{target.key}0"},
         ]
 
     def worlds(self) -> st.SearchStrategy[World]:
@@ -103,7 +152,7 @@ class Absent(Scene):
         targets = st.builds(lambda where, what: {**where, **what}, st.fixed_dictionaries(_PLACE), selection)
         return worlds(_EXTENSIONS, targets, _selection, task=st.just({"state": "absent"}))
 
-    def room_state(self, state: Mapping[str, Any]) -> Any:
+    def vendor_state(self, state: Mapping[str, Any]) -> Any:
         return {key: one["events"] for key, one in state["voipnow"]["extensions"].items()}
 
     def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -160,31 +209,31 @@ class Present(Absent):
     would: ClassVar[str] = "would_change"
     done: ClassVar[str] = "changed"
 
-    def events(self, mark: Mark) -> list[dict[str, Any]]:
+    def events(self, target: TrialTarget) -> list[dict[str, Any]]:
         there = {"type": 0, "url": HOOK, "method": 1}
-        other = {"id": f"s{mark.key}", "type": 1}
-        if mark.kind == "update" or not mark.size:
-            return [{**there, "id": f"g{mark.key}", "status": 0 if mark.size else 1}, other]
+        other = {"id": f"s{target.key}", "type": 1}
+        if target.kind == "update" or not target.size:
+            return [{**there, "id": f"g{target.key}", "status": 0 if target.size else 1}, other]
         return [other]
 
-    def target(self, mark: Mark) -> dict[str, Any]:
-        return {"extension": mark.key, "event_type": 0, "url": HOOK, "method": "post", "status": "enabled"}
+    def target(self, target: TrialTarget) -> dict[str, Any]:
+        return {"extension": target.key, "event_type": 0, "url": HOOK, "method": "post", "status": "enabled"}
 
-    def holding(self, state: Mapping[str, Any], mark: Mark) -> Holding:
+    def holding(self, state: Mapping[str, Any], target: TrialTarget) -> Holding:
         """Return what is still to be done."""
-        statuses = {event["status"] for event in _events(state, mark) if event["url"] == HOOK}
+        statuses = {event["status"] for event in _events(state, target) if event["url"] == HOOK}
         return {} if statuses == {"1"} else {"lacking": 1}
 
-    def others(self, state: Mapping[str, Any], mark: Mark) -> Any:
+    def others(self, state: Mapping[str, Any], target: TrialTarget) -> Any:
         """Return the other events, and whether one was made twice."""
-        events = _events(state, mark)
+        events = _events(state, target)
         return [event for event in events if event["url"] != HOOK], sum(event["url"] == HOOK for event in events) > 1
 
-    def filter(self, mark: Mark, purpose: str) -> dict[str, Any]:
-        write = "PUT" if mark.kind == "update" else "POST"
-        return {"method": "GET" if purpose == "read" else write, "path": f"{_PREFIX}{mark.key}/*"}
+    def filter(self, target: TrialTarget, purpose: str) -> dict[str, Any]:
+        write = "PUT" if target.kind == "update" else "POST"
+        return {"method": "GET" if purpose == "read" else write, "path": f"{_PREFIX}{target.key}/*"}
 
-    def meddling(self, mark: Mark) -> list[dict[str, Any]]:
+    def external_changes(self, target: TrialTarget) -> list[dict[str, Any]]:
         return []
 
     def worlds(self) -> st.SearchStrategy[World]:
@@ -236,8 +285,8 @@ def _app(account: int) -> str:
     return f"teardown-app-{account}"
 
 
-def _events(state: Mapping[str, Any], mark: Mark) -> list[dict[str, Any]]:
-    found = state["voipnow"]["extensions"].get(mark.key, {"events": []})["events"]
+def _events(state: Mapping[str, Any], target: TrialTarget) -> list[dict[str, Any]]:
+    found = state["voipnow"]["extensions"].get(target.key, {"events": []})["events"]
     return [{name: value for name, value in event.items() if name != "modified"} for event in found]
 
 
@@ -308,3 +357,6 @@ def _selection(target: Mapping[str, Any]) -> str:
 
 def _keys(target: Mapping[str, Any]) -> tuple[str, str]:
     return target["extension"], str(sorted({(one["event_type"], one["url"]) for one in target.get("events", [target])}))
+
+
+SCENARIOS = (Absent(), Present())

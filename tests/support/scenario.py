@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a vendor's scene tells the fault suite: how to set it up, and how to read from the sandbox what is true."""
+"""What a vendor's scenario tells the fault suite: how to set it up, and how to read from the sandbox what is true."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 
-from .world import World
+from .worlds import World
 
 MOST_INTERIM = 10
 """So many interim answers (1xx) a client reads before the final one."""
@@ -29,7 +29,7 @@ Holding = Mapping[str, int]
 
 
 @dataclass(frozen=True)
-class Mark:
+class TrialTarget:
     """One target of a trial. All keys of a trial have the same length, so that no key is the beginning of another."""
 
     key: str
@@ -46,7 +46,7 @@ class Conditions:
     wait_timeout: float = 1.0
     lag: bool = False
     """Changes show only some time after their answer."""
-    meddled: frozenset[str] = frozenset()
+    changed_by_others: frozenset[str] = frozenset()
     """Keys whose state somebody else may have changed meanwhile."""
     interrupted: bool = False
     acknowledged: bool = True
@@ -106,13 +106,13 @@ class Truth:
         return [request for request in reads if request["seq"] > last]
 
 
-class Scene(ABC):
+class Scenario(ABC):
     """One write module of one vendor."""
 
     name: ClassVar[str]
     module: ClassVar[str]
-    room: ClassVar[str]
-    mounts: ClassVar[tuple[str, ...]]
+    vendor: ClassVar[str]
+    prefixes: ClassVar[tuple[str, ...]]
     kinds: ClassVar[tuple[str, ...]]
     accounts: ClassVar[int] = 3
     concurrency: ClassVar[int] = 8
@@ -137,11 +137,11 @@ class Scene(ABC):
     """What a request can be for; ``list`` is a read that is about every target."""
 
     @abstractmethod
-    def seed(self, marks: Sequence[Mark]) -> dict[str, Any]:
-        """Return the room's part of a seed."""
+    def seed(self, targets: Sequence[TrialTarget]) -> dict[str, Any]:
+        """Return the vendor's part of a seed."""
 
     @abstractmethod
-    def options(self, url: str, account: int, marks: Sequence[Mark]) -> dict[str, Any]:
+    def options(self, url: str, account: int, targets: Sequence[TrialTarget]) -> dict[str, Any]:
         """Return the module's options, ``targets`` included."""
 
     @abstractmethod
@@ -165,11 +165,11 @@ class Scene(ABC):
         """Tell whether a request asks for a change of a target."""
 
     @abstractmethod
-    def holding(self, state: Mapping[str, Any], mark: Mark) -> Holding:
+    def holding(self, state: Mapping[str, Any], target: TrialTarget) -> Holding:
         """Return what of a target would still go."""
 
     @abstractmethod
-    def filter(self, mark: Mark, purpose: str) -> dict[str, Any]:
+    def filter(self, target: TrialTarget, purpose: str) -> dict[str, Any]:
         """Return what makes a fault meet only the reads, or the writes, of a target; or lists, which have no target."""
 
     # --- what a preview is compared with its action in ---
@@ -179,12 +179,12 @@ class Scene(ABC):
         """Return random worlds, each with a task of the module."""
 
     @abstractmethod
-    def room_state(self, state: Mapping[str, Any]) -> Any:
-        """Return what of the room a task is about: it may not change in check mode."""
+    def vendor_state(self, state: Mapping[str, Any]) -> Any:
+        """Return what of the vendor a task is about: it may not change in check mode."""
 
     @abstractmethod
     def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Hold what an action reported against what the room held first and last."""
+        """Hold what an action reported against what the vendor held first and last."""
 
     def inquiry(
         self, world: World, last: Any
@@ -197,30 +197,30 @@ class Scene(ABC):
         return None
 
     def judge_undone(self, world: World, first: Any, last: Any) -> list[str]:
-        """Hold what the room held before a removal against what it holds when that was undone."""
+        """Hold what the vendor held before a removal against what it holds when that was undone."""
         return []
 
-    def others(self, state: Mapping[str, Any], mark: Mark) -> Any:
+    def others(self, state: Mapping[str, Any], target: TrialTarget) -> Any:
         """Return what stands beside the target and may not change."""
         return None
 
     def settings(self) -> dict[str, Any]:
-        """Return settings of the room."""
+        """Return settings of the vendor."""
         return {}
 
-    def meddling(self, mark: Mark) -> list[dict[str, Any]]:
+    def external_changes(self, target: TrialTarget) -> list[dict[str, Any]]:
         """Return acts that change the target behind our back."""
         return []
 
-    def readable(self, mark: Mark, truth: Truth) -> bool:
+    def readable(self, target: TrialTarget, truth: Truth) -> bool:
         """Tell whether a read can show that it is gone."""
         return True
 
-    def piecewise(self, mark: Mark) -> bool:
+    def piecewise(self, target: TrialTarget) -> bool:
         """Tell whether a target takes several writes."""
         return False
 
-    def reads_first(self, mark: Mark) -> int:
+    def reads_first(self, target: TrialTarget) -> int:
         """Return how many reads of the target alone come before the first write, where none goes wrong."""
         return 1
 
@@ -240,20 +240,20 @@ class Scene(ABC):
         whole = true(request) or fault == "status" or fault.startswith("proxy: ")
         return whole and request["status"] is not None and request["status"] in _NO
 
-    def settled(self, mark: Mark, truth: Truth, conditions: Conditions) -> bool:
+    def settled(self, target: TrialTarget, truth: Truth, conditions: Conditions) -> bool:
         """Tell whether the last word on a write was clear: then nothing may be left in doubt.
 
         A look that fails ends with a read that failed, so the last read tells about the last look. Of lists nobody
         knows for which target they were read: alone they settle it when each of them was clear.
         """
         last = truth.looks[-1:] or truth.shared_looks
-        if not self.readable(mark, truth) or not last or not all(clean(request) for request in last):
+        if not self.readable(target, truth) or not last or not all(clean(request) for request in last):
             return False
         accepted = self.perhaps_accepted(truth.writes[-1])
         # A change may show only after a time: "as before" tells nothing to whoever does not wait.
         return truth.gone or (truth.untouched and not accepted and conditions.wait_timeout > 0)
 
-    def proven(self, mark: Mark, truth: Truth) -> bool:
+    def proven(self, target: TrialTarget, truth: Truth) -> bool:
         """Tell whether there was anything that could show that it is gone."""
         return any(perhaps_clean(request) for request in (*truth.looks, *truth.shared_looks))
 

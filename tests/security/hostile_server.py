@@ -19,7 +19,7 @@ PIECE = b" " * 65536
 Talk = Callable[[socket.socket], None]
 
 
-class Evil(Listener):
+class HostileServer(Listener):
     """Accepts, and lets ``talk`` have every connection; ``requests`` are the heads that came."""
 
     def __init__(self, talk: Talk, *, tls: ssl.SSLContext | None = None) -> None:
@@ -60,35 +60,37 @@ class Evil(Listener):
 
 
 @contextmanager
-def saying(
+def serve_bytes(
     *pieces: bytes, endless: bytes = b"", pause: float = 0, silence: bool = False, tls: ssl.SSLContext | None = None
-) -> Iterator[Evil]:
+) -> Iterator[HostileServer]:
     """Serve these bytes to everybody, then ``endless`` again and again, or nothing more and no end."""
 
     def talk(connection: socket.socket) -> None:
-        evil.head(connection)
+        hostile.head(connection)
         for piece in pieces:
             connection.sendall(piece)
         while (endless or silence) and not stop.wait(pause):
             connection.sendall(endless)
 
     stop = threading.Event()
-    evil = Evil(talk, tls=tls)
+    hostile = HostileServer(talk, tls=tls)
     try:
-        yield evil
+        yield hostile
     finally:
         stop.set()
-        evil.close()
+        hostile.close()
 
 
 @contextmanager
-def talking(talk: Callable[[Evil, socket.socket], None], tls: ssl.SSLContext | None = None) -> Iterator[Evil]:
+def serve_with(
+    talk: Callable[[HostileServer, socket.socket], None], tls: ssl.SSLContext | None = None
+) -> Iterator[HostileServer]:
     """Serve every connection by a function."""
-    evil = Evil(lambda connection: talk(evil, connection), tls=tls)
+    hostile = HostileServer(lambda connection: talk(hostile, connection), tls=tls)
     try:
-        yield evil
+        yield hostile
     finally:
-        evil.close()
+        hostile.close()
 
 
 def answer(body: bytes, *headers: str, status: str = "200 OK") -> bytes:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The faults: every row of the retry table, and the weather in which long runs are made."""
+"""The faults: every row of the retry table, and the mix of faults for long runs."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .scene import MOST_INTERIM, Mark, Scene
+from ansible_collections.telephony.outbound.tests.support.scenario import MOST_INTERIM, Scenario, TrialTarget
 
 MIB = 1024 * 1024
 
 
-def dice(*seeds: object) -> random.Random:
+def rng(*seeds: object) -> random.Random:
     """Return a source of chance that can be repeated."""
     return random.Random("/".join(map(str, seeds)))  # noqa: S311 - repeatable is what it shall be
 
@@ -130,17 +130,17 @@ WALLS: Sequence[tuple[str, Mapping[str, Any]]] = (
 """What every request meets for good: a gateway without a server, a wrong address, a proxy that wants a login."""
 
 
-def rows(scene: Scene) -> Sequence[Row]:
+def rows(scenario: Scenario) -> Sequence[Row]:
     """Return the rows that this vendor can run into."""
-    known = [row for row in ROWS if scene.repeatable or row.fault["do"] != "late"]
-    return [*known, *WOLKVOX_ROWS] if scene.room == "wolkvox" else known
+    known = [row for row in ROWS if scenario.repeatable or row.fault["do"] != "late"]
+    return [*known, *WOLKVOX_ROWS] if scenario.vendor == "wolkvox" else known
 
 
 def armed(
-    scene: Scene, mark: Mark, purpose: str, row: Row, when: str, *, skip: int = 0, times: int | None = 1
+    scenario: Scenario, target: TrialTarget, purpose: str, row: Row, when: str, *, skip: int = 0, times: int | None = 1
 ) -> dict[str, Any]:
     """Return the fault that makes a row happen to a target."""
-    return {**row.fault, **scene.filter(mark, purpose), "when": when, "skip": skip, "times": times}
+    return {**row.fault, **scenario.filter(target, purpose), "when": when, "skip": skip, "times": times}
 
 
 CHANCES: Sequence[tuple[float, str, Mapping[str, Any]]] = (
@@ -153,40 +153,44 @@ CHANCES: Sequence[tuple[float, str, Mapping[str, Any]]] = (
     (0.005, "after", _interim(102, seconds=0.05)),
     (0.0025, "before", {"do": "late", "status": 504, "seconds": LATER}),
 )
-"""What the weather brings: the chance of each for one request."""
+"""The mix: the chance of each for one request."""
 _FORESEEN = 4
 """So many requests of a kind are foreseen for each target."""
 
 
-def weather(scene: Scene, marks: Sequence[Mark], seed: int, harder: float = 1.0) -> list[dict[str, Any]]:
+def fault_mix(
+    scenario: Scenario, targets: Sequence[TrialTarget], seed: int, harder: float = 1.0
+) -> list[dict[str, Any]]:
     """Return the faults of a long run; which target meets which one depends on the seed alone, where it is meant."""
-    found = list(_by_target(scene, marks, seed, harder)) if scene.addressed else []
-    for purpose in shared(scene):
-        found += _by_chance(scene, marks[0], purpose, harder) if purpose != "read" else ()
+    found = list(_by_target(scenario, targets, seed, harder)) if scenario.addressed else []
+    for purpose in shared(scenario):
+        found += _by_chance(scenario, targets[0], purpose, harder) if purpose != "read" else ()
     return found
 
 
-def shared(scene: Scene) -> list[str]:
+def shared(scenario: Scenario) -> list[str]:
     """Return what all targets have in common: an address, or a list."""
-    return [purpose for purpose in scene.purposes if purpose == "list" or not scene.addressed]
+    return [purpose for purpose in scenario.purposes if purpose == "list" or not scenario.addressed]
 
 
-def _by_target(scene: Scene, marks: Sequence[Mark], seed: int, harder: float) -> Iterator[dict[str, Any]]:
-    for mark in marks:
-        chance = dice(seed, mark.key)
+def _by_target(
+    scenario: Scenario, targets: Sequence[TrialTarget], seed: int, harder: float
+) -> Iterator[dict[str, Any]]:
+    for target in targets:
+        chance = rng(seed, target.key)
         for purpose in ("write", "read"):
             for skip in range(_FORESEEN):
                 drawn = chance.random() / harder
                 for share, when, fault in CHANCES:
                     drawn -= share
                     if drawn < 0:
-                        if scene.repeatable or fault["do"] != "late":
-                            yield {**fault, **scene.filter(mark, purpose), "when": when, "skip": skip}
+                        if scenario.repeatable or fault["do"] != "late":
+                            yield {**fault, **scenario.filter(target, purpose), "when": when, "skip": skip}
                         break
 
 
-def _by_chance(scene: Scene, mark: Mark, purpose: str, harder: float) -> Iterator[dict[str, Any]]:
-    """Yield faults for an address that all targets share: the sandbox throws the dice."""
+def _by_chance(scenario: Scenario, target: TrialTarget, purpose: str, harder: float) -> Iterator[dict[str, Any]]:
+    """Yield faults for an address that all targets share: the sandbox throws the rng."""
     for share, when, fault in CHANCES:
-        common = {**scene.filter(mark, purpose), "times": None, "probability": min(1.0, share * harder)}
+        common = {**scenario.filter(target, purpose), "times": None, "probability": min(1.0, share * harder)}
         yield {**fault, **common, "when": when}
