@@ -373,7 +373,7 @@ def test_two_requests_of_one_token_are_found_out(sandbox: Sandbox, monkeypatch: 
     targets = [target for target in make_targets(scenario, [1] * 24, ["all"]) if target.account == 0]
     trial = Trial(sandbox, scenario, targets, Tally(1))
     sandbox.settings(latency=0.05)
-    assert "requests of one token at the same time" in "; ".join(trial.run())
+    assert "requests of one token at once" in "; ".join(trial.run())
 
 
 def arrival(seq: int, ended: float | None, concurrent: int, *, fault: str | None = None) -> dict[str, Any]:

@@ -28,9 +28,9 @@ ABSENT = 0.02
 """How many targets the vendor does not know."""
 
 
-def run(sandbox: Sandbox, scenario: Scenario, tally: Tally, seed: int, targets: int) -> None:
-    """Make a long run and judge it; a second one must find, or finish, everything. ``targets`` are the vendor's."""
-    number = int(targets * (VENDOR_SHARE if scenario.addressed else 1) * (SERIAL_SHARE if scenario.serial else 1))
+def run(sandbox: Sandbox, scenario: Scenario, tally: Tally, seed: int, amount: int) -> None:
+    """Make a long run and judge it; a second one must find, or finish, everything. ``amount`` is that of the vendor's targets."""
+    number = int(amount * (VENDOR_SHARE if scenario.addressed else 1) * (SERIAL_SHARE if scenario.serial else 1))
     chance = rng(seed, "bulk", scenario.name)
     kinds = [kind for kind in scenario.kinds if kind != "absent"]
     drawn = ["absent" if chance.random() < ABSENT else chance.choice(kinds) for _target in range(number)]

@@ -99,11 +99,11 @@ class Proxy:
 
 
 def run(
-    program: Path, sandbox: Sandbox, scenario: Scenario, tally: Tally, seed: int, targets: int, folder: Path
+    program: Path, sandbox: Sandbox, scenario: Scenario, tally: Tally, seed: int, amount: int, folder: Path
 ) -> None:
     """Make a run through the proxy, and judge it; then the same again."""
     chance = rng(seed, "proxy", scenario.name)
-    sizes = [chance.randint(0, 3) for _target in range(targets // 2 if scenario.serial else targets)]
+    sizes = [chance.randint(0, 3) for _target in range(amount // 2 if scenario.serial else amount)]
     targets = make_targets(scenario, sizes, [kind for kind in scenario.kinds if kind != "absent"])
     with _running(program, sandbox, seed, folder / scenario.name.replace(" ", "-")) as proxy:
         trial = Trial(sandbox, scenario, targets, tally)

@@ -86,17 +86,17 @@ class Plum(Scenario):
         return {"accounts": accounts, self.product: queues}
 
     def options(self, url: str, account: int, targets: Sequence[TrialTarget]) -> dict[str, Any]:
-        targets = []
+        entries = []
         for target in targets:
             known = {} if target.kind in ("blind", "absent") else {"call_ids": list(_calls(target))}
-            targets.append({self.ids[1]: target.key, **known, "call_ids_complete": target.kind == "counted"})
+            entries.append({self.ids[1]: target.key, **known, "call_ids_complete": target.kind == "counted"})
         return {
             "base_url": f"{url}/{self.product}",
             "product": self.product,
             "email": _email(account),
             "developer_key": KEY,
             self.ids[0]: "100",
-            "targets": targets,
+            "targets": entries,
         }
 
     def secrets(self) -> Sequence[str]:
