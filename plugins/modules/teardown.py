@@ -84,6 +84,17 @@ options:
       - Until when the approved plan may be applied, such as V(2026-12-31T18:00:00Z). It wins over the end that stands
         in the plan.
     type: str
+  approval_signers:
+    description:
+      - A file of allowed signers, as C(ssh-keygen) reads it, one line for each person who may approve. With it the plan
+        must be signed by one of them (O(approval_signature)), besides O(approved_sha256). Who signed stands in the
+        evidence, and is never who requested the teardown.
+    type: path
+  approval_signature:
+    description:
+      - The signature over the plan, as C(ssh-keygen -Y sign -n telephony.outbound -f KEY plan.json) writes it into
+        C(plan.json.sig). Needs O(approval_signers).
+    type: path
   require_approval:
     description:
       - Whether only a plan is applied that O(approved_sha256) names. True for the run as soon as it is true for one
@@ -158,6 +169,19 @@ options:
     description:
       - The folder of this run, with the mode 0700. One that belongs to another run is refused. Without it a new one
         is made below O(root).
+    type: path
+  ledger:
+    description:
+      - The file that gets one line for each run, with the SHA-256 of its plan, of its C(SHA256SUMS) and of the line
+        before. It is appended under a lock, and flushed to disk before the run ends.
+      - The default is C(ledger.jsonl) beside the folder of the run. A relative path is below O(root). One that cannot
+        be written is an error before anything is sent.
+    type: path
+  sign_key:
+    description:
+      - The private key with which C(SHA256SUMS) and the ledger are signed (C(ssh-keygen -Y sign -n
+        telephony.outbound)), or the public key of one that an agent holds. A key that asks for a pass phrase, or that
+        does not sign, is an error before anything is sent.
     type: path
   concurrency:
     description:

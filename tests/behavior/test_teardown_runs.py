@@ -67,7 +67,8 @@ def test_a_plan_changes_nothing_anywhere(world: Sandbox, tmp_path: Path) -> None
     found = run(accounts(world.url), tmp_path / "plan", "plan")
     assert (found.state, found.failed, found.changed) == ("nothing_sent", False, False), (found.reasons, found.rows)
     assert [change["do"] for change in world.changes() if change["do"] != "token"] == []
-    assert {path.name for path in (tmp_path / "plan").iterdir()} == {"run.json", "plan.json", "result.json"}
+    names = {path.name for path in (tmp_path / "plan").iterdir()}
+    assert names == {"run.json", "plan.json", "result.json", "SHA256SUMS"}
     assert found.plan_sha256 == plan_sha256(tmp_path / "plan")
 
 

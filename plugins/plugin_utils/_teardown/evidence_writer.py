@@ -81,5 +81,4 @@ class EvidenceWriter:
         if ended:
             files[RUN] = to_text({**run, "ended": evidence["run"]["end"]})
         self._folder.write({**files, "evidence.json": text})
-        self._folder.seal()
         return sha256_of(text)

@@ -90,7 +90,7 @@ def check_writable(path: Path) -> None:
     folder = next(folder for folder in path.absolute().parents if folder.exists())
     if not os.access(folder, os.W_OK | os.X_OK):
         raise LedgerError(
-            f"the ledger {path} cannot be written, since {folder} is not writable: give another campaign_teardown_ledger"
+            f"the ledger {path} cannot be written: {folder} is not writable. Give another campaign_teardown_ledger"
         )
 
 

@@ -32,6 +32,8 @@ class RunOutcome:
     evidence_sha256: str | None = None
     plan: str | None = None
     warnings: list[str] = field(default_factory=list)
+    sealed: bool = False
+    """Whether the folder was closed with this outcome: ``result.json`` is written then."""
 
     @property
     def failed(self) -> bool:

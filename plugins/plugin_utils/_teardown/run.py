@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from secrets import choice
 from string import ascii_lowercase
 
+from .approval import ApprovalError, SignedApproval, signed_approval
 from .context import Account, Refusal, RunContext
 from .documents import FORMAT, PACKED, Document, InvalidDocument, packed, sha256_of, to_text, unpacked
 from .evidence_writer import EvidenceWriter
@@ -23,7 +24,8 @@ from .masking import Masker
 from .outcome import ROWS_SHOWN, RunOutcome
 from .plan import IDENTITY, Approval, Plan, make_plan, not_planned, problems
 from .plan_use import PlanUse
-from .run_folder import BACKUPS, PLAN, RESULT, RUN, FolderError, expanded, folder_of, vanishes
+from .run_folder import BACKUPS, PLAN, PLAN_SIGNATURE, RESULT, RUN, FolderError, expanded, folder_of, vanishes
+from .sealing import Sealer
 from .settings import Settings
 from .vocabulary import FAILURES, sort_key
 
@@ -44,11 +46,14 @@ class Run:
         self._jobs = AccountJobs(settings, accounts, context, self._folder)
         self._plan_use = PlanUse(settings, self._folder)
         self._evidence = EvidenceWriter(settings, context, self._folder)
+        self._sealer = Sealer(settings, context, self._folder)
+        self._signed: SignedApproval | None = None
 
     def carry_out(self) -> RunOutcome:
         """Do what the mode says; a refusal is an outcome too, and leaves ``result.json``."""
         modes = {"plan": self._plan_alone, "apply": self._apply, "evidence": self._evidence_alone}
         try:
+            self._sealer.insist_on_usable()
             outcome = modes[self._settings["mode"]]()
         except Refusal as refusal:
             outcome = RunOutcome("nothing_sent", reasons=refusal.reasons)
@@ -73,7 +78,7 @@ class Run:
             self._folder.claim(self._run_document("plan"))
             plan = self._make_plan(backup_dir=str(self._folder))
             self._folder.write({PLAN: plan.text})
-        return self._planned(plan, written=True)
+            return self._sealer.close(self._planned(plan, written=True))
 
     def _make_plan(self, backup_dir: str | None) -> Plan:
         previews = self._jobs.previews(backup_dir)
@@ -137,8 +142,7 @@ class Run:
     def _carry_out(self, plan: Plan, run: Document) -> RunOutcome:
         """Send, and tell what became of it whatever ends the sending."""
         self._folder.check_room(_ROOM_FOR_A_TARGET * max(1, len(plan.targets)))
-        # What a plan or a refusal left there would speak for this run when it is killed.
-        self._folder.remove(RESULT)
+        self._folder.unseal()
         backups = self._folder.path / BACKUPS
         backups.mkdir(mode=0o700, exist_ok=True)
         jobs = self._jobs.to_apply(plan, run, str(backups))
@@ -147,7 +151,7 @@ class Run:
             told = self._jobs.do(jobs)
         except BaseException:
             # A time limit of the task, or an interrupt: the engine has ended, and the journals tell what was done.
-            self._evidence.write(plan, run, ended=False)
+            self._sealer.close(self._evidence.write(plan, run, ended=False))
             raise
         finally:
             with suppress(OSError):  # it is not empty
@@ -157,7 +161,7 @@ class Run:
         outcome.changed = any(row["changed"] for row in outcome.entries)
         if outcome.state == "nothing_sent":
             self._plan_use.release(plan)
-        return outcome
+        return self._sealer.close(outcome)
 
     def _insist_on_a_reason(self) -> None:
         if not self._settings.text("reason"):
@@ -207,6 +211,10 @@ class Run:
             limits=self._settings.limits,
             allow_missing_accounts=self._settings["allow_missing_accounts"],
         )
+        try:
+            self._signed = signed_approval(plan, self._settings, self._now)
+        except ApprovalError as error:
+            found.append(str(error))
         if found:
             self._context.show_table(table_of(plan.document, plan.targets, sha256=plan.sha256, rows=ROWS_SHOWN))
             raise Refusal(*found)
@@ -244,7 +252,8 @@ class Run:
             "missing_accounts": sorted({row["account"] for row in plan.targets} - here),
             "not_planned": not_planned(plan, accounts),
         }
-        self._folder.write({PLAN: plan.text, RUN: to_text(noted)})
+        signature = {PLAN_SIGNATURE: self._signed.text} if self._signed else {}
+        self._folder.write({PLAN: plan.text, **signature, RUN: to_text(noted)})
         return noted
 
     def _approval(self) -> Document | None:
@@ -252,10 +261,11 @@ class Run:
         if not sha256:
             return None
         return {
-            "by": self._settings.text("approved_by") or None,
+            "by": self._settings.text("approved_by") or (self._signed.signer if self._signed else None),
             "until": self._settings.text("approved_until") or None,
             "proved_by": "the SHA-256 of the plan, given to the apply",
             "sha256": sha256,
+            **(self._signed.about() if self._signed else {}),
         }
 
     # --- evidence -------------------------------------------------------------------------------------------------
@@ -268,7 +278,7 @@ class Run:
             plan = self._plan_of_folder()
             if plan is None:
                 raise Refusal(f"The run in {self._folder} ended before it had a plan, so nothing was sent.")
-            return self._evidence.write(plan, run, ended=bool(run.get("ended")))
+            return self._sealer.close(self._evidence.write(plan, run, ended=bool(run.get("ended"))))
 
     # --- all modes ------------------------------------------------------------------------------------------------
 
@@ -281,6 +291,7 @@ class Run:
             "started": self._now.strftime("%Y-%m-%dT%H:%M:%SZ"),
             **self._asked(),
             **self._context.about,
+            **self._sealer.about(),
         }
 
     def _asked(self) -> Document:
@@ -296,7 +307,7 @@ class Run:
 
     def _leave_result(self, outcome: RunOutcome) -> None:
         """Write ``result.json``, also where nothing was sent; never into the folder of another run."""
-        if self._context.check_mode:
+        if self._context.check_mode or outcome.sealed:
             return
         try:
             if outcome.folder is None:

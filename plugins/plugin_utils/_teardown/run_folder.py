@@ -26,10 +26,15 @@ from ...module_utils._core.folders import is_the_users_alone, open_folder, sync_
 from .documents import FORMAT, Document, InvalidDocument, parse, to_text
 
 RUN, PLAN, RESULT, SUMS = "run.json", "plan.json", "result.json", "SHA256SUMS"
+SUMS_SIGNATURE, PLAN_SIGNATURE = f"{SUMS}.sig", f"{PLAN}.sig"
+WATCH = "watch.jsonl"
 EVIDENCE = ("evidence.json", "evidence.csv", "report.html")
 BACKUPS = "backups"
 _LOOKS_AT_LOCK = 100
 _SECONDS_BETWEEN_LOOKS = 0.1
+_NOT_SEALED = re.compile(rf"{re.escape(SUMS)}(\.sig)?|{re.escape(WATCH)}|\..*\.applied|\..*\.part")
+"""The seal itself, and what comes later: looks at what was torn down, and notes that a plan was used."""
+
 _JOB_FOLDERS = re.compile(r"/(?:ansible_runner_|eda[^/]*)[^/]*/")
 
 
@@ -129,14 +134,22 @@ class RunFolder:
         except OSError as error:
             raise FolderError(f"{self.path / name} cannot be removed: {error.strerror}") from error
 
-    def seal(self) -> None:
-        """Write SHA256SUMS over all that is there, as ``sha256sum --check`` reads it."""
+    def unseal(self) -> None:
+        """Remove what would speak for a run that goes on, when it is killed; FolderError where that fails."""
+        for name in (RESULT, SUMS_SIGNATURE, SUMS):
+            self.remove(name)
+
+    def seal(self) -> str:
+        """Write SHA256SUMS over all that is there, as ``sha256sum --check`` reads it, and return it."""
         sums = []
         for path in sorted(self.path.rglob("*")):
-            if path.is_file() and not path.is_symlink() and path.name not in (SUMS, RESULT):
+            if path.is_file() and not path.is_symlink() and is_sealed(path.relative_to(self.path)):
                 with path.open("rb") as file:
                     sums.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.relative_to(self.path)}\n")
-        self.write({SUMS: "".join(sums)})
+        text = "".join(sums)
+        self.remove(SUMS_SIGNATURE)
+        self.write({SUMS: text})
+        return text
 
     def check_room(self, size: int) -> None:
         """Raise FolderError where so many bytes do not fit on the disk."""
@@ -196,6 +209,11 @@ class RunFolder:
 
     def _sync(self) -> None:
         sync_own_folder(self.path)
+
+
+def is_sealed(name: Path) -> bool:
+    """Tell whether a file, named from the folder of its run, belongs into SHA256SUMS."""
+    return not _NOT_SEALED.fullmatch(str(name))
 
 
 def folder_of(root: str, folder: str, now: datetime, controller_folder: str | None) -> RunFolder:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 from base64 import b64decode, b64encode
@@ -42,7 +43,7 @@ class Signature:
 
 
 def sign(content: bytes, key: str) -> bytes:
-    """Return a signature; ``key`` is the path of a private key, or of a public key that an agent has the other half of."""
+    """Return a signature; ``key`` is the path of a private key, or of the public key of one that an agent holds."""
     if not Path(key).is_file():
         raise SignatureError(f"{key} is not a file, so nothing can be signed with it")
     # Without a file name the signature goes to stdout.
@@ -98,9 +99,12 @@ def _run(arguments: Sequence[str], content: bytes = b"") -> subprocess.Completed
     variables = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     # A pass phrase must not be asked for: nobody is there to answer.
     variables |= {"LC_ALL": "C", "TZ": "UTC", "SSH_ASKPASS_REQUIRE": "never"}
+    program = shutil.which("ssh-keygen")
+    if program is None:
+        raise SignatureError("ssh-keygen is not installed, and signatures need it: install the OpenSSH client")
     try:
         return subprocess.run(
-            ["ssh-keygen", *arguments],
+            [program, *arguments],
             input=content,
             capture_output=True,
             env=variables,
@@ -108,10 +112,6 @@ def _run(arguments: Sequence[str], content: bytes = b"") -> subprocess.Completed
             check=False,
             start_new_session=True,
         )
-    except FileNotFoundError:
-        raise SignatureError(
-            "ssh-keygen is not installed, and signatures need it: install the OpenSSH client"
-        ) from None
     except subprocess.TimeoutExpired:
         raise SignatureError(
             f"ssh-keygen did not end within {_SECONDS:g} seconds: does the agent of SSH_AUTH_SOCK answer?"

@@ -1,0 +1,98 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""An approval that is signed: who approved is proved, and is never who requested."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from .documents import Document
+from .folding import folded
+from .limits import VARIABLE
+from .plan import Plan
+from .settings import Settings
+from .signatures import SignatureError, is_signed_by, verify
+
+_NEEDED = ("approval_signers", "approval_signature", "approved_sha256")
+_BETWEEN_NAMES = re.compile(r"[\s<>()\[\],;\"']+")
+
+
+@dataclass(frozen=True)
+class SignedApproval:
+    """A signature over plan.json that holds."""
+
+    text: str
+    """The signature's file, to be kept beside the plan."""
+    signer: str
+    key: str
+
+    def about(self) -> Document:
+        """Return what run.json and the evidence say of it."""
+        return {
+            "proved_by": f"the signature of {self.signer} over plan.json",
+            "signed_by": self.signer,
+            "signed_with": self.key,
+        }
+
+
+class ApprovalError(Exception):
+    """A plan is not approved by a signature; the text says why and what to do."""
+
+
+def signed_approval(plan: Plan, settings: Settings, now: datetime) -> SignedApproval | None:
+    """Return the signed approval that the settings give, None where they ask for none; or raise ApprovalError."""
+    given = {name: settings.text(name) for name in _NEEDED}
+    signers, signature = given["approval_signers"], given["approval_signature"]
+    if not signers and not signature:
+        return None
+    if missing := [f"{VARIABLE}{name}" for name in _NEEDED if not given[name]]:
+        raise ApprovalError(f"A signed approval needs {' and '.join(missing)} too.")
+    try:
+        content = Path(signature).read_bytes()
+    except OSError as error:
+        raise ApprovalError(f"{VARIABLE}approval_signature: {signature} cannot be read: {error.strerror}.") from error
+    try:
+        found = verify(plan.text.encode(), content, signers, at=now)
+        requesters = list(names_of(plan.document, settings.text("requested_by")))
+        itself = str(found.signer)
+        if any(are_one_person(itself, name) for name in requesters) or any(
+            is_signed_by(name, plan.text.encode(), content, signers, at=now) for name in requesters
+        ):
+            raise ApprovalError(
+                f"{itself} requested the teardown and signed its approval. Let another person approve it."
+            )
+    except SignatureError as error:
+        raise ApprovalError(f"{VARIABLE}approval_signature: {error}.") from error
+    return SignedApproval(content.decode("ascii"), itself, found.key)
+
+
+def names_of(plan: Mapping[str, Any], requested_by: str | None) -> Iterator[str]:
+    """Yield the names of who requested a teardown; where its plan names nobody, of who made the plan."""
+    texts = [plan.get("requested_by"), requested_by]
+    if not plan.get("requested_by"):
+        controller = plan.get("automation_controller")
+        user = controller.get("user_name") if isinstance(controller, Mapping) else None
+        texts.append(user or plan.get("system_user"))
+    for text in filter(None, map(str, filter(None, texts))):
+        yield from dict.fromkeys([text, *filter(None, _BETWEEN_NAMES.split(text))])
+
+
+def requested_it(signer: str, plan: Mapping[str, Any], requested_by: str | None) -> bool:
+    """Tell whether who signed is, by name, who requested."""
+    return any(are_one_person(signer, name) for name in names_of(plan, requested_by))
+
+
+def are_one_person(one: str, other: str) -> bool:
+    """Tell whether two names stand for one person: ``ada@example.com`` is ``Ada`` too."""
+    names = [folded(name) for name in (one, other)]
+    if all("@" in name for name in names):
+        return names[0] == names[1]
+    return len({name.partition("@")[0] for name in names}) == 1

@@ -1,0 +1,95 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The end of a run: its folder is sealed, signed and entered in the ledger before anybody is told that it is done."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+from .context import Refusal, RunContext
+from .documents import Document, InvalidDocument, sha256_of, to_text
+from .ledger import LEDGER, LedgerError, append, check_writable, folder_name
+from .limits import VARIABLE
+from .outcome import RunOutcome
+from .run_folder import RESULT, SUMS, SUMS_SIGNATURE, FolderError, RunFolder, expanded
+from .settings import Settings
+from .signatures import SignatureError, check_alone, sign
+
+
+class Sealer:
+    """Seals the folder of one run."""
+
+    def __init__(self, settings: Settings, context: RunContext, folder: RunFolder) -> None:
+        """Keep what is sealed, and how; nothing is written yet."""
+        self._settings = settings
+        self._context = context
+        self._folder = folder
+        self._key = settings.text("sign_key")
+        self._ledger = _ledger_path(settings, context, folder)
+
+    def insist_on_usable(self) -> None:
+        """Raise Refusal, before anything is sent, where the run could not be signed or entered in the ledger."""
+        try:
+            check_writable(self._ledger)
+            self.about()
+        except LedgerError as error:
+            raise Refusal(f"{VARIABLE}ledger: {error}.") from error
+        except SignatureError as error:
+            raise Refusal(f"{VARIABLE}sign_key: {error}.") from error
+
+    def about(self) -> Document:
+        """Return with which key the run is signed, where it is; SignatureError where the key does not sign."""
+        return {"signed_with": self._signed_with} if self._key else {}
+
+    @cached_property
+    def _signed_with(self) -> str:
+        trial = b"trial\n"
+        return check_alone(trial, sign(trial, self._key)).key
+
+    def close(self, outcome: RunOutcome) -> RunOutcome:
+        """Write ``result.json``, seal the folder and append the line of the ledger; what fails is a reason."""
+        if self._context.check_mode:
+            return outcome
+        outcome.sealed = True
+        try:
+            self._seal(outcome)
+            append(self._ledger, self._line(outcome), sign_key=self._key)
+        except (FolderError, InvalidDocument, LedgerError, SignatureError) as error:
+            again = "Make the plan again" if self._settings["mode"] == "plan" else f"{VARIABLE}mode=evidence with"
+            folder = "" if self._settings["mode"] == "plan" else f" {VARIABLE}folder={self._folder} enters it"
+            outcome.reasons.append(f"The run is not sealed and in the ledger: {error}. {again}{folder}.")
+            with suppress(FolderError, SignatureError):
+                self._seal(outcome)
+        return outcome
+
+    def _seal(self, outcome: RunOutcome) -> None:
+        self._folder.write({RESULT: to_text(outcome.as_dict())})
+        sums = self._folder.seal()
+        if self._key:
+            self._folder.write({SUMS_SIGNATURE: sign(sums.encode(), self._key).decode("ascii")})
+
+    def _line(self, outcome: RunOutcome) -> Document:
+        run = self._folder.run() or {}
+        return {
+            "event": "run",
+            "run_id": run.get("run_id"),
+            "mode": self._settings["mode"],
+            "state": outcome.state,
+            "folder": folder_name(self._ledger, self._folder.path),
+            "plan_sha256": outcome.plan_sha256,
+            "sums_sha256": sha256_of(self._folder.read(SUMS) or ""),
+            **self.about(),
+        }
+
+
+def _ledger_path(settings: Settings, context: RunContext, folder: RunFolder) -> Path:
+    """Return the ledger: by default beside the folders of runs; a relative path is below the root."""
+    given = settings.text("ledger")
+    if not given:
+        return folder.path.parent / LEDGER
+    return (expanded(settings.text("root") or context.controller_folder or ".") / expanded(given)).absolute()
