@@ -30,6 +30,7 @@ extends_documentation_fragment:
   - telephony.outbound.connection
   - telephony.outbound.write
   - telephony.outbound.genesys
+  - telephony.outbound.genesys.outbound_records
 attributes:
   check_mode:
     support: full
@@ -53,25 +54,9 @@ attributes:
     details:
       - The vendor's own acknowledgement, heard over CometD. No read could show it.
 options:
-  application_id:
-    description:
-      - The id (DBID) of the Outbound Contact Server application; required for every target.
-    type: int
-  campaign_name:
-    description:
-      - The name of the campaign; required for every target.
-    type: raw
   calling_list:
     description:
       - The name of the calling list; required for every target.
-    type: raw
-  phone_number:
-    description:
-      - The phone number of the record, spelled as in the calling list; required for every target.
-      - It has to be text. A number in YAML loses leading zeros and the plus sign, so that one is an error; quote it.
-      - It is sent as it is, because how the vendor matches spellings is not documented. Digits, spaces and
-        C(+-./*#) and parentheses are allowed. Letters, commas, semicolons, decimals and invisible characters come
-        from a spreadsheet or a clipboard and would make it another number, so they are errors.
     type: raw
   chain_attribute:
     description:
@@ -79,24 +64,6 @@ options:
     type: str
     choices: [AllChain, RecordOnly]
     default: RecordOnly
-  reference_id:
-    description:
-      - The id by which the acknowledgement is known. It must not be used by anything else.
-      - Without it each target gets a new random one. It is in the result, for a search in the vendor's logs.
-    type: raw
-  device_path:
-    description:
-      - The device that the request is sent through, for example C(/devices/57fc644b).
-      - Without it the account's one device is found by the module. An account with several devices, or none, is an
-        error that lists them, before anything is sent.
-    type: str
-  start_contact_center_session:
-    description:
-      - Whether to begin a contact center session for the account, and to end it afterwards, also after a failure.
-      - It is not documented whether a cancel needs one. It logs the account's agent in, so use it with an account that
-        no person works with.
-    type: bool
-    default: false
   already_gone:
     description:
       - Regular expressions (Python's, searched anywhere) for error texts which, at this site, mean that there is no

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What Genesys says of a cancel by events: which one is its acknowledgement, which one an error, which one neither.
+"""What Genesys says of a request by events: which one is its acknowledgement, which one an error, which one neither.
 
 The vendor documents the acknowledgement alone, and says that another event may come in its place. An event is
-matched by the cancel's reference id, and by every name of the record that the event has.
+matched by the request's reference id, and by every name of the record that the event has.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from typing import Any
 
 from ..._core.errors import Kind, OptionError
 from .account import KINDS
-
-ACKNOWLEDGED = "RecordCancelAcknowledge"
 
 # How the documented event and the raw one of Outbound Contact Server spell what they name.
 _TYPES = ("notificationType", "GSW_USER_EVENT")
@@ -62,11 +60,14 @@ class EventError:
 
 
 class Gone:
-    """The error texts that mean, at this site, that there is no such record any more."""
+    """The error texts that mean, at this site, that what is asked for is so already."""
 
-    def __init__(self, expressions: Collection[str]) -> None:
-        """Take the expressions, or raise OptionError for one that would fit errors of every kind."""
-        self._patterns = [_pattern(text) for text in expressions]
+    def __init__(self, expressions: Collection[str], already: str, other_errors: Collection[str] = ()) -> None:
+        """Take the expressions, or raise OptionError for one that would fit errors of another kind too.
+
+        ``already`` is what a text has to say, ``other_errors`` are further texts that say something else.
+        """
+        self._patterns = [_pattern(text, already, (*_OTHER_ERRORS, *other_errors)) for text in expressions]
 
     def meant_by(self, words: str, kind: Kind, sent: Collection[Any]) -> bool:
         """Tell whether a vendor's error text says so; what was ``sent`` and is only repeated there does not count."""
@@ -79,16 +80,17 @@ class Gone:
 
 
 class Answers:
-    """What was heard of each cancel, by its reference id. Safe for threads."""
+    """What was heard of each request, by its reference id. Safe for threads."""
 
-    def __init__(self, gone: Gone) -> None:
-        """Listen for errors that mean that the record is gone."""
+    def __init__(self, gone: Gone, acknowledgment: str) -> None:
+        """Listen for the ``notificationType`` that says yes, and for errors that mean that it was so already."""
         self._gone = gone
+        self._acknowledgment = acknowledgment
         self._lock = threading.Lock()
         self._expected: dict[str, _Expected] = {}
 
     def expect(self, reference_id: str, names: Mapping[str, Any], wake: Callable[[], None]) -> None:
-        """Keep what a cancel names, and how to wake whoever waits for its acknowledgement."""
+        """Keep what a request names, and how to wake whoever waits for its acknowledgement."""
         self._expected[reference_id] = _Expected(names, wake)
 
     def heed(self, reference_id: str) -> None:
@@ -125,7 +127,7 @@ class Answers:
             if error is not None:
                 gone = self._gone.meant_by(error.words, error.kind, [*expected.names.values(), reference_id])
                 heard = replace(heard, error=error, gone=gone)
-            elif _type_of(event) == ACKNOWLEDGED:
+            elif _type_of(event) == self._acknowledgment:
                 heard = replace(heard, acknowledged=True)
         expected.heard = heard
 
@@ -158,15 +160,15 @@ def shown(event: Mapping[str, Any]) -> str:
     return json.dumps(event, ensure_ascii=False)
 
 
-def _pattern(text: str) -> re.Pattern[str]:
+def _pattern(text: str, already: str, other_errors: Collection[str]) -> re.Pattern[str]:
     try:
         pattern = re.compile(text)
     except re.error as error:
         raise OptionError("already_gone", f"{text!r} is not a regular expression: {error}") from error
-    for other in _OTHER_ERRORS:
+    for other in other_errors:
         if pattern.search(other):
             what = "an error of another cause" if other else "an empty text"
-            message = f"{text!r} fits {what} too, which does not say that the record is gone; write a narrower one"
+            message = f"{text!r} fits {what} too, which does not say that {already}; write a narrower one"
             raise OptionError("already_gone", message)
     return pattern
 
@@ -196,15 +198,15 @@ def _type_of(event: Mapping[str, Any]) -> str | None:
 
 
 def _speaks_of(event: Mapping[str, Any], names: Mapping[str, Any]) -> bool:
-    """Tell whether everything that an event names of its record is what the cancel named.
+    """Tell whether everything that an event names of its record is what the request named.
 
-    For a chain it may name any number of the person.
+    For a chain it may name any number of the person; of what the request left open it may name anything.
     """
     chain = names["chain_attribute"] == "AllChain"
     return all(
         _same(option, str(value), str(names[option]))
         for name, option in _NAMES.items()
-        if not (chain and option == "phone_number")
+        if option in names and not (chain and option == "phone_number")
         for value in _found(event, (name,))
     )
 

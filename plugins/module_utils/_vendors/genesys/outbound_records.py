@@ -1,0 +1,328 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Genesys: what every request about outbound records by phone number has in common.
+
+The answer to such a request only says that it was passed on. What became of it comes later over CometD, as an event
+with the same ``referenceId``; there is no way to read a record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from ..._core import options
+from ..._core.client import Client
+from ..._core.errors import AlreadyGone, Happening, Kind, OptionError, OutboundError, Undone, undocumented
+from ..._core.message import Request, path
+from ..._core.operation import Operation, Params, Snapshot
+from ..._core.options import Spec
+from ..._core.overlaps import Scope
+from ..._core.retry import Purpose, perhaps_carried_out
+from .account import ME, Genesys, StatusCodeError, insist_on_success, json_object
+from .bayeux import Bayeux
+from .events import Answers, Gone, shown
+
+DEVICES = path("api", "v2", "me", "devices")
+FEATURES = path("api", "v2", "features")
+OUTBOUND_RECORDS = path("api", "v2", "me", "outbound-records")
+NOTIFICATIONS = path("api", "v2", "notifications")
+
+_FIELDS = {
+    "application_id": "applicationId",
+    "campaign_name": "campaignName",
+    "calling_list": "callingList",
+    "phone_number": "phoneNumber",
+    "chain_attribute": "chainAttribute",
+}
+
+SUBSCRIPTION = "/v2/me/*"
+FEATURE = "api-voice-outbound"
+PARTIAL_SUCCESS = 7
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one request names, and the id by which its acknowledgement is known. A name that is not given is left out."""
+
+    names: Mapping[str, Any]
+    reference_id: str
+
+
+class OutboundRecords(Operation[Record]):
+    """One operation of the Outbound API on records that are named by phone number."""
+
+    OPERATION: ClassVar[str]
+    """The vendor's ``operationName``."""
+
+    ACKNOWLEDGMENT: ClassVar[str]
+    """The ``notificationType`` of the event that says that it was done."""
+
+    REQUEST: ClassVar[str]
+    """What messages call the request, with its article."""
+
+    NOTE: ClassVar[str]
+    """What check mode cannot find out."""
+
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset()
+    """Names that the vendor does not require."""
+
+    ALREADY: ClassVar[str]
+    """What an error text that fits ``already_gone`` has to say."""
+
+    OTHER_ERRORS: ClassVar[tuple[str, ...]] = ()
+    """Error texts that say something else, besides those of every operation."""
+
+    VENDOR = Genesys
+    COUNTED = False
+    BACKGROUND_CONNECTIONS = 1
+    WORD_SECONDS = 1.0
+    LOOKS = (3600.0,)
+    """One pause, as long as the waiting: whoever waits is woken by the event."""
+
+    TASK_OPTIONS: ClassVar[Spec] = {
+        "device_path": {"type": "str"},
+        "start_contact_center_session": {"type": "bool", "default": False},
+        "already_gone": {"type": "list", "elements": "str"},
+    }
+    TARGET_OPTIONS: ClassVar[Spec] = {
+        "application_id": {"type": "int"},
+        "campaign_name": {"type": "raw"},
+        "calling_list": {"type": "raw"},
+        "phone_number": {"type": "raw"},
+        "chain_attribute": {"type": "str", "choices": ["AllChain", "RecordOnly"], "default": "RecordOnly"},
+        "reference_id": {"type": "raw"},
+    }
+    SETTINGS = frozenset({"chain_attribute"})
+
+    def __init__(self, vendor: Genesys, params: Params) -> None:
+        """Check what stands on the task."""
+        super().__init__(vendor, params)
+        self._username = vendor.user()
+        self._device_path = None if params["device_path"] is None else options.text(params, "device_path")
+        self._gone = Gone(params["already_gone"] or (), self.ALREADY, self.OTHER_ERRORS)
+        self._wants_agent_session = bool(params["start_contact_center_session"])
+        self._agent_session = False
+        self._reference_ids: set[str] = set()
+        self._answers = Answers(self._gone, self.ACKNOWLEDGMENT)
+        self._events = Bayeux(
+            NOTIFICATIONS,
+            SUBSCRIPTION,
+            hear=self._answers.hear,
+            ended=self._answers.wake_all,
+            refresh=vendor.forget_login,
+            longest_poll=options.seconds(params, "target_timeout", vendor.TARGET_TIMEOUT)
+            + options.seconds(params, "wait_timeout", vendor.WAIT_TIMEOUT, zero=True),
+        )
+        # Whoever forgot a login may have forgotten the subscription with it.
+        vendor.renewed = self._events.doubt
+
+    def target(self, options_: Params) -> Record:
+        """Check one record's options."""
+        if options_["application_id"] is None:
+            raise OptionError("application_id", "is required")
+        names = {
+            "application_id": options.whole(options_, "application_id", 1),
+            **{
+                name: options.text(options_, name)
+                for name in ("campaign_name", "calling_list")
+                if not (name in self.OPTIONAL and options_[name] is None)
+            },
+            "phone_number": options.phone_number(options_, "phone_number"),
+            "chain_attribute": options_["chain_attribute"],
+        }
+        given = options_["reference_id"] is not None
+        reference_id = options.text(options_, "reference_id") if given else str(uuid4())
+        if reference_id in self._reference_ids:
+            raise OptionError("reference_id", "belongs to an earlier target; each needs one of its own")
+        self._reference_ids.add(reference_id)
+        return Record(names, reference_id)
+
+    def identify(self, target: Record) -> dict[str, Any]:
+        """Return what the request names."""
+        return dict(target.names)
+
+    def open(self, client: Client) -> None:
+        """Check login, feature and device; unless in check mode, also listen and begin the agent's session."""
+        client.log_in()
+        _check_feature(client)
+        if self._device_path is None:
+            self._device_path = _only_device(client)
+        if client.check_mode:
+            return
+        self._events.start(client)
+        if self._wants_agent_session:
+            self._begin_agent_session(client)
+
+    def close(self, client: Client) -> None:
+        """End the agent's session, and the notifications."""
+        farewell = client.another(client.deadline.left())
+        if self._agent_session:
+            self._end_agent_session(client)
+        self._events.close(farewell)
+
+    def expect_wake(self, target: Record, wake: Callable[[], None]) -> None:
+        """Keep how to wake whoever waits for this record's event."""
+        self._answers.expect(target.reference_id, target.names, wake)
+
+    def read(self, target: Record, client: Client) -> Snapshot:
+        """Say that nothing can be read."""
+        return Snapshot(facts={"note": self.NOTE} if client.check_mode else {})
+
+    def probe(self, target: Record, client: Client) -> None:
+        """Ask who we are."""
+        insist_on_success(client.send(Request(purpose=Purpose.READ, method="GET", path=ME)))
+
+    def prepare(self, target: Record, before: Snapshot, client: Client) -> Mapping[str, Any]:
+        """Return the reference id, for the vendor's own logs."""
+        return {"reference_id": target.reference_id}
+
+    def write(self, target: Record, _seen: Snapshot, client: Client) -> None:
+        """Send the request; ``statusCode`` 0 says that it was passed on."""
+        names = target.names
+        body = {
+            "operationName": self.OPERATION,
+            **{_FIELDS[name]: value for name, value in names.items()},
+            "devicePath": self._device_path,
+            "referenceId": target.reference_id,
+        }
+        self._answers.heed(target.reference_id)
+        try:
+            self._post(OUTBOUND_RECORDS, body, client, ready=partial(self._be_subscribed, client))
+        except StatusCodeError as error:
+            sent = [*names.values(), self._device_path, target.reference_id]
+            if error.status not in (401, 403) and self._gone.meant_by(error.words, error.kind, sent):
+                raise AlreadyGone from None
+            raise
+        except OutboundError as error:
+            if perhaps_carried_out(error):
+                # Whatever stands in between, and broke this, may have broken the subscription too.
+                self._events.doubt()
+            raise
+
+    def confirmable(self, before: Snapshot) -> bool:
+        """Say that the acknowledgement is a proof."""
+        return True
+
+    def look(self, target: Record, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+        """Look at what was heard of this record; nothing is sent."""
+        heard = self._answers.of(target.reference_id)
+        if heard.acknowledged:
+            return Snapshot(pending=0)
+        if heard.gone:
+            raise AlreadyGone
+        failure = self._events.failure
+        if not last and failure is None:
+            # Whatever else was heard: the acknowledgement may still come, and outweighs it.
+            return Snapshot()
+        if heard.error is not None:
+            told = heard.error
+            text = f"the vendor answered with an error event: {shown(told.event)}"
+            raise Undone(told.kind, text, happening=Happening.SAID_NO, code=told.code)
+        if failure is not None:
+            text = f"no acknowledgement can be heard any more: {failure.message}"
+            raise OutboundError(
+                failure.kind, text, happening=Happening.SAID_NO, status=failure.status, code=failure.code
+            )
+        raise self._silence(heard.last, client)
+
+    def _silence(self, other: Mapping[str, Any] | None, client: Client) -> OutboundError:
+        """Say that no acknowledgement came, and what may have become of it."""
+        end = "before the task was interrupted" if client.clock.stop.is_set() else "within wait_timeout"
+        text = f"{self.REQUEST} was accepted, but no acknowledgement came {end}"
+        if other is not None:
+            text += f"; the vendor sent another event with its id: {shown(other)}"
+        if self._events.lost:
+            text += "; the server had ended the notification session meanwhile, and events may be lost"
+        if self._events.unread:
+            text += (
+                f"; the acknowledgement may have been in an answer that was lost: {self._events.unread} polls for"
+                f" notifications gave none that could be read to its end ({self._events.unread_reason})"
+            )
+        return OutboundError(Kind.TIMEOUT, text, happening=Happening.BROKEN)
+
+    def _be_subscribed(self, client: Client) -> None:
+        """Wait until the server is known to listen: an acknowledgement must not find nobody listening."""
+        while not self._events.subscribed(client, 0.2):
+            client.permit.check(Purpose.WRITE)
+            if not client.deadline.left():
+                text = "the notification session was lost and not made anew in time; nothing was sent"
+                raise OutboundError(Kind.TIMEOUT, text, happening=Happening.NOT_SENT)
+        failure = self._events.failure
+        if failure is not None:
+            text = f"nothing was sent, since no acknowledgement could be heard: {failure.message}"
+            raise OutboundError(failure.kind, text, happening=Happening.NOT_SENT, status=failure.status)
+
+    def _post(
+        self, where: str, body: Mapping[str, Any], client: Client, *, ready: Callable[[], None] | None = None
+    ) -> None:
+        request = Request(purpose=Purpose.WRITE, method="POST", path=where, json=body, ready=ready)
+        insist_on_success(client.send(request))
+
+    def _begin_agent_session(self, client: Client) -> None:
+        self._agent_session = True
+        try:
+            self._post(ME, {"operationName": "StartContactCenterSession", "channels": ["voice"]}, client)
+        except OutboundError as error:
+            self._agent_session = perhaps_carried_out(error) or error.code == PARTIAL_SUCCESS
+            raise error.with_(message=f"the contact center session could not be started: {error.message}") from None
+
+    def _end_agent_session(self, client: Client) -> None:
+        body = {"operationName": "EndContactCenterSession"}
+        try:
+            try:
+                self._post(ME, body, client)
+            except OutboundError as error:
+                if not perhaps_carried_out(error):
+                    raise
+                self._post(ME, body, client)
+        except OutboundError as error:
+            self.warnings.append(
+                f"the contact center session of {self._username} may still be open, with its agent logged in:"
+                f" {error.message}"
+            )
+
+
+def _check_feature(client: Client) -> None:
+    """Raise where the contact center tells its features, and the one that is needed is not among them."""
+    try:
+        body = json_object(client.send(Request(purpose=Purpose.READ, method="GET", path=FEATURES)))
+    except OutboundError as error:
+        if error.kind is Kind.AUTH:
+            raise
+        return
+    found = _ids(body, "features")
+    if found and FEATURE not in found:
+        text = f"this contact center does not have the feature {FEATURE}, which its outbound records need"
+        raise OutboundError(Kind.DENIED, text, happening=Happening.NOT_SENT)
+
+
+def _only_device(client: Client) -> str:
+    """Return the path of the account's one device, or raise OptionError that lists what there is."""
+    response = client.send(Request(purpose=Purpose.READ, method="GET", path=DEVICES, params={"fields": "*"}))
+    insist_on_success(response)
+    body = json_object(response)
+    if not isinstance(body.get("devices", body.get("uris")), list):
+        raise undocumented("the answer lists no devices", status=response.status)
+    found = [path("devices", device_id) for device_id in _ids(body, "devices")]
+    if not found:
+        raise OptionError("device_path", "is required, since the account has no device of its own")
+    if len(found) > 1:
+        raise OptionError("device_path", f"is required, since the account has several devices: {', '.join(found)}")
+    return found[0]
+
+
+def _ids(body: Mapping[str, Any], key: str) -> list[str]:
+    """Return the ids of what an answer lists, whole (under ``key``) or as addresses that end in the id."""
+    listed, uris = body.get(key), body.get("uris")
+    whole: Iterable[Any] = listed if isinstance(listed, list) else ()
+    addresses: Iterable[Any] = uris if isinstance(uris, list) else ()
+    found = [item["id"] for item in whole if isinstance(item, dict) and isinstance(item.get("id"), str)]
+    found += [uri.rstrip("/").rpartition("/")[2] for uri in addresses if isinstance(uri, str)]
+    return list(dict.fromkeys(found))
