@@ -265,7 +265,7 @@ def _accepted(
 ) -> Iterator[str]:
     if not truth.writes or not scenario.perhaps_accepted(truth.writes[-1]):
         yield "the vendor's yes is not in the journal"
-    if alone and conditions.wait_timeout and (scenario.readable(target, truth) or scenario.name == "genesys"):
+    if alone and conditions.wait_timeout and (scenario.readable(target, truth) or scenario.vendor == "genesys"):
         yield "it could have been confirmed"
 
 
@@ -300,7 +300,7 @@ def _in_doubt(
         yield "nobody looked"
     if scenario.settled(target, truth, conditions) and not conditions.lag:
         yield "what was seen settles it"
-    unread = not scenario.readable(target, truth) and scenario.name != "genesys"
+    unread = not scenario.readable(target, truth) and scenario.vendor != "genesys"
     if unread and not conditions.fronted and scenario.accepted(truth.writes[-1]):
         yield "the vendor accepted it"
 

@@ -23,7 +23,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.operation
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import account as genesys_account
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import (
-    record_cancel as genesys_records,
+    outbound_records as genesys_records,
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.bayeux import Bayeux
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import account as plum_account

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Genesys: records that cannot be read; the vendor's acknowledgement is the only proof."""
+"""Genesys: records and a do-not-call list that cannot be read; the vendor's acknowledgement is the only proof."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..scenario import Conditions, Holding, Request, Scenario, TrialTarget, Trut
 from ..worlds import World, removed, worlds
 
 USERNAME = "outbound-service"
-CANCEL = "genesys_record_cancel"
+CANCEL, SUPPRESS = "genesys_record_cancel", "genesys_do_not_call"
 
 
 def seed(secrets: Secrets) -> dict[str, Any]:
@@ -42,11 +42,30 @@ VENDOR = Vendor(
             "campaign_name": "Reminders",
             "calling_list": "May",
             "phone_number": "+15550100101",
-        }
+        },
+        SUPPRESS: {"application_id": 134, "campaign_name": "Reminders", "phone_number": "+15550100101"},
     },
-    ids={CANCEL: []},
-    texts={CANCEL: ["campaign_name", "calling_list", "phone_number"]},
+    ids={CANCEL: [], SUPPRESS: []},
+    texts={
+        CANCEL: ["campaign_name", "calling_list", "phone_number"],
+        SUPPRESS: ["campaign_name", "phone_number"],
+    },
     bad_input=[
+        BadInput(SUPPRESS, {"phone_number": 15550100101}, "phone_number", "quote it"),
+        BadInput(SUPPRESS, {"calling_list": ""}, "calling_list", "is empty"),
+        BadInput(SUPPRESS, {"calling_list": "May\n"}, "calling_list", "white space"),
+        BadInput(SUPPRESS, {"calling_list": ["May", "June"]}, "calling_list", "targets"),
+        BadInput(SUPPRESS, {"targets": [{"calling_list": None}]}, "targets[0].calling_list", "is null"),
+        BadInput(
+            SUPPRESS,
+            {"targets": [{"phone_number": "+15550100101"}, {"calling_list": "May"}]},
+            "targets[1]",
+            "one of them covers the other",
+        ),
+        BadInput(SUPPRESS, {"application_id": None}, "application_id", "is required"),
+        BadInput(SUPPRESS, {"device_path": ""}, "device_path", "is empty"),
+        BadInput(SUPPRESS, {"already_gone": ["(?i)record not found"]}, "already_gone", "on the do-not-call list"),
+        BadInput(SUPPRESS, {"already_gone": ["error"]}, "already_gone", "on the do-not-call list"),
         BadInput(CANCEL, {"phone_number": 15550100101}, "phone_number", "quote it"),
         BadInput(CANCEL, {"application_id": None}, "application_id", "is required"),
         BadInput(CANCEL, {"application_id": 0}, "application_id", "1 or more"),
@@ -66,7 +85,7 @@ VENDOR = Vendor(
 # --- scenarios of the fault suite
 
 PASSWORD = "not-a-secret-genesys-password"
-CANCEL_PATH = "/genesys/api/v2/me/outbound-records"
+RECORDS_PATH = "/genesys/api/v2/me/outbound-records"
 NOTIFICATIONS = "/genesys/api/v2/notifications"
 
 
@@ -117,7 +136,7 @@ class Cancel(Scenario):
         return str(target["phone_number"]).removeprefix("1555")
 
     def is_write(self, request: Request) -> bool:
-        return bool(request["path"] == CANCEL_PATH)
+        return bool(request["path"] == RECORDS_PATH)
 
     def holding(self, state: Mapping[str, Any], target: TrialTarget) -> Holding:
         records = state["genesys"]["lists"]["May"]
@@ -128,7 +147,9 @@ class Cancel(Scenario):
     def filter(self, target: TrialTarget, purpose: str) -> dict[str, Any]:
         """Return what meets all targets alike: they share one address."""
         return (
-            {"method": "POST", "path": CANCEL_PATH} if purpose == "write" else {"method": "POST", "path": NOTIFICATIONS}
+            {"method": "POST", "path": RECORDS_PATH}
+            if purpose == "write"
+            else {"method": "POST", "path": NOTIFICATIONS}
         )
 
     def readable(self, target: TrialTarget, truth: Truth) -> bool:
@@ -179,6 +200,45 @@ class Cancel(Scenario):
         return removed(ready(first), ready(last), [ready(first, entry["target"]) for entry in results], results)
 
 
+class DoNotCall(Cancel):
+    """Numbers are put on the do-not-call list of their campaign."""
+
+    name: ClassVar[str] = "genesys do not call"
+    module: ClassVar[str] = "genesys_do_not_call"
+
+    def settings(self) -> dict[str, Any]:
+        return {**super().settings(), "unknown_number": "error_event"}
+
+    def options(self, url: str, account: int, targets: Sequence[TrialTarget]) -> dict[str, Any]:
+        named = super().options(url, account, targets)
+        return {name: value for name, value in named.items() if name != "calling_list"}
+
+    def holding(self, state: Mapping[str, Any], target: TrialTarget) -> Holding:
+        """Return the number until it is listed; one that stands in no calling list is not put on it here."""
+        number = _phone(target.key)
+        return {} if target.kind == "absent" or number in _listed(state["genesys"]) else {number: 1}
+
+    def vendor_state(self, state: Mapping[str, Any]) -> Any:
+        return {name: state["genesys"][name] for name in ("lists", "do_not_call")}
+
+    def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
+        records = first["lists"]["May"]
+
+        def free(state: Any) -> list[str]:
+            return [r["phone_number"] for r in records if r["phone_number"] not in _listed(state)]
+
+        def covered(target: Mapping[str, Any]) -> list[str]:
+            (named,) = (r for r in records if r["phone_number"] == target["phone_number"])
+            chain = named["chain"] if target["chain_attribute"] == "AllChain" else None
+            return [r["phone_number"] for r in records if r is named or r["chain"] == chain]
+
+        return removed(free(first), free(last), [covered(entry["target"]) for entry in results], results)
+
+
+def _listed(state: Mapping[str, Any]) -> set[str]:
+    return {entry["phone_number"] for entry in state["do_not_call"]}
+
+
 def _user(account: int) -> str:
     return f"dialer-{account}"
 
@@ -187,4 +247,4 @@ def _phone(key: str) -> str:
     return f"1555{key}"
 
 
-SCENARIOS = (Cancel(),)
+SCENARIOS = (Cancel(), DoNotCall())

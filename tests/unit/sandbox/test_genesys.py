@@ -58,6 +58,12 @@ class Caller:
         answer: dict[str, Any] = self.post("/me/outbound-records", {**ORDER, **more}).json()
         return answer
 
+    def do_not_call(self, *without: str, **more: Any) -> dict[str, Any]:
+        order = {**ORDER, "operationName": "DoNotCallRecord", **more}
+        body = {name: value for name, value in order.items() if name not in without}
+        answer: dict[str, Any] = self.post("/me/outbound-records", body).json()
+        return answer
+
     def close(self) -> None:
         self._session.close()
 
@@ -213,6 +219,63 @@ def test_what_the_vendor_does_not_document(
     events = caller.poll(client_id, advice={"timeout": 200})[:-1]
     assert [event["data"]["notificationType"] for event in events] == kinds
     assert all("invented" in event["data"]["sandbox"] for event in events if "Error" in kinds)
+
+
+def test_a_do_not_call_request_and_its_acknowledgement(begin: Callable[..., Caller], client: Client) -> None:
+    caller = begin()
+    client_id = caller.subscribed()
+    assert caller.do_not_call() == {"statusCode": 0}
+    event, noise, _reply = caller.poll(client_id)
+    assert event["data"]["notificationType"] == "DoNotCallAcknowledge"
+    assert event["data"]["record"]["phoneNumber"] == "+15550100101"
+    assert noise["data"]["userData"]["GSW_USER_EVENT"] == "DoNotCallAcknowledge"
+    entry = {"phone_number": "+15550100101", "campaign": "Reminders", "list": "May"}
+    assert state(client)["do_not_call"] == [entry]
+    assert not cancelled(client)
+    caller.do_not_call()
+    changes = [change for entry in client.journal() for change in entry["changes"]]
+    assert changes == [{"do": "do_not_call", "entries": [entry]}]
+
+
+def test_a_do_not_call_request_without_a_list(begin: Callable[..., Caller], client: Client) -> None:
+    caller = begin()
+    client_id = caller.subscribed()
+    assert caller.do_not_call("callingList", chainAttribute="AllChain") == {"statusCode": 0}
+    assert "callingList" not in caller.poll(client_id)[0]["data"]["record"]
+    entries = state(client)["do_not_call"]
+    assert {entry["phone_number"] for entry in entries} == {"+15550100101", "+15550100102"}
+    assert {entry["list"] for entry in entries} == {None}
+
+
+@pytest.mark.parametrize("order", [{"callingList": "June"}, {"campaignName": "Other"}, {"chainAttribute": "Half"}])
+def test_refused_do_not_call_requests(begin: Callable[..., Caller], client: Client, order: dict[str, Any]) -> None:
+    assert begin().do_not_call(**order)["statusCode"] != 0
+    assert not state(client)["do_not_call"]
+
+
+@pytest.mark.parametrize(
+    ("manner", "code", "kinds"),
+    [
+        ("acknowledge", 0, ["DoNotCallAcknowledge"]),
+        ("error_event", 0, ["Error"]),
+        ("status", 6, []),
+        ("silence", 0, []),
+    ],
+)
+@pytest.mark.parametrize("setting", ["unknown_number", "listed_number"])
+def test_do_not_call_requests_that_are_not_documented(
+    begin: Callable[..., Caller], client: Client, setting: str, manner: str, code: int, kinds: list[str]
+) -> None:
+    caller = begin(**{setting: manner, "noise": False})
+    number = "+15550100199" if setting == "unknown_number" else "+15550100109"
+    if setting == "listed_number":
+        caller.do_not_call(phoneNumber=number)
+    client_id = caller.subscribed()
+    assert caller.do_not_call(phoneNumber=number)["statusCode"] == code
+    events = caller.poll(client_id, advice={"timeout": 200})[:-1]
+    assert [event["data"]["notificationType"] for event in events] == kinds
+    is_listed = setting == "listed_number" or manner == "acknowledge"
+    assert bool(state(client)["do_not_call"]) is is_listed
 
 
 def test_when_and_how_often(begin: Callable[..., Caller]) -> None:

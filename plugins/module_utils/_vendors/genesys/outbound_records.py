@@ -23,7 +23,6 @@ from ..._core.errors import AlreadyGone, Happening, Kind, OptionError, OutboundE
 from ..._core.message import Request, path
 from ..._core.operation import Operation, Params, Snapshot
 from ..._core.options import Spec
-from ..._core.overlaps import Scope
 from ..._core.retry import Purpose, perhaps_carried_out
 from .account import ME, Genesys, StatusCodeError, insist_on_success, json_object
 from .bayeux import Bayeux
@@ -49,7 +48,7 @@ PARTIAL_SUCCESS = 7
 
 @dataclass(frozen=True)
 class Record:
-    """What one request names, and the id by which its acknowledgement is known. A name that is not given is left out."""
+    """What one request names, without what was left open, and the id by which its acknowledgement is known."""
 
     names: Mapping[str, Any]
     reference_id: str

@@ -17,7 +17,9 @@ class RecordCancel(OutboundRecords):
     OPERATION = "CancelRecord"
     ACKNOWLEDGMENT = "RecordCancelAcknowledge"
     REQUEST = "the cancel"
-    NOTE = "that the record is there, and not cancelled yet, cannot be read; only login, feature and device were checked"
+    NOTE = (
+        "that the record is there, and not cancelled yet, cannot be read; only login, feature and device were checked"
+    )
     ALREADY = "the record is gone"
     UNIT = "records"
 

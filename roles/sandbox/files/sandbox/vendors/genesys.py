@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Genesys Web Services 8.5 under /genesys: calling lists, cancels, and their acknowledgements over CometD.
+"""Genesys Web Services 8.5 under /genesys: calling lists, a do-not-call list, and acknowledgements over CometD.
 
 Follows docs.genesys.com. Where those pages are silent there is a setting. The vendor publishes no error
 event; the ones here are invented, and say so in their `sandbox` key.
@@ -37,6 +37,9 @@ _META = frozenset({"handshake", "connect", "subscribe", "unsubscribe", "disconne
 INVENTED = "an invented event: the vendor publishes none"
 _STATUS_BY_CODE = {1: 400, 2: 409, 3: 403, 4: 500, 5: 403, 6: 404, 10: 400, 20: 401}
 _HANDSHAKE = {"reconnect": "handshake", "interval": 0}
+_MANNERS = ("acknowledge", "error_event", "status", "silence")
+_ACKNOWLEDGEMENTS = {"CancelRecord": "RecordCancelAcknowledge", "DoNotCallRecord": "DoNotCallAcknowledge"}
+_REQUIRED = ("applicationId", "campaignName", "phoneNumber", "devicePath")
 _SLICE = 0.2
 """Seconds after which a held poll looks whether its client is still there."""
 
@@ -114,18 +117,19 @@ class Genesys(VendorApp):
         "noise": True,
         "absent_record": "error_event",
         "cancelled_record": "acknowledge",
+        "unknown_number": "acknowledge",
+        "listed_number": "acknowledge",
         "needs_agent_session": False,
     }
     choices: ClassVar[Mapping[str, tuple[Any, ...]]] = {
         "csrf_values": ("one", "foreign_first", "foreign_last"),
         "ack_shape": ("documented", "raw"),
         "ack_names": ("record", "nothing", "another"),
-        "absent_record": ("acknowledge", "error_event", "status", "silence"),
-        "cancelled_record": ("acknowledge", "error_event", "status", "silence"),
+        **dict.fromkeys(("absent_record", "cancelled_record", "unknown_number", "listed_number"), _MANNERS),
     }
 
     def load(self, seed: Mapping[str, Any]) -> None:
-        """Begin with these accounts, campaigns and lists."""
+        """Begin with these accounts, campaigns and lists; nobody is on the do-not-call list."""
         if unknown := sorted(seed.keys() - {"accounts", "campaigns", "lists"}):
             raise BadInput(f"genesys has unknown parts: {', '.join(unknown)}")
         self._accounts = {account.username: account for account in _accounts(seed.get("accounts") or [])}
@@ -141,6 +145,7 @@ class Genesys(VendorApp):
             {account.username: account.owns for account in self._accounts.values()},
             {*self._campaigns, *self._lists},
         )
+        self._do_not_call: list[Event] = []
         self._browsers: dict[str, str] = {}
         self._sessions: dict[str, Session] = {}
         self._expired = 0
@@ -162,6 +167,7 @@ class Genesys(VendorApp):
             ],
             "campaigns": self._campaigns,
             "lists": self._lists,
+            "do_not_call": self._do_not_call,
             "sessions": [
                 {"client_id": s.client_id, "user": s.user, "subscriptions": s.subscriptions, "queued": len(s.queue)}
                 for s in self._sessions.values()
@@ -289,14 +295,16 @@ class Genesys(VendorApp):
 
     def _outbound(self, exchange: Exchange, account: Account) -> Answer:
         order = _parsed(exchange.body)
-        if not isinstance(order, dict) or order.get("operationName") != "CancelRecord":
+        operation = order.get("operationName") if isinstance(order, dict) else None
+        if operation not in _ACKNOWLEDGEMENTS:
             return self._no(10, "operationName is not valid")
         if refusal := self._refusal(order, account):
             return refusal
-        found = [r for r in self._lists[order["callingList"]] if r["phone_number"] == order["phoneNumber"]]
-        if order.get("chainAttribute") == "AllChain":
-            chains = {record["chain"] for record in found}
-            found = [record for record in self._lists[order["callingList"]] if record["chain"] in chains]
+        carry_out = self._cancel if operation == "CancelRecord" else self._suppress
+        return carry_out(exchange, order, account)
+
+    def _cancel(self, exchange: Exchange, order: Message, account: Account) -> Answer:
+        found = self._named(order, [order["callingList"]])
         left = [record for record in found if record["status"] != "cancelled"]
         for record in left:
             record["status"] = "cancelled"
@@ -305,17 +313,49 @@ class Genesys(VendorApp):
             return self._carried_out("acknowledge", order, account, found)
         return self._carried_out(self.settings["cancelled_record" if found else "absent_record"], order, account, found)
 
+    def _suppress(self, exchange: Exchange, order: Message, account: Account) -> Answer:
+        """List a number, for a campaign or one of its lists; with its chain, all numbers of that."""
+        campaign, calling_list = str(order["campaignName"]), order.get("callingList")
+        lists = self._campaigns[campaign]["lists"] if calling_list is None else [calling_list]
+        found = self._named(order, lists)
+        if not found and self.settings["unknown_number"] != "acknowledge":
+            return self._carried_out(self.settings["unknown_number"], order, account, found)
+        numbers = dict.fromkeys([order["phoneNumber"], *(record["phone_number"] for record in found)])
+        entries = [{"phone_number": number, "campaign": campaign, "list": calling_list} for number in numbers]
+        new = [entry for entry in entries if entry not in self._do_not_call]
+        if not new:
+            text = "Phone number is on the list already"
+            return self._carried_out(self.settings["listed_number"], order, account, found, text)
+        self._do_not_call += new
+        exchange.changed(do="do_not_call", entries=new)
+        return self._carried_out("acknowledge", order, account, found)
+
+    def _named(self, order: Message, lists: Iterable[str]) -> list[Event]:
+        """Find the records of these lists with the number that an order names, with their chains where it says so."""
+        found: list[Event] = []
+        for name in lists:
+            records = self._lists.get(name, [])
+            chains = {record["chain"] for record in records if record["phone_number"] == order["phoneNumber"]}
+            whole = order.get("chainAttribute") == "AllChain"
+            found += [
+                record
+                for record in records
+                if record["phone_number"] == order["phoneNumber"] or (whole and record["chain"] in chains)
+            ]
+        return found
+
     def _refusal(self, order: Message, account: Account) -> Answer | None:
         """Check what the request names; with which codes the vendor refuses is not documented."""
-        for name in ("applicationId", "campaignName", "callingList", "phoneNumber", "devicePath"):
+        for name in (*_REQUIRED, *(("callingList",) if order["operationName"] == "CancelRecord" else ())):
             if name not in order:
                 return self._no(1, f"{name} is required")
         name = str(order["campaignName"])
         campaign = self._campaigns.get(name) if self._owners.sees(account.username, name) else None
         if campaign is None or campaign["application_id"] != order["applicationId"]:
             return self._no(6, "Campaign not found")
-        calling_list = order["callingList"]
-        if calling_list not in campaign["lists"] or not self._owners.sees(account.username, calling_list):
+        calling_list = order.get("callingList")
+        seen = calling_list in campaign["lists"] and self._owners.sees(account.username, calling_list)
+        if "callingList" in order and not seen:
             return self._no(6, "Calling list not found")
         if str(order["devicePath"]).removeprefix("/devices/") not in account.devices:
             return self._no(6, "Device not found")
@@ -325,12 +365,14 @@ class Genesys(VendorApp):
             return self._no(2, "No contact center session")
         return None
 
-    def _carried_out(self, manner: str, order: Message, account: Account, found: list[Event]) -> Answer:
+    def _carried_out(
+        self, manner: str, order: Message, account: Account, found: list[Event], error: str = "Record not found"
+    ) -> Answer:
         if manner == "status":
-            return self._no(6, "Record not found")
+            return self._no(6, error)
         if manner != "silence":
             handle = found[0]["handle"] if found else None
-            events = self._acknowledgement(order, handle) if manner == "acknowledge" else [_error_event(order)]
+            events = self._acknowledgement(order, handle) if manner == "acknowledge" else [_error_event(order, error)]
             copies = self.settings["ack_copies"] if manner == "acknowledge" else 1
             asyncio.get_running_loop().call_later(
                 self.settings["ack_delay"], self._publish_all, self._others(order) + events * copies, account.username
@@ -484,10 +526,12 @@ def _matches(subscription: str, channel: str) -> bool:
 
 def _acknowledgement(order: Message, handle: Any) -> list[Event]:
     """Make the event that the vendor documents, with the noise that its sample shows beside it."""
-    named = ("devicePath", "callingList", "applicationId", "campaignName")
+    kind = _ACKNOWLEDGEMENTS[order["operationName"]]
+    named = ["devicePath", "callingList", "applicationId", "campaignName"]
+    named += ["phoneNumber"] if kind == "DoNotCallAcknowledge" else []
     data: Event = {
-        "record": {name: order[name] for name in named},
-        "notificationType": "RecordCancelAcknowledge",
+        "record": {name: order[name] for name in named if name in order},
+        "notificationType": kind,
         "messageType": "OutboundRecordMessage",
     }
     if "referenceId" in order:
@@ -496,8 +540,8 @@ def _acknowledgement(order: Message, handle: Any) -> list[Event]:
         "GSW_CHAIN_ATTR": order.get("chainAttribute", "RecordOnly"),
         "GSW_APPLICATION_ID": order["applicationId"],
         "GSW_RECORD_HANDLE": handle,
-        "GSW_USER_EVENT": "RecordCancelAcknowledge",
-        "GSW_CALLING_LIST": order["callingList"],
+        "GSW_USER_EVENT": kind,
+        "GSW_CALLING_LIST": order.get("callingList"),
         "GSW_PHONE": order["phoneNumber"],
         "GSW_CAMPAIGN_NAME": order["campaignName"],
     }
@@ -518,11 +562,11 @@ def _raw_acknowledgement(order: Message, user_data: Event) -> Event:
     return {"channel": RAW, "data": data}
 
 
-def _error_event(order: Message) -> Event:
+def _error_event(order: Message, text: str) -> Event:
     data: Event = {
         "messageType": "OutboundRecordMessage",
         "notificationType": "Error",
-        "errorMessage": "Record not found",
+        "errorMessage": text,
         "sandbox": INVENTED,
     }
     if "referenceId" in order:

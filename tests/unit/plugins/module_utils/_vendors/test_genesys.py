@@ -23,14 +23,17 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
     Happening,
     Interrupted,
     Kind,
+    OptionError,
     OutboundError,
 )
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import account as genesys_account
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import (
-    record_cancel as genesys_records,
+    outbound_records as genesys_records,
 )
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.do_not_call import DoNotCall
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.record_cancel import RecordCancel
 from ansible_collections.telephony.outbound.tests.support.lines import line_to
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 
@@ -47,20 +50,19 @@ TASK: dict[str, Any] = {
 }
 
 
-def run(**options: Any) -> dict[str, Any]:
-    return run_module(
-        "genesys_record_cancel", base_url="https://gws.example.com/prefix/", retries=0, **LOGIN, **RECORD, **options
-    )
+def run(module: str = "genesys_record_cancel", **options: Any) -> dict[str, Any]:
+    return run_module(module, base_url="https://gws.example.com/prefix/", retries=0, **LOGIN, **RECORD, **options)
 
 
+@pytest.mark.parametrize("module", ["genesys_record_cancel", "genesys_do_not_call"])
 @responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
-def test_check_mode_asks_three_things() -> None:
+def test_check_mode_asks_three_things(module: str) -> None:
     header = matchers.header_matcher(BASIC)
     responses.get(f"{API}/me", json={"statusCode": 0}, match=[header])
     responses.get(f"{API}/features", json={"statusCode": 0, "uris": ["x/api-voice-outbound"]}, match=[header])
     devices = [header, matchers.query_param_matcher({"fields": "*"})]
     responses.get(f"{API}/me/devices", json={"statusCode": 0, "devices": [{"id": "one"}]}, match=devices)
-    (entry,) = run(check=True)["results"]
+    (entry,) = run(module, check=True)["results"]
     assert (entry["outcome"], entry["attempts"]) == ("would_clear", 0)
 
 
@@ -149,8 +151,8 @@ def client(seconds: float, clock: Clock | None = None) -> Client:
     return line_to(None, clock).client(seconds)
 
 
-def operation(events: Silent) -> tuple[genesys_records.RecordCancel, genesys_records.Record]:
-    made = genesys_records.RecordCancel(genesys_account.Genesys("u", "p"), TASK)
+def operation(events: Silent) -> tuple[RecordCancel, genesys_records.Record]:
+    made = RecordCancel(genesys_account.Genesys("u", "p"), TASK)
     made._events = events  # type: ignore[assignment]  # a stand-in
     record = made.target({**RECORD, "chain_attribute": "RecordOnly", "reference_id": None})
     made.expect_wake(record, lambda: None)
@@ -187,6 +189,55 @@ def test_a_look_too_early_shows_nothing() -> None:
     assert made.look(record, Snapshot(), client(60), last=False) == Snapshot()
     with pytest.raises(OutboundError, match="no acknowledgement came within wait_timeout"):
         made.look(record, Snapshot(), client(60), last=True)
+
+
+class Listening(Silent):
+    """Notifications that are heard."""
+
+    def subscribed(self, _client: Client, _seconds: float) -> bool:
+        return True
+
+
+class Wire:
+    """A stand-in for the transport that keeps what is sent, and says yes."""
+
+    check_mode = False
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+
+    def exchange(self, request: Request, _deadline: Any, _permit: Any) -> Response:
+        self.sent.append((request.method, request.path, request.json))
+        return Response(200, {}, b'{"statusCode": 0}')
+
+
+@pytest.mark.parametrize("kind", [RecordCancel, DoNotCall])
+@pytest.mark.parametrize("chain", ["RecordOnly", "AllChain"])
+def test_what_a_request_says(kind: type[genesys_records.OutboundRecords], chain: str) -> None:
+    made, wire = kind(genesys_account.Genesys("u", "p"), {**TASK, "device_path": "/devices/x"}), Wire()
+    made._events = Listening()  # type: ignore[assignment]  # a stand-in
+    record = made.target({**RECORD, "chain_attribute": chain, "reference_id": "one"})
+    made.expect_wake(record, lambda: None)
+    made.write(record, Snapshot(), line_to(wire).client(5))
+    body = {
+        "operationName": kind.OPERATION,
+        "applicationId": 134,
+        "campaignName": "Reminders",
+        "callingList": "May",
+        "phoneNumber": "+15550100101",
+        "chainAttribute": chain,
+        "devicePath": "/devices/x",
+        "referenceId": "one",
+    }
+    assert wire.sent == [("POST", "/api/v2/me/outbound-records", body)]
+
+
+def test_an_optional_name_is_left_out() -> None:
+    made = DoNotCall(genesys_account.Genesys("u", "p"), TASK)
+    options = {**RECORD, "calling_list": None, "chain_attribute": "RecordOnly", "reference_id": None}
+    assert "calling_list" not in made.target(options).names
+    with pytest.raises(OptionError, match="calling_list: is required"):
+        RecordCancel(genesys_account.Genesys("u", "p"), TASK).target(options)
 
 
 @pytest.mark.parametrize(
