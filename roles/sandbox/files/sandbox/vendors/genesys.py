@@ -354,7 +354,7 @@ class Genesys(VendorApp):
         if campaign is None or campaign["application_id"] != order["applicationId"]:
             return self._no(6, "Campaign not found")
         calling_list = order.get("callingList")
-        seen = calling_list in campaign["lists"] and self._owners.sees(account.username, calling_list)
+        seen = calling_list in campaign["lists"] and self._owners.sees(account.username, str(calling_list))
         if "callingList" in order and not seen:
             return self._no(6, "Calling list not found")
         if str(order["devicePath"]).removeprefix("/devices/") not in account.devices:
