@@ -47,34 +47,11 @@ MYPY := --config-file "$(TREE)/pyproject.toml"
 VERSION = $(shell "$(BIN)/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 .PHONY: help
-help:
-	@echo 'make demo         see the collection at work against the sandbox on this machine'
-	@echo 'make test         what has to pass before a change is taken: everything down to build'
-	@echo 'make lint         style, types, licences, changelog'
-	@echo 'make docs-lint    documentation of modules, plugins and roles, with all references'
-	@echo 'make docs         the documentation site in .work/docs'
-	@echo 'make unit         unit tests with coverage (make unit ARGS="tests/unit/plugins/module_utils/_core/test_retry.py" or ARGS="-k retry" runs some)'
-	@echo 'make contracts    what must hold across files'
-	@echo 'make sanity       ansible-test sanity'
-	@echo 'make integration  ansible-test integration (make integration ARGS="NAME" runs one target)'
-	@echo 'make interop      against servers that others wrote: CometD, nginx, HAProxy, Varnish, as far as they are installed'
-	@echo 'make browser      the report of a teardown in a headless browser (needs chromium or chrome)'
-	@echo 'make oldest       unit tests and a tour of all systems with the oldest ansible-core and Python at hand'
-	@echo 'make build        the tarball in .work/dist, installed elsewhere and checked as users get it'
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo 'make matrix       unit and integration tests with every supported ansible-core and every Python at hand'
-	@echo 'make release      from what is committed: the same tarball twice, its checksum and the release notes in .work/dist'
-	@echo 'make modules-page the table of the modules in the documentation, from what they say themselves'
-	@echo 'make changelog    turn the fragments into the next entry of CHANGELOG.md'
-	@echo 'make mutants      small changes to the core that no unit test notices (an hour at most; ARGS="retry redact" for some files)'
-	@echo 'make chaos        the fault suite: every fault, thousands of targets, interrupts; more than an hour'
-	@echo 'make bench        the speed measurements'
-	@echo 'make quick        style, types and the unit tests of what changed since the last commit; seconds'
-	@echo 'make setup        the environment in .work/venv (make PYTHON=... takes another interpreter)'
-	@echo 'make tree         only bring .work/tree, the copy that the tools work on, up to date'
-	@echo 'make clean        remove .work/'
-	@echo
-	@echo 'WORK=/another/folder with any of them takes that in place of .work'
+	@echo 'ARGS="..." goes to the tool behind a target: paths or options of pytest, names of integration targets.'
+	@echo 'WORK=/another/folder with any of them takes that in place of .work; PYTHON=/path/to/python3 another interpreter.'
 
 # --- the environment and the tree ------------------------------------------------------------------------------------
 
@@ -94,12 +71,12 @@ $(WORK)/setup.done: $(REQUIREMENTS) $(TOOLS)/setup.py
 	"$$python" $(TOOLS)/setup.py --work "$(WORK)" $(addprefix --core ,$(CORE)) && command -v "$$python" > "$(WORK)/python" && touch "$@"
 
 .PHONY: setup
-setup: $(WORK)/setup.done
+setup: $(WORK)/setup.done ## the environment in .work/venv, once; a minute or more, then a check of a second
 	@"$(BIN)/python" -c 'import platform, importlib.metadata as m; \
 		print("ready: Python", platform.python_version() + ", ansible-core", m.version("ansible-core"))'
 
 .PHONY: tree
-tree: $(WORK)/setup.done
+tree: $(WORK)/setup.done ## bring .work/tree up to date, the copy that the tools work on
 ifndef KEEP_TREE
 	@"$(BIN)/python" $(TOOLS)/sync_tree.py "$(TREE)"
 endif
@@ -107,44 +84,44 @@ endif
 # --- the parts of `make test` ----------------------------------------------------------------------------------------
 
 .PHONY: test
-test: tree
+test: tree ## what has to pass before a change is taken: lint to build, two parts at a time
 	@exec $(WITH) python $(TOOLS)/run_parts.py "$(WORK)/logs" "$(MAKE)" EXCEPT=$(TOUR)
 
 LINTS := lint-python lint-format lint-types lint-yaml lint-ansible lint-changelog lint-licences lint-words
 .PHONY: lint $(LINTS)
-lint: tree
+lint: tree ## style, types, licenses, changelog: all of the lint-* targets
 	@$(MAKE) --no-print-directory --keep-going KEEP_TREE=1 $(LINTS)
-lint-python: tree
+lint-python: tree ## ruff
 	@$(IN_TREE) ruff check --quiet --output-format=concise .
-lint-format: tree
+lint-format: tree ## the format, by ruff
 	@$(IN_TREE) ruff format --quiet --diff .
-lint-types: tree
+lint-types: tree ## mypy
 	@cd "$(ROOT)" && $(WITH) mypy $(MYPY) ansible_collections/telephony/outbound/plugins
 	@$(IN_TREE) sh -c 'cd scripts && mypy $(MYPY) .'
 	@$(IN_TREE) sh -c 'test ! -d roles/sandbox/files || { cd roles/sandbox/files && mypy $(MYPY) .; }'
-lint-yaml: tree
+lint-yaml: tree ## yamllint
 	@$(IN_TREE) yamllint --strict .
-lint-ansible: tree
+lint-ansible: tree ## ansible-lint
 	@$(IN_TREE) ansible-lint -q --nocolor --offline --profile production --strict
-lint-changelog: tree
+lint-changelog: tree ## the changelog fragments
 	@$(IN_TREE) antsibull-changelog lint
-lint-licences: tree
+lint-licences: tree ## copyright and license of every file, by reuse
 	@$(IN_TREE) reuse lint --lines && echo 'reuse: every file has a copyright and a licence'
-lint-words: tree
+lint-words: tree ## names that no file may contain
 	@$(IN_TREE) python scripts/forbidden_strings.py
 
 # What is looked at is a copy that antsibull-docs makes for itself; where it finds the tree too, it takes paths of both for
 # one, and fails whenever the name of its folder happens to end in an underscore.
 .PHONY: docs-lint
-docs-lint: tree
+docs-lint: tree ## documentation of modules, plugins and roles, with all references
 	@$(IN_TREE) env ANSIBLE_COLLECTIONS_PATH="$(WORK)/home" antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
 
 .PHONY: docs
-docs: tree
+docs: tree ## the documentation site in .work/docs
 	@$(WITH) python $(TOOLS)/docs.py "$(WORK)/docs"
 
 .PHONY: unit
-unit: tree
+unit: tree ## unit, behavior and security tests, with coverage; ARGS="tests/unit/sandbox" or ARGS="-k retry" runs some
 	@mkdir -p "$(WORK)/coverage"
 ifneq ($(CORE),)
 	@$(IN_TREE) $(PYTEST) $(PARALLEL) -q $(UNITS) $(ARGS)
@@ -156,35 +133,35 @@ else
 endif
 
 .PHONY: quick
-quick: tree
+quick: tree ## style, types and the unit tests of what changed since the last commit; seconds
 	@$(MAKE) --no-print-directory --keep-going KEEP_TREE=1 lint-python lint-format lint-types lint-words
 	@tests="$$("$(BIN)/python" $(TOOLS)/quick.py)"; test -z "$$tests" || { $(IN_TREE) $(PYTEST) -q $$tests; }
 
 .PHONY: contracts
-contracts: tree
+contracts: tree ## what must hold across files
 	@test -d tests/contracts && exit 0; echo 'SKIPPED: there is no tests/contracts yet'
 	@test -d tests/contracts || exit 0; $(IN_TREE) $(PYTEST) $(PARALLEL) -q tests/contracts $(ARGS)
 
 .PHONY: sanity
-sanity: tree
+sanity: tree ## ansible-test sanity
 	@$(WITH) shellcheck --version >/dev/null || { echo 'shellcheck is missing: the shell scripts would go unchecked' >&2; exit 1; }
 	@! ls tests/sanity/ignore* 2>/dev/null || { echo 'This project has no sanity ignore files' >&2; exit 1; }
 	@$(IN_TREE) ansible-test sanity --color no --python $(VERSION) $(ARGS)
 
 .PHONY: integration
-integration: tree
+integration: tree ## ansible-test integration; ARGS="NAME" runs one target
 	@ls -d tests/integration/targets/*/ >/dev/null 2>&1 || echo 'SKIPPED: there are no targets in tests/integration/targets yet'
 	@ls -d tests/integration/targets/*/ >/dev/null 2>&1 || exit 0; \
 		$(IN_TREE) ansible-test integration $(if $(CORE),,--venv) --color no --python $(VERSION) $(addprefix --exclude ,$(EXCEPT)) $(ARGS)
 
 .PHONY: browser
-browser: tree
+browser: tree ## the report of a teardown in a headless browser; needs chromium or chrome
 	@$(IN_TREE) $(PYTEST) -q -rs tests/browser $(ARGS)
 
 # npm is called without $(WITH): it needs the settings that this machine reaches its packages with. What is not installed
 # is skipped test by test, and named.
 .PHONY: interop
-interop: tree
+interop: tree ## against servers that others wrote: CometD, nginx, HAProxy, Varnish, as far as they are installed
 	@set -e; if command -v node >/dev/null && command -v npm >/dev/null; then \
 		mkdir -p "$(WORK)/interop" && cp tests/interop/package*.json "$(WORK)/interop/"; \
 		(cd "$(WORK)/interop" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error); \
@@ -196,9 +173,9 @@ interop: tree
 # is meant for theirs.
 NOX = $(WITH) env -u KEEP_TREE -u EXCEPT -u ARGS -u PYTHON -u CORE MAKEFLAGS= MAKE="$(MAKE)" WORK="$(WORK)" nox
 .PHONY: matrix oldest
-matrix: $(WORK)/setup.done
+matrix: $(WORK)/setup.done ## unit and integration tests with every supported ansible-core and every Python at hand
 	@$(NOX) --sessions matrix
-oldest: $(WORK)/setup.done
+oldest: $(WORK)/setup.done ## unit tests and one teardown of all systems with the oldest ansible-core and Python at hand
 	@$(NOX) --sessions oldest
 
 # The Pythons at hand, for noxfile.py.
@@ -207,38 +184,42 @@ pythons:
 	@echo $(OWN) $(foreach version,3.11 3.12 3.13 3.14,$(call python,$(version)))
 
 .PHONY: build
-build: tree
+build: tree ## the tarball in .work/dist, installed elsewhere and checked as users get it
 	@cd "$(WORK)" && $(WITH) python "$(TREE)/scripts/build.py" --tree "$(TREE)" --work "$(WORK)"
 
 # --- the rest --------------------------------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: tree
+demo: tree ## see the collection at work against the sandbox on this machine
 	@mkdir -p "$(WORK)/demo" && cd "$(WORK)/demo" && ANSIBLE_DEPRECATION_WARNINGS=false \
 		ANSIBLE_PYTHON_INTERPRETER="$(BIN)/python" \
 		$(WITH) ansible-playbook telephony.outbound.demo $(ARGS)
 
 .PHONY: release
-release: $(WORK)/setup.done
+release: $(WORK)/setup.done ## from what is committed: the same tarball twice, its checksum and the release notes in .work/dist
 	@$(WITH) python $(TOOLS)/release.py --work "$(WORK)"
 
+.PHONY: new-vendor
+new-vendor: $(WORK)/setup.done ## NAME=acme writes the files of a new vendor that are not there yet, and lists what is missing; ACTION=queue_clear
+	@"$(BIN)/python" $(TOOLS)/new_vendor.py "$(NAME)" $(addprefix --action ,$(ACTION))
+
 .PHONY: modules-page
-modules-page: tree
+modules-page: tree ## the table of the modules in the documentation, from what they say themselves
 	@$(WITH) python $(TOOLS)/modules_page.py docs/docsite/rst/guide_modules.rst
 
 .PHONY: changelog
-changelog: tree
+changelog: tree ## turn the fragments into the next entry of CHANGELOG.md
 	@cd "$(TREE)" && $(WITH) antsibull-changelog release $(ARGS)
 	@cp "$(TREE)/CHANGELOG.md" . && cp "$(TREE)/changelogs/changelog.yaml" changelogs/ && rm -f changelogs/fragments/*.yml
 
 .PHONY: mutants
-mutants: tree
+mutants: tree ## small changes to the core that no unit test notices; an hour at most; ARGS="retry redact" for some files
 	@$(WITH) python $(TOOLS)/mutants.py --tree "$(ROOT)" --work "$(WORK)" $(ARGS)
 
 # The proxy has an environment of its own; like npm, pip needs the settings that this machine reaches its packages with.
 MITMDUMP := $(WORK)/chaos-venv/bin/mitmdump
 .PHONY: chaos
-chaos: tree
+chaos: tree ## the fault suite: every fault, thousands of targets, interrupts; more than an hour
 	@test -x "$(MITMDUMP)" || { "$(BIN)/python" -m venv "$(WORK)/chaos-venv" \
 		&& PIP_CACHE_DIR="$(WORK)/cache/pip" "$(WORK)/chaos-venv/bin/python" -m pip install -qq -r tests/chaos/requirements.txt; } \
 		|| echo 'mitmproxy could not be installed' >&2
@@ -246,9 +227,9 @@ chaos: tree
 		--venv "$(WORK)/chaos-venv" $(ARGS)
 
 .PHONY: bench
-bench: tree
+bench: tree ## the speed measurements
 	@$(IN_TREE) env PYTHONPATH="$(ROOT)" python tests/benchmarks/run.py $(ARGS)
 
 .PHONY: clean
-clean:
+clean: ## remove .work/
 	rm -rf "$(WORK)"
