@@ -29,7 +29,7 @@ ABSENT = 0.02
 
 
 def run(sandbox: Sandbox, scenario: Scenario, tally: Tally, seed: int, amount: int) -> None:
-    """Make a long run of ``amount`` targets of the vendor and judge it; a second one must find, or finish, everything."""
+    """Make a long run of so many targets of the vendor, and judge it; a second one must find, or finish, everything."""
     number = int(amount * (VENDOR_SHARE if scenario.addressed else 1) * (SERIAL_SHARE if scenario.serial else 1))
     chance = rng(seed, "bulk", scenario.name)
     kinds = [kind for kind in scenario.kinds if kind != "absent"]

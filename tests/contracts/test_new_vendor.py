@@ -43,8 +43,10 @@ def root(tmp_path: Path) -> Path:
 
 
 def run(*command: str | Path, root: Path, expect: int = 0) -> str:
+    """Run a command in the copy, and return what it printed."""
+    project = root / "ansible_collections/telephony/outbound"
     environment = {**os.environ, "PYTHONPATH": str(root), "ANSIBLE_COLLECTIONS_PATH": str(root), "NO_COLOR": "1"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == expect, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -66,8 +68,8 @@ def test_it_loads_and_is_clean(root: Path) -> None:
     assert len(written) == len(paths) + 2
     python = [path for path in paths if path.suffix == ".py"] + [project / "plugins/doc_fragments/attributes.py"]
     ruff = catalog.BIN / "ruff"
-    run(ruff, "check", "--no-cache", "--config", project / "pyproject.toml", *python, root=root)
-    run(ruff, "format", "--no-cache", "--config", project / "pyproject.toml", "--diff", *python, root=root)
+    run(ruff, "check", "--no-cache", *python, root=root)
+    run(ruff, "format", "--no-cache", "--diff", *python, root=root)
     assert "@" not in "".join(path.name for path in paths)
     said = run(sys.executable, "-c", LOADS, project / "roles/sandbox/files", root=root)
     assert "'token'" in said
