@@ -57,7 +57,8 @@ options:
     description:
       - The number of the extension, made of digits and V(*), for example V(0003*210).
       - Quote it. A number that YAML has read as one may have become another, and is an error.
-      - The vendor knows events of phone terminals, queues, conferences and IVRs. V(@self) is an error.
+      - V(@self), which is every extension of the user, is an error. Phone call events are there for phone terminals,
+        queues, conferences and IVRs.
       - Required, here or in each entry of O(targets).
     type: raw
   timeout:
@@ -71,4 +72,22 @@ options:
       - Seconds for one target, or for one read of an info module, with retries and the pauses between them.
       - The default is V(120).
     type: float
+"""
+
+    CALLS = r"""
+options:
+  phone_number:
+    description:
+      - The number of the other party, as the server lists it in C(source) or C(destination) of a call. White space and
+        the marks C(-./) and parentheses make no difference; a plus, a country code or a prefix does.
+      - What a caller shows as its number (C(callerID)) does not count, since that may be one's own for every call.
+      - An extension's number is an error, because it would mean all calls of the extension.
+      - Calls whose number ends in the same seven digits, and is written otherwise, are not meant. They are told, as
+        C(near_misses).
+      - Quote it. A number that YAML has read as one has lost its plus and leading zeros, and is an error.
+    type: raw
+  call_id:
+    description:
+      - The id of a call. With O(phone_number) besides, the call must be with that number too.
+    type: raw
 """

@@ -30,8 +30,10 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum i
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import bodies as plum_bodies
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import calls as plum_calls
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import account as voipnow_account
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import event_list as voipnow_list
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import calls as voipnow_calls
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import events as voipnow_events
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import oauth as voipnow_oauth
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import place as voipnow_place
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import account as wolkvox_account
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import (
     campaign_info as wolkvox_campaign_info,
@@ -72,7 +74,7 @@ PLUM = plum_account.Plum("insight", "dialer@example.com", "not-a-secret-key")
 WOLKVOX = wolkvox_account.Wolkvox("0010", None, "not-a-secret-token")
 VOIPNOW = voipnow_account.VoipNow({"client_id": "app", "client_secret": "not-a-secret"})
 GENESYS = genesys_account.Genesys("service", "not-a-secret")
-PLACE = voipnow_list.Place("@me", "0003*210")
+PLACE = voipnow_place.Place("@me", "0003*210")
 
 
 def client(vendor: Vendor | None, body: bytes, status: int = 200) -> Any:
@@ -111,9 +113,16 @@ def _export(body: bytes) -> None:
 
 
 def _events(body: bytes) -> None:
-    for event in voipnow_list.list_events(PLACE, client(VOIPNOW, body)):
-        PLACE.path(*event.name)
+    for event in voipnow_events.list_events(PLACE, client(VOIPNOW, body)):
+        PLACE.events(*event.name)
         event.line()
+
+
+def _phone_calls(body: bytes) -> None:
+    for call in voipnow_calls.list_calls(PLACE, client(VOIPNOW, body)):
+        PLACE.calls(call.call_id)
+        call.nearly("+15550100101")
+        Redactor().clean([call.as_dict(), call.line()])
 
 
 def _token(body: bytes) -> None:
@@ -154,6 +163,7 @@ PARSERS: dict[str, Parser] = {
     "wolkvox export": _export,
     "voipnow judge": _judge(VOIPNOW),
     "voipnow events": _events,
+    "voipnow calls": _phone_calls,
     "voipnow token": _token,
     "genesys judge": _judge(GENESYS),
     "genesys devices": _devices,
@@ -174,6 +184,8 @@ SHAPES: dict[str, str] = {
     "voipnow judge": '{"error": {"code": VALUE, "message": VALUE}}',
     "voipnow events": '{"entry": [{"id": "a", "type": 0, "url": VALUE, "note": VALUE, "method": VALUE}], '
     '"totalResults": 1, "itemsPerPage": VALUE, "paging": {"next": VALUE}}',
+    "voipnow calls": '{"entry": [{"id": "a", "extension": VALUE, "phoneCallView": [{"source": VALUE, '
+    '"destination": [VALUE], "flow": VALUE, "callerID": VALUE}]}, {"id": "b", "phoneCallView": VALUE}]}',
     "voipnow token": '{"access_token": VALUE, "expires_in": VALUE}',
     "genesys judge": '{"statusCode": VALUE, "statusMessage": VALUE}',
     "genesys devices": '{"statusCode": 0, "devices": [{"id": VALUE}], "features": VALUE, "uris": [VALUE]}',

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""VoipNow: the events of extensions, removed all at once or one by one, or made."""
+"""VoipNow: the events of extensions, removed all at once or one by one, or made; their calls, hung up."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from ..worlds import World, removed, worlds
 APP = "teardown-app"
 HOOK = "https://crm.example.com/hook"
 EVENTS, INFO = "voipnow_phonecall_events", "voipnow_phonecall_events_info"
+CALLS, CALLS_INFO = "voipnow_phone_calls", "voipnow_phone_calls_info"
+NUMBER = "+15550100101"
 PRESENT = {"state": "present", "event_id": None, "event_type": 1}
 
 
@@ -28,7 +30,12 @@ def seed(secrets: Secrets) -> dict[str, Any]:
         "voipnow": {
             "apps": [{"client_id": APP, "client_secret": secrets["client_secret"]}],
             "tokens": [{"token": secrets["access_token"]}],
-            "extensions": {"0003*210": {"events": [{"id": "AbC1", "url": HOOK, "note": "CRM"}]}},
+            "extensions": {
+                "0003*210": {
+                    "events": [{"id": "AbC1", "url": HOOK, "note": "CRM"}],
+                    "calls": [{"id": "Live1", "number": NUMBER}],
+                }
+            },
         }
     }
 
@@ -41,10 +48,54 @@ VENDOR = Vendor(
     calls={
         EVENTS: {"state": "absent", "user_id": "@me", "extension": "0003*210", "event_id": "AbC1"},
         INFO: {"user_id": "@me", "extension": "0003*210"},
+        CALLS: {"user_id": "@me", "extension": "0003*210", "phone_number": NUMBER, "call_id": "Live1"},
+        CALLS_INFO: {"user_id": "@me", "extension": "0003*210"},
     },
-    ids={EVENTS: ["user_id", "extension", "event_id"], INFO: ["user_id", "extension"]},
+    ids={
+        EVENTS: ["user_id", "extension", "event_id"],
+        INFO: ["user_id", "extension"],
+        CALLS: ["user_id", "extension"],
+        CALLS_INFO: ["user_id", "extension"],
+    },
     logins=["POST /voipnow/oauth/token.php"],
     bad_input=[
+        *[
+            BadInput(module, {**given, name: value}, name, says)
+            for module, given in ((CALLS, {}), (CALLS_INFO, {}))
+            for name, value, says in (
+                ("call_id", "", "is empty"),
+                ("call_id", "..", "cannot be an id"),
+                ("call_id", "a/b", "characters"),
+                ("call_id", "a?phoneNumber=1", "characters"),
+                ("call_id", 77, "quote it"),
+                ("call_id", ["Live1"], "targets"),
+                ("phone_number", "", "is empty"),
+                ("phone_number", 15550100101, "quote it"),
+                ("phone_number", "all", "a number has digits"),
+                ("phone_number", f"{NUMBER},{NUMBER}", "a number has digits"),
+                ("phone_number", [NUMBER], "targets"),
+                ("phone_number", "0003*210", "is an extension's"),
+                ("phone_number", "0003*211", "is an extension's"),
+                ("phone_number", "210", "is an extension's"),
+                ("phone_number", "*", "has no digit"),
+                ("extension", "@self", "cannot be @self"),
+            )
+        ],
+        BadInput(CALLS, {"phone_number": None, "call_id": None}, "phone_number", "or call_id is required"),
+        BadInput(CALLS, {"targets": [{"call_id": None}]}, "targets[0].call_id", "is null"),
+        BadInput(
+            CALLS,
+            {"call_id": None, "targets": [{"phone_number": NUMBER}, {"phone_number": "+1 555 010-0101"}]},
+            "targets[1]",
+            "is also targets[0]",
+        ),
+        BadInput(
+            CALLS,
+            {"call_id": None, "targets": [{"phone_number": NUMBER}, {"call_id": "Live1"}]},
+            "targets[1]",
+            "one of them covers the other",
+        ),
+        BadInput(CALLS, {"state": "present"}, "state", "must be one of"),
         BadInput(EVENTS, {"extension": "@self"}, "extension", "cannot be @self"),
         BadInput(EVENTS, {"extension": "0003*21a"}, "extension", "digits and *"),
         BadInput(EVENTS, {"extension": 1923}, "extension", "quote it"),
@@ -281,6 +332,122 @@ class Present(Absent):
         return None
 
 
+class HangUp(Absent):
+    """Calls are hung up: those of a number, or one by its id."""
+
+    name: ClassVar[str] = "voipnow calls"
+    module: ClassVar[str] = CALLS
+    kinds: ClassVar[tuple[str, ...]] = ("number", "number", "id", "absent")
+
+    def seed(self, targets: Sequence[TrialTarget]) -> dict[str, Any]:
+        extensions = {target.key: {"calls": self.calls(target)} for target in targets if target.kind != "absent"}
+        return {**super().seed([]), "extensions": extensions}
+
+    def calls(self, target: TrialTarget) -> list[dict[str, Any]]:
+        """Return what is there at first; the one with another number is to stay."""
+        size = target.size if target.kind == "number" else min(target.size, 1)
+        going = [{"id": f"g{target.key}{number}", "number": NUMBER} for number in range(size)]
+        return [*going, {"id": f"s{target.key}", "number": "+15550100199"}]
+
+    def target(self, target: TrialTarget) -> dict[str, Any]:
+        what = {"call_id": f"g{target.key}0"} if target.kind == "id" else {"phone_number": NUMBER}
+        return {"extension": target.key, **what}
+
+    def key_of(self, request: Request) -> str | None:
+        path: str = request["path"]
+        return path.removeprefix(_CALLS).partition("/")[0] if path.startswith(_CALLS) else None
+
+    def holding(self, state: Mapping[str, Any], target: TrialTarget) -> Holding:
+        return {call["id"]: 1 for call in _calls(state, target) if _number_of(call) == NUMBER}
+
+    def others(self, state: Mapping[str, Any], target: TrialTarget) -> Any:
+        return [call["id"] for call in _calls(state, target) if _number_of(call) != NUMBER]
+
+    def piecewise(self, target: TrialTarget) -> bool:
+        return target.kind == "number"
+
+    def filter(self, target: TrialTarget, purpose: str) -> dict[str, Any]:
+        return {"method": "GET" if purpose == "read" else "DELETE", "path": f"{_CALLS}{target.key}*"}
+
+    def external_changes(self, target: TrialTarget) -> list[dict[str, Any]]:
+        if target.kind == "absent":
+            return []
+        act = {"room": "voipnow", "extension": target.key}
+        begun = {**act, "do": "add_call", "call": {"number": NUMBER}}
+        return [*([begun] if target.kind == "number" else []), {**act, "do": "end_call", "call_id": f"g{target.key}0"}]
+
+    def worlds(self) -> st.SearchStrategy[World]:
+        """Return worlds with few numbers, so that selections meet; some differ from what is named by their spelling."""
+        call = st.fixed_dictionaries({"number": st.sampled_from(_NUMBERS), "flow": st.sampled_from((2, 4, 8))})
+        extensions = st.builds(
+            lambda *calls: {
+                "extensions": {
+                    key: {"calls": [{**one, "id": f"{letter}c{place}"} for place, one in enumerate(some)]}
+                    for key, letter, some in zip(("0003*210", "0003*211"), "ab", calls, strict=True)
+                }
+            },
+            *[st.lists(call, max_size=4)] * 2,
+        )
+        numbers = {"phone_number": st.sampled_from((*_NUMBERS, "+1 555 010-0101"))}
+        ids = {"call_id": st.sampled_from([f"{key}c{place}" for key in "ab" for place in range(3)])}
+        selection = (
+            st.fixed_dictionaries(numbers) | st.fixed_dictionaries(ids) | st.fixed_dictionaries({**numbers, **ids})
+        )
+        targets = st.builds(lambda where, what: {**where, **what}, st.fixed_dictionaries(_PLACE), selection)
+        return worlds(extensions, targets, _selection)
+
+    def vendor_state(self, state: Mapping[str, Any]) -> Any:
+        return {key: one["calls"] for key, one in state["voipnow"]["extensions"].items()}
+
+    def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
+        def ids(state: Any, target: Mapping[str, Any] | None = None) -> list[str]:
+            return [
+                call["id"]
+                for key, calls in state.items()
+                for call in calls
+                if target is None or (key == target["extension"] and _meant(call, target))
+            ]
+
+        found = removed(ids(first), ids(last), [ids(first, entry["target"]) for entry in results], results)
+        told = [call["call_id"] for entry in results for call in entry.get("ended") or ()]
+        gone = sorted(set(ids(first)) - set(ids(last)))
+        # Without a list after the hang-up nobody knows.
+        if all(entry.get("ended") is not None for entry in results) and sorted(told) != gone:
+            found.append(f"ended tells of {sorted(told)}, but {gone} are gone")
+        return found
+
+    def inquiry(
+        self, world: World, last: Any
+    ) -> tuple[str, Mapping[str, Any], Callable[[Mapping[str, Any]], Any], Any]:
+        options = {"targets": [{"extension": key} for key in last]}
+        there = sorted((key, call["id"]) for key, calls in last.items() for call in calls)
+        return CALLS_INFO, options, lambda r: sorted((c["extension"], c["call_id"]) for c in r["calls"]), there
+
+    def undo(self, world: World, results: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+        return None
+
+
+_CALLS = "/voipnow/uapi/phoneCalls/@me/"
+_NUMBERS = (NUMBER, NUMBER, "15550100101", "5550100101", "+15550100102")
+
+
+def _calls(state: Mapping[str, Any], target: TrialTarget) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = state["voipnow"]["extensions"].get(target.key, {"calls": []})["calls"]
+    return found
+
+
+def _number_of(call: Mapping[str, Any]) -> str:
+    (view,) = call["phoneCallView"]
+    (number,) = view["source"] if view["flow"] == 8 else view["destination"]
+    return str(number)
+
+
+def _meant(call: Mapping[str, Any], target: Mapping[str, Any]) -> bool:
+    number, call_id = target.get("phone_number"), target.get("call_id")
+    same = number is None or number.replace(" ", "").replace("-", "") == _number_of(call)
+    return same and call_id in (None, call["id"])
+
+
 def _app(account: int) -> str:
     return f"teardown-app-{account}"
 
@@ -359,4 +526,4 @@ def _keys(target: Mapping[str, Any]) -> tuple[str, str]:
     return target["extension"], str(sorted({(one["event_type"], one["url"]) for one in target.get("events", [target])}))
 
 
-SCENARIOS = (Absent(), Present())
+SCENARIOS = (Absent(), Present(), HangUp())

@@ -31,7 +31,12 @@ SEED: dict[str, Any] = {
                 "events": [
                     {"id": "A", "type": 0, "url": HOOK, "method": 1, "note": "CRM"},
                     {"id": "B", "type": 1, "url": HOOK},
-                ]
+                ],
+                "calls": [
+                    {"id": "L1", "number": "+15550100101", "caller_id": "Sales <1000>"},
+                    {"id": "L2", "number": "+15550100102", "flow": 8, "status": 3},
+                    {"id": "L3", "number": "+15550100101"},
+                ],
             },
             "0003*211": {"kind": "queue", "user": "12", "events": 3},
             "0003*212": {"kind": "conference"},
@@ -250,6 +255,77 @@ def test_rights(voip: Client) -> None:
     assert call(voip, "GET", token=token(voip, "denied")).json()["error"]["code"] == "pce_access_denied"
     other = "/voipnow/uapi/extensions/12/0003*211/phoneCallEvents"
     assert len(call(voip, "GET", other, token=token(voip, "wide")).json()["entry"]) == 3
+
+
+CALLS = "/voipnow/uapi/phoneCalls/@me/0003*210"
+
+
+def live(voip: Client, extension: str = "0003*210") -> list[str]:
+    return [one["id"] for one in voip.control("GET", "state")["voipnow"]["extensions"][extension]["calls"]]
+
+
+def test_calls_are_listed(voip: Client) -> None:
+    answer = call(voip, "GET", CALLS).json()
+    assert (answer["totalResults"], [one["id"] for one in answer["entry"]]) == ("3", ["L1", "L2", "L3"])
+    (view,) = answer["entry"][1]["phoneCallView"]
+    assert (view["source"], view["destination"], view["flow"]) == (["+15550100102"], ["0003*210"], "8")
+    assert answer["entry"][0]["phoneCallView"][0]["callerID"] == "Sales <1000>"
+    assert len(call(voip, "GET", f"{CALLS}/L2").json()["entry"]) == 1
+    assert call(voip, "GET", f"{CALLS}/nobody").status_code == 204
+    assert call(voip, "GET", "/voipnow/uapi/phoneCalls/@me/0003*214").status_code == 204
+    settings(voip, parties="text", caller_id="callerId", numbers_as_strings=False)
+    (view,) = call(voip, "GET", f"{CALLS}/L1").json()["entry"][0]["phoneCallView"]
+    assert (view["source"], view["callerId"], view["flow"]) == ("0003*210", "Sales <1000>", 4)
+    settings(voip, parties="missing")
+    assert "source" not in call(voip, "GET", f"{CALLS}/L1").json()["entry"][0]["phoneCallView"][0]
+
+
+@pytest.mark.parametrize(
+    ("path", "hung_up"),
+    [
+        ("/L1", ["L1"]),
+        ("/L1?phoneNumber=%2B15550100101", ["L1"]),
+        ("/L1?phoneNumber=%2B15550100102", []),
+        ("?phoneNumber=%2B15550100101", ["L1", "L3"]),
+        ("?phoneNumber=15550100101", []),
+        ("", ["L1", "L2", "L3"]),
+    ],
+)
+def test_hanging_up(voip: Client, path: str, hung_up: list[str]) -> None:
+    answer = call(voip, "DELETE", CALLS + path)
+    assert answer.status_code == (200 if hung_up else 204)
+    assert not hung_up or answer.json() == [{"id": call_id} for call_id in hung_up]
+    assert live(voip) == [call_id for call_id in ("L1", "L2", "L3") if call_id not in hung_up]
+    changes = [change for entry in voip.journal() for change in entry["changes"]]
+    expected = [{"do": "hang_up", "extension": "0003*210", "call_ids": hung_up}]
+    assert changes == (expected if hung_up else [])
+
+
+def test_a_number_by_its_digits(voip: Client) -> None:
+    settings(voip, number_match="digits")
+    assert call(voip, "DELETE", f"{CALLS}?phoneNumber=15550100101").status_code == 200
+    assert live(voip) == ["L2"]
+
+
+@pytest.mark.parametrize(
+    ("manner", "status"), [("no_content", 204), ("empty", 200), ("pc_phonecall_invalid", 400), ("not_found", 404)]
+)
+def test_hanging_up_what_has_ended(voip: Client, manner: str, status: int) -> None:
+    settings(voip, ended_call=manner)
+    answer = call(voip, "DELETE", f"{CALLS}/nobody")
+    assert answer.status_code == status
+    assert status < 400 or answer.json()["error"]["code"] == "pc_phonecall_invalid"
+    assert live(voip) == ["L1", "L2", "L3"]
+
+
+def test_acts_on_calls(voip: Client) -> None:
+    act = {"room": "voipnow", "do": "add_call", "extension": "0003*210", "call": {"id": "L4", "number": "+1555"}}
+    assert voip.control("POST", "act", act)["changes"][0]["call_ids"] == ["L4"]
+    end = {**act, "do": "end_call", "call_id": "L1"}
+    voip.control("POST", "act", end)
+    assert live(voip) == ["L2", "L3", "L4"]
+    for wrong in (act, end, {**act, "call": {"number": 1555}}, {**act, "call": {"color": "red"}}):
+        voip.control("POST", "act", wrong, expect=400)
 
 
 def test_acts(voip: Client) -> None:

@@ -13,17 +13,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from ..._core.answers import says_no
 from ..._core.client import Client
 from ..._core.errors import AlreadyGone, Kind, OutboundError, refused
-from ..._core.message import Request
 from ..._core.operation import Snapshot
 from ..._core.overlaps import WHOLE, Part, part
-from ..._core.retry import Purpose
-from .event_list import Place, list_events
-from .events import Event, Wanted, lines, obstacle_of
+from .change import send_change
+from .events import Event, Wanted, lines, list_events, obstacle_of
 from .outlook import Outlook, removal
 from .pairing import Step, pair
+from .place import Place
 
 GONE = "pce_id_invalid"
 
@@ -138,13 +136,13 @@ class Absent(Target):
         """Remove by the one call for all, or one by one by type and id; never by type alone."""
         untouched = client.writes == 0
         if self.all_events:
-            _send(client, "DELETE", self.place.path())
+            send_change(client, "DELETE", self.place.events())
             return
         now: tuple[Event, ...] | None = None
         removed = False
         for event in cast("tuple[Event, ...]", seen.mark):
             try:
-                _send(client, "DELETE", self.place.path(*event.name))
+                send_change(client, "DELETE", self.place.events(*event.name))
                 removed = True
             except OutboundError as error:
                 if error.code != GONE:
@@ -246,9 +244,9 @@ class Present(Target):
 
     def _take(self, step: Step, client: Client) -> None:
         if step.outcome == "would_create":
-            _send(client, "POST", self.place.path(), step.wanted.creation())
+            send_change(client, "POST", self.place.events(), step.wanted.creation())
         elif step.event is not None and step.pending:
-            _send(client, "PUT", self.place.path(*step.event.name), step.fields)
+            send_change(client, "PUT", self.place.events(*step.event.name), step.fields)
 
 
 def _changes(steps: Sequence[Step]) -> Outlook:
@@ -278,21 +276,3 @@ def _facts(steps: Sequence[Step], words: Sequence[str]) -> dict[str, Any]:
     shown = [step.as_dict(word) for step, word in zip(steps, words, strict=False)]
     ids = {event["old_event_id"]: event["event_id"] for event in shown if event["old_event_id"] and event["event_id"]}
     return {"events": shown, "event_ids": ids}
-
-
-def _send(client: Client, method: str, address: str, body: Mapping[str, str] | None = None) -> None:
-    """Send a write; the answer is 2xx with what it was done to, or without a body."""
-    response = client.send(Request(purpose=Purpose.WRITE, method=method, path=address, json=body))
-    if response.body.strip() and not _says_yes(response.json()):
-        raise response.undocumented("the answer to a change has a body that names no events")
-
-
-def _says_yes(body: Any) -> bool:
-    """Tell whether a body names events: their ids alone, or as objects, which may stand in a list or a collection."""
-    if isinstance(body, list):
-        return all(_says_yes(item) for item in body)
-    if isinstance(body, Mapping):
-        return ("id" in body or "entry" in body) and not says_no({**body, "status": None})
-    if isinstance(body, str):
-        return body.strip().isalnum() and not says_no({"result": body})
-    return isinstance(body, int) and body > 0 and body is not True

@@ -12,23 +12,21 @@ called. It is no call, and removing it ends none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from ..._core import options, strict_json
+from ..._core import options
+from ..._core.client import Client
 from ..._core.errors import OptionError, OutboundError, undocumented
 from ..._core.message import path
 from ..._core.operation import Params
-from ..._core.options import Spec
+from .collection import Collection, list_all
+from .place import Place, number, text
 
 TYPES = ("dial_in", "dial_out", "hangup", "answer_in", "answer_out")
 METHODS = ("get", "post")
 STATUSES = ("disabled", "enabled")
-
-USERS = ("@me", "@viewer", "@owner")
-EXTENSION: Spec = {"user_id": {"type": "raw", "default": "@me"}, "extension": {"type": "raw"}}
 
 Content: TypeAlias = "tuple[int, str, str | None, str | None, str]"
 """All of an event but its id and time: type, url, method, status, note."""
@@ -156,19 +154,6 @@ def _fields(event: Event) -> dict[str, str | None]:
     }
 
 
-def check_place(options_: Params) -> tuple[str, str]:
-    """Return the checked user id and extension, or raise OptionError."""
-    user_id = options.identifier(options_, "user_id")
-    if user_id.startswith("@") and user_id not in USERS:
-        raise OptionError("user_id", f"must be an id or one of {', '.join(USERS)}")
-    extension = options.text(options_, "extension")
-    if extension == "@self":
-        raise OptionError("extension", "cannot be @self: the vendor refuses it here; name the extension")
-    if not set(extension) <= set("0123456789*"):
-        raise OptionError("extension", "has digits and * only, such as 0003*210")
-    return user_id, extension
-
-
 def check_type(value: Any) -> int:
     """Return an event type given as number or word, or raise OptionError."""
     if isinstance(value, str) and value in TYPES:
@@ -266,9 +251,9 @@ def _line(name: str, url: str, method: str | None, status: str | None, note: str
 def read_event(item: Any, name: str | None) -> Event:
     """Read one event; its id and type must be there, or it could not be removed by them."""
     found = item if isinstance(item, Mapping) else {}
-    event_id = _text(found.get("id")) or name
+    event_id = text(found.get("id")) or name
     event_type = number(found.get("type"))
-    url = _text(found.get("url"))
+    url = text(found.get("url"))
     if not event_id or event_type is None or url is None:
         raise undocumented("the list has an event without id, type or url")
     try:
@@ -282,24 +267,19 @@ def read_event(item: Any, name: str | None) -> Event:
         url=url,
         method=_word(METHODS, found.get("method")),
         status=_word(STATUSES, found.get("status")),
-        note=_text(found.get("note")),
-        modified=_text(found.get("modified")),
+        note=text(found.get("note")),
+        modified=text(found.get("modified")),
     )
 
 
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+EVENTS = Collection("events", read_event, lambda event: event.name, "url")
 
 
-def number(value: Any) -> int | None:
-    """Return a number that came as one or as digits; None for anything else."""
-    text = str(value)
-    if text.isascii() and text.isdigit():
-        with suppress(ValueError):
-            return strict_json.whole(text)
-    return None
+def list_events(place: Place, client: Client) -> tuple[Event, ...]:
+    """Return all events of an extension; OutboundError where some could be missing."""
+    return list_all(place.events(), EVENTS, client)
 
 
 def _word(words: Sequence[str], value: Any) -> str | None:
     index = number(value)
-    return words[index] if index is not None and index < len(words) else _text(value)
+    return words[index] if index is not None and index < len(words) else text(value)

@@ -23,19 +23,18 @@ from ..._core.options import Spec
 from ..._core.overlaps import Scope
 from .account import VoipNow
 from .desired_state import Absent, Present, Target
-from .event_list import Place, list_events
 from .events import (
-    EXTENSION,
     METHODS,
     STATUSES,
     Wanted,
     check_own,
-    check_place,
     check_type,
     check_wanted,
+    list_events,
 )
 from .near_misses import near_misses, warning
 from .outlook import Outlook
+from .place import EXTENSION, Place, check_place
 
 
 class PhoneCallEvents(Operation[Target]):
@@ -86,7 +85,7 @@ class PhoneCallEvents(Operation[Target]):
 
     def target(self, options_: Params) -> Target:
         """Check what shall become of one extension's events."""
-        place = Place(*check_place(options_))
+        place = check_place(options_)
         for state, names in self.ONLY.items():
             for name in names if state != self._state else ():
                 if options_[name] not in (None, False):

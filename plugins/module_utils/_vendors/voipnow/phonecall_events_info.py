@@ -15,13 +15,12 @@ from ..._core.client import Client
 from ..._core.inquiry import Inquiry
 from ..._core.options import Spec
 from .account import VoipNow
-from .event_list import Place, list_events
 from .events import (
-    EXTENSION,
     Event,
-    check_place,
     check_type,
+    list_events,
 )
+from .place import EXTENSION, Place, check_place
 
 
 class PhoneCallEventsInfo(Inquiry[Place, "tuple[Place, tuple[Event, ...]]"]):
@@ -39,7 +38,7 @@ class PhoneCallEventsInfo(Inquiry[Place, "tuple[Place, tuple[Event, ...]]"]):
         wanted = self.params["event_type"]
         self._type = None if wanted is None else check_type(wanted)
         places = options.check_targets(self.params, EXTENSION, check_place)
-        return list(dict.fromkeys(Place(*place) for place in places))
+        return list(dict.fromkeys(places))
 
     def ask(self, question: Place, client: Client) -> tuple[Place, tuple[Event, ...]]:
         """List one extension's events."""

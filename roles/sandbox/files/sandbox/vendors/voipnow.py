@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""VoipNow under /voipnow: Apps, their tokens, and the phone call events of extensions.
+"""VoipNow under /voipnow: Apps, their tokens, and the phone call events and calls of extensions.
 
 Follows the vendor's pages about the UnifiedAPI. Where those are silent, or contradict themselves, there is a setting.
 """
@@ -32,15 +32,17 @@ _USUAL_COUNT = 20
 _MOST = 5000
 
 Event = dict[str, str]
+Call = dict[str, Any]
 
 
 @dataclass(slots=True)
 class Extension:
-    """One extension; its events by id."""
+    """One extension; its events, and its calls in progress, by id."""
 
     kind: str
     user: str
     events: dict[str, Event] = field(default_factory=dict)
+    calls: dict[str, Call] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -87,6 +89,10 @@ class VoipNow(VendorApp):
         "answer_body": True,
         "gone": "pce_id_invalid",
         "type_alone": "all",
+        "ended_call": "no_content",
+        "number_match": "exact",
+        "parties": "list",
+        "caller_id": "callerID",
         "errors_in_200": False,
         "duplicates": True,
         "lag": 0.0,
@@ -103,6 +109,10 @@ class VoipNow(VendorApp):
         "update_status": (200, 204),
         "gone": ("pce_id_invalid", "no_content", "not_found"),
         "type_alone": ("all", "type"),
+        "ended_call": ("no_content", "pc_phonecall_invalid", "not_found", "empty"),
+        "number_match": ("exact", "digits"),
+        "parties": ("list", "text", "missing"),
+        "caller_id": ("callerID", "callerId"),
     }
 
     def load(self, seed: Mapping[str, Any]) -> None:
@@ -113,6 +123,7 @@ class VoipNow(VendorApp):
         self._tokens = {told["token"]: Token(told) for told in _list(seed, "tokens", ("token",))}
         self._issued = 0
         self._made = 0
+        self._begun = 0
         self._extensions: dict[str, Extension] = {}
         for number, told in mapping(seed.get("extensions") or {}, "voipnow.extensions").items():
             self._load_extension(str(number), told)
@@ -123,7 +134,12 @@ class VoipNow(VendorApp):
             "apps": [{**app, "client_secret": _shown(app["client_secret"])} for app in self._apps.values()],
             "tokens": [{"token": _shown(text), "valid": self._valid(text)} for text in self._tokens],
             "extensions": {
-                number: {"kind": one.kind, "user": one.user, "events": list(one.events.values())}
+                number: {
+                    "kind": one.kind,
+                    "user": one.user,
+                    "events": list(one.events.values()),
+                    "calls": list(one.calls.values()),
+                }
                 for number, one in self._extensions.items()
             },
         }
@@ -143,10 +159,15 @@ class VoipNow(VendorApp):
                     return self._events(exchange, user, extension, rest)
                 except _No as no:
                     return self._no(no)
+            case ["uapi", "phoneCalls", user, extension, *rest] if len(rest) <= 1:
+                try:
+                    return self._phone_calls(exchange, user, extension, rest)
+                except _No as no:
+                    return self._no(no)
         return self._no(_No("request_not_implemented", "There is nothing at this address.", 501))
 
     def act(self, prefix: str, order: Mapping[str, Any]) -> list[Change]:
-        """`add_event` and `remove_event` of an extension, or `revoke_tokens`."""
+        """`add_event`, `remove_event`, `add_call` and `end_call` of an extension, or `revoke_tokens`."""
         do = order.get("do")
         if do == "revoke_tokens":
             for token in self._tokens.values():
@@ -154,15 +175,36 @@ class VoipNow(VendorApp):
             return [{"do": do, "tokens": len(self._tokens)}]
         number = str(order.get("extension"))
         extension = self._extensions.get(number)
-        if extension is None or do not in ("add_event", "remove_event"):
-            raise BadInput("voipnow can do revoke_tokens, and add_event and remove_event of an extension that is there")
-        if do == "add_event":
-            event = self._add(extension, order.get("event") or {})
-            return [{"do": do, "extension": number, "event_ids": [event["id"]]}]
+        carry_out = {
+            "add_event": self._act_add_event,
+            "remove_event": self._act_remove_event,
+            "add_call": self._act_add_call,
+            "end_call": self._act_end_call,
+        }.get(str(do))
+        if extension is None or carry_out is None:
+            raise BadInput(
+                "voipnow can do revoke_tokens, and add_event, remove_event, add_call and end_call"
+                " of an extension that is there"
+            )
+        return [{"do": do, "extension": number, **carry_out(number, extension, order)}]
+
+    def _act_add_event(self, _number: str, extension: Extension, order: Mapping[str, Any]) -> Change:
+        return {"event_ids": [self._add(extension, order.get("event") or {})["id"]]}
+
+    def _act_remove_event(self, _number: str, extension: Extension, order: Mapping[str, Any]) -> Change:
         if order.get("event_id") not in extension.events:
             raise BadInput("remove_event needs an event_id that is there")
         del extension.events[order["event_id"]]
-        return [{"do": do, "extension": number, "event_ids": [order["event_id"]]}]
+        return {"event_ids": [order["event_id"]]}
+
+    def _act_add_call(self, number: str, extension: Extension, order: Mapping[str, Any]) -> Change:
+        return {"call_ids": [self._add_call(number, extension, order.get("call") or {})["id"]]}
+
+    def _act_end_call(self, _number: str, extension: Extension, order: Mapping[str, Any]) -> Change:
+        if order.get("call_id") not in extension.calls:
+            raise BadInput("end_call needs a call_id that is there")
+        del extension.calls[order["call_id"]]
+        return {"call_ids": [order["call_id"]]}
 
     def _valid(self, text: str) -> bool:
         token = self._tokens.get(text)
@@ -214,7 +256,49 @@ class VoipNow(VendorApp):
                 return self._delete(exchange, number, extension, ids)
         raise _No("request_not_implemented", "This operation is not implemented.", 501)
 
-    def _allowed(self, exchange: Exchange, user: str, number: str) -> Extension:
+    def _phone_calls(self, exchange: Exchange, user: str, number: str, rest: list[str]) -> Answer:
+        """Answer what concerns the calls of one extension."""
+        extension = self._allowed(exchange, user, number, kinds=None)
+        match exchange.method:
+            case "GET":
+                found = [call for call_id, call in extension.calls.items() if rest in ([], [call_id])]
+                return self._page(exchange, [self._shown_call(call) for call in found])
+            case "DELETE":
+                return self._hang_up(exchange, number, extension, rest)
+        raise _No("request_not_implemented", "This operation is not implemented.", 501)
+
+    def _hang_up(self, exchange: Exchange, number: str, extension: Extension, rest: list[str]) -> Answer:
+        """Hang up a call by its id, the calls of a number, or those that meet both; without either, all of them."""
+        phone_number = parse_qs(exchange.query).get("phoneNumber", [None])[-1]
+        if rest and rest[0] not in extension.calls:
+            return self._no_such_call()
+        ids = [
+            call_id
+            for call_id, call in extension.calls.items()
+            if rest in ([], [call_id]) and (phone_number is None or self._is_party(call, phone_number))
+        ]
+        self._remove(exchange, number, extension.calls, ids, "hang_up", "call_ids")
+        return self._done(200 if ids else 204, ids)
+
+    def _no_such_call(self) -> Answer:
+        match self.settings["ended_call"]:
+            case "no_content":
+                return Answer(204)
+            case "empty":
+                return json_answer([])
+            case "not_found":
+                raise _No("pc_phonecall_invalid", "The phone call must be an existing one.", 404)
+        raise _No("pc_phonecall_invalid", "The phone call must be an existing one.")
+
+    def _is_party(self, call: Call, phone_number: str) -> bool:
+        def form(text: str) -> str:
+            digits_alone = self.settings["number_match"] == "digits"
+            return "".join(filter(str.isdigit, text)) if digits_alone else text
+
+        parties = [party for view in call["phoneCallView"] for party in (*view["source"], *view["destination"])]
+        return form(phone_number) in map(form, parties)
+
+    def _allowed(self, exchange: Exchange, user: str, number: str, kinds: tuple[str, ...] | None = KINDS) -> Extension:
         """Find the extension, or say why not; the order is a guess, the vendor does not give one."""
         if not exchange.authenticated or exchange.credentials is None:
             status = self.settings["refused_status"]
@@ -222,7 +306,7 @@ class VoipNow(VendorApp):
         app = self._tokens[exchange.credentials.secret].app
         mine = str(app.get("user", "1"))
         extension = self._extensions.get(number)
-        if number == "@self" or extension is None or extension.kind not in KINDS:
+        if number == "@self" or extension is None or not (kinds is None or extension.kind in kinds):
             raise _No("extension_invalid", "The extension must be an existing one and cannot be @self.")
         asked = {"@me": mine, "@viewer": mine, "@owner": extension.user}.get(user, user)
         if asked not in {mine, *(one.user for one in self._extensions.values())}:
@@ -232,15 +316,18 @@ class VoipNow(VendorApp):
         return extension
 
     def _list(self, exchange: Exchange, extension: Extension, rest: list[str]) -> Answer:
-        """Answer a page of a list, in one of the shapes that servers are known to send."""
-        query = parse_qs(exchange.query)
-        count = min(_whole(query, "count", _USUAL_COUNT, least=1), self.settings["most"])
-        start = _whole(query, "startIndex", 0, least=0)
         found = [
             event
             for event in sorted(extension.events.values(), key=lambda event: event["url"])
             if rest in ([], [event["type"]], [event["type"], event["id"]])
         ]
+        return self._page(exchange, [self._shown(event) for event in found])
+
+    def _page(self, exchange: Exchange, found: list[dict[str, Any]]) -> Answer:
+        """Answer a page of a list, in one of the shapes that servers are known to send."""
+        query = parse_qs(exchange.query)
+        count = min(_whole(query, "count", _USUAL_COUNT, least=1), self.settings["most"])
+        start = _whole(query, "startIndex", 0, least=0)
         shown = found[start : start + count]
         collection: dict[str, Any] = {}
         if self.settings["total_results"]:
@@ -252,9 +339,8 @@ class VoipNow(VendorApp):
         if not shown and self.settings["empty"] == "no_content":
             return Answer(204)
         if shown or self.settings["empty"] == "empty":
-            entries = [self._shown(event) for event in shown]
             as_object = self.settings["entry"] == "object"
-            collection["entry"] = {entry["id"]: entry for entry in entries} if as_object else entries
+            collection["entry"] = {entry["id"]: entry for entry in shown} if as_object else shown
         return json_answer([collection] if self.settings["wrapped"] else collection)
 
     def _create(self, exchange: Exchange, number: str, extension: Extension) -> Answer:
@@ -282,11 +368,23 @@ class VoipNow(VendorApp):
         return self._done(self.settings["update_status"], [event_id])
 
     def _delete(self, exchange: Exchange, number: str, extension: Extension, ids: list[str]) -> Answer:
-        if lag := self.settings["lag"]:
-            asyncio.get_running_loop().call_later(lag, _remove, exchange, number, extension, ids)
-        else:
-            _remove(exchange, number, extension, ids)
+        self._remove(exchange, number, extension.events, ids, "delete", "event_ids")
         return self._done(self.settings["delete_status"] if ids else 204, ids)
+
+    def _remove(
+        self, exchange: Exchange, number: str, things: dict[str, Any], ids: list[str], do: str, name: str
+    ) -> None:
+        """Remove what is there, at once or after the lag that is set."""
+
+        def remove() -> None:
+            gone = [one for one in ids if things.pop(one, None)]
+            if gone:
+                exchange.changed(do=do, extension=number, **{name: gone})
+
+        if lag := self.settings["lag"]:
+            asyncio.get_running_loop().call_later(lag, remove)
+        else:
+            remove()
 
     def _gone(self) -> Answer:
         match self.settings["gone"]:
@@ -323,23 +421,65 @@ class VoipNow(VendorApp):
         extension.events[event["id"]] = event
         return event
 
+    def _add_call(self, number: str, extension: Extension, told: Mapping[str, Any]) -> Call:
+        """Make a call between an extension and a number; what is not told is made up."""
+        self._begun += 1
+        known = {
+            "id": f"Call{self._begun:04}",
+            "number": f"1555{self._begun:07}",
+            "flow": 4,
+            "status": 5,
+            "caller_id": "",
+        }
+        parts = {**known, **mapping(told, "a call")}
+        if unknown := sorted(parts.keys() - known.keys()):
+            raise BadInput(f"a call has unknown fields: {', '.join(unknown)}")
+        if not all(isinstance(parts[name], str) and parts[name] for name in ("id", "number")):
+            raise BadInput("id and number of a call are text, quoted")
+        if parts["id"] in extension.calls:
+            raise BadInput(f"the call {parts['id']!r} is there already")
+        ours, theirs = [number], [parts["number"]]
+        source, destination = (theirs, ours) if parts["flow"] == 8 else (ours, theirs)
+        view = {"id": "00", "extension": number, "source": source, "destination": destination}
+        view |= {"flow": int(parts["flow"]), "status": int(parts["status"]), "callerID": str(parts["caller_id"])}
+        call: Call = {"id": parts["id"], "extension": number, "ownerId": extension.user, "published": _now()}
+        extension.calls[parts["id"]] = {**call, "phoneCallView": [view]}
+        return extension.calls[parts["id"]]
+
     def _load_extension(self, number: str, told: Any) -> None:
         if isinstance(told, int) and not isinstance(told, bool):
             told = {"events": told}
         parts = mapping(told, f"the extension {number}")
-        if unknown := sorted(parts.keys() - {"kind", "user", "events"}):
+        if unknown := sorted(parts.keys() - {"kind", "user", "events", "calls"}):
             raise BadInput(f"an extension has unknown parts: {', '.join(unknown)}")
         extension = Extension(str(parts.get("kind", KINDS[0])), str(parts.get("user", "1")))
         self._extensions[number] = extension
         events = parts.get("events") or []
         for event in [{}] * amount(events, "events") if isinstance(events, int) else events:
             self._add(extension, event)
+        calls = parts.get("calls") or []
+        for call in [{}] * amount(calls, "calls") if isinstance(calls, int) else calls:
+            self._add_call(number, extension, call)
 
     def _shown(self, event: Event) -> dict[str, Any]:
         shown: dict[str, Any] = {"method": None, "status": None, **event}
         numbers = {name: self._number(int(shown[name])) for name in ("type", "method", "status") if shown[name]}
         write: Mapping[str, Callable[[str], str]] = {"plain": str, "html": escape, "percent": quote}
         return {**shown, **numbers, "url": write[self.settings["urls"]](event["url"])}
+
+    def _shown_call(self, call: Call) -> dict[str, Any]:
+        """Write a call as the settings want it."""
+        views = []
+        for view in call["phoneCallView"]:
+            shown = {name: value for name, value in view.items() if name not in ("source", "destination", "callerID")}
+            shown |= {name: self._number(view[name]) for name in ("flow", "status")}
+            if view["callerID"]:
+                shown[self.settings["caller_id"]] = view["callerID"]
+            if self.settings["parties"] != "missing":
+                alone = self.settings["parties"] == "text"
+                shown |= {name: view[name][0] if alone else view[name] for name in ("source", "destination")}
+            views.append(shown)
+        return {**call, "phoneCallView": views}
 
     def _number(self, value: int) -> Any:
         return str(value) if self.settings["numbers_as_strings"] else value
@@ -352,12 +492,6 @@ class VoipNow(VendorApp):
     def _no(self, no: _No) -> Answer:
         status = 200 if self.settings["errors_in_200"] else no.status
         return json_answer({"error": {"code": no.code, "message": no.text}}, status)
-
-
-def _remove(exchange: Exchange, number: str, extension: Extension, ids: list[str]) -> None:
-    gone = [event_id for event_id in ids if extension.events.pop(event_id, None)]
-    if gone:
-        exchange.changed(do="delete", extension=number, event_ids=gone)
 
 
 def _is(extension: Extension, kind: str, event_id: str) -> bool:

@@ -27,10 +27,10 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import account as voipnow_account
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import change as voipnow_change
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import (
-    desired_state as voipnow_targets,
+    collection as voipnow_collection,
 )
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import event_list as voipnow_list
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import events as voipnow_events
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import oauth as voipnow_oauth
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.events import Event, Wanted
@@ -352,7 +352,7 @@ def wish(note: str | None = None, **more: Any) -> Wanted:
     ids=str,
 )
 def test_what_names_events_is_a_yes(body: Any) -> None:
-    assert voipnow_targets._says_yes(body)
+    assert voipnow_change._says_yes(body)
 
 
 @pytest.mark.parametrize(
@@ -383,7 +383,7 @@ def test_what_names_events_is_a_yes(body: Any) -> None:
     ids=str,
 )
 def test_what_does_not_is_a_doubt(body: Any) -> None:
-    assert not voipnow_targets._says_yes(body)
+    assert not voipnow_change._says_yes(body)
 
 
 class TestPlan:
@@ -420,11 +420,11 @@ class TestPlan:
 
 def test_what_is_not_known_stays_as_it_came() -> None:
     told = {"entry": [{"id": 7, "type": 9, "url": HOOK, "method": 5, "status": "odd", "note": 3}]}
-    (one,) = voipnow_list.read_page(told).events
+    (one,) = voipnow_collection.read_page(told, voipnow_events.EVENTS).items
     assert (one.event_id, one.event_type, one.method, one.status, one.note) == ("7", 9, "5", "odd", "3")
     assert one.type_name is None
     assert one.line() == f"type 9 {HOOK} 5 odd (3)"
-    single = voipnow_list.read_page({"entry": {"id": "A", "type": "1", "url": HOOK}}).events
+    single = voipnow_collection.read_page({"entry": {"id": "A", "type": "1", "url": HOOK}}, voipnow_events.EVENTS).items
     assert [(one.event_id, one.method, one.line()) for one in single] == [("A", None, f"dial_out {HOOK} ? ?")]
 
 

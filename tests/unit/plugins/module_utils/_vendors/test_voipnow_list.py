@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Kind, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.event_list import (
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.collection import (
     LAST_INDEX,
     MOST_PASSES,
-    Place,
-    list_events,
     read_page,
 )
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.events import EVENTS, list_events
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.place import Place
 
 PLACE = Place("@me", "0003*210")
 HOOK = "https://crm.example.com/hook"
@@ -156,9 +156,9 @@ def says_empty(body: Any) -> bool:
 @given(JSON)
 def test_any_body_is_a_page_or_undocumented(body: Any) -> None:
     with suppress(OutboundError):
-        page = read_page(body)
-        assert all(one.event_id and one.event_type >= 0 for one in page.events)
-        assert page.events or says_empty(body)
+        page = read_page(body, EVENTS)
+        assert all(one.event_id and one.event_type >= 0 for one in page.items)
+        assert page.items or says_empty(body)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_any_body_is_a_page_or_undocumented(body: Any) -> None:
     ],
 )
 def test_the_next_page(body: dict[str, Any], expected: int | None) -> None:
-    assert read_page({"entry": [], **body}).following == expected
+    assert read_page({"entry": [], **body}, EVENTS).following == expected
 
 
 def pages(*shown: list[str], **more: Any) -> Callable[[int], Any]:

@@ -3,24 +3,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""VoipNow: the list of an extension's events, page after page, and what it takes to believe it.
+"""VoipNow: a list of what an extension has, page after page, and what it takes to believe it.
 
-A list that is read in several requests may shift in between: when somebody removes an event of a page that was
-read, the first one of the next page moves up and is never seen. So such a list counts only when it was the same twice.
+A list that is read in several requests may shift in between: when something of a page that was read goes, the first
+item of the next page moves up and is never seen. So such a list counts only when it was the same twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, Generic, NoReturn, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from ..._core.client import Client
 from ..._core.errors import undocumented
-from ..._core.message import Request, path
+from ..._core.message import Request
 from ..._core.retry import Purpose
-from .events import Event, number, read_event
+from .place import number
 
 PAGE = 1000
 LAST_INDEX = 5000
@@ -35,30 +35,31 @@ _COLLECTION_KEYS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Place:
-    """An extension, and the user that it is addressed by."""
-
-    user_id: str
-    extension: str
-
-    def path(self, *rest: str | int) -> str:
-        """Return the path of the extension's events, or of what is below it."""
-        return path("uapi", "extensions", self.user_id, self.extension, "phoneCallEvents", *rest)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what names it in results."""
-        return {"user_id": self.user_id, "extension": self.extension}
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class Page:
-    """One page of a list; ``following`` is the index of the next, where the server names one.
+class Collection(Generic[Item]):
+    """What a list holds: ``plural`` is its name in messages.
 
-    ``full`` is the number of events below which no server cuts a page, ``total`` what it counts in all.
+    ``read`` makes an item of what came, with its name where the list is an object keyed by id. Two items with the same
+    ``key`` are the same. ``field`` is a field that every item has, so that an item alone is told from items by id.
     """
 
-    events: Sequence[Event] = ()
+    plural: str
+    read: Callable[[Any, str | None], Item]
+    key: Callable[[Item], Hashable]
+    field: str
+
+
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """One page of a list; ``following`` is the index of the next, where the server names one.
+
+    ``full`` is the number of items below which no server cuts a page, ``total`` what it counts in all.
+    """
+
+    items: Sequence[Item] = ()
     full: int = _USUAL_PAGE
     total: int | None = None
     following: int | None = None
@@ -66,23 +67,23 @@ class Page:
     @property
     def may_be_last(self) -> bool:
         """Tell whether the page is shorter than any server would cut it."""
-        return len(self.events) < self.full
+        return len(self.items) < self.full
 
 
-def list_events(place: Place, client: Client) -> tuple[Event, ...]:
-    """Return all events of an extension; OutboundError where some could be missing."""
-    earlier: tuple[Event, ...] | None = None
-    problem = "the list of events changed each time it was read"
+def list_all(address: str, kind: Collection[Item], client: Client) -> tuple[Item, ...]:
+    """Return everything that the list at a path holds; OutboundError where something could be missing."""
+    earlier: tuple[Item, ...] | None = None
+    problem = f"the list of {kind.plural} changed each time it was read"
     for _pass in range(MOST_PASSES):
         try:
-            events, pages = _read_through(place, client)
+            items, pages = _read_through(address, kind, client)
         except _Shifted as shifted:
             earlier, problem = None, str(shifted)
             continue
         # One answer is one moment; several have to be the same twice.
-        if pages == 1 or events == earlier:
-            return events
-        earlier = events
+        if pages == 1 or items == earlier:
+            return items
+        earlier = items
     raise undocumented(f"{problem}, {MOST_PASSES} times in a row")
 
 
@@ -90,53 +91,53 @@ class _Shifted(Exception):
     """A list contradicts itself from page to page, as one does that is changed while it is read."""
 
 
-def _read_through(place: Place, client: Client) -> tuple[tuple[Event, ...], int]:
-    """Read a list once from its beginning to its end; return its events and the number of pages.
+def _read_through(address: str, kind: Collection[Item], client: Client) -> tuple[tuple[Item, ...], int]:
+    """Read a list once from its beginning to its end; return its items and the number of pages.
 
     Raises _Shifted where reading it anew may help, OutboundError where it would not.
     """
-    found: dict[tuple[int, str], Event] = {}
+    found: dict[Hashable, Item] = {}
     totals: set[int] = set()
     start, more, pages = 0, True, 0
     while more:
-        page = _page(place, client, start)
+        page = _page(address, kind, client, start)
         pages += 1
-        if _is_whole_again(page, found):
+        again = {kind.key(item): item for item in page.items}
+        if _is_whole_again(page, again, found):
             break
-        shown = len(found) + len(page.events)
-        found.update({event.name: event for event in page.events})
+        shown = len(found) + len(page.items)
+        found.update(again)
         if page.total is not None:
             totals.add(page.total)
         # A total can promise more, but it ends nothing: what it counts is not documented.
         promised = page.following is not None or any(total > shown for total in totals)
         if len(found) < shown:
-            _contradiction("the list of events names one twice", pages)
-        if promised and not page.events:
-            _contradiction("the list of events promises more than it shows", pages)
+            _contradiction(f"the list of {kind.plural} names one twice", pages)
+        if promised and not page.items:
+            _contradiction(f"the list of {kind.plural} promises more than it shows", pages)
         more = promised or not page.may_be_last
-        start = _next_start(shown, page.following) if more else shown
+        start = _next_start(shown, page.following, kind) if more else shown
     if totals - {len(found)}:
         counted = " and ".join(map(str, sorted(totals)))
-        _contradiction(f"the list of events counts {counted} and shows {len(found)}", pages)
+        _contradiction(f"the list of {kind.plural} counts {counted} and shows {len(found)}", pages)
     return tuple(found.values()), pages
 
 
-def _is_whole_again(page: Page, found: Mapping[tuple[int, str], Event]) -> bool:
+def _is_whole_again(page: Page[Item], again: Mapping[Hashable, Item], found: Mapping[Hashable, Item]) -> bool:
     """Tell whether a server without indexes shows the same list again, of which its own total says that it is all."""
-    again = {event.name: event for event in page.events}
-    return bool(found) and again == found and page.total == len(page.events) == len(found) and page.following is None
+    return bool(found) and again == found and page.total == len(page.items) == len(found) and page.following is None
 
 
 def _contradiction(text: str, pages: int) -> NoReturn:
     raise _Shifted(text) if pages > 1 else undocumented(text)
 
 
-def _page(place: Place, client: Client, start: int) -> Page:
+def _page(address: str, kind: Collection[Item], client: Client, start: int) -> Page[Item]:
     """Ask for the page that begins at an index."""
     request = Request(
         purpose=Purpose.READ,
         method="GET",
-        path=place.path(),
+        path=address,
         params={"count": str(PAGE), **({"startIndex": str(start)} if start else {})},
     )
     response = client.send(request)
@@ -144,23 +145,23 @@ def _page(place: Place, client: Client, start: int) -> Page:
         return Page()
     if response.status != 200:
         raise undocumented("a list is answered with status 200 or 204", status=response.status)
-    page = read_page(response.json(), start)
+    page = read_page(response.json(), kind, start)
     if page.following is not None and page.following <= start:
-        raise undocumented("the list of events goes back to where it was")
+        raise undocumented(f"the list of {kind.plural} goes back to where it was")
     return page
 
 
-def _next_start(expected: int, told: int | None) -> int:
+def _next_start(expected: int, told: int | None, kind: Collection[Any]) -> int:
     """Return where the next page begins, or raise OutboundError: it may leave nothing out."""
     start = expected if told is None else told
     if start > LAST_INDEX:
-        raise undocumented(f"the list of events goes on beyond {LAST_INDEX}, where the vendor shows no more")
+        raise undocumented(f"the list of {kind.plural} goes on beyond {LAST_INDEX}, where the vendor shows no more")
     if start > expected:
-        raise undocumented(f"the list of events goes on at {start}, and {expected} events were shown")
+        raise undocumented(f"the list of {kind.plural} goes on at {start}, and {expected} {kind.plural} were shown")
     return start
 
 
-def read_page(body: Any, start: int = 0) -> Page:
+def read_page(body: Any, kind: Collection[Item], start: int = 0) -> Page[Item]:
     """Read a page as servers send it: ``entry`` as list or object, all of it in a list of one or not.
 
     ``start`` is the index that was asked for. A page without ``entry`` is an empty one only where its own total
@@ -169,27 +170,27 @@ def read_page(body: Any, start: int = 0) -> Page:
     if isinstance(body, list) and len(body) == 1:
         body = body[0]
     if not isinstance(body, Mapping) or not body.keys() <= _COLLECTION_KEYS:
-        raise undocumented("the answer is not a list of events")
+        raise undocumented(f"the answer is not a list of {kind.plural}")
     total = number(body.get("totalResults"))
-    items = _entries(body.get("entry"))
+    items = _entries(body.get("entry"), kind)
     if items is None and (total is None or total > start):
-        raise undocumented("the answer is no list of events: it shows none, and no total of 0 either")
-    events = [read_event(item, name) for name, item in items or ()]
+        raise undocumented(f"the answer is no list of {kind.plural}: it shows none, and no total of 0 either")
+    read = [kind.read(item, name) for name, item in items or ()]
     told = number(body.get("itemsPerPage")) or _USUAL_PAGE
-    return Page(events, min(told, _USUAL_PAGE), total, _following(body))
+    return Page(read, min(told, _USUAL_PAGE), total, _following(body))
 
 
-def _entries(entry: Any) -> list[tuple[str | None, Any]] | None:
+def _entries(entry: Any, kind: Collection[Any]) -> list[tuple[str | None, Any]] | None:
     """Return the items of ``entry``, with their names where it is an object keyed by id; None where it is nothing."""
     if isinstance(entry, list):
         return [(None, item) for item in entry]
-    if isinstance(entry, Mapping) and "url" in entry:
+    if isinstance(entry, Mapping) and kind.field in entry:
         return [(None, entry)]
     if isinstance(entry, Mapping) and entry:
         return [(str(name), item) for name, item in entry.items()]
     if entry is None or entry == {}:
         return None
-    raise undocumented("the list of events has an entry that is neither a list nor an object")
+    raise undocumented(f"the list of {kind.plural} has an entry that is neither a list nor an object")
 
 
 def _following(body: Mapping[str, Any]) -> int | None:

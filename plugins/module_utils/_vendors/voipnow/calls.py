@@ -1,0 +1,160 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""VoipNow's phone calls that are in progress: what one is, how it arrives in a list, whose number is in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..._core.client import Client
+from ..._core.errors import OutboundError, undocumented
+from ..._core.message import path
+from ..._core.phone_numbers import bare
+from .collection import Collection, list_all
+from .place import Place, number, text
+
+FLOWS = {2: "local", 4: "outgoing", 8: "incoming"}
+STATUSES = {0: "unknown", 1: "off_hook", 2: "trying", 3: "ringing", 4: "other_side_ringing", 5: "on_call"}
+
+_TAIL = 7
+"""Two numbers with so many last digits in common may be one number in two forms."""
+
+_IN_BRACKETS = re.compile(r"<([^<>]*)>")
+
+
+@dataclass(frozen=True)
+class View:
+    """A call as one of its parties sees it; a word where the number is known, else what came."""
+
+    extension: str | None
+    source: tuple[str, ...]
+    destination: tuple[str, ...]
+    flow: str | None
+    status: str | None
+    caller_id: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the view as a playbook sees it."""
+        return {**vars(self), "source": list(self.source), "destination": list(self.destination)}
+
+
+@dataclass(frozen=True)
+class PhoneCall:
+    """One call in progress. Two are the same when their ids are: all else changes while the call goes on."""
+
+    call_id: str
+    charged_extension: str | None = field(default=None, compare=False)
+    published: str | None = field(default=None, compare=False)
+    answered: str | None = field(default=None, compare=False)
+    views: tuple[View, ...] = field(default=(), compare=False)
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """The numbers and extensions that the call connects, each once. What a caller shows as its number is none."""
+        return tuple(dict.fromkeys(party for view in self.views for party in (*view.source, *view.destination)))
+
+    def party(self, phone_number: str) -> str | None:
+        """Return the party that is this number, as the server writes it; None where there is none."""
+        return next((party for party in self.parties if bare(party) == bare(phone_number)), None)
+
+    def nearly(self, phone_number: str) -> bool:
+        """Tell whether the call may be with this number in another form; it may also be somebody else's."""
+        shown = [view.caller_id for view in self.views if view.caller_id]
+        return any(_alike(other, phone_number) for other in (*self.parties, *shown))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the call as a playbook sees it."""
+        return {
+            "call_id": self.call_id,
+            "charged_extension": self.charged_extension,
+            "published": self.published,
+            "answered": self.answered,
+            "parties": list(self.parties),
+            "views": [view.as_dict() for view in self.views],
+        }
+
+    def line(self) -> str:
+        """Describe the call for a diff, without its numbers."""
+        flows = sorted({view.flow for view in self.views if view.flow})
+        return " ".join(["call", self.call_id, *flows])
+
+
+def read_call(item: Any, name: str | None) -> PhoneCall:
+    """Read one call; its id must be there, or it could not be hung up alone."""
+    found = item if isinstance(item, Mapping) else {}
+    call_id = text(found.get("id")) or name
+    if not call_id:
+        raise undocumented("the list has a call without id")
+    try:
+        path(call_id)
+    except OutboundError as error:
+        # A hang-up would address something else, such as every call.
+        raise undocumented(f"the list has a call whose id is {call_id!r}") from error
+    return PhoneCall(
+        call_id=call_id,
+        charged_extension=text(found.get("extension")),
+        published=text(found.get("published")),
+        answered=text(found.get("answered")),
+        views=tuple(_view(view) for view in _listed(found.get("phoneCallView")) if isinstance(view, Mapping)),
+    )
+
+
+CALLS = Collection("calls", read_call, lambda call: call.call_id, "phoneCallView")
+
+
+def list_calls(place: Place, client: Client) -> tuple[PhoneCall, ...]:
+    """Return all calls in which an extension is involved; OutboundError where some could be missing."""
+    return list_all(place.calls(), CALLS, client)
+
+
+def lines(calls: Iterable[PhoneCall]) -> tuple[str, ...]:
+    """Describe calls for a diff, in an order that does not depend on the server's."""
+    return tuple(sorted(call.line() for call in calls)) or ("no calls",)
+
+
+def _view(view: Mapping[str, Any]) -> View:
+    caller_id = view.get("callerId")
+    return View(
+        extension=text(view.get("extension")),
+        source=_texts(view.get("source")),
+        destination=_texts(view.get("destination")),
+        flow=_word(FLOWS, view.get("flow")),
+        status=_word(STATUSES, view.get("status")),
+        # The vendor's pages spell it both ways.
+        caller_id=text(view.get("callerID") if caller_id is None else caller_id),
+    )
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    """Return what is in a list, or in an object keyed by id."""
+    if isinstance(value, Mapping):
+        return list(value.values())
+    return value if isinstance(value, list) else ()
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    items = [value] if isinstance(value, str | int) else _listed(value)
+    return tuple(str(item) for item in items if isinstance(item, str | int) and not isinstance(item, bool))
+
+
+def _word(words: Mapping[int, str], value: Any) -> str | None:
+    code = number(value)
+    return text(value) if code is None else words.get(code, text(value))
+
+
+def _alike(listed: str, phone_number: str) -> bool:
+    """Tell whether two texts end in the same digits, whatever stands before: a plus, a country code, a prefix."""
+    told, named = _digits(listed), _digits(phone_number)
+    return told == named != "" or (min(len(told), len(named)) >= _TAIL and told[-_TAIL:] == named[-_TAIL:])
+
+
+def _digits(listed: str) -> str:
+    """Return the digits of a number; of an address or a name with a number, those of the number alone."""
+    inside = _IN_BRACKETS.search(listed)
+    return re.sub("[^0-9]", "", (inside[1] if inside else listed).partition("@")[0])

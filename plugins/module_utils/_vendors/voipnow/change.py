@@ -1,0 +1,43 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+
+"""VoipNow: requests that change something, and the answers that say yes to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..._core.answers import says_no
+from ..._core.client import Client
+from ..._core.message import Request, Response
+from ..._core.retry import Purpose
+
+
+def send_change(
+    client: Client,
+    method: str,
+    address: str,
+    body: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> Response:
+    """Send a write; the answer is 2xx with what it was done to, or without a body."""
+    request = Request(purpose=Purpose.WRITE, method=method, path=address, json=body, params=params or {})
+    response = client.send(request)
+    if response.body.strip() and not _says_yes(response.json()):
+        raise response.undocumented("the answer to a change has a body that does not name what was changed")
+    return response
+
+
+def _says_yes(body: Any) -> bool:
+    """Tell whether a body names what was changed: ids, or objects that have one, in a list or a collection or alone."""
+    if isinstance(body, list):
+        return all(_says_yes(item) for item in body)
+    if isinstance(body, Mapping):
+        return ("id" in body or "entry" in body) and not says_no({**body, "status": None})
+    if isinstance(body, str):
+        return body.strip().isalnum() and not says_no({"result": body})
+    return isinstance(body, int) and body > 0 and body is not True

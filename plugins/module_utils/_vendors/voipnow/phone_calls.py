@@ -1,0 +1,148 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""VoipNow: hang up the phone calls of a number, or one call, on an extension.
+
+The calls in progress can be listed, so every decision is made on a list, and every outcome is read from a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, cast
+
+from ..._core.client import Client
+from ..._core.errors import AlreadyGone, Kind, OutboundError
+from ..._core.operation import Operation, Params, Snapshot
+from ..._core.options import Spec
+from ..._core.overlaps import Scope
+from .account import VoipNow
+from .calls import PhoneCall, lines, list_calls
+from .change import send_change
+from .selection import SELECTION, Selection, check_selected
+
+
+class PhoneCalls(Operation[Selection]):
+    """Hang up calls.
+
+    ``mark`` of its snapshots holds the calls that were selected at first and are still there: only they are hung up,
+    each by its id. The vendor's request without an id is never sent, since it may take every call of the extension.
+    """
+
+    VENDOR = VoipNow
+    UNIT = "calls"
+    PIECEWISE = True
+    TASK_OPTIONS: ClassVar[Spec] = {"state": {"type": "str", "choices": ["absent"], "default": "absent"}}
+    TARGET_OPTIONS: ClassVar[Spec] = SELECTION
+
+    def __init__(self, vendor: VoipNow, params: Params) -> None:
+        """Begin with nothing foreseen."""
+        super().__init__(vendor, params)
+        self._foreseen: set[PhoneCall] = set()
+
+    def open(self, client: Client) -> None:
+        """Log in before the first target, so that a login that fails is told once."""
+        client.log_in()
+
+    def target(self, options_: Params) -> Selection:
+        """Check which calls are meant."""
+        return check_selected(options_)
+
+    def identify(self, target: Selection) -> dict[str, Any]:
+        """Return the extension, and what of it is meant."""
+        return target.as_dict()
+
+    def scope(self, target: Selection) -> Scope:
+        """Cover calls of the extension, whichever user it is addressed by."""
+        extension = target.place.extension
+        return Scope(extension, f"extension {extension}", (target.part,))
+
+    def read(self, target: Selection, client: Client) -> Snapshot:
+        """List the extension's calls, in check mode as earlier targets of the task would leave them.
+
+        Those that may be with the number in another form are told, and left alone.
+        """
+        calls = [call for call in list_calls(target.place, client) if call not in self._foreseen]
+        selected = target.of(calls)
+        near = target.nearly(calls)
+        if near:
+            self.warnings.append(_near_warning(target, near))
+        return Snapshot(
+            pending=len(selected),
+            mark=selected,
+            facts={
+                "selected": _told(selected),
+                "ended": [],
+                **({"near_misses": _told(near)} if near else {}),
+            },
+            view=lines(selected),
+            goal=lines(()),
+        )
+
+    def foresee(self, target: Selection, before: Snapshot) -> None:
+        """Keep the calls that would be hung up."""
+        self._foreseen |= set(_calls(before))
+
+    def probe(self, target: Selection, client: Client) -> None:
+        """List the extension's calls."""
+        list_calls(target.place, client)
+
+    def prepare(self, target: Selection, before: Snapshot, client: Client) -> Mapping[str, Any]:
+        """Leave open in the result what only a new list can tell."""
+        return {"ended": None}
+
+    def write(self, target: Selection, seen: Snapshot, client: Client) -> None:
+        """Hang up one by one; raise AlreadyGone where all of them had ended by themselves."""
+        untouched = client.writes == 0
+        hung_up = False
+        for call in _calls(seen):
+            try:
+                hung_up = _hang_up(target, call, client) or hung_up
+            except OutboundError as error:
+                if error.kind not in (Kind.REJECTED, Kind.NOT_FOUND) or call in list_calls(target.place, client):
+                    raise
+        if untouched and not hung_up and not target.of(list_calls(target.place, client)):
+            raise AlreadyGone
+
+    def look(self, target: Selection, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+        """List the calls again; one that began meanwhile counts as pending, but is not touched."""
+        calls = list_calls(target.place, client)
+        left = tuple(call for call in _calls(before) if call in calls)
+        there = target.of(calls)
+        return Snapshot(
+            pending=len(there),
+            mark=left,
+            facts={"ended": _told([call for call in _calls(before) if call not in left])},
+            view=lines(there),
+        )
+
+
+def _hang_up(target: Selection, call: PhoneCall, client: Client) -> bool:
+    """Hang up one call; tell whether the server did so, or says that it had ended.
+
+    With the number, as the server itself writes it, the server holds the call to it once more.
+    """
+    party = None if target.phone_number is None else call.party(target.phone_number)
+    params = {} if party is None else {"phoneNumber": party}
+    response = send_change(client, "DELETE", target.place.calls(call.call_id), params=params)
+    return response.status != 204 and not (response.body.strip() and response.json() == [])
+
+
+def _calls(snapshot: Snapshot) -> tuple[PhoneCall, ...]:
+    return cast("tuple[PhoneCall, ...]", snapshot.mark)
+
+
+def _told(calls: Sequence[PhoneCall]) -> list[dict[str, Any]]:
+    return [call.as_dict() for call in calls]
+
+
+def _near_warning(target: Selection, near: Sequence[PhoneCall]) -> str:
+    """Say what was left alone; the numbers themselves stay out of messages."""
+    ids = ", ".join(call.call_id for call in near[:3])
+    more = f" and {len(near) - 3} more" if len(near) > 3 else ""
+    return (
+        f"extension {target.place.extension} has calls that may be with the number that was named, written in another"
+        f" form: {ids}{more}; they were left alone, see near_misses"
+    )

@@ -1,0 +1,69 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+
+"""VoipNow: an extension, by which everything is addressed, and how values arrive in answers."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from ..._core import options, strict_json
+from ..._core.errors import OptionError
+from ..._core.message import path
+from ..._core.operation import Params
+from ..._core.options import Spec
+
+USERS = ("@me", "@viewer", "@owner")
+EXTENSION: Spec = {"user_id": {"type": "raw", "default": "@me"}, "extension": {"type": "raw"}}
+
+
+@dataclass(frozen=True)
+class Place:
+    """An extension, and the user that it is addressed by."""
+
+    user_id: str
+    extension: str
+
+    def events(self, *rest: str | int) -> str:
+        """Return the path of the extension's phone call events, or of what is below it."""
+        return path("uapi", "extensions", self.user_id, self.extension, "phoneCallEvents", *rest)
+
+    def calls(self, *rest: str) -> str:
+        """Return the path of the extension's phone calls, or of one of them."""
+        return path("uapi", "phoneCalls", self.user_id, self.extension, *rest)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what names it in results."""
+        return {"user_id": self.user_id, "extension": self.extension}
+
+
+def check_place(options_: Params) -> Place:
+    """Return the extension that options name, or raise OptionError."""
+    user_id = options.identifier(options_, "user_id")
+    if user_id.startswith("@") and user_id not in USERS:
+        raise OptionError("user_id", f"must be an id or one of {', '.join(USERS)}")
+    extension = options.text(options_, "extension")
+    if extension == "@self":
+        raise OptionError("extension", "cannot be @self, which is every extension of the user; name the extension")
+    if not set(extension) <= set("0123456789*"):
+        raise OptionError("extension", "has digits and * only, such as 0003*210")
+    return Place(user_id, extension)
+
+
+def text(value: Any) -> str | None:
+    """Return what came as text; None for nothing."""
+    return None if value is None else str(value)
+
+
+def number(value: Any) -> int | None:
+    """Return a number that came as one or as digits; None for anything else."""
+    digits = str(value)
+    if digits.isascii() and digits.isdigit():
+        with suppress(ValueError):
+            return strict_json.whole(digits)
+    return None

@@ -1,0 +1,85 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""VoipNow: which phone calls of an extension are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..._core import options
+from ..._core.errors import OptionError, undocumented
+from ..._core.operation import Params
+from ..._core.options import Spec
+from ..._core.overlaps import Part, part
+from ..._core.phone_numbers import bare
+from .calls import PhoneCall
+from .place import EXTENSION, Place, check_place
+
+SELECTION: Spec = {**EXTENSION, "phone_number": {"type": "raw"}, "call_id": {"type": "raw"}}
+SELECTORS = ("phone_number", "call_id")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The calls of an extension with a number, or the one with an id; where both are given, a call must meet both."""
+
+    place: Place
+    phone_number: str | None
+    call_id: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what names it in results."""
+        given = {name: value for name in SELECTORS if (value := getattr(self, name)) is not None}
+        return {**self.place.as_dict(), **given}
+
+    @property
+    def part(self) -> Part:
+        """The part of the extension's calls that is meant; two spellings of one number are one."""
+        number = {} if self.phone_number is None else {"phone_number": bare(self.phone_number)}
+        return part({**number, **({} if self.call_id is None else {"call_id": self.call_id})})
+
+    def of(self, calls: Sequence[PhoneCall]) -> tuple[PhoneCall, ...]:
+        """Return the calls that are meant; OutboundError where a call does not say whose number is in it."""
+        named = [call for call in calls if self.call_id in (None, call.call_id)]
+        if self.phone_number is None:
+            return tuple(named)
+        for call in named:
+            if not call.parties:
+                raise undocumented(f"call {call.call_id} names no party, so that it may be one of this number's")
+        return tuple(call for call in named if call.party(self.phone_number) is not None)
+
+    def nearly(self, calls: Sequence[PhoneCall]) -> tuple[PhoneCall, ...]:
+        """Return the calls that may be with the number that was named, in another form."""
+        wanted = self.phone_number
+        if wanted is None:
+            return ()
+        return tuple(call for call in calls if call.party(wanted) is None and call.nearly(wanted))
+
+
+def check_selection(options_: Params) -> Selection:
+    """Return what options name, or raise OptionError."""
+    place = check_place(options_)
+    phone_number = None if options_["phone_number"] is None else options.phone_number(options_, "phone_number")
+    call_id = None if options_["call_id"] is None else options.identifier(options_, "call_id")
+    if phone_number is not None and _is_extension(phone_number, place.extension):
+        raise OptionError("phone_number", "is an extension's, which would mean all calls of it; name the other party")
+    return Selection(place, phone_number, call_id)
+
+
+def check_selected(options_: Params) -> Selection:
+    """Return what options name, which is never all calls of an extension, or raise OptionError."""
+    selection = check_selection(options_)
+    if selection.phone_number is None and selection.call_id is None:
+        raise OptionError("phone_number", "or call_id is required; all calls of an extension are never meant")
+    return selection
+
+
+def _is_extension(phone_number: str, extension: str) -> bool:
+    """Tell whether a number is an extension's, in its long form or in the short one of this extension."""
+    number = bare(phone_number)
+    return bool(set("*#") & set(number)) or number in (extension, extension.rpartition("*")[2])
