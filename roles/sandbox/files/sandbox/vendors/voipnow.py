@@ -440,7 +440,7 @@ class VoipNow(VendorApp):
             raise BadInput(f"the call {parts['id']!r} is there already")
         ours, theirs = [number], [parts["number"]]
         source, destination = (theirs, ours) if parts["flow"] == 8 else (ours, theirs)
-        view = {"id": "00", "extension": number, "source": source, "destination": destination}
+        view: Call = {"id": "00", "extension": number, "source": source, "destination": destination}
         view |= {"flow": int(parts["flow"]), "status": int(parts["status"]), "callerID": str(parts["caller_id"])}
         call: Call = {"id": parts["id"], "extension": number, "ownerId": extension.user, "published": _now()}
         extension.calls[parts["id"]] = {**call, "phoneCallView": [view]}
