@@ -48,7 +48,8 @@ class ActionModule(ActionBase):
             self._insist_on_selected_tags(variables)
             hosts = _Hosts(self._task, self._loader, variables)
             settings = hosts.settings(self._task.args)
-            outcome = Run(settings, hosts.accounts(), self._context(variables)).carry_out()
+            accounts = hosts.accounts(targets_needed=settings["mode"] != "watch")
+            outcome = Run(settings, accounts, self._context(variables)).carry_out()
         except SettingsError as error:
             return {**result, "failed": True, "changed": False, "state": "nothing_sent", "msg": _refusal([str(error)])}
         return {**result, **self._result(outcome, settings)}
@@ -146,11 +147,11 @@ class _Hosts:
                 raise SettingsError(f"{variable} of {name} cannot be read: {error}") from error
         return found
 
-    def accounts(self) -> list[Account]:
+    def accounts(self, *, targets_needed: bool) -> list[Account]:
         """Return every account of the play, also one whose variables cannot be read."""
-        return [self._account(name) for name in self._names]
+        return [self._account(name, targets_needed) for name in self._names]
 
-    def _account(self, name: str) -> Account:
+    def _account(self, name: str, targets_needed: bool) -> Account:
         found: Document = {}
         errors = []
         for part, kind in (("vendor", str), ("connection", dict), ("targets", list)):
@@ -158,6 +159,8 @@ class _Hosts:
                 value = self._read(name, VARIABLE + part)
             except (AnsibleError, InvalidDocument) as error:
                 errors.append(f"{VARIABLE}{part} cannot be read: {str(error).strip()}")
+                continue
+            if value in (None, "", [], {}) and kind is list and not targets_needed:
                 continue
             if value in (None, "", [], {}):
                 errors.append(f"{VARIABLE}{part} is missing or empty")
@@ -220,7 +223,19 @@ def _message(outcome: RunOutcome, settings: Settings) -> str:
         return "\n".join(line for line in (head, *lines, kept) if line)
     if outcome.state == "nothing_sent" and not outcome.summary:
         return _refusal([*outcome.reasons, kept])
+    if settings["mode"] == "watch":
+        return _watch_message(outcome, kept)
     head = "Everything is torn down." if not outcome.failed else "Not everything is torn down. What is left:"
+    return "\n".join(line for line in (head, *outcome.reasons, *_causes(outcome.rows), kept) if line)
+
+
+def _watch_message(outcome: RunOutcome, kept: str) -> str:
+    unread = outcome.summary["cannot_be_read"]
+    head = "Everything that was torn down is still clear."
+    if outcome.failed:
+        head = "Not everything that was torn down is known to be still clear:"
+    elif unread:
+        head = f"{unread} of {outcome.summary['targets']} targets cannot be read; the others are still clear."
     return "\n".join(line for line in (head, *outcome.reasons, *_causes(outcome.rows), kept) if line)
 
 

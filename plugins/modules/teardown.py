@@ -55,8 +55,13 @@ options:
       - With V(apply) a plan is carried out, the one in O(plan) or else one that is made first.
       - With V(evidence) the evidence is made again, or for the first time after a crash, from O(folder) alone.
         Nothing is sent.
+      - With V(watch) the targets that the evidence in O(folder) has as torn down are read again, and nothing is
+        changed. Each is C(still_clear), C(refilled) (with the number) or C(cannot_be_read). What was found is appended
+        to C(watch.jsonl) in O(folder); C(result.json) stays that of the run.
+      - The watch fails when a target is refilled, and when one that can be read was not, for example with the vendor
+        down. Genesys, and Plum without C(call_ids), cannot be read at all; that is told, and does not fail.
     type: str
-    choices: [plan, apply, evidence]
+    choices: [plan, apply, evidence, watch]
     default: plan
   plan:
     description:
@@ -116,6 +121,7 @@ options:
     description:
       - Whether a plan may be applied although the play lacks accounts of it, or has others. They are C(not_sent) in
         the evidence.
+      - Whether O(mode=watch) may leave out accounts that the play lacks. They are C(cannot_be_read).
     type: bool
     default: false
   again:
@@ -183,6 +189,11 @@ options:
         telephony.outbound)), or the public key of one that an agent holds. A key that asks for a pass phrase, or that
         does not sign, is an error before anything is sent.
     type: path
+  metrics_file:
+    description:
+      - A file that O(mode=watch) writes what it found to, for the textfile collector of Prometheus' node exporter, which
+        reads files whose names end in C(.prom). Everybody may read it, and no target is named in it.
+    type: path
   concurrency:
     description:
       - How many accounts are worked on at a time, 32 at most. Without it all of them up to that.
@@ -221,6 +232,8 @@ options:
 seealso:
   - ref: Plan, approve, apply <ansible_collections.telephony.outbound.docsite.guide_plan_approve_apply>
     description: Plans, approvals and what an apply holds to.
+  - ref: Watch what was torn down <ansible_collections.telephony.outbound.docsite.guide_watch>
+    description: Watches every night, their words, and alerts.
 """
 
 EXAMPLES = r"""
@@ -235,6 +248,12 @@ EXAMPLES = r"""
     approved_sha256: 28dd5745380ba8bbd0d5ce94b38f35cec8b0173352badae8283b5b0f376110fd
     approved_by: Grace Hopper
     reason: End of season
+
+- name: Look again at what that run tore down
+  telephony.outbound.teardown:
+    mode: watch
+    folder: teardown-4711
+    metrics_file: /var/lib/node_exporter/textfile/teardown-4711.prom
 """
 
 RETURN = r"""
@@ -242,6 +261,8 @@ state:
   description:
     - V(nothing_sent) after a plan, and when something was refused; V(done); V(left) when something did not end well;
       V(in_doubt) when something may have been carried out.
+    - After a watch V(done) when everything is still clear, V(left) when something is refilled, V(in_doubt) when nothing
+      is, but a target cannot be read.
   returned: always
   type: str
   sample: done
@@ -252,7 +273,7 @@ reasons:
   elements: str
 summary:
   description: How many targets ended with which outcome, and sums.
-  returned: after an apply
+  returned: after an apply or a watch
   type: dict
 attention:
   description: The first 50 targets that need attention, each with account, name, target, outcome and error.
@@ -269,7 +290,7 @@ folder:
   type: str
 report:
   description: The report, to open in a browser.
-  returned: after an apply
+  returned: after an apply or a watch
   type: str
 plan_sha256:
   description: The SHA-256 of plan.json.
@@ -277,7 +298,7 @@ plan_sha256:
   type: str
 evidence_sha256:
   description: The SHA-256 of evidence.json.
-  returned: after an apply
+  returned: after an apply or a watch
   type: str
 ansible_facts:
   description:

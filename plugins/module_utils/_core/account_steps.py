@@ -16,8 +16,8 @@ from typing import Any, ClassVar, Protocol
 
 from .errors import OptionError
 from .operation import Operation
-from .options import BULK, CONNECTION, WRITE, Spec, base_url
-from .redact import fingerprint
+from .options import BULK, CONNECTION, COUNT_GUARD, WRITE, Spec, base_url
+from .redact import token_login
 
 Result = dict[str, Any]
 Target = dict[str, Any]
@@ -87,6 +87,9 @@ class AccountSteps:
     PREVIEW_OPTIONS: ClassVar[Mapping[str, Any]] = {}
     """Options of calls in check mode besides."""
 
+    WATCH_OPTIONS: ClassVar[Mapping[str, Any]] = {}
+    """Options of a target that is only read again: no guard of a write may keep its number from being read."""
+
     REPEATABLE: ClassVar[bool] = True
     """A target of which a killed run tells no end may be worked on again."""
 
@@ -102,7 +105,7 @@ class AccountSteps:
         return {
             "product": connection.get("product"),
             "address": base_url(connection, vendor.base_url),
-            "login": vendor.user() or "token " + fingerprint("".join(vendor.secrets().values())),
+            "login": vendor.user() or token_login(vendor.secrets().values()),
         }
 
     def complete(self, target: Target, settings: StepSettings) -> Target:
@@ -117,6 +120,25 @@ class AccountSteps:
     def pin(self, target: PlannedTarget) -> Target:
         """Return the options that hold the module to what the plan showed."""
         return target.options
+
+    def can_watch(self, target: Target) -> bool:
+        """Tell whether a read shows anything of a target."""
+        return True
+
+    def watch(self, calls: Calls, targets: Sequence[PlannedTarget]) -> list[Result | None]:
+        """Read targets again that were torn down, in check mode; None for each one that cannot be read."""
+        found: list[Result | None] = [None] * len(targets)
+        readable = [index for index, target in enumerate(targets) if self.can_watch(target.options)]
+        if readable:
+            asked = [
+                {name: value for name, value in self.pin(targets[index]).items() if name not in COUNT_GUARD}
+                for index in readable
+            ]
+            options = {**self.OPTIONS, "on_error": "continue"}
+            answer = calls.preview(self.MODULE, targets=[{**each, **self.WATCH_OPTIONS} for each in asked], **options)
+            for index, result in zip(readable, answer["results"], strict=True):
+                found[index] = result
+        return found
 
     def apply(self, calls: Calls, targets: Sequence[PlannedTarget], settings: StepSettings, journal: Any) -> None:
         """Tear the targets down. ``journal`` tells what an earlier start of this run did."""

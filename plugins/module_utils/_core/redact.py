@@ -18,6 +18,7 @@ from urllib.parse import quote, quote_plus
 from .secret_search import Search
 
 MASK = "********"
+_TOKEN = "token "
 LONGEST_MESSAGE = 500
 _LOOKED_AT = 40 * LONGEST_MESSAGE
 SHORT_SECRET = 8
@@ -37,6 +38,16 @@ def basic(user: str, secret: str) -> str:
 def fingerprint(secret: str) -> str:
     """Return a name for a secret that tells two of them apart."""
     return hashlib.sha256(secret.encode()).hexdigest()[:12]
+
+
+def token_login(secrets: Iterable[str]) -> str:
+    """Return what stands for the login of an account that has only a token."""
+    return _TOKEN + fingerprint("".join(secrets))
+
+
+def is_token_login(login: Any) -> bool:
+    """Tell whether a login is the fingerprint of a token, which names nobody."""
+    return str(login).startswith(_TOKEN)
 
 
 def forms(secret: str, user: str | None = None) -> set[str]:

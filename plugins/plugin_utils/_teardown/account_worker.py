@@ -30,6 +30,7 @@ from ...module_utils._core.account_steps import (
     option_message,
 )
 from ...module_utils._core.errors import OptionError
+from ...module_utils._core.redact import is_token_login
 from ...module_utils._core.signals import note_early
 from .documents import Document
 from .journal import AccountJournal, JournalWriter
@@ -175,7 +176,7 @@ def forget_environment(vendor: str) -> None:
 
 
 def work(job: Mapping[str, Any], stop: StopSignal) -> Document:
-    """Preview or apply one account; return what the parent has to know."""
+    """Preview, apply or watch one account; return what the parent has to know."""
     try:
         steps = steps_of(str(job["vendor"]))
         forget_environment(str(job["vendor"]))
@@ -190,7 +191,9 @@ def work(job: Mapping[str, Any], stop: StopSignal) -> Document:
             return identity
         if job["mode"] == "preview":
             return {**identity, **_preview(steps, Worker(given, stop), job["targets"], settings)}
-        _insist_on_the_planned(identity, job["identity"])
+        _insist_on_the_planned(identity, _recorded(identity, job))
+        if job["mode"] == "watch":
+            return {**identity, **_watch(steps, Worker(given, stop), job["targets"])}
         return {**identity, **_apply(steps, given, stop, job, settings)}
     except AccountError as error:
         return {"error": str(error)}
@@ -201,6 +204,32 @@ def _insist_on_the_planned(identity: Mapping[str, Any], planned: Mapping[str, An
     for key, then in planned.items():
         if str(identity.get(key) or "").rstrip("/") != str(then or "").rstrip("/"):
             raise AccountError(f"the {key} of this account is not the planned one: {then or 'none'} was planned")
+
+
+def _recorded(identity: Mapping[str, Any], job: Mapping[str, Any]) -> Document:
+    """Return what an account must be. A token may have been replaced since a run that is watched."""
+    planned = dict(job["identity"])
+    if job["mode"] == "watch" and all(is_token_login(each.get("login")) for each in (identity, planned)):
+        del planned["login"]
+    return planned
+
+
+def _watch(steps: AccountSteps, worker: Worker, given: Sequence[Document]) -> Document:
+    """Read targets again; one with ``why_not`` cannot be found again, which matters only where it could be read."""
+    results: list[Result | None] = [
+        {"error": error_of(item["why_not"])} if item["why_not"] and steps.can_watch(item["options"]) else None
+        for item in given
+    ]
+    found = [
+        PlannedTarget(place, item["options"], item["row"]) for place, item in enumerate(given) if not item["why_not"]
+    ]
+    try:
+        read = steps.watch(worker, found)
+    except CallFailed as error:
+        return {"error": str(error)}
+    for target, result in zip(found, read, strict=True):
+        results[target.place] = result
+    return {"results": results}
 
 
 def _preview(steps: AccountSteps, worker: Worker, given: Sequence[Document], settings: StepSettings) -> Document:

@@ -72,6 +72,10 @@ class AccountJobs:
             jobs.append(job)
         return jobs
 
+    def to_watch(self, account: Account, identity: Document, targets: Sequence[Document]) -> Document:
+        """Return the job that reads targets of an account again, which has to be the one of ``identity``."""
+        return {**self._job(account, "watch", None), "identity": identity, "targets": list(targets)}
+
     def do(self, jobs: Sequence[Document]) -> dict[str, Document]:
         """Have the engine do jobs; return what each account's process says of itself."""
         wanted = self._settings["concurrency"] or MOST_ACCOUNTS_AT_ONCE

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""A run over many accounts: plan, apply, evidence. Decides everything in data before anything is sent."""
+"""A run over many accounts: plan, apply, evidence, watch. Decides everything in data before anything is sent."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from .run_folder import BACKUPS, PLAN, PLAN_SIGNATURE, RESULT, RUN, FolderError,
 from .sealing import Sealer
 from .settings import Settings
 from .vocabulary import FAILURES, sort_key
+from .watcher import Watcher
 
 _ROOM_FOR_A_TARGET = 4 * 1024
 """Bytes that the journal of one target takes, generously."""
@@ -47,11 +48,17 @@ class Run:
         self._plan_use = PlanUse(settings, self._folder)
         self._evidence = EvidenceWriter(settings, context, self._folder)
         self._sealer = Sealer(settings, context, self._folder)
+        self._watcher = Watcher(settings, context, self._folder, accounts, self._jobs)
         self._signed: SignedApproval | None = None
 
     def carry_out(self) -> RunOutcome:
         """Do what the mode says; a refusal is an outcome too, and leaves ``result.json``."""
-        modes = {"plan": self._plan_alone, "apply": self._apply, "evidence": self._evidence_alone}
+        modes = {
+            "plan": self._plan_alone,
+            "apply": self._apply,
+            "evidence": self._evidence_alone,
+            "watch": self._watch,
+        }
         try:
             self._sealer.insist_on_usable()
             outcome = modes[self._settings["mode"]]()
@@ -279,6 +286,14 @@ class Run:
             if plan is None:
                 raise Refusal(f"The run in {self._folder} ended before it had a plan, so nothing was sent.")
             return self._sealer.close(self._evidence.write(plan, run, ended=bool(run.get("ended"))))
+
+    # --- watch ----------------------------------------------------------------------------------------------------
+
+    def _watch(self) -> RunOutcome:
+        if not self._folder.path.is_dir() or self._folder.run() is None:
+            raise Refusal(f"{self._folder} is not the folder of a run: {VARIABLE}folder must name one.")
+        with self._folder.locked():
+            return self._watcher.carry_out()
 
     # --- all modes ------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from .documents import to_json_data
 from .limits import VARIABLE, Limits
 
 SPEC: Mapping[str, Mapping[str, Any]] = {
-    "mode": {"type": "str", "choices": ["plan", "apply", "evidence"], "default": "plan"},
+    "mode": {"type": "str", "choices": ["plan", "apply", "evidence", "watch"], "default": "plan"},
     "plan": {"type": "str"},
     "hand_over": {"type": "str", "choices": ["path", "packed"], "default": "path"},
     "approved_sha256": {"type": "str"},
@@ -43,6 +43,7 @@ SPEC: Mapping[str, Mapping[str, Any]] = {
     "folder": {"type": "path"},
     "ledger": {"type": "path"},
     "sign_key": {"type": "path"},
+    "metrics_file": {"type": "path"},
     "concurrency": {"type": "int"},
     "mask_phone_numbers": {"type": "bool", "default": True},
     "mask_key": {"type": "str", "no_log": True},

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from ..._core.account_steps import AccountSteps
+from ..._core.account_steps import AccountSteps, Target
 from .record_cancel import RecordCancel
 
 
@@ -17,3 +17,7 @@ class Steps(AccountSteps):
     OPERATION = RecordCancel
     MODULE = "genesys_record_cancel"
     REPEATABLE = False
+
+    def can_watch(self, target: Target) -> bool:
+        """Tell that no record can be read."""
+        return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..._core.account_steps import AccountSteps
+from ..._core.account_steps import AccountSteps, Target
 from .outbound_cancel import OutboundCancel
 
 
@@ -19,3 +19,7 @@ class Steps(AccountSteps):
     OPERATION = OutboundCancel
     MODULE = "plum_outbound_cancel"
     PREVIEW_OPTIONS: ClassVar = {"probe": True}
+
+    def can_watch(self, target: Target) -> bool:
+        """Tell whether there are ids of calls to read."""
+        return bool(target.get("call_ids"))

@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
-from ..._core.account_steps import AccountSteps, Calls, PlannedTarget, StepSettings
+from ..._core.account_steps import AccountSteps, Calls, PlannedTarget, Result, StepSettings
 from .phonecall_events import PhoneCallEvents
 
 
@@ -20,6 +20,21 @@ class Steps(AccountSteps):
     OPERATION = PhoneCallEvents
     MODULE = "voipnow_phonecall_events"
     OPTIONS: ClassVar = {"state": "absent"}
+
+    def watch(self, calls: Calls, targets: Sequence[PlannedTarget]) -> list[Result | None]:
+        """Read the extensions again.
+
+        Check mode shows an event to the first target that selects it, and to later ones as if it were removed. So
+        where an extension has events again, those of its targets that seem clear are read once more on their own.
+        """
+        found = super().watch(calls, targets)
+        refilled = _with_events(targets, found, range(len(targets)))
+        while again := [index for index in _clear(found) if _extension(targets[index]) in refilled]:
+            results = super().watch(calls, [targets[index] for index in again])
+            for index, result in zip(again, results, strict=True):
+                found[index] = result
+            refilled = _with_events(targets, found, again)
+        return found
 
     def apply(self, calls: Calls, targets: Sequence[PlannedTarget], settings: StepSettings, journal: Any) -> None:
         """Look once more, leave targets alone that have events which nobody approved, and remove the rest."""
@@ -33,3 +48,16 @@ class Steps(AccountSteps):
             else:
                 known.append(target)
         super().apply(calls, known, settings, journal)
+
+
+def _extension(target: PlannedTarget) -> str:
+    return str(target.options.get("extension"))
+
+
+def _clear(found: Sequence[Result | None]) -> list[int]:
+    return [index for index, result in enumerate(found) if result is not None and result["pending_before"] == 0]
+
+
+def _with_events(targets: Sequence[PlannedTarget], found: Sequence[Result | None], indexes: Iterable[int]) -> set[str]:
+    """Return the extensions that have events again, as far as these targets show."""
+    return {_extension(targets[index]) for index in indexes if (found[index] or {}).get("pending_before")}

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from ..._core.account_steps import AccountSteps, CallFailed, Calls, PlannedTarget, Preview, Result, StepSettings, Target
 from .campaign_clear import CampaignClear
@@ -22,6 +22,7 @@ class Steps(AccountSteps):
 
     OPERATION = CampaignClear
     MODULE = "wolkvox_campaign_clear"
+    WATCH_OPTIONS: ClassVar = {"allow_running": True, "allow_do_not_call": True, "backup": False}
 
     def complete(self, target: Target, settings: StepSettings) -> Target:
         """Say in the target whether there is a backup: that is part of the plan."""

@@ -31,7 +31,7 @@ def table_of(known: Document, entries: Sequence[Document], *, rows: int, sha256:
     masker = Masker()
     first = [masker.data(entry) for entry in first]
     title = ["ACCOUNT", "SYSTEM", "TARGET", "PENDING", "STEPS" if "targets" in known else "OUTCOME"]
-    lines = _aligned([title, *(list(map(_cell, _row(entry))) for entry in first)])
+    lines = aligned([title, *(list(map(cell, _row(entry))) for entry in first)])
     if len(entries) > len(first):
         lines.append(f"… and {format_count(len(entries) - len(first))} more")
     return "\n".join([*lines, "", *_tail(known, entries, sha256)])
@@ -62,12 +62,14 @@ def _row(entry: Mapping[str, Any]) -> list[str]:
     return [str(entry.get("account")), system_key(entry), display_name(entry), count, last]
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """Return a text as it fits into a column: on one line, and cut where it is too long."""
     line = _CLEAN.line(text)
     return line if len(line) <= WIDEST else f"{line[: WIDEST - 1]}…"
 
 
-def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
+def aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    """Return a line of text for each row, with columns of equal width."""
     widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
     return [
         "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()

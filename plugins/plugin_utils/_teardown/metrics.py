@@ -1,0 +1,121 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""What a watch found, in the text format of Prometheus, for the textfile collector of the node exporter."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from .watch import OUTCOMES
+
+_PREFIX = "telephony_outbound_watch_"
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+_READABLE_BY_ALL = 0o644
+
+Sample = tuple[Mapping[str, Any], float]
+
+
+class MetricsError(Exception):
+    """The file cannot be written; the text says why and what to do."""
+
+
+def metrics_of(
+    found: Sequence[Mapping[str, Any]], *, run_id: str, torn_down: datetime, ended: datetime, seconds: float
+) -> str:
+    """Return the text of the file. All numbers are gauges of this one watch of the run ``run_id``.
+
+    Labels name run, account and vendor, never a target: what has a value for each phone number is no metric.
+    """
+    run = {"run": run_id}
+    accounts = {str(each["account"]): str(each["vendor"]) for each in found}
+    of_account = {name: {**run, "account": name, "vendor": vendor} for name, vendor in accounts.items()}
+    outcomes = Counter((str(each["account"]), str(each["outcome"])) for each in found)
+    unread = Counter(str(each["account"]) for each in found if each["outcome"] != "refilled" and each["needs_person"])
+    units = {str(each["account"]): str(each["unit"]) for each in found}
+    items: Counter[str] = Counter()
+    for each in found:
+        items[str(each["account"])] += each["pending"] or 0
+    return "".join(
+        [
+            *_metric(
+                "targets",
+                "Targets of a teardown by what the last watch found: still_clear, refilled or cannot_be_read.",
+                (
+                    ({**labels, "outcome": outcome}, outcomes[name, outcome])
+                    for name, labels in of_account.items()
+                    for outcome in OUTCOMES
+                ),
+            ),
+            *_metric(
+                "unread_targets",
+                "Targets that the last watch did not read although they can be read, for example with the vendor down.",
+                ((labels, unread[name]) for name, labels in of_account.items()),
+            ),
+            *_metric(
+                "refilled_items",
+                "Records, calls or events (label unit) that are there again after they were torn down.",
+                (({**labels, "unit": units[name]}, items[name]) for name, labels in of_account.items()),
+            ),
+            *_metric(
+                "torn_down_timestamp_seconds",
+                "When the teardown ended that is watched, in seconds since 1970.",
+                [(run, torn_down.timestamp())],
+            ),
+            *_metric(
+                "timestamp_seconds",
+                "When the last watch ended, in seconds since 1970.",
+                [(run, ended.timestamp())],
+            ),
+            *_metric("duration_seconds", "How long the last watch took.", [(run, round(seconds, 3))]),
+        ]
+    )
+
+
+def check_writable(path: Path) -> None:
+    """Raise MetricsError where the file could not be written; nothing is left behind."""
+    with suppress(FileNotFoundError):
+        if not path.is_file():
+            path.stat()
+            raise MetricsError(f"{path} is not a file")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise MetricsError(f"{path.parent} is not a folder that can be written to; make it, or give another path")
+
+
+def write(path: Path, text: str) -> None:
+    """Write the file; whoever reads it sees the old one or the new one. MetricsError where that fails.
+
+    Everybody may read it, since the exporter runs as another user.
+    """
+    # The collector reads every name that ends in .prom.
+    part = path.with_name(f".{path.name}.{token_hex(4)}.part")
+    try:
+        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(opened, "wb") as file:
+            file.write(text.encode("utf-8", "replace"))
+            file.flush()
+            os.fchmod(file.fileno(), _READABLE_BY_ALL)
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise MetricsError(f"the metrics cannot be written to {path}: {error.strerror}") from error
+
+
+def _metric(name: str, what: str, samples: Iterable[Sample]) -> list[str]:
+    lines = [f"# HELP {_PREFIX}{name} {what}\n", f"# TYPE {_PREFIX}{name} gauge\n"]
+    return lines + [f"{_PREFIX}{name}{{{_labels(labels)}}} {value!r}\n" for labels, value in samples]
+
+
+def _labels(labels: Mapping[str, Any]) -> str:
+    return ",".join(f'{name}="{str(value).translate(_ESCAPES)}"' for name, value in labels.items())

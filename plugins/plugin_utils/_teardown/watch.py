@@ -1,0 +1,287 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The watch: what an earlier evidence says was torn down, held against a new read. Nothing here sends or writes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ...module_utils._core.redact import is_token_login
+from ...module_utils._core.results import sum_of_known
+from .documents import Document, InvalidDocument, canonical, parse, rows, sha256_of
+from .formatting import format_count
+from .journal import DONE
+from .masking import PLAIN_KEYS, Masker
+from .plan import CREDENTIALS, IDENTITY, Plan
+from .steps import error_of
+from .vocabulary import SYSTEMS, system_key, unit
+
+OUTCOMES = ("refilled", "cannot_be_read", "still_clear")
+"""In the order in which a person needs to see them."""
+
+_ALWAYS_READABLE = "yes"
+_OWN_LOGIN = "@me"
+_NO_OPTIONS = frozenset({"name", *CREDENTIALS})
+_PRODUCT = "product"
+_MASKED = re.compile(r"\*{3}\d{4}")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the evidence of a run says was torn down."""
+
+    evidence: Document
+    sha256: str
+    entries: Sequence[Document]
+    """Entries that were torn down, each with its place in ``results`` of evidence.json."""
+    not_watched: int
+    """How many entries were not torn down, so that there is nothing to watch."""
+
+    @classmethod
+    def parse(cls, text: str) -> Record:
+        """Read evidence.json, or raise InvalidDocument."""
+        evidence = parse(text, "evidence.json")
+        entries = rows(evidence, "results")
+        if not isinstance(evidence.get("run"), dict):
+            raise InvalidDocument("evidence.json does not say which run it is about")
+        torn_down = [{**entry, "place": place} for place, entry in enumerate(entries) if entry.get("outcome") in DONE]
+        for entry in torn_down:
+            if not isinstance(entry.get("target"), dict) or not isinstance(entry.get("account"), str):
+                raise InvalidDocument("an entry of evidence.json has no account or no target")
+        return cls(evidence, sha256_of(text), torn_down, len(entries) - len(torn_down))
+
+    @property
+    def run(self) -> Document:
+        """What the evidence says about the run."""
+        found: Document = self.evidence["run"]
+        return found
+
+    def of_account(self, account: str) -> list[Document]:
+        """Return the entries of an account."""
+        return self._by_account.get(account, [])
+
+    @property
+    def accounts(self) -> list[str]:
+        """The accounts that have entries to watch."""
+        return list(self._by_account)
+
+    @cached_property
+    def _by_account(self) -> dict[str, list[Document]]:
+        found: dict[str, list[Document]] = {}
+        for entry in self.entries:
+            found.setdefault(entry["account"], []).append(entry)
+        return found
+
+
+class Finder:
+    """Finds the options of a target again, of which the evidence has only what identifies it, perhaps masked.
+
+    The account's own target counts where it is the same one, since its options may be newer (more ``call_ids``). Then
+    the plan of that run, where it is still there; then the evidence itself, where nothing in it is masked.
+    """
+
+    def __init__(self, own: Sequence[Document], plan: Plan | None, masker: Masker | None) -> None:
+        """Take the targets that the account has in this play; ``masker`` has the key of that evidence."""
+        self._own = own
+        self._plan = plan
+        self._masker = masker
+        self._indexes: dict[frozenset[str], dict[str, list[Document]]] = {}
+        if masker is not None:
+            masker.learn(list(own))
+
+    def options_of(self, entry: Mapping[str, Any]) -> Document | None:
+        """Return the options of a target, or None where it cannot be found again."""
+        identity = {name: value for name, value in entry["target"].items() if name != _PRODUCT}
+        own = self._matching(identity)
+        if len(own) == 1:
+            return _options(own[0])
+        planned = self._planned(entry)
+        if planned is not None and isinstance(planned.get("target"), Mapping):
+            return _options(planned["target"])
+        return None if not identity or is_masked(identity) else identity
+
+    def vendor_name_of(self, entry: Mapping[str, Any]) -> str | None:
+        """Return what the vendor called the target then, so that another one in its place is noticed."""
+        name = entry.get("campaign_name")
+        if isinstance(name, str) and not is_masked(name):
+            return name
+        return (self._planned(entry) or {}).get("vendor_name")
+
+    def _planned(self, entry: Mapping[str, Any]) -> Document | None:
+        targets = self._plan.targets if self._plan else []
+        place = entry["place"]
+        found = targets[place] if place < len(targets) else None
+        return found if found is not None and found.get("account") == entry["account"] else None
+
+    def _matching(self, identity: Mapping[str, Any]) -> list[Document]:
+        """Return the account's own targets with this identity."""
+        names = frozenset(identity)
+        if names not in self._indexes:
+            index: dict[str, list[Document]] = {}
+            for target in self._own:
+                if names and names <= target.keys():
+                    index.setdefault(self._key({name: target[name] for name in names}), []).append(target)
+            self._indexes[names] = index
+        return self._indexes[names].get(canonical(dict(identity)), [])
+
+    def _key(self, identity: Document) -> str:
+        return canonical(identity if self._masker is None else self._masker.data(identity))
+
+
+def plan_of(record: Record, text: str | None) -> Plan | None:
+    """Return the plan of the run that is watched; None where it was removed, masked or altered since."""
+    if text is None or sha256_of(text) != record.run.get("plan_sha256"):
+        return None
+    try:
+        return Plan.parse(text)
+    except InvalidDocument:
+        return None
+
+
+def is_masked(value: Any) -> bool:
+    """Tell whether plain data has a masked phone number in it."""
+    if isinstance(value, Mapping):
+        return any(is_masked(item) for name, item in value.items() if name not in PLAIN_KEYS)
+    if isinstance(value, list):
+        return any(map(is_masked, value))
+    return isinstance(value, str) and bool(_MASKED.search(value))
+
+
+@dataclass
+class AccountRead:
+    """What was read of one account."""
+
+    results: Mapping[int, Mapping[str, Any] | None] = field(default_factory=dict)
+    """By the place of the entry; None for what cannot be read at this vendor."""
+    login: Any = None
+    error: str | None = None
+    """Why the account as a whole was not read."""
+    expected: bool = False
+    """Somebody said that this account may be missing."""
+
+
+def row(entry: Mapping[str, Any], read: AccountRead) -> Document:
+    """Return what the watch found of one target.
+
+    ``pending`` is how much is there again, None where that is not known. ``needs_person`` is true for what is refilled,
+    and for what was not read although it can be.
+    """
+    outcome, pending, message, expected = _judged(entry, read)
+    system = SYSTEMS.get(system_key(entry))
+    partly = outcome == "still_clear" and system is not None and system.readable != _ALWAYS_READABLE
+    return {
+        **{key: entry.get(key) for key in ("account", *IDENTITY, "name", "target", "place")},
+        "unit": entry.get("unit") or unit(entry),
+        "outcome": outcome,
+        "pending": pending,
+        "needs_person": outcome == "refilled" or (outcome == "cannot_be_read" and not expected),
+        "note": f"read {system.readable}" if partly and system is not None else None,
+        "error": error_of(message) if message else None,
+    }
+
+
+def _judged(entry: Mapping[str, Any], read: AccountRead) -> tuple[str, int | None, str | None, bool]:
+    """Return outcome, number, message, and whether that it cannot be read was to be expected."""
+    place = entry["place"]
+    if read.error:
+        return "cannot_be_read", None, read.error, read.expected
+    if place not in read.results:
+        return "cannot_be_read", None, "the account gave no result for it", False
+    result = read.results[place]
+    if result is None:
+        return "cannot_be_read", None, _no_read(entry), True
+    if _means_another_login(entry, read):
+        return "cannot_be_read", None, "@me is another user: this account has another token than then", False
+    pending = _pending(result)
+    counted = entry.get("unit") or unit(entry)
+    if pending:
+        return "refilled", pending, f"there are {format_count(pending)} {counted} again", False
+    if pending == 0 and result.get("outcome") == "already_clear":
+        return "still_clear", 0, None, False
+    system = SYSTEMS.get(system_key(entry))
+    error = result.get("error") or {}
+    if error:
+        return "cannot_be_read", None, str(error.get("message")), False
+    by_nature = system is not None and system.readable != _ALWAYS_READABLE
+    return "cannot_be_read", None, f"what was read does not tell how many {counted} there are", by_nature
+
+
+def _pending(result: Mapping[str, Any]) -> int | None:
+    """Return how much is there at least; None where that is not known."""
+    pending = result.get("pending_before")
+    if isinstance(pending, int):
+        return pending
+    calls = (result.get("calls") or {}).get("before") or {}
+    return calls.get("pending") or None
+
+
+def _no_read(entry: Mapping[str, Any]) -> str:
+    system = SYSTEMS.get(system_key(entry))
+    return f"{system.title} cannot be read here ({system.readable})" if system else "this vendor cannot be read"
+
+
+def _means_another_login(entry: Mapping[str, Any], read: AccountRead) -> bool:
+    """Tell whether a target is named relative to a login, and the token is another one than then."""
+    return (
+        _OWN_LOGIN in entry["target"].values()
+        and is_token_login(entry.get("login"))
+        and read.login != entry.get("login")
+    )
+
+
+def sort_key(found: Mapping[str, Any]) -> tuple[int, bool]:
+    """Return what rows are sorted by: the most urgent first."""
+    return OUTCOMES.index(found["outcome"]), not found["needs_person"]
+
+
+def summary(found: Sequence[Mapping[str, Any]], not_watched: int) -> Document:
+    """Count the outcomes; ``pending`` is what is there again in all, None as soon as a part is not known."""
+    return {
+        "targets": len(found),
+        **dict.fromkeys(OUTCOMES, 0),
+        **Counter(str(each["outcome"]) for each in found),
+        "needs_person": sum(bool(each["needs_person"]) for each in found),
+        "not_watched": not_watched,
+        "pending": sum_of_known(each["pending"] for each in found),
+    }
+
+
+def line(record: Record, found: Iterable[Mapping[str, Any]], counts: Mapping[str, Any]) -> Document:
+    """Return the line of ``watch.jsonl``: every target by its place in ``results`` of evidence.json, from 0."""
+    unread: dict[str, list[int]] = {}
+    refilled = []
+    clear = []
+    for each in found:
+        if each["outcome"] == "still_clear":
+            clear.append(each["place"])
+        elif each["outcome"] == "refilled":
+            refilled.append({key: each[key] for key in ("place", "account", "target", "pending", "unit")})
+        else:
+            unread.setdefault(str(each["error"]["message"]), []).append(each["place"])
+    return {
+        "run_id": record.run.get("run_id"),
+        "evidence_sha256": record.sha256,
+        "summary": dict(counts),
+        "refilled": refilled,
+        "cannot_be_read": [{"message": message, "places": places} for message, places in unread.items()],
+        "still_clear": clear,
+    }
+
+
+def state(counts: Mapping[str, Any]) -> str:
+    """Return in one word what a pipeline has to know."""
+    if counts["refilled"]:
+        return "left"
+    return "in_doubt" if counts["cannot_be_read"] else "done"
+
+
+def _options(target: Mapping[str, Any]) -> Document:
+    return {name: value for name, value in target.items() if name not in _NO_OPTIONS}

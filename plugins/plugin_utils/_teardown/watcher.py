@@ -1,0 +1,196 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The mode ``watch``: reads again, all accounts side by side, and notes what it found."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from . import metrics, watch
+from .context import Account, Refusal, RunContext
+from .documents import Document, InvalidDocument, parse_time
+from .formats.watch_table import watch_table_of
+from .jobs import AccountJobs
+from .journal import JournalWriter
+from .limits import VARIABLE
+from .masking import Masker
+from .outcome import ROWS_SHOWN, RunOutcome
+from .plan import IDENTITY
+from .run_folder import PLAN, WATCH, RunFolder, expanded
+from .settings import Settings
+
+EVIDENCE = "evidence.json"
+_NOT_FOUND = (
+    f"it cannot be found again: the record has its phone number masked. Give {VARIABLE}targets with this target, and"
+    f" the {VARIABLE}mask_key of that run"
+)
+
+
+class Watcher:
+    """Looks again at what the run of a folder tore down."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        context: RunContext,
+        folder: RunFolder,
+        accounts: Sequence[Account],
+        jobs: AccountJobs,
+    ) -> None:
+        """Keep what the watch works with; nothing is read yet."""
+        self._settings = settings
+        self._context = context
+        self._folder = folder
+        self._accounts = {account.name: account for account in accounts}
+        self._jobs = jobs
+
+    def carry_out(self) -> RunOutcome:
+        """Read again, and note what was found; Refusal or InvalidDocument where there is nothing to read."""
+        path = self._metrics_path()
+        record = self._record()
+        begun = time.monotonic()
+        reads = self._read(record)
+        rows = self._masked([watch.row(entry, reads[entry["account"]]) for entry in record.entries])
+        counts = watch.summary(rows, record.not_watched)
+        self._context.show_table(watch_table_of(rows, counts, rows=ROWS_SHOWN))
+        self._context.show(f"The report of the teardown is {self._folder}/report.html")
+        outcome = RunOutcome(
+            watch.state(counts),
+            rows=sorted((row for row in rows if row["needs_person"]), key=watch.sort_key),
+            entries=rows,
+            summary=counts,
+            folder=str(self._folder),
+            plan_sha256=record.run.get("plan_sha256"),
+            evidence_sha256=record.sha256,
+            warnings=_warnings(record, reads, counts),
+            # The folder is that of the run: its result.json is part of what was sealed.
+            sealed=True,
+        )
+        if not self._context.check_mode:
+            seconds = time.monotonic() - begun
+            outcome.reasons += self._note(record, outcome, seconds)
+            outcome.reasons += self._write_metrics(record, outcome, path, seconds)
+        return outcome
+
+    def _record(self) -> watch.Record:
+        text = self._folder.read(EVIDENCE)
+        if text is None:
+            raise Refusal(
+                f"{self._folder} has no {EVIDENCE}: {VARIABLE}mode=evidence makes it from the journals of that run."
+            )
+        record = watch.Record.parse(text)
+        if not record.entries:
+            raise Refusal(f"Nothing in {self._folder}/{EVIDENCE} was torn down, so there is nothing to watch.")
+        return record
+
+    def _read(self, record: watch.Record) -> dict[str, watch.AccountRead]:
+        """Return what was read of each account that the record names."""
+        reads = {name: watch.AccountRead() for name in record.accounts}
+        plan = watch.plan_of(record, self._folder.read(PLAN))
+        jobs = []
+        for name, read in reads.items():
+            account = self._accounts.get(name)
+            entries = record.of_account(name)
+            if account is None:
+                read.error = "this play does not have the account"
+                read.expected = self._settings["allow_missing_accounts"]
+            elif account.error:
+                read.error = account.error
+            elif account.vendor != entries[0].get("vendor"):
+                read.error = f"the vendor of this account is not that of the record: {entries[0].get('vendor')}"
+            else:
+                finder = watch.Finder(account.targets, plan, self._masker())
+                identity = {key: entries[0].get(key) for key in IDENTITY if key != "vendor"}
+                jobs.append(self._jobs.to_watch(account, identity, [_target(entry, finder) for entry in entries]))
+        for name, told in self._jobs.do(jobs).items():
+            places = [entry["place"] for entry in record.of_account(name)]
+            reads[name].login = told.get("login")
+            reads[name].error = told.get("error")
+            reads[name].results = dict(zip(places, told.get("results") or (), strict=False))
+        return reads
+
+    def _masker(self) -> Masker | None:
+        key = self._settings.text("mask_key")
+        return Masker(key) if key and self._settings["mask_phone_numbers"] else None
+
+    def _masked(self, rows: list[Document]) -> list[Document]:
+        if not self._settings["mask_phone_numbers"]:
+            return rows
+        masker = Masker()
+        masker.learn(rows)
+        return [masker.data(row) for row in rows]
+
+    def _metrics_path(self) -> Path | None:
+        """Return where the metrics go, if anywhere; Refusal where they could not be written."""
+        given = self._settings.text("metrics_file")
+        if not given:
+            return None
+        path = expanded(given).absolute()
+        try:
+            metrics.check_writable(path)
+        except metrics.MetricsError as error:
+            raise Refusal(f"{VARIABLE}metrics_file: {error}.") from error
+        return path
+
+    def _note(self, record: watch.Record, outcome: RunOutcome, seconds: float) -> list[str]:
+        """Append to ``watch.jsonl``; return why that failed, if it did."""
+        about = {"version": self._context.about.get("version"), "seconds": round(seconds, 3), "state": outcome.state}
+        try:
+            writer = JournalWriter(self._folder.path / WATCH)
+            try:
+                writer.write("watch", **about, **watch.line(record, outcome.entries, outcome.summary))
+            finally:
+                writer.close()
+        except OSError as error:
+            return [f"What was found cannot be noted in {self._folder}/{WATCH}: {error.strerror}."]
+        return []
+
+    def _write_metrics(
+        self, record: watch.Record, outcome: RunOutcome, path: Path | None, seconds: float
+    ) -> list[str]:
+        """Write the metrics, where they are wanted; return why that failed, if it did."""
+        if path is None:
+            return []
+        try:
+            text = metrics.metrics_of(
+                outcome.entries,
+                run_id=str(record.run.get("run_id")),
+                torn_down=parse_time(record.run.get("end"), "the end of the run in evidence.json"),
+                ended=datetime.now(UTC),
+                seconds=seconds,
+            )
+            metrics.write(path, text)
+        except (metrics.MetricsError, InvalidDocument) as error:
+            return [f"{VARIABLE}metrics_file: {error}."]
+        return []
+
+
+def _target(entry: Document, finder: watch.Finder) -> Document:
+    """Return what the engine has to know of one target."""
+    options = finder.options_of(entry)
+    return {
+        "options": entry["target"] if options is None else options,
+        "row": {"vendor_name": finder.vendor_name_of(entry)},
+        "why_not": _NOT_FOUND if options is None else None,
+    }
+
+
+def _warnings(record: watch.Record, reads: Mapping[str, watch.AccountRead], summary: Document) -> list[str]:
+    then = {entry["account"]: entry.get("login") for entry in record.entries}
+    found = [
+        f"{name}: the token is another one than that of the record; whether it belongs to the same account is unknown"
+        for name, read in reads.items()
+        if read.login is not None and read.login != then[name]
+    ]
+    if summary["cannot_be_read"]:
+        found.append(
+            f"{summary['cannot_be_read']} of {summary['targets']} targets cannot be read: it is unknown whether they are"
+            " still clear"
+        )
+    return found
