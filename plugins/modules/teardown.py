@@ -191,7 +191,7 @@ options:
     type: path
   metrics_file:
     description:
-      - A file that O(mode=watch) writes what it found to, for the textfile collector of Prometheus' node exporter, which
+      - A file that O(mode=watch) writes what it found to, for the textfile collector of Prometheus' node exporter. It
         reads files whose names end in C(.prom). Everybody may read it, and no target is named in it.
     type: path
   concurrency:

@@ -18,7 +18,7 @@ from urllib.parse import quote, quote_plus
 from .secret_search import Search
 
 MASK = "********"
-_TOKEN = "token "
+_BY_FINGERPRINT = "token "
 LONGEST_MESSAGE = 500
 _LOOKED_AT = 40 * LONGEST_MESSAGE
 SHORT_SECRET = 8
@@ -42,12 +42,12 @@ def fingerprint(secret: str) -> str:
 
 def token_login(secrets: Iterable[str]) -> str:
     """Return what stands for the login of an account that has only a token."""
-    return _TOKEN + fingerprint("".join(secrets))
+    return _BY_FINGERPRINT + fingerprint("".join(secrets))
 
 
 def is_token_login(login: Any) -> bool:
     """Tell whether a login is the fingerprint of a token, which names nobody."""
-    return str(login).startswith(_TOKEN)
+    return str(login).startswith(_BY_FINGERPRINT)
 
 
 def forms(secret: str, user: str | None = None) -> set[str]:

@@ -151,9 +151,7 @@ class Watcher:
             return [f"What was found cannot be noted in {self._folder}/{WATCH}: {error.strerror}."]
         return []
 
-    def _write_metrics(
-        self, record: watch.Record, outcome: RunOutcome, path: Path | None, seconds: float
-    ) -> list[str]:
+    def _write_metrics(self, record: watch.Record, outcome: RunOutcome, path: Path | None, seconds: float) -> list[str]:
         """Write the metrics, where they are wanted; return why that failed, if it did."""
         if path is None:
             return []
@@ -190,7 +188,7 @@ def _warnings(record: watch.Record, reads: Mapping[str, watch.AccountRead], summ
     ]
     if summary["cannot_be_read"]:
         found.append(
-            f"{summary['cannot_be_read']} of {summary['targets']} targets cannot be read: it is unknown whether they are"
-            " still clear"
+            f"{summary['cannot_be_read']} of {summary['targets']} targets cannot be read:"
+            " it is unknown whether they are still clear"
         )
     return found

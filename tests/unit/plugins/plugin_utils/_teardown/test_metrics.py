@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import metrics
-from ansible_collections.telephony.outbound.tests.contracts.facts import PROJECT
+from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
 
 WHEN = datetime(2026, 3, 2, 3, 15, tzinfo=UTC)
 RULES = PROJECT / "docs/examples/prometheus_alerts.yml"
