@@ -138,13 +138,13 @@ error:
     message: The credentials are not valid.
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import inquire
+from ansible_collections.telephony.outbound.plugins.module_utils._core.module import query
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum.call_info import CallInfo
 
 
 def main() -> None:
     """Run the module."""
-    inquire(CallInfo)
+    query(CallInfo)
 
 
 if __name__ == "__main__":

@@ -160,13 +160,13 @@ error:
     message: The extension does not exist.
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import inquire
+from ansible_collections.telephony.outbound.plugins.module_utils._core.module import query
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.phone_calls_info import PhoneCallsInfo
 
 
 def main() -> None:
     """Run the module."""
-    inquire(PhoneCallsInfo)
+    query(PhoneCallsInfo)
 
 
 if __name__ == "__main__":

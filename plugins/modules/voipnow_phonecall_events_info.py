@@ -138,7 +138,7 @@ error:
     message: The extension does not exist.
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import inquire
+from ansible_collections.telephony.outbound.plugins.module_utils._core.module import query
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.phonecall_events_info import (
     PhoneCallEventsInfo,
 )
@@ -146,7 +146,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipno
 
 def main() -> None:
     """Run the module."""
-    inquire(PhoneCallEventsInfo)
+    query(PhoneCallEventsInfo)
 
 
 if __name__ == "__main__":

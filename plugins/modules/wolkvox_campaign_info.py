@@ -143,13 +143,13 @@ error:
     message: TOKEN LIMIT EXCEEDED
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import inquire
+from ansible_collections.telephony.outbound.plugins.module_utils._core.module import query
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign_info import CampaignInfo
 
 
 def main() -> None:
     """Run the module."""
-    inquire(CampaignInfo)
+    query(CampaignInfo)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import (
-    circuit,
+    circuit_breaker,
     confirm,
     sockets,
     strict_json,
@@ -30,7 +30,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core import (
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._core import client as core_client
 from ansible_collections.telephony.outbound.plugins.module_utils._core.confirm import Confirmation, Verdict
-from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import FailureClass, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.account import Genesys
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.record_cancel import RecordCancel
@@ -136,7 +136,7 @@ def accepted_is_cleared(patch: pytest.MonkeyPatch) -> None:
 
 
 def doubt_is_swallowed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(confirm, "perhaps_carried_out", lambda _error: False)
+    patch.setattr(confirm, "may_have_been_applied", lambda _error: False)
 
 
 def doubt_is_never_settled(patch: pytest.MonkeyPatch) -> None:
@@ -165,7 +165,7 @@ def numbers_are_guessed(patch: pytest.MonkeyPatch) -> None:
 
     def one_more(*arguments: Any) -> Snapshot:
         found = read(*arguments)
-        return Snapshot(pending=(found.pending or 0) + 1, mark=found.mark, facts=found.facts)
+        return Snapshot(pending=(found.pending or 0) + 1, state=found.state, details=found.details)
 
     patch.setattr(OutboundCancel, "read", one_more)
 
@@ -199,8 +199,8 @@ def test_a_cancel_that_is_sent_again_without_an_acknowledgement_is_found_out(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scenario = SCENARIOS["genesys"]
-    monkeypatch.setattr(RecordCancel, "RESEND_UNREAD", True)
-    monkeypatch.setattr(RecordCancel, "confirmable", lambda *_arguments: False)
+    monkeypatch.setattr(RecordCancel, "SAFE_TO_RESEND", True)
+    monkeypatch.setattr(RecordCancel, "can_confirm", lambda *_arguments: False)
     trial = Trial(sandbox, scenario, make_targets(scenario, [1], ["record"]), Tally(1))
     trial.inject([{**scenario.filter(trial.targets[0], "write"), "do": "status", "status": 500, "when": "after"}])
     found = trial.run(Conditions(wait_timeout=0.4), retries=1, timeout=TIMEOUT)
@@ -233,7 +233,7 @@ def an_interim_answer_is_final(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sockets._Socket, "reusable", property(lambda _self: True))
 
 
-def means(status: int, happening: Happening) -> Break:
+def means(status: int, failure_class: FailureClass) -> Break:
     """Return what lets a status mean something else."""
 
     def broken(patch: pytest.MonkeyPatch) -> None:
@@ -242,11 +242,11 @@ def means(status: int, happening: Happening) -> Break:
         def make(self: OutboundError, *arguments: Any, **more: Any) -> None:
             made(self, *arguments, **more)
             if self.status == status:
-                self.happening = happening
+                self.failure_class = failure_class
 
         patch.setattr(OutboundError, "__init__", make)
 
-    broken.__name__ = f"{status} is {happening.name}"
+    broken.__name__ = f"{status} is {failure_class.name}"
     return broken
 
 
@@ -255,7 +255,7 @@ def a_late_change_is_not_waited_for(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         Confirmation, "_settle", lambda self, error, resend, pause, _patience: settle(self, error, resend, pause, 0)
     )
-    patch.setattr(Confirmation, "_waited", lambda _self: True)
+    patch.setattr(Confirmation, "_waited_full_timeout", lambda _self: True)
 
 
 def a_name_may_stand_twice(patch: pytest.MonkeyPatch) -> None:
@@ -263,7 +263,7 @@ def a_name_may_stand_twice(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_session_is_renewed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Genesys, "renew", lambda *_arguments: False)
+    patch.setattr(Genesys, "should_relogin", lambda *_arguments: False)
     patch.setattr(Genesys, "forget_login", lambda _self: None)
 
 
@@ -278,9 +278,23 @@ REFUSED = {"do": "status", "status": 503, "when": "after", "headers": {"Retry-Af
     [
         ("voipnow absent", "each", "write", INTERIM, an_interim_answer_is_final, "it is not gone"),
         ("voipnow absent", "each", "read", INTERIM, an_interim_answer_is_final, "there is still something"),
-        ("plum fuse", "blind", "write", REFUSED, means(503, Happening.TURNED_AWAY), "a write of ours was carried out"),
-        ("genesys", "record", "write", REFUSED, means(503, Happening.TURNED_AWAY), "sent again, and nobody had looked"),
-        ("plum fuse", "counted", "write", {**REFUSED, "status": 408}, means(408, Happening.SAID_NO), "was carried out"),
+        ("plum fuse", "blind", "write", REFUSED, means(503, FailureClass.THROTTLED), "a write of ours was carried out"),
+        (
+            "genesys",
+            "record",
+            "write",
+            REFUSED,
+            means(503, FailureClass.THROTTLED),
+            "sent again, and nobody had looked",
+        ),
+        (
+            "plum fuse",
+            "counted",
+            "write",
+            {**REFUSED, "status": 408},
+            means(408, FailureClass.REJECTED),
+            "was carried out",
+        ),
         ("plum fuse", "counted", "write", LATE, a_late_change_is_not_waited_for, "a write of ours was carried out"),
         (
             "voipnow absent",
@@ -356,7 +370,7 @@ def test_a_wall_that_is_not_seen_as_one_is_found_out(sandbox: Sandbox, monkeypat
         return "; ".join(trial.run(conditions, retries=1, timeout=TIMEOUT, target_timeout=2))
 
     assert not found()
-    monkeypatch.setattr(circuit, "IN_A_ROW", 1000)
+    monkeypatch.setattr(circuit_breaker, "IN_A_ROW", 1000)
     assert "the wall that all of them met was not seen as one" in found()
 
 
@@ -368,7 +382,7 @@ def test_an_answer_for_somebody_else_is_found_out() -> None:
 
 def test_two_requests_of_one_token_are_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = SCENARIOS["wolkvox clear"]
-    monkeypatch.setattr(Wolkvox, "turn", lambda _self, _clock: None)
+    monkeypatch.setattr(Wolkvox, "request_slot", lambda _self, _clock: None)
     monkeypatch.setattr(CampaignClear, "MAX_CONCURRENCY", 8)
     targets = [target for target in make_targets(scenario, [1] * 24, ["all"]) if target.account == 0]
     trial = Trial(sandbox, scenario, targets, Tally(1))

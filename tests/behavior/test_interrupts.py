@@ -194,7 +194,7 @@ def outcomes(result: Mapping[str, Any]) -> list[str]:
 # --- every phase -----------------------------------------------------------------------------------------------------
 
 Phase = tuple[str, Callable[[Modules], list[str]], dict[str, Any], int]
-LOOKS: list[Phase] = [
+RECHECK_DELAYS: list[Phase] = [
     ("a login", Modules.events, {"path": "/voipnow/oauth/*"}, 1),
     ("a list", Modules.events, {"method": "GET", "path": "/voipnow/*"}, 2),
     ("an export", Modules.clear, {"method": "GET", "path": "/wolkvox/api/v2/campaign.php"}, 2),
@@ -204,7 +204,9 @@ LOOKS: list[Phase] = [
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-@pytest.mark.parametrize(("phase", "command", "hanging", "requests"), LOOKS, ids=[phase[0] for phase in LOOKS])
+@pytest.mark.parametrize(
+    ("phase", "command", "hanging", "requests"), RECHECK_DELAYS, ids=[phase[0] for phase in RECHECK_DELAYS]
+)
 def test_what_was_only_looked_at_is_not_sent_and_not_waited_for(
     modules: Modules,
     phase: str,

@@ -28,7 +28,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipno
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import (
     phonecall_events as voipnow_phonecall_events,
 )
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.events import Wanted
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.events import DesiredEvent
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.phonecall_events import (
     PhoneCallEvents,
 )
@@ -113,7 +113,7 @@ def an_id_says_nothing(patch: pytest.MonkeyPatch) -> None:
 def addresses_are_held_against_rules(patch: pytest.MonkeyPatch) -> None:
     own = events_module.check_own
 
-    def checked(options: Mapping[str, Any]) -> Wanted:
+    def checked(options: Mapping[str, Any]) -> DesiredEvent:
         events_module.check_url(options["url"])
         return own(options)
 
@@ -135,7 +135,7 @@ def nothing_is_counted(patch: pytest.MonkeyPatch) -> None:
 
 def all_will_be_gone(patch: pytest.MonkeyPatch) -> None:
     def outlook(self: Any, before: Any) -> Any:
-        return before.goal or (f"0 {self._operation.UNIT}",)
+        return before.diff_expected or (f"0 {self._operation.UNIT}",)
 
     patch.setattr(teardown.Teardown, "_outlook", outlook)
 

@@ -33,7 +33,7 @@ TOKEN = "not-a-secret-wolkvox-token"
 CLEAR = {"method": "DELETE", "path": "*/campaign.php"}
 LIST = {"method": "GET", "path": "*/information.php"}
 EXPORT = {"method": "GET", "path": "*/campaign.php"}
-LOOKS = ["campaigns", "campaign_15"]
+RECHECK_DELAYS = ["campaigns", "campaign_15"]
 RECORDS = {"clean": 3, "NO ANSWER": 2, "BUSY": 2}
 ADD = {"do": "act", "act": {"room": "wolkvox", "do": "add_records", "campaign": "77"}}
 Clear = Callable[..., dict[str, Any]]
@@ -125,20 +125,20 @@ class TestTheStraightWay:
             "predictive",
             "stopped",
         )
-        assert calls(sandbox) == [*LOOKS, "campaigns", "clear_campaign", *LOOKS]
+        assert calls(sandbox) == [*RECHECK_DELAYS, "campaigns", "clear_campaign", *RECHECK_DELAYS]
         assert left(sandbox) == {}
         assert "result=" not in sandbox.journal()[3]["query"]
         assert "between the last look at their number and the clear" in found["caveat"]
 
     def test_no_export_is_read_where_the_number_says_enough(self, clear: Clear, sandbox: Sandbox) -> None:
         assert outcome(clear(allow_do_not_call=True)) == "cleared"
-        assert calls(sandbox) == ["campaigns", "clear_campaign", *LOOKS]
+        assert calls(sandbox) == ["campaigns", "clear_campaign", *RECHECK_DELAYS]
 
     def test_one_result_is_cleared_with_proof(self, clear: Clear, sandbox: Sandbox) -> None:
         found = entry(clear(result="no-answer"))
         assert (found["outcome"], found["pending_before"], found["pending_after"]) == ("cleared", 2, 0)
         assert found["target"] == {"campaign_id": "77", "result": "no-answer"}
-        assert calls(sandbox) == [*LOOKS, "campaigns", "clear_campaign", *LOOKS]
+        assert calls(sandbox) == [*RECHECK_DELAYS, "campaigns", "clear_campaign", *RECHECK_DELAYS]
         assert left(sandbox) == {"clean": 3, "busy": 2}
         assert "result=no-answer" in sandbox.journal()[3]["query"]
 
@@ -272,7 +272,7 @@ class TestWhatTheVendorLeavesOpen:
         found = entry(clear(result="busy"))
         assert (found["outcome"], found["pending_before"], found["pending_after"]) == ("accepted", None, None)
         assert found["verified"] is False
-        assert calls(sandbox) == [*LOOKS, "campaigns", "clear_campaign"]
+        assert calls(sandbox) == [*RECHECK_DELAYS, "campaigns", "clear_campaign"]
 
     def test_a_word_that_the_site_explains(self, clear: Clear, sandbox: Sandbox) -> None:
         seed(sandbox, {"77": {"records": {"clean": 3, "BUSY": 1, "RE_AGENDADO": 2}}})
@@ -1042,7 +1042,7 @@ class TestSwitch:
     def test_the_last_look_is_at_no_list_that_was_read_before(
         self, switch: Clear, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(CampaignState, "LOOKS", (0.1, 0.4))
+        monkeypatch.setattr(CampaignState, "RECHECK_DELAYS", (0.1, 0.4))
         seed(sandbox, {"77": 1, "78": 1}, switch_lag=0.3)
         result = switch(targets=[{"campaign_id": "77"}, {"campaign_id": "78"}], wait_timeout=0.5)
         assert [e["outcome"] for e in result["results"]] == ["changed", "changed"]

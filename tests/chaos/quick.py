@@ -17,7 +17,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvo
     campaign_clear as wolkvox_campaign_clear,
 )
 
-_LOOKS = (0.02, 0.05, 0.1)
+_RECHECK_DELAYS = (0.02, 0.05, 0.1)
 
 
 @contextmanager
@@ -26,9 +26,9 @@ def short_pauses() -> Iterator[None]:
     changes: list[tuple[Any, str, Any]] = [
         (retry, "BACKOFF_FIRST", 0.02),
         (retry, "BACKOFF_LONGEST", 0.1),
-        (operation.Operation, "LOOKS", (0.0, *_LOOKS)),
-        (wolkvox_campaign_clear.CampaignClear, "LOOKS", _LOOKS),
-        (wolkvox_campaign.CampaignState, "LOOKS", _LOOKS),
+        (operation.Operation, "RECHECK_DELAYS", (0.0, *_RECHECK_DELAYS)),
+        (wolkvox_campaign_clear.CampaignClear, "RECHECK_DELAYS", _RECHECK_DELAYS),
+        (wolkvox_campaign.CampaignState, "RECHECK_DELAYS", _RECHECK_DELAYS),
     ]
     patches = [patch.object(*change) for change in changes]
     for each in patches:

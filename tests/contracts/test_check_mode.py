@@ -53,7 +53,7 @@ def check(play: dict[str, Any], folder: Path, root: Path = catalog.ROOT) -> Chec
 def mutant(folder: Path) -> Checked:
     """The runner forgets check mode, and the vendor's file calls its write a read: both locks are open."""
     changes = {
-        "plugins/module_utils/_core/teardown.py": mutated_copy.replaced("if plan.check_mode:", "if False:"),
+        "plugins/module_utils/_core/teardown.py": mutated_copy.replaced("if settings.check_mode:", "if False:"),
         "plugins/module_utils/_vendors/plum/outbound_cancel.py": mutated_copy.replaced(
             "purpose=Purpose.WRITE", "purpose=Purpose.READ"
         ),

@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OutboundError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request
 from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
 from ansible_collections.telephony.outbound.plugins.module_utils._core.transport import Connection, Transport
 from ansible_collections.telephony.outbound.tests.security import parsers

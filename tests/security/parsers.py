@@ -18,8 +18,8 @@ from typing import Any
 from ansible_collections.telephony.outbound.plugins.module_utils._core import json_stream
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OptionError, OutboundError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
-from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Vendor
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request, Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Account
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import account as genesys_account
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import (
@@ -45,11 +45,11 @@ PIECE = 65536
 
 
 class Told:
-    """A client to whom a vendor always says the same; what its judge finds is raised, as by the real one."""
+    """A client to whom a vendor always says the same; what its account finds is raised, as by the real one."""
 
     check_mode = False
 
-    def __init__(self, vendor: Vendor | None, body: bytes, status: int = 200) -> None:
+    def __init__(self, vendor: Account | None, body: bytes, status: int = 200) -> None:
         self._vendor = vendor
         self._answer = (status, body)
         self._left = 20
@@ -61,7 +61,7 @@ class Told:
         pieces = (body[at : at + PIECE] for at in range(0, len(body), PIECE))
         received = request.receive(pieces) if request.receive and status < 300 else None
         response = Response(status, {}, b"" if received is not None else body, received)
-        error = self._vendor.judge(response) if self._vendor else None
+        error = self._vendor.error_from(response) if self._vendor else None
         if error is not None:
             raise error
         return response
@@ -74,19 +74,19 @@ PLUM = plum_account.Plum("insight", "dialer@example.com", "not-a-secret-key")
 WOLKVOX = wolkvox_account.Wolkvox("0010", None, "not-a-secret-token")
 VOIPNOW = voipnow_account.VoipNow({"client_id": "app", "client_secret": "not-a-secret"})
 GENESYS = genesys_account.Genesys("service", "not-a-secret")
-PLACE = voipnow_place.Place("@me", "0003*210")
+PLACE = voipnow_place.ExtensionAddress("@me", "0003*210")
 
 
-def client(vendor: Vendor | None, body: bytes, status: int = 200) -> Any:
+def client(vendor: Account | None, body: bytes, status: int = 200) -> Any:
     return Told(vendor, body, status)
 
 
-def _judge(vendor: Vendor) -> Parser:
-    def judge(body: bytes) -> None:
+def _errors(vendor: Account) -> Parser:
+    def error_from(body: bytes) -> None:
         for status in (200, 403):
-            vendor.judge(Response(status, {}, body))
+            vendor.error_from(Response(status, {}, body))
 
-    return judge
+    return error_from
 
 
 def _stream(body: bytes) -> None:
@@ -104,11 +104,11 @@ def _campaigns(body: bytes) -> None:
     info = wolkvox_campaign_info.CampaignInfo(
         WOLKVOX, {"campaign_ids": None, "records_by_result": False, "result_words": None}
     )
-    Redactor().clean(info.result([info.ask(None, client(WOLKVOX, body))]))
+    Redactor().clean(info.result([info.fetch(None, client(WOLKVOX, body))]))
 
 
 def _export(body: bytes) -> None:
-    export = wolkvox_export.read_export(client(WOLKVOX, body), "77", wolkvox_export.Spelling())
+    export = wolkvox_export.read_export(client(WOLKVOX, body), "77", wolkvox_export.ResultAliases())
     export.unclear(3)
 
 
@@ -141,7 +141,7 @@ def _bayeux(body: bytes) -> None:
     bayeux = Bayeux(
         "/notifications",
         "/v2/me/*",
-        hear=lambda _channel, data: json.dumps(data),
+        on_event=lambda _channel, data: json.dumps(data),
         ended=lambda: None,
         refresh=lambda: None,
         longest_poll=5.0,
@@ -156,16 +156,16 @@ PARSERS: dict[str, Parser] = {
     "json": lambda body: Response(200, {}, body).json(),
     "json_stream": _stream,
     "plum": lambda body: plum_bodies.parse(Response(200, {}, body)),
-    "plum judge": _judge(PLUM),
+    "plum errors": _errors(PLUM),
     "plum calls": _calls,
-    "wolkvox judge": _judge(WOLKVOX),
+    "wolkvox errors": _errors(WOLKVOX),
     "wolkvox campaigns": _campaigns,
     "wolkvox export": _export,
-    "voipnow judge": _judge(VOIPNOW),
+    "voipnow errors": _errors(VOIPNOW),
     "voipnow events": _events,
     "voipnow calls": _phone_calls,
     "voipnow token": _token,
-    "genesys judge": _judge(GENESYS),
+    "genesys errors": _errors(GENESYS),
     "genesys devices": _devices,
     "bayeux": _bayeux,
 }
@@ -174,20 +174,20 @@ SHAPES: dict[str, str] = {
     "json": "VALUE",
     "json_stream": '{"data": [VALUE, {"a": VALUE}], "total_records": VALUE}',
     "plum": '{"call_details": {"status": VALUE}}',
-    "plum judge": '{"error": VALUE, "success": VALUE}',
+    "plum errors": '{"error": VALUE, "success": VALUE}',
     "plum calls": '{"call_details": {"status": "queued", "attempts": VALUE, "phone_number": VALUE, '
     '"events": [{"event": VALUE, "timestamp": VALUE}]}}',
-    "wolkvox judge": '{"code": VALUE, "error": VALUE, "msg": VALUE}',
+    "wolkvox errors": '{"code": VALUE, "error": VALUE, "msg": VALUE}',
     "wolkvox campaigns": '{"code": "200", "data": [{"campaign_id": "77", "campaign_name": VALUE, "records": VALUE, '
     '"dial_mode": VALUE, "skill_id": VALUE, "status": VALUE, "type_campaign": VALUE}]}',
     "wolkvox export": '{"code": 200, "total_records": VALUE, "records": [{"resultado": VALUE}, {"a": VALUE}]}',
-    "voipnow judge": '{"error": {"code": VALUE, "message": VALUE}}',
+    "voipnow errors": '{"error": {"code": VALUE, "message": VALUE}}',
     "voipnow events": '{"entry": [{"id": "a", "type": 0, "url": VALUE, "note": VALUE, "method": VALUE}], '
     '"totalResults": 1, "itemsPerPage": VALUE, "paging": {"next": VALUE}}',
     "voipnow calls": '{"entry": [{"id": "a", "extension": VALUE, "phoneCallView": [{"source": VALUE, '
     '"destination": [VALUE], "flow": VALUE, "callerID": VALUE}]}, {"id": "b", "phoneCallView": VALUE}]}',
     "voipnow token": '{"access_token": VALUE, "expires_in": VALUE}',
-    "genesys judge": '{"statusCode": VALUE, "statusMessage": VALUE}',
+    "genesys errors": '{"statusCode": VALUE, "statusMessage": VALUE}',
     "genesys devices": '{"statusCode": 0, "devices": [{"id": VALUE}], "features": VALUE, "uris": [VALUE]}',
     "bayeux": '[{"channel": "/meta/handshake", "successful": true, "clientId": VALUE, "advice": {"interval": VALUE, '
     '"timeout": VALUE, "reconnect": VALUE}}, {"channel": "/v2/me/outbound", "data": VALUE}]',

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import token_lock
-from ansible_collections.telephony.outbound.plugins.module_utils._core.backup import Draft
+from ansible_collections.telephony.outbound.plugins.module_utils._core.backup import BackupWriter
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.journal import JournalWriter
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run_folder import (
     FolderError,
@@ -223,7 +223,7 @@ def test_in_the_place_of_a_backup(what: str, precious: Path, tmp_path: Path) -> 
     """What waits under the final name, which ends in a random word, is replaced and not written to."""
     folder = tmp_path / "backups"
     folder.mkdir()
-    draft = Draft(folder, "wolkvox-77", {"campaign": "77"})
+    draft = BackupWriter(folder, "wolkvox-77", {"campaign": "77"})
     draft.add('{"a": 1}')
     (part,) = folder.iterdir()
     final = folder / (part.name[1:].removesuffix(".part") + ".jsonl")
@@ -239,7 +239,7 @@ def test_in_the_place_of_a_backup(what: str, precious: Path, tmp_path: Path) -> 
 def test_a_folder_in_the_place_of_a_backup(tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
-    draft = Draft(folder, "wolkvox-77", {})
+    draft = BackupWriter(folder, "wolkvox-77", {})
     (part,) = folder.iterdir()
     (folder / (part.name[1:].removesuffix(".part") + ".jsonl")).mkdir()
     with pytest.raises(Exception, match="the backup cannot be written"):

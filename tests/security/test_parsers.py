@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import retry
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OutboundError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor, forms
+from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor, encodings_of
 from ansible_collections.telephony.outbound.tests.security.calls import CALLS, VENDORS, outcome_and_error
 from ansible_collections.telephony.outbound.tests.security.hostile_server import answer, serve_bytes
 from ansible_collections.telephony.outbound.tests.security.parsers import PARSERS, SHAPES
@@ -60,7 +60,7 @@ VALUES = {
 
 
 def test_no_vendor_is_left_out() -> None:
-    assert {f"{vendor} judge" for vendor in VENDORS} <= PARSERS.keys()
+    assert {f"{vendor} errors" for vendor in VENDORS} <= PARSERS.keys()
     assert PARSERS.keys() == SHAPES.keys()
 
 
@@ -270,7 +270,7 @@ def test_any_secret_is_masked(secret: str, text: str, at: int) -> None:
 
 
 def test_masking_a_large_text_takes_little() -> None:
-    secrets = {form for number in range(4) for form in forms(f"{'a' * 20}{number}", "user")}
+    secrets = {form for number in range(4) for form in encodings_of(f"{'a' * 20}{number}", "user")}
     redactor = Redactor(secrets)
     began = time.monotonic()
     assert len(redactor.message("a" * MIB)) == 500

@@ -15,8 +15,8 @@ import requests
 import responses
 from responses.registries import OrderedRegistry
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import path
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import FailureClass, Kind, OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import path
 from ansible_collections.telephony.outbound.tests.security.calls import CALLS, CANARIES, WRITES, Call, outcome_and_error
 from ansible_collections.telephony.outbound.tests.security.hostile_server import answer, serve_bytes
 from ansible_collections.telephony.outbound.tests.support import catalog
@@ -117,7 +117,7 @@ def test_a_segment_is_a_segment() -> None:
     for value in ("", ".", "..", "\ud800"):
         with pytest.raises(OutboundError) as caught:
             path("api", value, "cancel")
-        assert (caught.value.kind, caught.value.happening) == (Kind.GUARD, Happening.NOT_SENT)
+        assert (caught.value.kind, caught.value.failure_class) == (Kind.GUARD, FailureClass.NOT_SENT)
     for value in LEAVING[4:] + ESCAPED:
         encoded = path("x", value)
         assert encoded.count("/") == 2

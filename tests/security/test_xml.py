@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Kind, OutboundError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Response
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import bodies as plum_bodies
 from ansible_collections.telephony.outbound.tests.security.calls import CALLS, outcome_and_error
 from ansible_collections.telephony.outbound.tests.security.hostile_server import HostileServer, answer, serve_bytes
@@ -112,7 +112,7 @@ LARGE = {
 def test_large_xml_takes_little(name: str, limited: Any, tmp_path: Path) -> None:
     path = tmp_path / "body"
     path.write_bytes(LARGE[name]())
-    for parser in ("plum", "plum judge", "plum calls"):
+    for parser in ("plum", "plum errors", "plum calls"):
         done = limited(do="parse", parser=parser, path=str(path))
         assert done.said == "parsed" or done.said.startswith(("protocol:", "denied:")), done
         assert done.seconds < 10

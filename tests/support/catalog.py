@@ -46,7 +46,7 @@ def modules_of(vendor: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Made:
-    """What a module is made of: its Operation or Inquiry, and what it hands to AnsibleModule."""
+    """What a module is made of: its Operation or Query, and what it hands to AnsibleModule."""
 
     kind: Any
     spec: dict[str, Any]
@@ -71,7 +71,7 @@ def made(module: str) -> Made:
         raise _Caught
 
     python = import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{module}")
-    entry = next(name for name in ("teardown", "inquire") if hasattr(python, name))
+    entry = next(name for name in ("teardown", "query") if hasattr(python, name))
     run = getattr(python, entry)
 
     def with_kind(kind: Any) -> None:

@@ -95,13 +95,13 @@ class AccountSteps:
 
     def connection_spec(self) -> dict[str, Any]:
         """Return the argument spec of how an account is reached: no option that says what is torn down."""
-        task = {**self.OPERATION.VENDOR.OPTIONS, **self.OPERATION.TASK_OPTIONS}
+        task = {**self.OPERATION.ACCOUNT.OPTIONS, **self.OPERATION.TASK_OPTIONS}
         own = {name: spec for name, spec in task.items() if name not in {*self.OPTIONS, *self.PREVIEW_OPTIONS}}
         return {**CONNECTION, **BULK, "wait_timeout": WRITE["wait_timeout"], **own}
 
     def identify(self, connection: Mapping[str, Any]) -> dict[str, Any]:
         """Return address, login and product of an account, or raise OptionError. Nothing is sent."""
-        vendor = self.OPERATION.VENDOR.from_params(connection)
+        vendor = self.OPERATION.ACCOUNT.from_params(connection)
         return {
             "product": connection.get("product"),
             "address": base_url(connection, vendor.base_url),

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import OptionError, OutboundError, refused
+from .errors import OptionError, OutboundError, guard_error
 
 RECORDS = "records"
 """The header's key for the number of records, which is known last."""
@@ -45,7 +45,7 @@ def check_folder(option: str, folder: str) -> Path:
         raise OptionError(option, f"{folder} is not a folder that can be written to: {error.strerror}") from error
 
 
-class Draft:
+class BackupWriter:
     """A backup in the making, mode 0600. What cannot be written raises OutboundError: the guard says no."""
 
     def __init__(self, folder: Path, stem: str, header: Mapping[str, Any]) -> None:
@@ -86,7 +86,7 @@ class Draft:
                 os.fsync(self._file.fileno())
                 digest, lines = self._read_back()
                 if lines != self._records + 1:
-                    raise refused(f"the backup has {lines} lines on disk, not {self._records + 1}")
+                    raise guard_error(f"the backup has {lines} lines on disk, not {self._records + 1}")
                 self._part.rename(final)
                 sync_folder(final.parent)
         except OutboundError as error:
@@ -126,7 +126,7 @@ def _guarded() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise refused(f"the backup cannot be written: {error.strerror}") from error
+        raise guard_error(f"the backup cannot be written: {error.strerror}") from error
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The way to the vendor for one piece of work: sends as often as the retry table allows, within its time."""
+"""A client for one piece of work: sends requests as often as the retry table allows, within its deadline."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from itertools import count
 from random import random
 from typing import Any, Protocol, TypeVar
 
-from .circuit import Circuit
+from .circuit_breaker import CircuitBreaker
 from .clock import Clock, Deadline
-from .errors import Happening, Kind, OutboundError
+from .errors import FailureClass, Kind, OutboundError
+from .http_messages import Request, Response
 from .interrupt import Permit
-from .message import Request, Response
-from .retry import Purpose, may_send_again, pause_asked, pause_before, perhaps_carried_out, was_sent
+from .retry import Purpose, may_have_been_applied, may_send_again, pause_asked, pause_before, was_sent
 from .transport import Transport
 
-Judge = Callable[[Response], "OutboundError | None"]
+ErrorFrom = Callable[[Response], "OutboundError | None"]
 
 # Calls a function for every item, perhaps on several threads, and returns what it returned.
 Each = Callable[[Callable[[Any], Any], Sequence[Any]], list[Any]]
@@ -37,7 +37,7 @@ class Login(Protocol):
     def login(self, client: Client) -> int:
         """Fetch what is missing; return a number that names the login in use."""
 
-    def renew(self, client: Client, used: int, error: OutboundError) -> bool:
+    def should_relogin(self, client: Client, used: int, error: OutboundError) -> bool:
         """Tell whether a request that ended so, with that login, is worth one more try with a new one."""
 
 
@@ -50,21 +50,21 @@ def _one_by_one(function: Callable[[Any], Any], items: Sequence[Any]) -> list[An
 
 
 @dataclass(frozen=True)
-class Line:
+class Session:
     """What all clients of a task share."""
 
     transport: Transport
     clock: Clock
     retries: int
-    judge: Judge
+    error_from: ErrorFrom
     random: Callable[[], float] = random
     login: Login | None = None
     hide: Callable[[str], None] = _forget
     each: Each = _one_by_one
-    circuit: Circuit = field(default_factory=Circuit)
+    circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 
     def client(self, seconds: float, option: str = "", *, permit: Permit | None = None) -> Client:
-        """Open a way to the vendor that ends after so many seconds, for what the permit allows.
+        """Return a client whose deadline is in so many seconds, for what the permit allows.
 
         ``option`` names what sets that limit.
         """
@@ -75,14 +75,14 @@ class Line:
 class Client:
     """Sends requests that belong together, within ``deadline``; ``limit`` says in messages what sets it, if anything.
 
-    ``answers`` counts the answers that were well, ``writes`` the writes that went out, and ``accepted`` the yeses
-    to them.
+    ``answers`` counts successful responses, ``writes`` the writes that went out, and ``accepted`` those that
+    succeeded.
     """
 
-    def __init__(self, line: Line, deadline: Deadline, permit: Permit, limit: str = "") -> None:
-        self._line = line
+    def __init__(self, session: Session, deadline: Deadline, permit: Permit, limit: str = "") -> None:
+        self._session = session
         self.permit = permit
-        self.clock = line.clock
+        self.clock = session.clock
         self.deadline = deadline
         self.limit = limit
         self.answers = 0
@@ -92,19 +92,19 @@ class Client:
     @property
     def check_mode(self) -> bool:
         """Tell whether a write would be stopped on its way."""
-        return self._line.transport.check_mode
+        return self._session.transport.check_mode
 
-    def another(self, seconds: float, option: str = "", *, retries: int | None = None) -> Client:
-        """Open one more way to the same vendor for the same work, with its own time.
+    def sibling(self, seconds: float, option: str = "", *, retries: int | None = None) -> Client:
+        """Return one more client for the same work, with its own deadline.
 
         It has its own number of retries where one is given.
         """
-        line = self._line if retries is None else replace(self._line, retries=retries)
-        return line.client(seconds, option, permit=self.permit)
+        session = self._session if retries is None else replace(self._session, retries=retries)
+        return session.client(seconds, option, permit=self.permit)
 
     def lasting(self) -> Client:
         """Open one more way to the same vendor that an interrupt leaves open, for what closes what was opened."""
-        return self._line.client(self.deadline.left(), permit=Permit(self.clock.stop, lasting=True))
+        return self._session.client(self.deadline.left(), permit=Permit(self.clock.stop, lasting=True))
 
     def each(self, read: Callable[[Item], Answer], items: Sequence[Item]) -> list[Answer]:
         """Read something of every item, side by side within the task's ``concurrency``; or raise OutboundError.
@@ -119,7 +119,7 @@ class Client:
             return answer
 
         try:
-            return [*map(counted, items[:1]), *self._line.each(counted, items[1:])]
+            return [*map(counted, items[:1]), *self._session.each(counted, items[1:])]
         except OutboundError as error:
             if self._is_our_limit(error):
                 text = f"{self.limit} was over after {next(done):,} of {len(items):,} reads"
@@ -127,8 +127,8 @@ class Client:
             raise
 
     def send(self, request: Request) -> Response:
-        """Return an answer that the vendor's judge finds no fault with, or raise OutboundError."""
-        login = self._line.login
+        """Return a successful response, or raise OutboundError."""
+        login = self._session.login
         if login is None or request.purpose is Purpose.LOGIN:
             return self._send(request)
         used = self.log_in()
@@ -136,7 +136,7 @@ class Client:
             return self._send(request)
         except OutboundError as error:
             # A request that was refused was not carried out, so that a write may be sent once more too.
-            if perhaps_carried_out(error) or not login.renew(self, used, error):
+            if may_have_been_applied(error) or not login.should_relogin(self, used, error):
                 raise
         self.log_in()
         return self._send(request)
@@ -147,15 +147,15 @@ class Client:
         Raises OutboundError, of which nothing but the login can have been carried out.
         """
         try:
-            return self._line.login.login(self) if self._line.login else 0
+            return self._session.login.login(self) if self._session.login else 0
         except OutboundError as error:
-            if perhaps_carried_out(error):
-                raise error.with_(happening=Happening.NOT_SENT) from None
+            if may_have_been_applied(error):
+                raise error.with_(failure_class=FailureClass.NOT_SENT) from None
             raise
 
     def hide(self, secret: str) -> None:
         """Keep a secret that the vendor handed out from coming to light in results."""
-        self._line.hide(secret)
+        self._session.hide(secret)
 
     def _is_our_limit(self, error: OutboundError) -> bool:
         """Tell whether it was our own limit that ended a request, and not the vendor's slowness."""
@@ -168,30 +168,30 @@ class Client:
         return error.with_(message=text) if self.limit else error
 
     def _send(self, request: Request) -> Response:
-        line = self._line
+        session = self._session
         for tries in count(1):
             try:
                 return self._once(request)
             except OutboundError as error:
-                if not may_send_again(request.purpose, error, tries=tries, retries=line.retries):
+                if not may_send_again(request.purpose, error, tries=tries, retries=session.retries):
                     raise
-                pause = pause_before(error, tries, line.random)
+                pause = pause_before(error, tries, session.random)
                 # A wait that outlasts the time is not begun: the end would be the same, only later.
                 if pause >= self.deadline.left():
                     raise self.no_time_again(error) from None
-                if not line.clock.pause(pause):
+                if not session.clock.pause(pause):
                     raise interrupted(error) from None
         raise AssertionError("count() has no end")
 
     def _once(self, request: Request) -> Response:
-        circuit = self._line.circuit
+        circuit_breaker = self._session.circuit_breaker
         try:
             response = self._exchange(request)
         except OutboundError as error:
-            circuit.failed(self.permit, error)
+            circuit_breaker.failed(self.permit, error)
             raise
         if request.purpose is not Purpose.LOGIN:  # polls of events that go well say nothing about writes
-            circuit.went_well()
+            circuit_breaker.went_well()
         return response
 
     def _exchange(self, request: Request) -> Response:
@@ -199,14 +199,14 @@ class Client:
         if request.ready is not None:
             request.ready()
         try:
-            response = self._line.transport.exchange(request, self.deadline, self.permit)
+            response = self._session.transport.exchange(request, self.deadline, self.permit)
         except OutboundError as broken:
             self.writes += is_write and was_sent(broken)
             if self._is_our_limit(broken):
                 raise broken.with_(message=f"{self.limit} was over after {self.answers:,} answers") from None
             raise
         self.writes += is_write
-        error = self._line.judge(response)
+        error = self._session.error_from(response)
         if error is not None:
             raise response.explained(error).with_(pause=pause_asked(response.headers, self.clock.date()))
         self.answers += 1

@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 from itertools import chain, count, repeat
 from typing import Generic
 
-from .client import Client, Line, interrupted
+from .client import Client, Session, interrupted
 from .clock import Deadline
-from .errors import AlreadyGone, Happening, HeldBack, Kind, OutboundError, Undone
+from .errors import AlreadyGone, FailureClass, HeldBack, Kind, OutboundError, WriteRejectedLate
 from .operation import Operation, Snapshot, Target
-from .plan import Plan
-from .retry import backoff, pause_before, perhaps_carried_out, was_sent
+from .retry import backoff, may_have_been_applied, pause_before, was_sent
+from .run_settings import RunSettings
 
 
-def looks(operation: Operation[Target], plan: Plan, before: Snapshot) -> bool:
+def will_recheck(operation: Operation[Target], settings: RunSettings, before: Snapshot) -> bool:
     """Tell whether what the vendor accepts is looked at again; else what is left is not known."""
-    return plan.wait_timeout > 0 and operation.watchable(before)
+    return settings.wait_timeout > 0 and operation.can_observe(before)
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,15 @@ class Confirmation(Generic[Target]):
     def __init__(
         self,
         operation: Operation[Target],
-        line: Line,
-        plan: Plan,
+        session: Session,
+        settings: RunSettings,
         target: Target,
         before: Snapshot,
         client: Client,
     ) -> None:
         self._operation = operation
-        self._line = line
-        self._plan = plan
+        self._session = session
+        self._settings = settings
         self._target = target
         self._before = before
         self._client = client
@@ -65,7 +65,7 @@ class Confirmation(Generic[Target]):
         seen = self._before
         for tries in count(1):
             try:
-                yield from self._line.circuit.wait(self._client.deadline, self._line.clock.stop)
+                yield from self._session.circuit_breaker.wait(self._client.deadline, self._session.clock.stop)
                 self._operation.write(self._target, seen, self._client)
             except HeldBack:
                 if not self._doubt:
@@ -77,63 +77,63 @@ class Confirmation(Generic[Target]):
             except AlreadyGone:
                 if not self._doubt:
                     raise
-                return Verdict(self._operation.words.done, Snapshot(pending=0))
+                return Verdict(self._operation.labels.done, Snapshot(pending=0))
             except OutboundError as broken:
                 error = broken
             else:
                 return (yield from self._watch_accepted())
-            verdict = yield from self._weigh(error, tries)
+            verdict = yield from self._resolve_failure(error, tries)
             if verdict.outcome != RESEND:
                 return verdict
             seen = verdict.seen or self._before
         raise AssertionError("count() has no end")
 
-    def _weigh(self, error: OutboundError, tries: int) -> Confirming:
+    def _resolve_failure(self, error: OutboundError, tries: int) -> Confirming:
         """Find out what became of a write that ended in an error, or raise that nothing was carried out."""
-        operation, perhaps = self._operation, perhaps_carried_out(error)
-        half_way = operation.PIECEWISE and (self._client.writes > 1 or self._client.accepted > 0)
+        operation, perhaps = self._operation, may_have_been_applied(error)
+        half_way = operation.MULTI_REQUEST_WRITE and (self._client.writes > 1 or self._client.accepted > 0)
         if not (self._doubt or half_way or perhaps):
-            return (yield from self._hear_out(error))
+            return (yield from self._await_acknowledgment(error))
         # What was denied half-way is settled by one look: nothing of it is still under way.
-        patience = self._plan.wait_timeout if self._doubt or perhaps else 0.0
+        patience = self._settings.wait_timeout if self._doubt or perhaps else 0.0
         self._doubt = error if perhaps or not self._doubt else self._doubt
-        pause, left = pause_before(error, tries, self._line.random), self._client.deadline.left()
-        resend = error.happening is Happening.BROKEN and tries <= self._plan.retries
-        if not operation.confirmable(self._before):
-            return (yield from self._try_blindly(pause, resend=resend and operation.RESEND_UNREAD))
+        pause, left = pause_before(error, tries, self._session.random), self._client.deadline.left()
+        resend = error.failure_class is FailureClass.INTERRUPTED and tries <= self._settings.retries
+        if not operation.can_confirm(self._before):
+            return (yield from self._resend_unverified(pause, resend=resend and operation.SAFE_TO_RESEND))
         if pause >= left:
             # It cannot be sent again in time, but a look need not wait for that.
-            resend, pause = False, min(backoff(tries, self._line.random), left)
+            resend, pause = False, min(backoff(tries, self._session.random), left)
         verdict = yield from self._settle(error, resend, pause, patience)
         # What was carried out may show only after a time, and so may a piece that the vendor said yes to.
-        late = not self._waited() if perhaps_carried_out(self._doubt) else self._client.accepted > 0
+        late = not self._waited_full_timeout() if may_have_been_applied(self._doubt) else self._client.accepted > 0
         return replace(verdict, outcome="in_doubt") if verdict.outcome == "failed" and late else verdict
 
-    def _hear_out(self, error: OutboundError) -> Confirming:
+    def _await_acknowledgment(self, error: OutboundError) -> Confirming:
         """Raise the error of a write that was refused, unless the vendor's own word comes by another way and says yes.
 
         Whoever stands between may refuse in the vendor's place, and after the vendor has done it.
         """
-        if not was_sent(error) or not self._operation.WORD_SECONDS:
+        if not was_sent(error) or not self._operation.ACK_SECONDS:
             raise error
         # The vendor's own no, and what ends the task, are not waited over.
-        final = error.code is not None or error.kind is Kind.AUTH or self._plan.stop_on_error
-        wait = Deadline(self._line.clock, 0.0 if final else self._operation.WORD_SECONDS)
+        final = error.code is not None or error.kind is Kind.AUTH or self._settings.stop_on_error
+        wait = Deadline(self._session.clock, 0.0 if final else self._operation.ACK_SECONDS)
         while True:
             yield wait.left()
-            last = not wait.left() or self._interrupted()
+            final = not wait.left() or self._interrupted()
             try:
-                seen = self._look(wait, last=False)
-            except Undone:
+                seen = self._recheck(wait, final=False)
+            except WriteRejectedLate:
                 raise
             except OutboundError:
                 raise error from None
-            if seen.gone:
-                return Verdict(self._operation.words.done, seen)
-            if last:
+            if seen.is_clear:
+                return Verdict(self._operation.labels.done, seen)
+            if final:
                 raise error
 
-    def _try_blindly(self, pause: float, *, resend: bool) -> Confirming:
+    def _resend_unverified(self, pause: float, *, resend: bool) -> Confirming:
         """Send a write again that no read can settle, where it may be."""
         doubt = self._doubt
         if resend and doubt and pause >= self._client.deadline.left():
@@ -147,89 +147,89 @@ class Confirmation(Generic[Target]):
     def _watch_accepted(self) -> Confirming:
         """Look until what the vendor accepted shows, or until ``wait_timeout`` is over."""
         operation, before = self._operation, self._before
-        if not looks(operation, self._plan, before):
+        if not will_recheck(operation, self._settings, before):
             return Verdict("accepted")
         seen: Snapshot | None = None
         problem: OutboundError | None = None
-        wait = Deadline(self._line.clock, self._plan.wait_timeout)
-        for pause in _endless(operation.LOOKS):
-            last = pause >= wait.left()
+        wait = Deadline(self._session.clock, self._settings.wait_timeout)
+        for pause in _repeat_last(operation.RECHECK_DELAYS):
+            final = pause >= wait.left()
             yield min(pause, wait.left())
-            last = last or self._interrupted()
+            final = final or self._interrupted()
             try:
-                seen, problem = self._look(wait, last=last), None
-            except Undone:
+                seen, problem = self._recheck(wait, final=final), None
+            except WriteRejectedLate:
                 raise
             except OutboundError as error:
                 problem = error
-            if last or (problem and problem.happening is Happening.SAID_NO) or (seen and seen.gone):
+            if final or (problem and problem.failure_class is FailureClass.REJECTED) or (seen and seen.is_clear):
                 break
-        if not operation.confirmable(before):
+        if not operation.can_confirm(before):
             return Verdict("accepted", seen)
-        if seen and seen.gone and not problem:
-            return Verdict(operation.words.done, seen)
-        return Verdict("in_doubt", seen, problem or self._still_there(seen))
+        if seen and seen.is_clear and not problem:
+            return Verdict(operation.labels.done, seen)
+        return Verdict("in_doubt", seen, problem or self._timeout_error(seen))
 
     def _settle(self, error: OutboundError, resend: bool, pause: float, patience: float) -> Confirming:
         """Find out by looking what became of a write that got no clear answer."""
         operation, before = self._operation, self._before
-        wait = Deadline(self._line.clock, patience)
-        for following in _endless(operation.LOOKS[1:] or operation.LOOKS):
-            last = pause >= wait.left()
+        wait = Deadline(self._session.clock, patience)
+        for following in _repeat_last(operation.RECHECK_DELAYS[1:] or operation.RECHECK_DELAYS):
+            final = pause >= wait.left()
             yield pause
-            last = last or self._interrupted()
+            final = final or self._interrupted()
             try:
-                seen = self._look(wait, last=last)
-            except Undone:
+                seen = self._recheck(wait, final=final)
+            except WriteRejectedLate:
                 raise
             except OutboundError as problem:
-                if last or problem.happening is Happening.SAID_NO:
+                if final or problem.failure_class is FailureClass.REJECTED:
                     return Verdict("in_doubt", error=error)
             else:
-                if seen.gone:
-                    return Verdict(operation.words.done, seen)
-                if _grew(before, seen):
+                if seen.is_clear:
+                    return Verdict(operation.labels.done, seen)
+                if _increased(before, seen):
                     return Verdict("in_doubt", seen, error)
-                untouched = before.pending is not None and seen.mark == before.mark
-                if resend and (untouched or operation.PIECEWISE) and self._has_time():
+                untouched = before.pending is not None and seen.state == before.state
+                if resend and (untouched or operation.MULTI_REQUEST_WRITE) and self._has_time():
                     return Verdict(RESEND, seen)
-                if last:
+                if final:
                     return Verdict("failed" if untouched else "in_doubt", seen, error)
             pause = min(following, wait.left())
         raise AssertionError("the looks have no end")
 
-    def _look(self, wait: Deadline, *, last: bool) -> Snapshot:
+    def _recheck(self, wait: Deadline, *, final: bool) -> Snapshot:
         """Look once; the look that begins last may still take one request's time."""
-        client = self._client.another(max(wait.left(), self._plan.timeout))
-        seen = self._operation.look(self._target, self._before, client, last=last)
+        client = self._client.sibling(max(wait.left(), self._settings.timeout))
+        seen = self._operation.recheck(self._target, self._before, client, final=final)
         wait.extend(client.deadline.extended)
         return seen
 
-    def _waited(self) -> bool:
+    def _waited_full_timeout(self) -> bool:
         """Tell whether the looks went on for as long as the task wanted."""
-        return self._plan.wait_timeout > 0 and not self._interrupted()
+        return self._settings.wait_timeout > 0 and not self._interrupted()
 
     def _has_time(self) -> bool:
         return self._client.deadline.left() > 0 and not self._interrupted()
 
     def _interrupted(self) -> bool:
-        return self._line.clock.stop.is_set()
+        return self._session.clock.stop.is_set()
 
-    def _still_there(self, seen: Snapshot | None) -> OutboundError:
+    def _timeout_error(self, seen: Snapshot | None) -> OutboundError:
         """Say what the last look showed of something that was accepted."""
         count_text = "some" if seen is None or seen.pending is None else str(seen.pending)
         end = "the task was interrupted" if self._interrupted() else "wait_timeout was over"
         return OutboundError(
             Kind.TIMEOUT,
             f"the vendor accepted, but {count_text} {self._operation.UNIT} were still there when {end}",
-            happening=Happening.BROKEN,
+            failure_class=FailureClass.INTERRUPTED,
         )
 
 
-def _endless(pauses: Sequence[float]) -> Iterator[float]:
+def _repeat_last(pauses: Sequence[float]) -> Iterator[float]:
     """Yield the pauses, then the last one again and again."""
     return chain(pauses, repeat(pauses[-1]))
 
 
-def _grew(before: Snapshot, seen: Snapshot) -> bool:
+def _increased(before: Snapshot, seen: Snapshot) -> bool:
     return before.pending is not None and seen.pending is not None and seen.pending > before.pending

@@ -11,7 +11,7 @@ import re
 from contextlib import suppress
 from typing import Any
 
-from .message import Response
+from .http_messages import Response
 from .sockets import MISSING_LIBRARY
 
 if MISSING_LIBRARY is None:

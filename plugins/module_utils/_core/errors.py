@@ -33,21 +33,21 @@ class Kind(StrEnum):
     GUARD = "guard"
 
 
-class Happening(Enum):
+class FailureClass(Enum):
     """What happened to one request: the left column of the retry table."""
 
-    NOT_REACHED = "no connection was made: DNS, refused, connect timeout"
+    CONNECT_FAILED = "no connection was made: DNS, refused, connect timeout"
     TLS = "the server's certificate or the handshake failed"
-    TURNED_AWAY = "429, or a vendor's own 'too many at once'"
-    BROKEN = "read timeout, reset, short body, 5xx, 408, 425"
+    THROTTLED = "429, or a vendor's own 'too many at once'"
+    INTERRUPTED = "read timeout, reset, short body, 5xx, 408, 425"
     REDIRECT = "any 3xx"
-    SAID_NO = "401, 403, 404 or another 4xx"
-    UNDOCUMENTED = "an answer that is not what the vendor documents"
+    REJECTED = "401, 403, 404 or another 4xx"
+    UNEXPECTED_RESPONSE = "an answer that is not what the vendor documents"
     NOT_SENT = "a guard of ours said no, or time was up, before anything was sent"
 
 
 class OutboundError(Exception):
-    """One failure, ready to be decided on (``happening``) and to be shown (the rest).
+    """One failure, ready to be decided on (``failure_class``) and to be shown (the rest).
 
     ``message`` may hold the vendor's own words: it is cleaned where results are made, not here. ``pause`` is
     the seconds that the answer asks to wait before the next try, ``excerpt`` the beginning of an answer that tells more
@@ -59,7 +59,7 @@ class OutboundError(Exception):
         kind: Kind,
         message: str,
         *,
-        happening: Happening,
+        failure_class: FailureClass,
         status: int | None = None,
         code: str | int | None = None,
         pause: float | None = None,
@@ -68,7 +68,7 @@ class OutboundError(Exception):
         super().__init__(message)
         self.kind: Final = kind
         self.message: Final = message
-        self.happening: Final = happening
+        self.failure_class: Final = failure_class
         self.status: Final = status
         self.code: Final = code
         self.pause: Final = pause
@@ -82,7 +82,7 @@ class OutboundError(Exception):
         return other
 
 
-class Undone(OutboundError):
+class WriteRejectedLate(OutboundError):
     """The vendor's late word on a write that it had accepted: it was not carried out."""
 
 
@@ -94,7 +94,7 @@ class Interrupted(OutboundError):
     """The task was asked to stop before this could be sent."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(Kind.GUARD, message, happening=Happening.NOT_SENT)
+        super().__init__(Kind.GUARD, message, failure_class=FailureClass.NOT_SENT)
 
 
 class AlreadyGone(Exception):
@@ -122,18 +122,20 @@ def defect(error: BaseException) -> OutboundError:
     return OutboundError(
         Kind.PROTOCOL,
         f"internal error, please report it: {type(error).__name__} at {place}",
-        happening=Happening.UNDOCUMENTED,
+        failure_class=FailureClass.UNEXPECTED_RESPONSE,
     )
 
 
-def undocumented(message: str, *, status: int | None = None, excerpt: Excerpt | None = None) -> OutboundError:
+def unexpected_response(message: str, *, status: int | None = None, excerpt: Excerpt | None = None) -> OutboundError:
     """Make the error for an answer that the vendor's pages do not describe."""
-    return OutboundError(Kind.PROTOCOL, message, happening=Happening.UNDOCUMENTED, status=status, excerpt=excerpt)
+    return OutboundError(
+        Kind.PROTOCOL, message, failure_class=FailureClass.UNEXPECTED_RESPONSE, status=status, excerpt=excerpt
+    )
 
 
-def refused(message: str) -> OutboundError:
+def guard_error(message: str) -> OutboundError:
     """Make the error for a guard of ours that said no; nothing was sent."""
-    return OutboundError(Kind.GUARD, message, happening=Happening.NOT_SENT)
+    return OutboundError(Kind.GUARD, message, failure_class=FailureClass.NOT_SENT)
 
 
 PROXY_LOGIN = 407
@@ -158,13 +160,13 @@ def from_status(status: int, message: str = "", *, code: str | int | None = None
         return None
     text = message or bare(status)
     if status < 400:
-        return undocumented(text, status=status)
+        return unexpected_response(text, status=status)
     if status >= 500:
-        kind, happening = Kind.UNAVAILABLE, Happening.BROKEN
+        kind, failure_class = Kind.UNAVAILABLE, FailureClass.INTERRUPTED
     else:
-        kind, happening = _KIND_BY_STATUS.get(status, Kind.REJECTED), Happening.SAID_NO
+        kind, failure_class = _KIND_BY_STATUS.get(status, Kind.REJECTED), FailureClass.REJECTED
     if status in _ASK_AGAIN:
-        happening = Happening.BROKEN
+        failure_class = FailureClass.INTERRUPTED
     elif status == 429:
-        happening = Happening.TURNED_AWAY
-    return OutboundError(kind, text, happening=happening, status=status, code=code)
+        failure_class = FailureClass.THROTTLED
+    return OutboundError(kind, text, failure_class=failure_class, status=status, code=code)

@@ -61,7 +61,7 @@ class Interrupt:
         """Tell whether the task was asked to stop."""
         return self.reason is not None
 
-    def look(self) -> None:
+    def poll_audience(self) -> None:
         """Look whether anybody is left to read the result; where nobody is, that is a request to stop."""
         if self.audience is not None and not self.is_set() and self.audience.gone():
             self.note("nobody is left to read the result")
@@ -76,7 +76,7 @@ class Interrupt:
 
     def await_news(self, seconds: float) -> None:
         """Wait for a request, or for ``tell``, but not for long; one thread does so for all."""
-        self.look()
+        self.poll_audience()
         with suppress(Empty):
             self._news.get(timeout=max(0.0, min(seconds, _GLANCE)))
         if self.is_set():
@@ -113,7 +113,7 @@ class Permit:
     def check(self, purpose: Purpose = Purpose.READ) -> None:
         """Raise Interrupted where no such request may go out."""
         if purpose is Purpose.WRITE:
-            self._stop.look()
+            self._stop.poll_audience()
         self._refuse(purpose)
 
     @contextmanager

@@ -14,14 +14,14 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from . import collector, given, options, overlaps, results, signals
-from .client import Line
+from .client import Session
 from .clock import Clock
 from .errors import OptionError, defect
-from .inquiry import Inquiry, ask_all
 from .journal import Journal, check_journal
-from .operation import Operation, Vendor
-from .plan import Guard, Plan
-from .redact import SHORT_SECRET, Redactor, forms
+from .operation import Account, Operation
+from .query import Query, fetch_all
+from .redact import SHORT_SECRET, Redactor, encodings_of
+from .run_settings import Guard, RunSettings
 from .sockets import MISSING_LIBRARY
 from .teardown import Teardown
 from .transport import Connection, Transport
@@ -29,12 +29,12 @@ from .transport import Connection, Transport
 
 def teardown(kind: type[Operation[Any]]) -> None:
     """Run a write module."""
-    target_options = {**kind.TARGET_OPTIONS, **(options.COUNT_GUARD if kind.COUNTED else {})}
+    target_options = {**kind.TARGET_OPTIONS, **(options.COUNT_GUARD if kind.COUNTABLE else {})}
     targets_spec = options.targets_spec(target_options)
     spec = {**options.WRITE, **kind.TASK_OPTIONS, **target_options, "targets": targets_spec}
-    task = _Task(kind.VENDOR, spec)
+    task = _Task(kind.ACCOUNT, spec)
     with task.reported():
-        operation = kind(task.vendor, task.params)
+        operation = kind(task.account, task.params)
         targets = options.check_targets(
             task.params,
             target_options,
@@ -45,51 +45,51 @@ def teardown(kind: type[Operation[Any]]) -> None:
             [operation.scope(target) for target, _guard in targets],
             [operation.identify(target) for target, _guard in targets],
         )
-        plan = task.plan(kind.MAX_CONCURRENCY)
-        line = task.line(plan.concurrency + kind.BACKGROUND_CONNECTIONS)
-        journal = _journal(task, plan)
-        runner = Teardown(operation, line, plan, task.redactor, journal)
+        settings = task.settings(kind.MAX_CONCURRENCY)
+        session = task.session(settings.concurrency + kind.BACKGROUND_CONNECTIONS)
+        journal = _journal(task, settings)
+        runner = Teardown(operation, session, settings, task.redactor, journal)
         entries = runner.run(targets)
         task.warn(operation.warnings)
-        task.close("the connections", line.transport.close)
+        task.close("the connections", session.transport.close)
         if journal:
             task.close(f"the journal {task.params['journal']}", journal.close)
         rows = [entry.as_dict(task.redactor) for entry in entries]
-        totals = results.summary(entries, operation.words, kind.UNIT)
+        totals = results.summary(entries, operation.labels, kind.UNIT)
         answer = {
             "changed": any(entry.changed for entry in entries),
-            "msg": results.message(rows, totals, operation.words),
+            "msg": results.summary_message(rows, totals, operation.labels),
             "results": rows,
             "summary": totals,
         }
         if task.wants_diff:
-            answer["diff"] = results.diff(entries, kind.UNIT, task.redactor)
+            answer["diff"] = results.diff_text(entries, kind.UNIT, task.redactor)
         task.end(answer, failed=any(entry.failed for entry in entries))
 
 
-def inquire(kind: type[Inquiry[Any, Any]]) -> None:
+def query(kind: type[Query[Any, Any]]) -> None:
     """Run an info module."""
-    task = _Task(kind.VENDOR, kind.OPTIONS)
+    task = _Task(kind.ACCOUNT, kind.OPTIONS)
     with task.reported():
-        inquiry = kind(task.vendor, task.params)
-        questions = inquiry.questions()
-        plan = task.plan(kind.MAX_CONCURRENCY)
-        line = task.line(plan.concurrency)
-        answers, errors = ask_all(
-            inquiry,
-            questions,
-            line,
-            seconds=plan.target_timeout,
-            workers=plan.concurrency,
-            stop_on_error=plan.stop_on_error,
+        info = kind(task.account, task.params)
+        items = info.items()
+        settings = task.settings(kind.MAX_CONCURRENCY)
+        session = task.session(settings.concurrency)
+        answers, errors = fetch_all(
+            info,
+            items,
+            session,
+            seconds=settings.target_timeout,
+            workers=settings.concurrency,
+            stop_on_error=settings.stop_on_error,
         )
-        task.close("the connections", line.transport.close)
-        answer = {"changed": False, **task.redactor.clean(inquiry.result(answers))}
-        if len(answers) < len(questions):
+        task.close("the connections", session.transport.close)
+        answer = {"changed": False, **task.redactor.clean(info.result(answers))}
+        if len(answers) < len(items):
             answer["error"] = results.error_dict(errors[0], task.redactor) if errors else None
             reason = answer["error"]["message"] if errors else "the task was interrupted"
-            answer["msg"] = f"{len(questions) - len(answers)} of {len(questions)} reads gave no answer: {reason}"
-        task.end(answer, failed=len(answers) < len(questions))
+            answer["msg"] = f"{len(items) - len(answers)} of {len(items)} reads gave no answer: {reason}"
+        task.end(answer, failed=len(answers) < len(items))
 
 
 class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
@@ -110,16 +110,16 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
 class _Task:
     """One run of a module: its options, its vendor and its way out."""
 
-    vendor: Vendor
+    account: Account
     redactor: Redactor
 
-    def __init__(self, vendor: type[Vendor], spec: Mapping[str, Any]) -> None:
+    def __init__(self, account: type[Account], spec: Mapping[str, Any]) -> None:
         self.clock = Clock()
         signals.listen(self.clock.stop)
         collector.resume()
-        shared = {**options.CONNECTION, **options.BULK, **vendor.OPTIONS}
+        shared = {**options.CONNECTION, **options.BULK, **account.OPTIONS}
         self._module = _Module(argument_spec={**shared, **spec}, supports_check_mode=True)
-        self._vendor_kind = vendor
+        self._account_kind = account
         self.params: dict[str, Any] = given.narrowed(self._module.params, self._module.given)
         self.wants_diff: bool = self._module._diff
 
@@ -131,7 +131,7 @@ class _Task:
         try:
             if self._module.problem:
                 raise self._module.problem
-            self.vendor = self._vendor_kind.from_params(self.params)
+            self.account = self._account_kind.from_params(self.params)
             self._hide_secrets()
             yield
         except OptionError as error:
@@ -139,29 +139,29 @@ class _Task:
         except Exception as error:  # noqa: BLE001 - no traceback may reach the user
             self._module.fail_json(msg=defect(error).message)
 
-    def plan(self, max_concurrency: int) -> Plan:
+    def settings(self, max_concurrency: int) -> RunSettings:
         """Return how the task wants its targets worked on, or raise OptionError."""
-        params, vendor = self.params, self._vendor_kind
+        params, account = self.params, self._account_kind
         writes = "wait_timeout" in params
-        wait = options.seconds(params, "wait_timeout", vendor.WAIT_TIMEOUT, zero=True) if writes else 0.0
-        return Plan(
+        wait = options.seconds(params, "wait_timeout", account.WAIT_TIMEOUT, zero=True) if writes else 0.0
+        return RunSettings(
             check_mode=self._module.check_mode,
-            timeout=options.seconds(params, "timeout", vendor.TIMEOUT),
-            target_timeout=options.seconds(params, "target_timeout", vendor.TARGET_TIMEOUT),
+            timeout=options.seconds(params, "timeout", account.TIMEOUT),
+            target_timeout=options.seconds(params, "target_timeout", account.TARGET_TIMEOUT),
             wait_timeout=wait,
-            retries=options.whole(params, "retries", 0),
-            concurrency=min(options.whole(params, "concurrency", 1, options.MAX_CONCURRENCY), max_concurrency),
+            retries=options.int_in_range(params, "retries", 0),
+            concurrency=min(options.int_in_range(params, "concurrency", 1, options.MAX_CONCURRENCY), max_concurrency),
             stop_on_error=params["on_error"] == "stop",
         )
 
-    def line(self, pool: int) -> Line:
+    def session(self, pool: int) -> Session:
         """Open the way to the vendor, or raise OptionError."""
         params = self.params
         if params["client_key"] and not params["client_cert"]:
             raise OptionError("client_key", "needs client_cert")
         connection = Connection(
-            base_url=options.base_url(params, self.vendor.base_url),
-            timeout=options.seconds(params, "timeout", self._vendor_kind.TIMEOUT),
+            base_url=options.base_url(params, self.account.base_url),
+            timeout=options.seconds(params, "timeout", self._account_kind.TIMEOUT),
             validate_certs=params["validate_certs"],
             ca_path=options.existing_file(params, "ca_path", folder=True),
             client_cert=options.existing_file(params, "client_cert"),
@@ -171,14 +171,16 @@ class _Task:
         )
         transport = Transport(
             connection,
-            self.vendor,
+            self.account,
             self.clock,
             check_mode=self._module.check_mode,
-            turn=self.vendor.turn(self.clock),
+            request_slot=self.account.request_slot(self.clock),
         )
         if transport.proxy:
             self._hide(options.proxy_secrets(transport.proxy.url))
-        return Line(transport, self.clock, params["retries"], self.vendor.judge, login=self.vendor, hide=self._hide_new)
+        return Session(
+            transport, self.clock, params["retries"], self.account.error_from, login=self.account, hide=self._hide_new
+        )
 
     def warn(self, texts: Iterable[str]) -> None:
         """Show warnings, cleaned."""
@@ -202,12 +204,12 @@ class _Task:
 
     def _hide_secrets(self) -> None:
         """Make every form of every secret unprintable, ours and Ansible's way."""
-        hidden = self.vendor.secret_forms()
+        hidden = self.account.secret_forms()
         if self.params["proxy"]:
             hidden |= options.proxy_secrets(self.params["proxy"])
         self._module.no_log_values |= hidden
         self.redactor = Redactor(hidden)
-        for name, secret in self.vendor.secrets().items():
+        for name, secret in self.account.secrets().items():
             if len(secret) < SHORT_SECRET:
                 self._module.warn(
                     f"{name} has fewer than {SHORT_SECRET} characters: masking it may hide other text in results too"
@@ -215,7 +217,7 @@ class _Task:
 
     def _hide_new(self, secret: str) -> None:
         """Make a secret unprintable that the vendor handed out while the task ran."""
-        self._hide(forms(secret))
+        self._hide(encodings_of(secret))
 
     def _hide(self, hidden: set[str]) -> None:
         self.redactor.learn(hidden)
@@ -231,13 +233,13 @@ def _guard(options_: Mapping[str, Any]) -> Guard:
     """Return how much of a target may go, or raise OptionError."""
     if options_.get("max_pending") is None:
         return Guard()
-    return Guard(options.whole(options_, "max_pending", 0), bool(options_["allow_unknown"]))
+    return Guard(options.int_in_range(options_, "max_pending", 0), bool(options_["allow_unknown"]))
 
 
-def _journal(task: _Task, plan: Plan) -> Journal | None:
+def _journal(task: _Task, settings: RunSettings) -> Journal | None:
     """Open the journal; in check mode, which leaves nothing behind, only find out that it could be opened."""
     path = task.params["journal"]
-    if path and plan.check_mode:
+    if path and settings.check_mode:
         check_journal(path)
         return None
     return Journal(options.local_path("journal", path), task.clock) if path else None

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What a vendor file tells the runner: the questions that it answers about one target."""
+"""The interface of a vendor: its account, its operations on one target, and what a read of a target shows."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from typing import Any, ClassVar, Generic, TypeVar
 from .client import Client
 from .clock import Clock
 from .errors import OutboundError
-from .message import Response
+from .http_messages import Response
 from .overlaps import Scope
-from .redact import forms
-from .transport import Turn
+from .redact import encodings_of
+from .transport import RequestSlot
 
 Target = TypeVar("Target")
 Params = Mapping[str, Any]
@@ -26,41 +26,49 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a read showed of one target.
-
-    ``pending`` is how much would go (None: it cannot be known, 0: there is nothing to do); ``quiet`` says
-    that what could be looked at is gone, although that is not everything; ``partial`` says that a part of what is asked
-    for surely cannot be done, so that the rest proves nothing of the whole; ``mark`` tells whether anything
-    changed between two reads; ``refusal`` says why nothing may be sent; ``facts`` are keys for the result
-    entry; ``view`` is what a diff shows in place of the number, and ``goal`` what a look will show when all is done.
-    """
+    """What a read showed of one target."""
 
     pending: int | None = None
-    quiet: bool = False
-    mark: object = None
+    """How much would go; None where that cannot be known, 0 where there is nothing to do."""
+
+    only_visible_part_gone: bool = False
+    """What could be read is gone, although that is not everything."""
+
+    state: object = None
+    """Equal in two reads only when nothing at all changed between them."""
+
     partial: bool = False
-    refusal: str | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    view: Sequence[str] = ()
-    goal: Sequence[str] = ()
+    """A part of what is asked for surely cannot be done, so the rest proves nothing about the whole."""
+
+    guard_message: str | None = None
+    """Why nothing may be sent."""
+
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """Keys for the result entry."""
+
+    diff_lines: Sequence[str] = ()
+    """What a diff shows of this read, in place of the number."""
+
+    diff_expected: Sequence[str] = ()
+    """What a diff shows of a read after everything is done."""
 
     @property
-    def gone(self) -> bool:
-        """Tell whether nothing is left to look for."""
-        return self.pending == 0 or self.quiet
+    def is_clear(self) -> bool:
+        """Tell whether nothing is left to wait for."""
+        return self.pending == 0 or self.only_visible_part_gone
 
 
 @dataclass(frozen=True)
-class Words:
-    """The outcome words for: nothing to do, check mode would do it, done."""
+class OutcomeLabels:
+    """The outcomes of an operation: nothing to do, check mode would do it, done."""
 
     idle: str = "already_clear"
     would: str = "would_clear"
     done: str = "cleared"
 
 
-class Vendor(ABC):
-    """One vendor, for one task: its address, its credentials and what its error answers mean."""
+class Account(ABC):
+    """One account of a vendor, for one task: its address, its credentials and what its error responses mean."""
 
     OPTIONS: ClassVar[Mapping[str, Any]]
     """Argument spec of the vendor's own connection options."""
@@ -71,7 +79,7 @@ class Vendor(ABC):
 
     @classmethod
     @abstractmethod
-    def from_params(cls, params: Params) -> Vendor:
+    def from_params(cls, params: Params) -> Account:
         """Make it from the task's options, or raise OptionError."""
 
     @abstractmethod
@@ -88,11 +96,11 @@ class Vendor(ABC):
 
     @abstractmethod
     def headers(self) -> Mapping[str, str]:
-        """Return the headers that prove who asks."""
+        """Return the headers that authenticate a request."""
 
     @abstractmethod
-    def judge(self, response: Response) -> OutboundError | None:
-        """Say what an answer means: None where the vendor says that it is well."""
+    def error_from(self, response: Response) -> OutboundError | None:
+        """Return the error that a response represents, or None for success."""
 
     def login(self, client: Client) -> int:
         """Fetch what ``headers`` needs, where that has to be fetched; return a number that names the login.
@@ -101,23 +109,23 @@ class Vendor(ABC):
         """
         return 0
 
-    def renew(self, client: Client, used: int, error: OutboundError) -> bool:
-        """Tell whether a request that ended so, with that login, is worth one more try with a new one."""
+    def should_relogin(self, client: Client, used: int, error: OutboundError) -> bool:
+        """Tell whether a request that ended in this error, with that login, is sent once more with a new login."""
         return False
 
-    def turn(self, clock: Clock) -> Turn | None:
-        """Return the right to send that has to be waited for, where the vendor wants one; or raise OptionError."""
+    def request_slot(self, clock: Clock) -> RequestSlot | None:
+        """Return what is held for one request where the vendor limits concurrency; or raise OptionError."""
         return None
 
     def secret_forms(self) -> set[str]:
         """Return every form of every secret that must not come to light."""
-        return {form for secret in self.secrets().values() for form in forms(secret, self.user())}
+        return {form for secret in self.secrets().values() for form in encodings_of(secret, self.user())}
 
 
 class Operation(ABC, Generic[Target]):
     """One write module. All methods but ``target`` may raise OutboundError, and are called from threads."""
 
-    VENDOR: ClassVar[type[Vendor]]
+    ACCOUNT: ClassVar[type[Account]]
     UNIT: ClassVar[str]
     """What ``pending`` counts, in the plural."""
 
@@ -126,30 +134,30 @@ class Operation(ABC, Generic[Target]):
     SETTINGS: ClassVar[frozenset[str]] = frozenset()
     """Target options that say how a target is worked on, not which one is meant."""
 
-    COUNTED: ClassVar[bool] = True
+    COUNTABLE: ClassVar[bool] = True
     """What would go can be counted, at least for some targets, so that ``max_pending`` means something."""
 
-    words: Words = Words()
+    labels: OutcomeLabels = OutcomeLabels()
     MAX_CONCURRENCY: ClassVar[int] = 32
     BACKGROUND_CONNECTIONS: ClassVar[int] = 0
     """Connections that are in use all the time, besides one for each target under way."""
 
-    LOOKS: ClassVar[tuple[float, ...]] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
+    RECHECK_DELAYS: ClassVar[tuple[float, ...]] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
     """Pauses between the reads that confirm, in seconds; the last one goes on."""
 
-    RESEND_UNREAD: ClassVar[bool] = False
+    SAFE_TO_RESEND: ClassVar[bool] = False
     """A write in doubt that no read can settle asks for the same end state, so it may be sent again."""
 
-    PIECEWISE: ClassVar[bool] = False
+    MULTI_REQUEST_WRITE: ClassVar[bool] = False
     """A write is made of pieces that are each sent once: when some are done, the rest may be sent again."""
 
-    WORD_SECONDS: ClassVar[float] = 0.0
-    """Seconds after a refused write within which the vendor's own word on it may come by another way, which ``look``
-    tells without sending anything; 0 where there is no other way."""
+    ACK_SECONDS: ClassVar[float] = 0.0
+    """Seconds after a rejected write within which its acknowledgment may still arrive by another channel; ``recheck``
+    reports it without sending anything. 0 where there is no other channel."""
 
-    def __init__(self, vendor: Vendor, params: Params) -> None:
+    def __init__(self, account: Account, params: Params) -> None:
         """Keep what stands on the task; OptionError where that cannot be used."""
-        self.vendor = vendor
+        self.account = account
         self.params = params
         self.warnings: list[str] = []
         """What a person should know although every target may have ended well."""
@@ -174,7 +182,7 @@ class Operation(ABC, Generic[Target]):
 
     @abstractmethod
     def read(self, target: Target, client: Client) -> Snapshot:
-        """Look at the target; a Snapshot with ``pending`` None where the vendor cannot be read."""
+        """Read the target; a Snapshot with ``pending`` None where the vendor cannot be read."""
 
     def foresee(self, target: Target, before: Snapshot) -> None:
         """Take note, in check mode, of what the target would change: a later one of its place is to see it done."""
@@ -191,20 +199,20 @@ class Operation(ABC, Generic[Target]):
     def write(self, target: Target, seen: Snapshot, client: Client) -> None:
         """Make what was seen go; return when the vendor accepted it, or raise AlreadyGone."""
 
-    def confirmable(self, before: Snapshot) -> bool:
-        """Tell whether ``look`` can show that it is gone."""
+    def can_confirm(self, before: Snapshot) -> bool:
+        """Tell whether ``recheck`` can prove the end state."""
         return before.pending is not None
 
-    def watchable(self, before: Snapshot) -> bool:
-        """Tell whether ``look`` shows something worth reporting, proof or not."""
-        return self.confirmable(before)
+    def can_observe(self, before: Snapshot) -> bool:
+        """Tell whether ``recheck`` shows something to report, proof or not."""
+        return self.can_confirm(before)
 
-    def look(self, target: Target, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
-        """Look again after the write; ``last`` is the one look where an expensive read is worth it.
+    def recheck(self, target: Target, before: Snapshot, client: Client, *, final: bool) -> Snapshot:
+        """Read again after a write; ``final`` is the one read where an expensive request is worth it.
 
-        Raises Undone, or AlreadyGone, where the vendor says so of a write that it had accepted.
+        Raises WriteRejectedLate, or AlreadyGone, where the vendor says so of a write that it had accepted.
         """
         return self.read(target, client)
 
-    def expect_wake(self, target: Target, wake: Callable[[], None]) -> None:
-        """Take a function to call when there is news of the target before the next look."""
+    def on_news(self, target: Target, callback: Callable[[], None]) -> None:
+        """Keep a function to call when there is news of the target before the next recheck."""

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from . import characters
 from .errors import OptionError
 from .given import kind_of
-from .redact import forms
+from .redact import encodings_of
 
 Spec = Mapping[str, Any]
 T = TypeVar("T")
@@ -95,15 +95,15 @@ def check_targets(
     return checked
 
 
-def identifier(options: Mapping[str, Any], name: str) -> str:
+def path_id(options: Mapping[str, Any], name: str) -> str:
     """Return an id that is fit to be one segment of a path, or raise OptionError.
 
     An id that is missing or empty must never shorten the address to one that means "all".
     """
-    return segment(name, options[name])
+    return path_segment(name, options[name])
 
 
-def segment(name: str, value: Any) -> str:
+def path_segment(name: str, value: Any) -> str:
     """Return the value of an option that becomes one segment of a path, or raise OptionError."""
     found = _text(name, value)
     if found in (".", ".."):
@@ -113,7 +113,7 @@ def segment(name: str, value: Any) -> str:
     return found
 
 
-def text(options: Mapping[str, Any], name: str) -> str:
+def required_text(options: Mapping[str, Any], name: str) -> str:
     """Return a name that travels as text, or raise OptionError."""
     return _text(name, options[name])
 
@@ -174,7 +174,7 @@ def seconds(params: Mapping[str, Any], name: str, default: float, *, zero: bool 
     return number
 
 
-def whole(params: Mapping[str, Any], name: str, least: int, most: int | None = None) -> int:
+def int_in_range(params: Mapping[str, Any], name: str, least: int, most: int | None = None) -> int:
     """Return a whole number between bounds, or raise OptionError."""
     if isinstance(params[name], bool):
         raise OptionError(name, "is a boolean, and must be a whole number")
@@ -250,8 +250,8 @@ def proxy_secrets(url: str) -> set[str]:
     if not usable:
         raise OptionError("proxy", "must be a URL such as http://proxy.example.com:3128")
     if parts.password:
-        return forms(parts.password) | forms(unquote(parts.password), unquote(parts.username or ""))
-    return forms(parts.username) | forms(unquote(parts.username)) if parts.username else set()
+        return encodings_of(parts.password) | encodings_of(unquote(parts.password), unquote(parts.username or ""))
+    return encodings_of(parts.username) | encodings_of(unquote(parts.username)) if parts.username else set()
 
 
 def credentials(params: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str | None]:
@@ -265,7 +265,7 @@ def credentials(params: Mapping[str, Any], environment: Mapping[str, str]) -> di
     return {name: None if value is None else str(value) for name, value in given.items()}
 
 
-def require(found: Mapping[str, str | None], environment: Mapping[str, str]) -> dict[str, str]:
+def require_credentials(found: Mapping[str, str | None], environment: Mapping[str, str]) -> dict[str, str]:
     """Return credentials of which every one is there and can be sent, or raise OptionError."""
     complete = {}
     for name, value in found.items():

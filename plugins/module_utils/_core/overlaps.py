@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from .errors import OptionError, refused
-from .plan import Guard
+from .errors import OptionError, guard_error
+from .run_settings import Guard
 
 Part = frozenset[tuple[str, Hashable]]
 """The things of a place that meet every one of these conditions (name, value); all of them where there is none."""
@@ -83,13 +83,13 @@ class Sums:
         earlier = self._going.get(scope.place, 0)
         if pending is None or earlier is None:
             if not guard.allow_unknown:
-                raise refused(
+                raise guard_error(
                     f"max_pending is {most}, but how many {unit} would go cannot be known;"
                     " allow_unknown: true lets it go all the same"
                 )
         elif earlier + pending > most:
             more = f", and {earlier} of earlier targets of {scope.name}" if earlier else ""
-            raise refused(f"{pending} {unit} would go{more}, more than max_pending: {most} allows")
+            raise guard_error(f"{pending} {unit} would go{more}, more than max_pending: {most} allows")
 
 
 def _wider(piece: Part) -> Iterator[Part]:

@@ -220,7 +220,7 @@ def _rule(name: str, item: Any) -> _Rule:
 def _national(name: str, told: Any) -> _National:
     if not isinstance(told, Mapping) or not {"country_code"} <= told.keys() <= {"country_code", "prefix"}:
         raise OptionError(name, 'takes country_code and, if need be, prefix, such as {country_code: "57", prefix: "9"}')
-    country_code = options.text({f"{name}.country_code": told["country_code"]}, f"{name}.country_code")
+    country_code = options.required_text({f"{name}.country_code": told["country_code"]}, f"{name}.country_code")
     if not re.fullmatch("[1-9][0-9]{0,2}", country_code):
         raise OptionError(f"{name}.country_code", 'must be 1 to 3 digits without +, such as "57"')
     library = _library()

@@ -11,28 +11,32 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from itertools import chain, repeat
 
-from .circuit import CHECK, IN_A_ROW, Circuit
-from .client import Client, Line
+from .circuit_breaker import CHECK, IN_A_ROW, CircuitBreaker
+from .client import Client, Session
 from .clock import Deadline
-from .errors import PROXY_LOGIN, Happening, Kind, OutboundError, defect
+from .errors import PROXY_LOGIN, FailureClass, Kind, OutboundError, defect
 
 PROBES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Pauses before the reads, in seconds; the last one goes on."""
 
-_LASTING = (Happening.REDIRECT, Happening.TLS)
+_LASTING = (FailureClass.REDIRECT, FailureClass.TLS)
 
 
 def probe(
-    circuit: Circuit, line: Line, seconds: float, read: Callable[[Client], object], needed: Callable[[], bool]
+    circuit_breaker: CircuitBreaker,
+    session: Session,
+    seconds: float,
+    read: Callable[[Client], object],
+    needed: Callable[[], bool],
 ) -> Generator[float, None, OutboundError | None]:
     """Read until an answer comes, and close the circuit then; return an error where none came in so many seconds.
 
     It ends as soon as there is nothing left to go on with.
     """
-    client = replace(line, retries=0).client(seconds, "target_timeout")
+    client = replace(session, retries=0).client(seconds, "target_timeout")
     error: OutboundError | None = None
     for pause in chain(PROBES, repeat(PROBES[-1])):
-        wait = Deadline(line.clock, max(pause, (error and error.pause) or 0.0))
+        wait = Deadline(session.clock, max(pause, (error and error.pause) or 0.0))
         while wait.left() and client.deadline.left() and needed():
             yield min(CHECK, wait.left())
         if not needed():
@@ -41,12 +45,12 @@ def probe(
             break
         error = _failure(read, client)
         if error is None:
-            circuit.close()
+            circuit_breaker.close()
             return None
         if _lasts(error):
             break
-    circuit.lose()
-    return _lost(circuit, client, error)
+    circuit_breaker.lose()
+    return _lost(circuit_breaker, client, error)
 
 
 def _failure(read: Callable[[Client], object], client: Client) -> OutboundError | None:
@@ -54,7 +58,9 @@ def _failure(read: Callable[[Client], object], client: Client) -> OutboundError 
     try:
         read(client)
     except OutboundError as error:
-        said_no = error.happening is Happening.SAID_NO and error.code is not None and error.kind is not Kind.AUTH
+        said_no = (
+            error.failure_class is FailureClass.REJECTED and error.code is not None and error.kind is not Kind.AUTH
+        )
         return None if said_no else error
     except Exception as error:  # noqa: BLE001 - a defect of ours must not leave anyone waiting
         return defect(error)
@@ -63,12 +69,12 @@ def _failure(read: Callable[[Client], object], client: Client) -> OutboundError 
 
 def _lasts(error: OutboundError) -> bool:
     """Tell whether waiting will not help."""
-    return error.happening in _LASTING or error.status == PROXY_LOGIN or error.kind is Kind.AUTH
+    return error.failure_class in _LASTING or error.status == PROXY_LOGIN or error.kind is Kind.AUTH
 
 
-def _lost(circuit: Circuit, client: Client, error: OutboundError | None) -> OutboundError | None:
+def _lost(circuit_breaker: CircuitBreaker, client: Client, error: OutboundError | None) -> OutboundError | None:
     """Say why what was not begun is left alone."""
     within = "" if error and _lasts(error) else f" within {client.limit}"
     text = f"{IN_A_ROW} targets in a row met this, and no read got through{within}"
-    cause = circuit.cause
+    cause = circuit_breaker.cause
     return cause and cause.with_(message=f"{text}: {cause.message}")

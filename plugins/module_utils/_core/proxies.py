@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from .errors import OptionError
-from .message import host_and_port
+from .http_messages import host_and_port
 from .options import is_loopback
 
 

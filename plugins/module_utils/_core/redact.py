@@ -50,7 +50,7 @@ def is_token_login(login: Any) -> bool:
     return str(login).startswith(_BY_FINGERPRINT)
 
 
-def forms(secret: str, user: str | None = None) -> set[str]:
+def encodings_of(secret: str, user: str | None = None) -> set[str]:
     """Return a secret in every form in which it could come to light."""
     found = {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
     found.add(b64encode(secret.encode()).decode("ascii"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import OutboundError
-from .operation import Words
+from .operation import OutcomeLabels
 from .redact import Redactor
 
 FAILURES = ("refused", "in_doubt", "failed", "not_sent")
@@ -34,9 +34,9 @@ class Entry:
     attempts: int = 0
     elapsed: float = 0.0
     error: OutboundError | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    view_before: Sequence[str] = ()
-    view_after: Sequence[str] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+    diff_before: Sequence[str] = ()
+    diff_after: Sequence[str] = ()
 
     @property
     def failed(self) -> bool:
@@ -55,7 +55,7 @@ class Entry:
             "attempts": self.attempts,
             "elapsed": round(self.elapsed, 3),
             "error": None,
-            **self.facts,
+            **self.details,
         }
         # These keys are ours: a secret that happens to be a part of one must not make it another.
         cleaned = {key: redactor.clean(value) for key, value in entry.items()}
@@ -73,17 +73,17 @@ def error_dict(error: OutboundError, redactor: Redactor) -> dict[str, Any]:
     }
 
 
-def outcomes(words: Words) -> tuple[str, ...]:
+def outcomes(labels: OutcomeLabels) -> tuple[str, ...]:
     """Return every outcome that a module can report, in the order of the summary."""
-    return (words.idle, words.would, words.done, "accepted", *FAILURES)
+    return (labels.idle, labels.would, labels.done, "accepted", *FAILURES)
 
 
-def summary(entries: Sequence[Entry], words: Words, unit: str) -> dict[str, Any]:
+def summary(entries: Sequence[Entry], labels: OutcomeLabels, unit: str) -> dict[str, Any]:
     """Count the outcomes; a sum is None as soon as one of its parts is.
 
     Where ``changed`` is itself an outcome, it counts that outcome, so that the counters add up to ``targets``.
     """
-    counted = dict.fromkeys(outcomes(words), 0)
+    counted = dict.fromkeys(outcomes(labels), 0)
     for entry in entries:
         counted[entry.outcome] += 1
     counters = {"changed": sum(entry.changed for entry in entries)} | counted
@@ -97,14 +97,14 @@ def summary(entries: Sequence[Entry], words: Words, unit: str) -> dict[str, Any]
     }
 
 
-def message(entries: Sequence[Mapping[str, Any]], totals: Mapping[str, Any], words: Words) -> str:
+def summary_message(entries: Sequence[Mapping[str, Any]], totals: Mapping[str, Any], labels: OutcomeLabels) -> str:
     """Say in one sentence what happened, and why for the first targets that failed."""
-    counts = [f"{totals[word]} {word.replace('_', ' ')}" for word in outcomes(words) if totals[word]]
+    counts = [f"{totals[word]} {word.replace('_', ' ')}" for word in outcomes(labels) if totals[word]]
     targets = totals["targets"]
     text = f"{targets} target{'s' if targets != 1 else ''}: {', '.join(counts)}"
     # A target that was not begun says nothing of its own: the one that caused it does.
     telling = [
-        f"{_SHAPE.message(_name(entry['target']))}: {entry['error']['message']}"
+        f"{_SHAPE.message(target_label(entry['target']))}: {entry['error']['message']}"
         for entry in entries
         if entry["error"] and entry["outcome"] != "not_sent"
     ]
@@ -114,16 +114,16 @@ def message(entries: Sequence[Mapping[str, Any]], totals: Mapping[str, Any], wor
     return f"{text}. {'; '.join(reasons)}" if reasons else text
 
 
-def diff(entries: Sequence[Entry], unit: str, redactor: Redactor) -> dict[str, str]:
+def diff_text(entries: Sequence[Entry], unit: str, redactor: Redactor) -> dict[str, str]:
     """Show what was there and what is there now, or in check mode would be, a line a target or more."""
     before: list[str] = []
     after: list[str] = []
     for entry in entries:
-        then = entry.view_before or (number(entry.pending_before, unit),)
+        then = entry.diff_before or (number(entry.pending_before, unit),)
         now = then
         if entry.changed:
-            now = entry.view_after or (number(entry.pending_after, unit),)
-        name = redactor.message(_name(entry.target))
+            now = entry.diff_after or (number(entry.pending_after, unit),)
+        name = redactor.message(target_label(entry.target))
         before.extend(f"{name}: {line}" for line in then)
         after.extend(f"{name}: {line}" for line in now)
     return {"before": _text(before, redactor), "after": _text(after, redactor)}
@@ -144,7 +144,8 @@ def sum_of_known(parts: Iterable[int | None]) -> int | None:
     return total
 
 
-def _name(target: Mapping[str, Any]) -> str:
+def target_label(target: Mapping[str, Any]) -> str:
+    """Return what names a target, on one line."""
     shown = {key: str(value).lower() if isinstance(value, bool) else value for key, value in target.items()}
     return " ".join(f"{key}={value}" for key, value in shown.items())
 

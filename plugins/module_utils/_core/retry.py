@@ -13,7 +13,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import Enum
 
-from .errors import Happening, OutboundError
+from .errors import FailureClass, OutboundError
 
 BACKOFF_FIRST = 0.5
 BACKOFF_LONGEST = 15.0
@@ -27,10 +27,10 @@ class Purpose(Enum):
     WRITE = "write"
 
 
-class Again(Enum):
+class RetryScope(Enum):
     """Which requests the transport may send once more by itself."""
 
-    NEVER = ()
+    NONE = ()
     READS = (Purpose.LOGIN, Purpose.READ)
     ALL = (Purpose.LOGIN, Purpose.READ, Purpose.WRITE)
 
@@ -40,30 +40,30 @@ class Rule:
     """One row: did the request go out, could it have been carried out, may it be sent again."""
 
     sent: bool
-    perhaps_carried_out: bool
-    again: Again
+    may_have_been_applied: bool
+    retry_scope: RetryScope
 
 
 TABLE = {
-    Happening.NOT_REACHED: Rule(sent=False, perhaps_carried_out=False, again=Again.ALL),
-    Happening.TLS: Rule(sent=False, perhaps_carried_out=False, again=Again.NEVER),
-    Happening.TURNED_AWAY: Rule(sent=True, perhaps_carried_out=False, again=Again.ALL),
-    Happening.BROKEN: Rule(sent=True, perhaps_carried_out=True, again=Again.READS),
-    Happening.REDIRECT: Rule(sent=True, perhaps_carried_out=True, again=Again.NEVER),
-    Happening.SAID_NO: Rule(sent=True, perhaps_carried_out=False, again=Again.NEVER),
-    Happening.UNDOCUMENTED: Rule(sent=True, perhaps_carried_out=True, again=Again.NEVER),
-    Happening.NOT_SENT: Rule(sent=False, perhaps_carried_out=False, again=Again.NEVER),
+    FailureClass.CONNECT_FAILED: Rule(sent=False, may_have_been_applied=False, retry_scope=RetryScope.ALL),
+    FailureClass.TLS: Rule(sent=False, may_have_been_applied=False, retry_scope=RetryScope.NONE),
+    FailureClass.THROTTLED: Rule(sent=True, may_have_been_applied=False, retry_scope=RetryScope.ALL),
+    FailureClass.INTERRUPTED: Rule(sent=True, may_have_been_applied=True, retry_scope=RetryScope.READS),
+    FailureClass.REDIRECT: Rule(sent=True, may_have_been_applied=True, retry_scope=RetryScope.NONE),
+    FailureClass.REJECTED: Rule(sent=True, may_have_been_applied=False, retry_scope=RetryScope.NONE),
+    FailureClass.UNEXPECTED_RESPONSE: Rule(sent=True, may_have_been_applied=True, retry_scope=RetryScope.NONE),
+    FailureClass.NOT_SENT: Rule(sent=False, may_have_been_applied=False, retry_scope=RetryScope.NONE),
 }
 
 
-def perhaps_carried_out(error: OutboundError) -> bool:
+def may_have_been_applied(error: OutboundError) -> bool:
     """Tell whether a write that ended in this error may have changed something."""
-    return TABLE[error.happening].perhaps_carried_out
+    return TABLE[error.failure_class].may_have_been_applied
 
 
 def was_sent(error: OutboundError) -> bool:
     """Tell whether the request went out at all."""
-    return TABLE[error.happening].sent
+    return TABLE[error.failure_class].sent
 
 
 def backoff(tries: int, random: Callable[[], float]) -> float:
@@ -100,4 +100,4 @@ def pause_before(error: OutboundError, tries: int, random: Callable[[], float]) 
 
 def may_send_again(purpose: Purpose, error: OutboundError, *, tries: int, retries: int) -> bool:
     """Tell whether a request that ended so, after so many tries, may be sent once more without a look."""
-    return purpose in TABLE[error.happening].again.value and tries <= retries
+    return purpose in TABLE[error.failure_class].retry_scope.value and tries <= retries

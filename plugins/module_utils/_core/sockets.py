@@ -19,7 +19,7 @@ from typing import Any, cast
 
 from .addresses import connect
 from .clock import Deadline
-from .errors import undocumented
+from .errors import unexpected_response
 from .heads import mended
 
 try:
@@ -223,13 +223,15 @@ class _FinalResponse(http.client.HTTPResponse):
         for _answer in range(MOST_INTERIM_ANSWERS + 1):
             version, status, reason = super()._read_status()  # type: ignore[misc] # typeshed does not know it
             if status == _SWITCHING_PROTOCOLS:
-                raise undocumented("the server switched to another protocol, which was not asked for", status=status)
+                raise unexpected_response(
+                    "the server switched to another protocol, which was not asked for", status=status
+                )
             stream = cast("_Stream", self.fp)
             stream.mend_head()
             if not 100 <= status < 200:
                 return version, status, reason
             http.client.parse_headers(stream)
-        raise undocumented(f"more than {MOST_INTERIM_ANSWERS} interim answers (1xx) came, and no final one")
+        raise unexpected_response(f"more than {MOST_INTERIM_ANSWERS} interim answers (1xx) came, and no final one")
 
 
 if MISSING_LIBRARY is None:

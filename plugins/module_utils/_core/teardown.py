@@ -13,21 +13,31 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic
 
-from .breaker import Breaker
-from .circuit import Circuit
-from .client import Client, Line
+from .circuit_breaker import CircuitBreaker
+from .client import Client, Session
 from .clock import Clock
-from .confirm import Confirmation, Verdict, looks
-from .crew import Crew, Job, Steps, never
-from .errors import AlreadyGone, Happening, HeldBack, Interrupted, Kind, OptionError, OutboundError, defect, refused
+from .confirm import Confirmation, Verdict, will_recheck
+from .errors import (
+    AlreadyGone,
+    FailureClass,
+    HeldBack,
+    Interrupted,
+    Kind,
+    OptionError,
+    OutboundError,
+    defect,
+    guard_error,
+)
 from .interrupt import Permit
 from .journal import Journal
 from .operation import Operation, Snapshot, Target
 from .overlaps import Sums
-from .plan import Guard, Plan
 from .probing import probe
 from .redact import Redactor
 from .results import Entry, number
+from .run_settings import Guard, RunSettings
+from .scheduler import Job, JobSteps, Scheduler, never
+from .stop_policy import StopPolicy
 
 _FAREWELL = 1.5
 """Seconds that are left for closing what was opened, however long an interrupted task took until then."""
@@ -39,19 +49,19 @@ class Teardown(Generic[Target]):
     def __init__(
         self,
         operation: Operation[Target],
-        line: Line,
-        plan: Plan,
+        session: Session,
+        settings: RunSettings,
         redactor: Redactor,
         journal: Journal | None = None,
     ) -> None:
         self._operation = operation
-        self._plan = plan
+        self._settings = settings
         self._redactor = redactor
         self._journal = journal
-        self._breaker = Breaker(stop_on_error=plan.stop_on_error)
-        self._crew = Crew(plan.concurrency, line.clock, self._may_begin)
-        self._circuit = Circuit(self._probe_soon)
-        self._line = replace(line, each=self._crew.side_by_side, circuit=self._circuit)
+        self._stop_policy = StopPolicy(stop_on_error=settings.stop_on_error)
+        self._scheduler = Scheduler(settings.concurrency, session.clock, self._may_begin)
+        self._circuit_breaker = CircuitBreaker(self._probe_soon)
+        self._session = replace(session, each=self._scheduler.side_by_side, circuit_breaker=self._circuit_breaker)
         self._targets: Sequence[Target] = ()
         self._entries: list[Entry | None] = []
         self._sums = Sums()
@@ -59,7 +69,7 @@ class Teardown(Generic[Target]):
         self._crash: Exception | None = None
         self._closed = False
         self._lock = threading.Lock()
-        line.clock.grace = plan.timeout
+        session.clock.grace = settings.timeout
 
     def run(self, guarded: Sequence[tuple[Target, Guard]]) -> list[Entry]:
         """Tear down; never raises for what a vendor does, or for what fails in one target or at the end."""
@@ -69,7 +79,7 @@ class Teardown(Generic[Target]):
         self._clients = [None] * len(targets)
         try:
             if self._begin(targets[0]):
-                self._crew.run(self._job(index, target, guard) for index, (target, guard) in enumerate(guarded))
+                self._scheduler.run(self._job(index, target, guard) for index, (target, guard) in enumerate(guarded))
         except OptionError:
             raise
         except Exception as error:  # noqa: BLE001 - a defect of ours must not take the results along
@@ -89,9 +99,11 @@ class Teardown(Generic[Target]):
 
     def _begin(self, first: Target) -> bool:
         """Do what comes before the targets; False where they cannot be begun then."""
-        permit = Permit(self._line.clock.stop)
-        client = self._line.client(self._plan.target_timeout, "target_timeout", permit=permit)
-        done = _alone(self._line.clock, partial(self._operation.open, client), partial(permit.revoke, break_off=False))
+        permit = Permit(self._session.clock.stop)
+        client = self._session.client(self._settings.target_timeout, "target_timeout", permit=permit)
+        done = _alone(
+            self._session.clock, partial(self._operation.open, client), partial(permit.revoke, break_off=False)
+        )
         if done.error is None:
             return done.ended
         if isinstance(done.error, OptionError):
@@ -99,14 +111,14 @@ class Teardown(Generic[Target]):
         error = done.error if isinstance(done.error, OutboundError) else defect(done.error)
         if self._undone(error, permit)[0] != "not_sent":
             self._end(0, Entry(target=self._operation.identify(first), outcome="failed", error=error))
-            self._breaker.trip(error)
+            self._stop_policy.trip(error)
         return False
 
     def _finish(self) -> None:
         """Close what was opened; what fails there is a warning."""
-        clock = self._line.clock
+        clock = self._session.clock
         clock.extend_grace(_FAREWELL)
-        client = self._line.client(self._plan.timeout, permit=Permit(clock.stop, lasting=True))
+        client = self._session.client(self._settings.timeout, permit=Permit(clock.stop, lasting=True))
         done = _alone(clock, partial(self._operation.close, client))
         if done.error is not None:
             self._operation.warnings.append(f"what was opened may still be open: {defect(done.error).message}")
@@ -116,19 +128,19 @@ class Teardown(Generic[Target]):
             )
 
     def _may_begin(self) -> bool:
-        return not (self._breaker.tripped or self._circuit.cause or self._line.clock.stop.is_set())
+        return not (self._stop_policy.tripped or self._circuit_breaker.cause or self._session.clock.stop.is_set())
 
     def _probe_soon(self) -> None:
-        self._crew.add(Job(self._probe, give_up=lambda: True))
+        self._scheduler.add(Job(self._probe, give_up=lambda: True))
 
-    def _probe(self, _job: Job) -> Steps:
+    def _probe(self, _job: Job) -> JobSteps:
         """See to it that the targets that wait go on when the vendor answers again, or are left alone."""
         read = partial(self._operation.probe, self._targets[-1])
         error = yield from probe(
-            self._circuit, self._line, self._plan.target_timeout, read, lambda: None in self._entries
+            self._circuit_breaker, self._session, self._settings.target_timeout, read, lambda: None in self._entries
         )
         if error is not None:
-            self._breaker.trip(error)
+            self._stop_policy.trip(error)
 
     def _give_up(self, index: int) -> bool:
         """After an interrupt: leave a target that has no write out to itself."""
@@ -140,7 +152,7 @@ class Teardown(Generic[Target]):
         client = self._clients[index]
         entry = Entry(target=self._operation.identify(target), outcome="not_sent")
         if client is None:
-            entry.error = self._breaker.reason() or Permit(self._line.clock.stop).interrupted()
+            entry.error = self._stop_policy.reason() or Permit(self._session.clock.stop).interrupted()
         elif not client.permit.written:
             entry.outcome = "not_sent" if self._crash is None else "failed"
             entry.error = client.permit.interrupted()
@@ -148,8 +160,8 @@ class Teardown(Generic[Target]):
             entry.outcome, entry.changed, entry.attempts = "in_doubt", True, max(1, client.writes)
             entry.error = OutboundError(
                 Kind.TIMEOUT,
-                f"interrupted, and what became of it did not show within timeout ({self._plan.timeout:g} seconds)",
-                happening=Happening.BROKEN,
+                f"interrupted, and what became of it did not show within timeout ({self._settings.timeout:g} seconds)",
+                failure_class=FailureClass.INTERRUPTED,
             )
         if self._crash is not None:
             entry.error = defect(self._crash)
@@ -165,18 +177,18 @@ class Teardown(Generic[Target]):
             try:
                 self._journal.ended(index, entry.as_dict(self._redactor))
             except OSError as error:
-                self._breaker.trip(refused(f"the journal cannot be written: {error.strerror}"))
+                self._stop_policy.trip(guard_error(f"the journal cannot be written: {error.strerror}"))
 
-    def _work(self, index: int, target: Target, guard: Guard, job: Job) -> Steps:
+    def _work(self, index: int, target: Target, guard: Guard, job: Job) -> JobSteps:
         """Do one target from its first read to its entry."""
-        clock = self._line.clock
+        clock = self._session.clock
         started = clock.now()
         entry = Entry(target=self._operation.identify(target), outcome="failed")
         permit = Permit(clock.stop, before_first_write=partial(self._note_begun, index, entry))
-        client = self._line.client(self._plan.target_timeout, "target_timeout", permit=permit)
+        client = self._session.client(self._settings.target_timeout, "target_timeout", permit=permit)
         self._clients[index] = client
         try:
-            self._operation.expect_wake(target, partial(self._crew.wake, job))
+            self._operation.on_news(target, partial(self._scheduler.wake, job))
             yield from self._carry_out(index, target, guard, client, entry)
         except OutboundError as error:
             entry.outcome, entry.error = self._undone(error, permit)
@@ -187,18 +199,18 @@ class Teardown(Generic[Target]):
             entry.error = defect(error)
         if entry.error and entry.outcome in ("failed", "in_doubt"):
             entry.error = self._tell_of_interrupt(entry.error)
-        words = self._operation.words
-        entry.changed = entry.outcome in (words.would, words.done, "accepted", "in_doubt")
+        labels = self._operation.labels
+        entry.changed = entry.outcome in (labels.would, labels.done, "accepted", "in_doubt")
         entry.attempts = client.writes
         entry.elapsed = clock.now() - started
         self._end(index, entry)
-        self._breaker.observe(entry.error if entry.failed else None, reached=self._line.transport.reached)
+        self._stop_policy.observe(entry.error if entry.failed else None, reached=self._session.transport.reached)
 
     def _undone(self, error: OutboundError, permit: Permit) -> tuple[str, OutboundError]:
         """Return outcome and error of a target for which nothing was carried out."""
         # What an interrupt broke off, or kept from being tried again, is no failure of the vendor's.
-        said = error.kind is Kind.GUARD or error.happening is Happening.SAID_NO
-        if permit.revoked or (self._line.clock.stop.is_set() and not said) or isinstance(error, Interrupted):
+        said = error.kind is Kind.GUARD or error.failure_class is FailureClass.REJECTED
+        if permit.revoked or (self._session.clock.stop.is_set() and not said) or isinstance(error, Interrupted):
             return ("failed", error) if permit.written else ("not_sent", permit.interrupted())
         if isinstance(error, HeldBack):
             return "not_sent", error
@@ -206,63 +218,63 @@ class Teardown(Generic[Target]):
 
     def _tell_of_interrupt(self, error: OutboundError) -> OutboundError:
         """Say that there was an interrupt, which may have cut a pause or the looks short."""
-        reason = self._line.clock.stop.reason
+        reason = self._session.clock.stop.reason
         if reason is None or "interrupted" in error.message:
             return error
         return error.with_(message=f"{error.message}; the task was interrupted ({reason})")
 
-    def _carry_out(self, index: int, target: Target, guard: Guard, client: Client, entry: Entry) -> Steps:
+    def _carry_out(self, index: int, target: Target, guard: Guard, client: Client, entry: Entry) -> JobSteps:
         """Fill the entry; an OutboundError that leaves here means that nothing was carried out."""
-        operation, plan = self._operation, self._plan
+        operation, settings = self._operation, self._settings
         before = yield from self._read(target, client)
-        entry.pending_before, entry.view_before, entry.facts = before.pending, before.view, before.facts
+        entry.pending_before, entry.diff_before, entry.details = before.pending, before.diff_lines, before.details
         if before.pending == 0:
-            entry.outcome, entry.pending_after, entry.verified = operation.words.idle, 0, not before.partial
+            entry.outcome, entry.pending_after, entry.verified = operation.labels.idle, 0, not before.partial
             return
         entry.pending_after = before.pending
         scope = operation.scope(target)
-        if before.refusal is not None:
-            raise refused(before.refusal)
+        if before.guard_message is not None:
+            raise guard_error(before.guard_message)
         self._sums.check(scope, before.pending, guard, operation.UNIT)
-        if plan.check_mode:
-            entry.outcome, entry.pending_after, entry.view_after = operation.words.would, None, self._outlook(before)
+        if settings.check_mode:
+            entry.outcome, entry.pending_after, entry.diff_after = operation.labels.would, None, self._outlook(before)
             self._sums.add(scope.place, before.pending)
             operation.foresee(target, before)
             return
-        entry.facts = {**entry.facts, **operation.prepare(target, before, client)}
+        entry.details = {**entry.details, **operation.prepare(target, before, client)}
         self._sums.add(scope.place, before.pending)
         entry.pending_after = None
         try:
-            verdict = yield from Confirmation(operation, self._line, plan, target, before, client).run()
+            verdict = yield from Confirmation(operation, self._session, settings, target, before, client).run()
         except AlreadyGone:
-            verdict = Verdict(operation.words.idle, Snapshot(pending=0))
+            verdict = Verdict(operation.labels.idle, Snapshot(pending=0))
         entry.outcome, entry.error = verdict.outcome, verdict.error
-        entry.verified = verdict.outcome in (operation.words.done, operation.words.idle) and not before.partial
+        entry.verified = verdict.outcome in (operation.labels.done, operation.labels.idle) and not before.partial
         if verdict.seen is not None:
-            entry.pending_after, entry.view_after = verdict.seen.pending, verdict.seen.view
-            entry.facts = {**entry.facts, **verdict.seen.facts}
+            entry.pending_after, entry.diff_after = verdict.seen.pending, verdict.seen.diff_lines
+            entry.details = {**entry.details, **verdict.seen.details}
 
     def _read(self, target: Target, client: Client) -> Generator[float, None, Snapshot]:
         """Read the target; once more where the circuit was open, since much may have changed until it is closed."""
         while True:
-            yield from self._circuit.wait(client.deadline, client.clock.stop)
+            yield from self._circuit_breaker.wait(client.deadline, client.clock.stop)
             before = self._operation.read(target, client)
-            if self._circuit.cause is None or client.clock.stop.is_set():
+            if self._circuit_breaker.cause is None or client.clock.stop.is_set():
                 return before
 
     def _outlook(self, before: Snapshot) -> Sequence[str]:
         """Return what the diff will show after the write: what the looks after it will, or that nobody will know."""
         unit = self._operation.UNIT
-        if not looks(self._operation, self._plan, before):
+        if not will_recheck(self._operation, self._settings, before):
             return (number(None, unit),)
-        return before.goal or (number(0, unit),)
+        return before.diff_expected or (number(0, unit),)
 
     def _note_begun(self, index: int, entry: Entry) -> None:
         if self._journal:
             try:
                 self._journal.begun(index, self._redactor.clean(entry.target))
             except OSError as error:
-                raise refused(f"the journal cannot be written: {error.strerror}") from error
+                raise guard_error(f"the journal cannot be written: {error.strerror}") from error
 
 
 @dataclass
@@ -277,7 +289,7 @@ def _alone(clock: Clock, step: Callable[[], None], give_up: Callable[[], bool] =
     """Do one step in a thread of its own, so that this one sees an interrupt whatever the step hangs in."""
     done = _Done()
 
-    def carry_out(_job: Job) -> Steps:
+    def carry_out(_job: Job) -> JobSteps:
         try:
             step()
         except Exception as error:  # noqa: BLE001 - told by the one who waits
@@ -285,5 +297,5 @@ def _alone(clock: Clock, step: Callable[[], None], give_up: Callable[[], bool] =
         done.ended = True
         yield from ()
 
-    Crew(1, clock).run([Job(carry_out, give_up=give_up)])
+    Scheduler(1, clock).run([Job(carry_out, give_up=give_up)])
     return done

@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .clock import Clock
-from .errors import Happening, Kind, OptionError, OutboundError, refused
+from .errors import FailureClass, Kind, OptionError, OutboundError, guard_error
 from .folders import is_the_users_alone, open_folder
 from .interrupt import Permit
 
@@ -54,7 +54,7 @@ class TokenLock:
         self._patience = patience
 
     @contextmanager
-    def turn(self, permit: Permit | None = None) -> Iterator[float]:
+    def request_slot(self, permit: Permit | None = None) -> Iterator[float]:
         """Hold the lock for one request; the value is the seconds that the waiting took.
 
         It is waited for as long as the permit would let the request out.
@@ -113,11 +113,11 @@ def _try(file: int) -> bool:
 
 
 def _unusable(error: OSError) -> OutboundError:
-    return refused(f"the lock of the token cannot be used: {error.strerror}; {VARIABLE} names another folder")
+    return guard_error(f"the lock of the token cannot be used: {error.strerror}; {VARIABLE} names another folder")
 
 
 def _no_turn(message: str) -> OutboundError:
-    return OutboundError(Kind.BUSY, message, happening=Happening.NOT_SENT)
+    return OutboundError(Kind.BUSY, message, failure_class=FailureClass.NOT_SENT)
 
 
 def _write_holder(lock: int, clock: Clock) -> None:

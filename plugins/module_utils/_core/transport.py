@@ -23,9 +23,9 @@ from . import certificates, proxies
 from .charset import as_utf8
 from .clock import Clock, Deadline
 from .cookies import refused_for_cookies
-from .errors import PROXY_LOGIN, Happening, Kind, OutboundError, undocumented
+from .errors import PROXY_LOGIN, FailureClass, Kind, OutboundError, unexpected_response
+from .http_messages import LONGEST_BODY, Request, Response, place
 from .interrupt import Permit
-from .message import LONGEST_BODY, Request, Response, place
 from .retry import Purpose
 from .sockets import CHUNK, MISSING_LIBRARY, bounded, progress
 from .version import VERSION
@@ -91,7 +91,7 @@ class Authorization(Protocol):
         """Return the headers that prove it."""
 
 
-class _Nobody:
+class _AnonymousAuth:
     """Shows nothing; an auth object all the same, so that no netrc entry takes its place."""
 
     def headers(self) -> Mapping[str, str]:
@@ -99,10 +99,10 @@ class _Nobody:
         return {}
 
 
-_NOBODY = _Nobody()
+_NOBODY = _AnonymousAuth()
 
 # A right to send that has to be waited for; its value is the seconds that the wait took.
-Turn = Callable[[Permit], AbstractContextManager[float]]
+RequestSlot = Callable[[Permit], AbstractContextManager[float]]
 
 
 class Transport:
@@ -115,7 +115,7 @@ class Transport:
         clock: Clock,
         *,
         check_mode: bool,
-        turn: Turn | None = None,
+        request_slot: RequestSlot | None = None,
     ) -> None:
         """Open nothing yet, or raise OptionError where proxy or certificates cannot work."""
         self.reached = False
@@ -123,7 +123,7 @@ class Transport:
         self._auth = _Auth(authorization)
         self._clock = clock
         self.check_mode = check_mode
-        self._turn: Turn = turn or (lambda _permit: nullcontext(0.0))
+        self._turn: RequestSlot = request_slot or (lambda _permit: nullcontext(0.0))
         self._session = requests.Session()
         self._session.headers.clear()
         self._session.cookies = CookieJar()
@@ -153,7 +153,7 @@ class Transport:
             deadline.extend(waited)
             left = min(request.timeout or self._connection.timeout, deadline.left())
             if not left:
-                raise OutboundError(Kind.TIMEOUT, "no time was left to send it", happening=Happening.NOT_SENT)
+                raise OutboundError(Kind.TIMEOUT, "no time was left to send it", failure_class=FailureClass.NOT_SENT)
             limit = Deadline(self._clock, left)
             with permit.used_for(request.purpose) as before_first_byte, bounded(limit, before_first_byte):
                 try:
@@ -218,25 +218,29 @@ class Transport:
 
     def _explain(self, error: Exception) -> OutboundError:
         """Say what happened without the library's text, which may hold URLs and headers."""
-        cause = _root(error)
+        cause = _root_cause(error)
         if isinstance(cause, ssl.SSLError) and (reason := self._refused_by_tls(cause)):
             return self._tls_failed(reason)
         if isinstance(error, requests.exceptions.SSLError) and not progress.sent:
-            return self._tls_failed(_reason(cause))  # an older urllib3 compares names by itself
+            return self._tls_failed(_cause_text(cause))  # an older urllib3 compares names by itself
         timed_out = isinstance(cause, (TimeoutError, urllib3.exceptions.TimeoutError))
         if not progress.sent:
             if str(cause).startswith(_PROXY_WANTS_LOGIN):
                 return self._proxy_wants_login()
-            reason = "no connection in time" if timed_out else _reason(cause)
+            reason = "no connection in time" if timed_out else _cause_text(cause)
             return OutboundError(
-                Kind.CONNECT, f"could not connect to {self._vendor}: {reason}", happening=Happening.NOT_REACHED
+                Kind.CONNECT,
+                f"could not connect to {self._vendor}: {reason}",
+                failure_class=FailureClass.CONNECT_FAILED,
             )
         if timed_out:
             return OutboundError(
-                Kind.TIMEOUT, f"{self._vendor} gave no whole answer in time", happening=Happening.BROKEN
+                Kind.TIMEOUT, f"{self._vendor} gave no whole answer in time", failure_class=FailureClass.INTERRUPTED
             )
         return OutboundError(
-            Kind.CONNECT, f"the connection to {self._vendor} broke: {_reason(cause)}", happening=Happening.BROKEN
+            Kind.CONNECT,
+            f"the connection to {self._vendor} broke: {_cause_text(cause)}",
+            failure_class=FailureClass.INTERRUPTED,
         )
 
     def _refused_by_tls(self, error: ssl.SSLError) -> str:
@@ -255,12 +259,12 @@ class Transport:
         return f"the server wants a client certificate ({reason}); give client_cert and client_key"
 
     def _tls_failed(self, reason: str) -> OutboundError:
-        return OutboundError(Kind.TLS, f"TLS to {self._vendor} failed: {reason}", happening=Happening.TLS)
+        return OutboundError(Kind.TLS, f"TLS to {self._vendor} failed: {reason}", failure_class=FailureClass.TLS)
 
     def _proxy_wants_login(self) -> OutboundError:
         who = f"{self.proxy}" if self.proxy else f"a proxy on the way to {self._vendor}"
         text = f"{who} wants a login (HTTP status 407); its URL takes user and password"
-        return OutboundError(Kind.CONNECT, text, happening=Happening.NOT_SENT, status=PROXY_LOGIN)
+        return OutboundError(Kind.CONNECT, text, failure_class=FailureClass.NOT_SENT, status=PROXY_LOGIN)
 
 
 def _received(answer: Any, status: int, headers: Mapping[str, str], request: Request) -> Response:
@@ -270,7 +274,7 @@ def _received(answer: Any, status: int, headers: Mapping[str, str], request: Req
         raise OutboundError(
             Kind.REDIRECT,
             f"redirected to {target or 'another place'}; redirects are never followed",
-            happening=Happening.REDIRECT,
+            failure_class=FailureClass.REDIRECT,
             status=status,
         )
     compression = _compression(headers.get("content-encoding", ""))
@@ -280,7 +284,9 @@ def _received(answer: Any, status: int, headers: Mapping[str, str], request: Req
     )
     chunks = _chunks(answer, request.max_bytes)
     if compression and any(chunks):
-        raise undocumented(f"the answer is compressed ({compression}), although that was not accepted", status=status)
+        raise unexpected_response(
+            f"the answer is compressed ({compression}), although that was not accepted", status=status
+        )
     if request.receive is None or status >= 300:
         body = b"".join(_chunks(answer, min(request.max_bytes, LONGEST_BODY)))
         return Response(status, headers, body)
@@ -289,9 +295,9 @@ def _received(answer: Any, status: int, headers: Mapping[str, str], request: Req
         received = request.receive(as_utf8(headers.get("content-type", ""), _remembered(chunks, beginning)))
     except OutboundError as error:
         # A page says more than that it is not what was expected; of data, the receiver has said what is wrong.
-        if error.happening is not Happening.UNDOCUMENTED or bytes(beginning.lstrip()[:1]) in (b"{", b"["):
+        if error.failure_class is not FailureClass.UNEXPECTED_RESPONSE or bytes(beginning.lstrip()[:1]) in (b"{", b"["):
             raise
-        raise Response(status, headers, bytes(beginning)).undocumented(error.message) from None
+        raise Response(status, headers, bytes(beginning)).unexpected(error.message) from None
     # The receiver may have seen enough, but that a body is short shows only at its end.
     deque(chunks, maxlen=0)
     return Response(status, headers, b"", received)
@@ -317,11 +323,11 @@ def _chunks(answer: Any, max_bytes: int) -> Iterator[bytes]:
     for chunk in answer.raw.stream(CHUNK, decode_content=False):
         size += len(chunk)
         if size > max_bytes:
-            raise undocumented(f"the answer is larger than {max_bytes} bytes", status=int(answer.status_code))
+            raise unexpected_response(f"the answer is larger than {max_bytes} bytes", status=int(answer.status_code))
         yield chunk
 
 
-def _root(error: BaseException) -> BaseException:
+def _root_cause(error: BaseException) -> BaseException:
     """Find the cause that the libraries wrapped."""
     seen: set[int] = set()
     while id(error) not in seen:
@@ -331,7 +337,7 @@ def _root(error: BaseException) -> BaseException:
     return error
 
 
-def _reason(cause: BaseException) -> str:
+def _cause_text(cause: BaseException) -> str:
     """Name a cause in the words of the operating system, or by its type."""
     text = (cause.strerror or str(cause)) if isinstance(cause, OSError) else ""
     return text or type(cause).__name__

@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 
 from ..._core import options
 from ..._core.client import Client
-from ..._core.errors import Happening, Kind, OptionError, OutboundError, from_status, undocumented
-from ..._core.message import Request, Response, path
-from ..._core.operation import Params, Vendor
+from ..._core.errors import FailureClass, Kind, OptionError, OutboundError, from_status, unexpected_response
+from ..._core.http_messages import Request, Response, path
+from ..._core.operation import Account, Params
 from ..._core.options import Spec
 from ..._core.redact import SHORT_SECRET, basic
 from ..._core.retry import Purpose
@@ -70,11 +70,11 @@ class StatusCodeError(OutboundError):
     def __init__(self, kind: Kind, code: int, words: str, *, status: int) -> None:
         meaning = f"statusCode {code}: {MEANINGS.get(code, 'not documented')}"
         message = f"{words} ({meaning})" if words else meaning
-        super().__init__(kind, message, happening=Happening.SAID_NO, status=status, code=code)
+        super().__init__(kind, message, failure_class=FailureClass.REJECTED, status=status, code=code)
         self.words = words
 
 
-class Genesys(Vendor):
+class Genesys(Account):
     """An account of Genesys Web Services: a user name and a password, sent as HTTP Basic at once.
 
     A login besides is one ``GET me``: it sets the session's cookie, and hands out the token against forged
@@ -96,7 +96,7 @@ class Genesys(Vendor):
     @classmethod
     def from_params(cls, params: Params) -> Genesys:
         """Take the credentials from the task or the environment."""
-        found = options.require(options.credentials(params, ENVIRONMENT), ENVIRONMENT)
+        found = options.require_credentials(options.credentials(params, ENVIRONMENT), ENVIRONMENT)
         if ":" in found["username"]:
             raise OptionError("username", "cannot have a colon: HTTP Basic could not carry it")
         return cls(found["username"], found["password"])
@@ -126,7 +126,7 @@ class Genesys(Vendor):
             if self._logged_in:
                 return self._logins
             response = client.send(Request(purpose=Purpose.LOGIN, method="GET", path=ME))
-            insist_on_success(response)
+            require_status_code_zero(response)
             for token in self._csrf.take(response):
                 client.hide(token)
             self._logins += 1
@@ -136,7 +136,7 @@ class Genesys(Vendor):
             self.renewed()
         return number
 
-    def renew(self, client: Client, used: int, error: OutboundError) -> bool:
+    def should_relogin(self, client: Client, used: int, error: OutboundError) -> bool:
         """Give up a login whose token was refused, but not one that has just replaced another for that reason."""
         refused = error.status == 403 or error.code == _NOT_AUTHENTICATED
         speaks_of_it = error.kind in (Kind.DENIED, Kind.AUTH) and _SPEAKS_OF_CSRF.search(error.message)
@@ -153,13 +153,13 @@ class Genesys(Vendor):
         with self._lock:
             self._logged_in = False
 
-    def judge(self, response: Response) -> OutboundError | None:
+    def error_from(self, response: Response) -> OutboundError | None:
         """Judge by the status and by the ``statusCode`` of the body: after one that is not 0 nothing was modified."""
         body = json_object(response)
         code, words = status_code(body), body.get("statusMessage")
         text = words if isinstance(words, str) else ""
         error = from_status(response.status, text, code=code)
-        if not code or (error and error.happening is not Happening.SAID_NO):
+        if not code or (error and error.failure_class is not FailureClass.REJECTED):
             return error
         kind = KINDS.get(code) or (error.kind if error else Kind.REJECTED)
         return StatusCodeError(kind, code, text, status=response.status)
@@ -190,7 +190,7 @@ class CsrfToken:
         if not _CSRF_HEADER.fullmatch(names[0]) or not all(
             token.isprintable() and len(token) >= SHORT_SECRET for token in tokens
         ):
-            raise undocumented("the token against forged requests is not one", status=response.status)
+            raise unexpected_response("the token against forged requests is not one", status=response.status)
         used = next(iter(self._header.values()), None)
         at = tokens.index(used) + self.refused if used in tokens else 0
         self._header, self.refused = {names[0]: tokens[at % len(tokens)]}, False
@@ -212,10 +212,10 @@ def status_code(body: Mapping[str, Any]) -> int | None:
     return code if isinstance(code, int) and not isinstance(code, bool) else None
 
 
-def insist_on_success(response: Response) -> None:
+def require_status_code_zero(response: Response) -> None:
     """Raise where an answer does not say the documented yes."""
     if status_code(json_object(response)) != 0:
-        raise response.undocumented("the answer has no statusCode, as one of Genesys Web Services has")
+        raise response.unexpected("the answer has no statusCode, as one of Genesys Web Services has")
 
 
 def _values(response: Response, name: str) -> list[str]:

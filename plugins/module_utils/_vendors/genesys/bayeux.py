@@ -19,11 +19,11 @@ from random import random
 from typing import Any
 
 from ..._core.client import Client
-from ..._core.errors import Happening, Kind, OutboundError, refused, undocumented
+from ..._core.errors import FailureClass, Kind, OutboundError, guard_error, unexpected_response
+from ..._core.http_messages import MIB, Request
 from ..._core.interrupt import Permit
-from ..._core.message import MIB, Request
 from ..._core.retry import Purpose, backoff
-from .bayeux_messages import LONGEST_ADVICE, Advice, Incoming, Receipts, explained, refusal
+from .bayeux_messages import LONGEST_ADVICE, Advice, Incoming, Receipts, explained, rejection
 
 MARGIN = 10.0
 """Seconds that an answer may take after the server stopped holding it."""
@@ -49,7 +49,7 @@ _GOODBYE_SECONDS = 2.0
 class Bayeux:
     """One session with a server. ``start`` and ``close`` belong to one thread; the rest is safe for many.
 
-    ``hear`` is given the channel and the data of every event, perhaps more than once; ``ended`` is called when
+    ``on_event`` is given the channel and the data of every event, perhaps more than once; ``ended`` is called when
     the polling ended for good, and ``refresh`` before a lost session is made anew: the server may have forgotten
     a login together with it. No poll takes longer than ``longest_poll`` seconds, and polls that fail for as long
     end the polling.
@@ -60,7 +60,7 @@ class Bayeux:
         path: str,
         subscription: str,
         *,
-        hear: Callable[[str, Any], None],
+        on_event: Callable[[str, Any], None],
         ended: Callable[[], None],
         refresh: Callable[[], None],
         longest_poll: float,
@@ -68,7 +68,7 @@ class Bayeux:
         self.failure: OutboundError | None = None
         """Why the polling ended, once it has."""
 
-        self.lost = 0
+        self.lost_sessions = 0
         """How many sessions the server has ended; events may have been lost with them."""
 
         self.unread = 0
@@ -79,7 +79,7 @@ class Bayeux:
 
         self._path = path
         self._subscription = subscription
-        self._hear = hear
+        self._hear = on_event
         self._ended = ended
         self._refresh = refresh
         self._longest_poll = longest_poll
@@ -116,7 +116,7 @@ class Bayeux:
         try:
             thread.start()
         except RuntimeError:
-            raise refused("the system has no room for one more thread, which listening for events needs") from None
+            raise guard_error("the system has no room for one more thread, which listening for events needs") from None
         self._thread = thread
 
     def subscribed(self, client: Client, seconds: float) -> bool:
@@ -143,7 +143,7 @@ class Bayeux:
             return
         message = {"channel": "/meta/subscribe", "clientId": client_id, "subscription": self._subscription}
         try:
-            self._accepted(client.another(min(MARGIN, client.deadline.left()), retries=0), message)
+            self._accepted(client.sibling(min(MARGIN, client.deadline.left()), retries=0), message)
         except OutboundError:
             return
         self._checks = _Pacing()
@@ -155,7 +155,7 @@ class Bayeux:
         with self._lock:
             client_id, self._client_id = self._client_id, None
         if client_id is not None:
-            self._say_goodbye(client, client_id)
+            self._disconnect(client, client_id)
         if self._thread is not None:
             # Without an id the thread is opening a session: it sees that it is too late, and ends that one itself.
             self._thread.join(client.deadline.left() if client_id is None else _GOODBYE_SECONDS)
@@ -166,7 +166,7 @@ class Bayeux:
         except OutboundError as error:
             self._end(error)
         except Exception as error:  # noqa: BLE001 - a defect of ours must not leave anyone waiting without a word
-            self._end(undocumented(f"internal error in the polling, please report it: {type(error).__name__}"))
+            self._end(unexpected_response(f"internal error in the polling, please report it: {type(error).__name__}"))
 
     def _end(self, error: OutboundError) -> None:
         with self._lock:
@@ -184,31 +184,31 @@ class Bayeux:
                     self._renew(origin)
                 else:
                     self._poll(origin)
-                    run = _Failures(origin.clock.now() + self._longest_poll, self.lost)
+                    run = _Failures(origin.clock.now() + self._longest_poll, self.lost_sessions)
             except OutboundError as error:
                 self._polls_well = False
                 self._listening.clear()
                 run.count(error)
                 if self._is_final(error, run) or origin.clock.now() > run.end:
                     raise
-                if error.happening is Happening.SAID_NO:
+                if error.failure_class is FailureClass.REJECTED:
                     self._refresh()
                 pause = _pause_after(error, run.failures)
             self._closing.wait(max(pause, self._advice.interval))
 
     def _is_final(self, error: OutboundError, run: _Failures) -> bool:
         """Tell whether no later poll can go better."""
-        if error.happening in (Happening.REDIRECT, Happening.TLS) or self._advice.reconnect == "none":
+        if error.failure_class in (FailureClass.REDIRECT, FailureClass.TLS) or self._advice.reconnect == "none":
             return True
         # Credentials that were refused are not tried again and again: that could lock the account.
-        return run.denials > 1 or self.lost - run.lost_before > MOST_LOST
+        return run.denials > 1 or self.lost_sessions - run.lost_before > MOST_LOST
 
     def _poll(self, origin: Client) -> None:
         """Wait at the server for events; raises OutboundError when the session is lost."""
         seconds = min(self._advice.held + MARGIN, self._longest_poll)
         doubts, at_once = self._doubts, not self._listening.is_set()
         try:
-            reply = self._connect(origin.another(seconds, retries=0), seconds, at_once=at_once)
+            reply = self._connect(origin.sibling(seconds, retries=0), seconds, at_once=at_once)
         except OutboundError as error:
             self._note_unread(error)
             raise
@@ -217,13 +217,17 @@ class Bayeux:
             self._be_listening(doubts)
             return
         if self._advice.reconnect == "handshake":
-            self.lost += 1
+            self.lost_sessions += 1
             self._stands = False
             with self._lock:
                 self._client_id = None
-        refused_poll = refusal("the poll", reply)
+        refused_poll = rejection("the poll", reply)
         # Only an advice to stop is a last word.
-        raise refused_poll if self._advice.reconnect == "none" else refused_poll.with_(happening=Happening.BROKEN)
+        raise (
+            refused_poll
+            if self._advice.reconnect == "none"
+            else refused_poll.with_(failure_class=FailureClass.INTERRUPTED)
+        )
 
     def _be_listening(self, doubts: int) -> None:
         """Say that the subscription stands, where no doubt came up since there were so many."""
@@ -233,7 +237,7 @@ class Bayeux:
 
     def _note_unread(self, error: OutboundError) -> None:
         """Count an answer that may have held events; what is not acknowledged comes again in the same session."""
-        may_have_held_events = error.happening in (Happening.BROKEN, Happening.UNDOCUMENTED)
+        may_have_held_events = error.failure_class in (FailureClass.INTERRUPTED, FailureClass.UNEXPECTED_RESPONSE)
         if may_have_held_events and not self._receipts.wanted and not self._closing.is_set():
             self.unread += 1
             self.unread_reason = error.message
@@ -244,21 +248,21 @@ class Bayeux:
         if origin.clock.stop.is_set():
             raise Permit(origin.clock.stop).interrupted()
         self._refresh()
-        self._open(origin.another(self._longest_poll, retries=0))
+        self._open(origin.sibling(self._longest_poll, retries=0))
 
     def _open(self, client: Client) -> None:
         """Shake hands, subscribe, and connect once without waiting."""
         with self._lock:
             half_open, self._client_id = self._client_id, None
         if half_open is not None:
-            self._say_goodbye(client, half_open)
+            self._disconnect(client, half_open)
         self._advice.reconnect = "retry"
         self._receipts = Receipts()
         hello = {"version": "1.0", "minimumVersion": "1.0", "supportedConnectionTypes": ["long-polling"]}
         reply = self._accepted(client, {"channel": "/meta/handshake", **hello, "ext": {"ack": True}})
         client_id = reply.get("clientId")
         if not isinstance(client_id, str) or not client_id:
-            raise undocumented("CometD handshake: the answer has no clientId")
+            raise unexpected_response("CometD handshake: the answer has no clientId")
         self._receipts.agree(reply)
         self._keep(client, client_id)
         self._accepted(
@@ -267,7 +271,7 @@ class Bayeux:
         doubts = self._doubts
         reply = self._connect(client, None, at_once=True)
         if reply.get("successful") is not True:
-            raise refusal("connect", reply)
+            raise rejection("connect", reply)
         self._stands = self._polls_well = True
         self._be_listening(doubts)
 
@@ -276,8 +280,10 @@ class Bayeux:
             if not self._closing.is_set():
                 self._client_id = client_id
                 return
-        self._say_goodbye(client, client_id)
-        raise OutboundError(Kind.TIMEOUT, "the session was closed while it was opened", happening=Happening.SAID_NO)
+        self._disconnect(client, client_id)
+        raise OutboundError(
+            Kind.TIMEOUT, "the session was closed while it was opened", failure_class=FailureClass.REJECTED
+        )
 
     def _accepted(self, client: Client, message: Mapping[str, Any]) -> Mapping[str, Any]:
         """Send a message and return its reply, or raise OutboundError that says what was refused."""
@@ -287,7 +293,7 @@ class Bayeux:
         except OutboundError as error:
             raise error.with_(message=f"CometD {what} at {self._path}: {error.message}") from None
         if reply.get("successful") is not True:
-            raise refusal(what, reply)
+            raise rejection(what, reply)
         return reply
 
     def _connect(self, client: Client, seconds: float | None, *, at_once: bool) -> Mapping[str, Any]:
@@ -303,7 +309,7 @@ class Bayeux:
         self._receipts.take(reply)
         return reply
 
-    def _say_goodbye(self, client: Client, client_id: str) -> None:
+    def _disconnect(self, client: Client, client_id: str) -> None:
         # A session that cannot be ended ends by itself, when nobody polls any more.
         with suppress(OutboundError):
             self._exchange(client, {"channel": "/meta/disconnect", "clientId": client_id})
@@ -322,7 +328,7 @@ class Bayeux:
         )
         response = client.send(request)
         if incoming.reply is None:
-            raise undocumented(f"there is no answer to {message['channel']} in it", status=response.status)
+            raise unexpected_response(f"there is no answer to {message['channel']} in it", status=response.status)
         return incoming.reply
 
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..._core import json_stream
-from ..._core.errors import Happening, Kind, OutboundError, undocumented
+from ..._core.errors import FailureClass, Kind, OutboundError, unexpected_response
 
-HELD = 30.0
+DEFAULT_POLL_HOLD = 30.0
 """Seconds for which a server holds a poll, where it does not say."""
 
 LONGEST_ADVICE = 86_400.0
@@ -26,11 +26,11 @@ _KINDS = {"401": Kind.AUTH, "403": Kind.DENIED}
 class Incoming:
     """One answer, taken message by message: what was read before it broke off is heard all the same."""
 
-    def __init__(self, channel: str, advice: Advice, hear: Callable[[str, Any], None]) -> None:
+    def __init__(self, channel: str, advice: Advice, on_event: Callable[[str, Any], None]) -> None:
         self.reply: Mapping[str, Any] | None = None
         self._channel = channel
         self._advice = advice
-        self._hear = hear
+        self._hear = on_event
 
     def receive(self, chunks: Iterator[bytes]) -> None:
         """Read an answer, or raise that it cannot be read; each try begins anew."""
@@ -38,13 +38,13 @@ class Incoming:
         try:
             whole = json_stream.read(chunks, (), lambda item, _text: self._take(item))
         except (ValueError, RecursionError) as error:
-            raise undocumented(f"the answer cannot be read: {error}") from error
+            raise unexpected_response(f"the answer cannot be read: {error}") from error
         if not isinstance(whole, list):
             self._take(whole)
 
     def _take(self, item: Any) -> None:
         if not isinstance(item, dict) or not isinstance(item.get("channel"), str):
-            raise undocumented("the answer is not made of Bayeux messages")
+            raise unexpected_response("the answer is not made of Bayeux messages")
         channel = item["channel"]
         self._advice.follow(item.get("advice"))
         if channel == self._channel:
@@ -84,7 +84,7 @@ class Advice:
     def __init__(self) -> None:
         self.reconnect = "retry"
         self.interval = 0.0
-        self.held = HELD
+        self.held = DEFAULT_POLL_HOLD
 
     def follow(self, advice: Any) -> None:
         """Take over what is said; what is not said stays as it was."""
@@ -107,12 +107,15 @@ def _seconds(milliseconds: Any) -> float | None:
     return min(milliseconds / 1000, LONGEST_ADVICE) if is_number else None
 
 
-def refusal(what: str, reply: Mapping[str, Any]) -> OutboundError:
+def rejection(what: str, reply: Mapping[str, Any]) -> OutboundError:
     """Make the error for a reply that is not successful, with the server's words."""
     text = str(reply.get("error") or "it advised to stop")
     code = text.partition(":")[0]
     return OutboundError(
-        _KINDS.get(code, Kind.REJECTED), f"CometD refused {what}: {text}", happening=Happening.SAID_NO, code=code
+        _KINDS.get(code, Kind.REJECTED),
+        f"CometD refused {what}: {text}",
+        failure_class=FailureClass.REJECTED,
+        code=code,
     )
 
 

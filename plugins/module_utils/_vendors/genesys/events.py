@@ -79,7 +79,7 @@ class Gone:
         return any(pattern.search(text) for pattern in self._patterns)
 
 
-class Answers:
+class Acknowledgments:
     """What was heard of each request, by its reference id. Safe for threads."""
 
     def __init__(self, gone: Gone, acknowledgment: str) -> None:
@@ -93,12 +93,12 @@ class Answers:
         """Keep what a request names, and how to wake whoever waits for its acknowledgement."""
         self._expected[reference_id] = _Expected(names, wake)
 
-    def heed(self, reference_id: str) -> None:
+    def accept(self, reference_id: str) -> None:
         """Take events with this id from now on: an earlier one speaks of something else."""
         with self._lock:
             self._expected[reference_id].heeded = True
 
-    def hear(self, _channel: str, data: Any) -> None:
+    def on_event(self, _channel: str, data: Any) -> None:
         """Note an event; one that decides wakes whoever waits for it."""
         if not isinstance(data, dict):
             return
@@ -111,7 +111,7 @@ class Answers:
         if expected.is_decided():
             expected.wake()
 
-    def of(self, reference_id: str) -> Heard:
+    def get(self, reference_id: str) -> Heard:
         """Return what was heard so far."""
         return self._expected[reference_id].heard
 

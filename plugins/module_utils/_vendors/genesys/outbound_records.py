@@ -19,14 +19,22 @@ from uuid import uuid4
 
 from ..._core import options
 from ..._core.client import Client
-from ..._core.errors import AlreadyGone, Happening, Kind, OptionError, OutboundError, Undone, undocumented
-from ..._core.message import Request, path
+from ..._core.errors import (
+    AlreadyGone,
+    FailureClass,
+    Kind,
+    OptionError,
+    OutboundError,
+    WriteRejectedLate,
+    unexpected_response,
+)
+from ..._core.http_messages import Request, path
 from ..._core.operation import Operation, Params, Snapshot
 from ..._core.options import Spec
-from ..._core.retry import Purpose, perhaps_carried_out
-from .account import ME, Genesys, StatusCodeError, insist_on_success, json_object
+from ..._core.retry import Purpose, may_have_been_applied
+from .account import ME, Genesys, StatusCodeError, json_object, require_status_code_zero
 from .bayeux import Bayeux
-from .events import Answers, Gone, shown
+from .events import Acknowledgments, Gone, shown
 
 DEVICES = path("api", "v2", "me", "devices")
 FEATURES = path("api", "v2", "features")
@@ -78,11 +86,11 @@ class OutboundRecords(Operation[Record]):
     OTHER_ERRORS: ClassVar[tuple[str, ...]] = ()
     """Error texts that say something else, besides those of every operation."""
 
-    VENDOR = Genesys
-    COUNTED = False
+    ACCOUNT = Genesys
+    COUNTABLE = False
     BACKGROUND_CONNECTIONS = 1
-    WORD_SECONDS = 1.0
-    LOOKS = (3600.0,)
+    ACK_SECONDS = 1.0
+    RECHECK_DELAYS = (3600.0,)
     """One pause, as long as the waiting: whoever waits is woken by the event."""
 
     TASK_OPTIONS: ClassVar[Spec] = {
@@ -100,36 +108,36 @@ class OutboundRecords(Operation[Record]):
     }
     SETTINGS = frozenset({"chain_attribute"})
 
-    def __init__(self, vendor: Genesys, params: Params) -> None:
+    def __init__(self, account: Genesys, params: Params) -> None:
         """Check what stands on the task."""
-        super().__init__(vendor, params)
-        self._username = vendor.user()
-        self._device_path = None if params["device_path"] is None else options.text(params, "device_path")
+        super().__init__(account, params)
+        self._username = account.user()
+        self._device_path = None if params["device_path"] is None else options.required_text(params, "device_path")
         self._gone = Gone(params["already_gone"] or (), self.ALREADY, self.OTHER_ERRORS)
         self._wants_agent_session = bool(params["start_contact_center_session"])
         self._agent_session = False
         self._reference_ids: set[str] = set()
-        self._answers = Answers(self._gone, self.ACKNOWLEDGMENT)
+        self._answers = Acknowledgments(self._gone, self.ACKNOWLEDGMENT)
         self._events = Bayeux(
             NOTIFICATIONS,
             SUBSCRIPTION,
-            hear=self._answers.hear,
+            on_event=self._answers.on_event,
             ended=self._answers.wake_all,
-            refresh=vendor.forget_login,
-            longest_poll=options.seconds(params, "target_timeout", vendor.TARGET_TIMEOUT)
-            + options.seconds(params, "wait_timeout", vendor.WAIT_TIMEOUT, zero=True),
+            refresh=account.forget_login,
+            longest_poll=options.seconds(params, "target_timeout", account.TARGET_TIMEOUT)
+            + options.seconds(params, "wait_timeout", account.WAIT_TIMEOUT, zero=True),
         )
         # Whoever forgot a login may have forgotten the subscription with it.
-        vendor.renewed = self._events.doubt
+        account.renewed = self._events.doubt
 
     def target(self, options_: Params) -> Record:
         """Check one record's options."""
         if options_["application_id"] is None:
             raise OptionError("application_id", "is required")
         names = {
-            "application_id": options.whole(options_, "application_id", 1),
+            "application_id": options.int_in_range(options_, "application_id", 1),
             **{
-                name: options.text(options_, name)
+                name: options.required_text(options_, name)
                 for name in ("campaign_name", "calling_list")
                 if not (name in self.OPTIONAL and options_[name] is None)
             },
@@ -137,7 +145,7 @@ class OutboundRecords(Operation[Record]):
             "chain_attribute": options_["chain_attribute"],
         }
         given = options_["reference_id"] is not None
-        reference_id = options.text(options_, "reference_id") if given else str(uuid4())
+        reference_id = options.required_text(options_, "reference_id") if given else str(uuid4())
         if reference_id in self._reference_ids:
             raise OptionError("reference_id", "belongs to an earlier target; each needs one of its own")
         self._reference_ids.add(reference_id)
@@ -161,22 +169,22 @@ class OutboundRecords(Operation[Record]):
 
     def close(self, client: Client) -> None:
         """End the agent's session, and the notifications."""
-        farewell = client.another(client.deadline.left())
+        farewell = client.sibling(client.deadline.left())
         if self._agent_session:
             self._end_agent_session(client)
         self._events.close(farewell)
 
-    def expect_wake(self, target: Record, wake: Callable[[], None]) -> None:
+    def on_news(self, target: Record, wake: Callable[[], None]) -> None:
         """Keep how to wake whoever waits for this record's event."""
         self._answers.expect(target.reference_id, target.names, wake)
 
     def read(self, target: Record, client: Client) -> Snapshot:
         """Say that nothing can be read."""
-        return Snapshot(facts={"note": self.NOTE} if client.check_mode else {})
+        return Snapshot(details={"note": self.NOTE} if client.check_mode else {})
 
     def probe(self, target: Record, client: Client) -> None:
         """Ask who we are."""
-        insist_on_success(client.send(Request(purpose=Purpose.READ, method="GET", path=ME)))
+        require_status_code_zero(client.send(Request(purpose=Purpose.READ, method="GET", path=ME)))
 
     def prepare(self, target: Record, before: Snapshot, client: Client) -> Mapping[str, Any]:
         """Return the reference id, for the vendor's own logs."""
@@ -191,43 +199,43 @@ class OutboundRecords(Operation[Record]):
             "devicePath": self._device_path,
             "referenceId": target.reference_id,
         }
-        self._answers.heed(target.reference_id)
+        self._answers.accept(target.reference_id)
         try:
-            self._post(OUTBOUND_RECORDS, body, client, ready=partial(self._be_subscribed, client))
+            self._post(OUTBOUND_RECORDS, body, client, ready=partial(self._wait_for_subscription, client))
         except StatusCodeError as error:
             sent = [*names.values(), self._device_path, target.reference_id]
             if error.status not in (401, 403) and self._gone.meant_by(error.words, error.kind, sent):
                 raise AlreadyGone from None
             raise
         except OutboundError as error:
-            if perhaps_carried_out(error):
+            if may_have_been_applied(error):
                 # Whatever stands in between, and broke this, may have broken the subscription too.
                 self._events.doubt()
             raise
 
-    def confirmable(self, before: Snapshot) -> bool:
+    def can_confirm(self, before: Snapshot) -> bool:
         """Say that the acknowledgement is a proof."""
         return True
 
-    def look(self, target: Record, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+    def recheck(self, target: Record, before: Snapshot, client: Client, *, final: bool) -> Snapshot:
         """Look at what was heard of this record; nothing is sent."""
-        heard = self._answers.of(target.reference_id)
+        heard = self._answers.get(target.reference_id)
         if heard.acknowledged:
             return Snapshot(pending=0)
         if heard.gone:
             raise AlreadyGone
         failure = self._events.failure
-        if not last and failure is None:
+        if not final and failure is None:
             # Whatever else was heard: the acknowledgement may still come, and outweighs it.
             return Snapshot()
         if heard.error is not None:
             told = heard.error
             text = f"the vendor answered with an error event: {shown(told.event)}"
-            raise Undone(told.kind, text, happening=Happening.SAID_NO, code=told.code)
+            raise WriteRejectedLate(told.kind, text, failure_class=FailureClass.REJECTED, code=told.code)
         if failure is not None:
             text = f"no acknowledgement can be heard any more: {failure.message}"
             raise OutboundError(
-                failure.kind, text, happening=Happening.SAID_NO, status=failure.status, code=failure.code
+                failure.kind, text, failure_class=FailureClass.REJECTED, status=failure.status, code=failure.code
             )
         raise self._silence(heard.last, client)
 
@@ -237,39 +245,39 @@ class OutboundRecords(Operation[Record]):
         text = f"{self.REQUEST} was accepted, but no acknowledgement came {end}"
         if other is not None:
             text += f"; the vendor sent another event with its id: {shown(other)}"
-        if self._events.lost:
+        if self._events.lost_sessions:
             text += "; the server had ended the notification session meanwhile, and events may be lost"
         if self._events.unread:
             text += (
                 f"; the acknowledgement may have been in an answer that was lost: {self._events.unread} polls for"
                 f" notifications gave none that could be read to its end ({self._events.unread_reason})"
             )
-        return OutboundError(Kind.TIMEOUT, text, happening=Happening.BROKEN)
+        return OutboundError(Kind.TIMEOUT, text, failure_class=FailureClass.INTERRUPTED)
 
-    def _be_subscribed(self, client: Client) -> None:
+    def _wait_for_subscription(self, client: Client) -> None:
         """Wait until the server is known to listen: an acknowledgement must not find nobody listening."""
         while not self._events.subscribed(client, 0.2):
             client.permit.check(Purpose.WRITE)
             if not client.deadline.left():
                 text = "the notification session was lost and not made anew in time; nothing was sent"
-                raise OutboundError(Kind.TIMEOUT, text, happening=Happening.NOT_SENT)
+                raise OutboundError(Kind.TIMEOUT, text, failure_class=FailureClass.NOT_SENT)
         failure = self._events.failure
         if failure is not None:
             text = f"nothing was sent, since no acknowledgement could be heard: {failure.message}"
-            raise OutboundError(failure.kind, text, happening=Happening.NOT_SENT, status=failure.status)
+            raise OutboundError(failure.kind, text, failure_class=FailureClass.NOT_SENT, status=failure.status)
 
     def _post(
         self, where: str, body: Mapping[str, Any], client: Client, *, ready: Callable[[], None] | None = None
     ) -> None:
         request = Request(purpose=Purpose.WRITE, method="POST", path=where, json=body, ready=ready)
-        insist_on_success(client.send(request))
+        require_status_code_zero(client.send(request))
 
     def _begin_agent_session(self, client: Client) -> None:
         self._agent_session = True
         try:
             self._post(ME, {"operationName": "StartContactCenterSession", "channels": ["voice"]}, client)
         except OutboundError as error:
-            self._agent_session = perhaps_carried_out(error) or error.code == PARTIAL_SUCCESS
+            self._agent_session = may_have_been_applied(error) or error.code == PARTIAL_SUCCESS
             raise error.with_(message=f"the contact center session could not be started: {error.message}") from None
 
     def _end_agent_session(self, client: Client) -> None:
@@ -278,7 +286,7 @@ class OutboundRecords(Operation[Record]):
             try:
                 self._post(ME, body, client)
             except OutboundError as error:
-                if not perhaps_carried_out(error):
+                if not may_have_been_applied(error):
                     raise
                 self._post(ME, body, client)
         except OutboundError as error:
@@ -299,16 +307,16 @@ def _check_feature(client: Client) -> None:
     found = _ids(body, "features")
     if found and FEATURE not in found:
         text = f"this contact center does not have the feature {FEATURE}, which its outbound records need"
-        raise OutboundError(Kind.DENIED, text, happening=Happening.NOT_SENT)
+        raise OutboundError(Kind.DENIED, text, failure_class=FailureClass.NOT_SENT)
 
 
 def _only_device(client: Client) -> str:
     """Return the path of the account's one device, or raise OptionError that lists what there is."""
     response = client.send(Request(purpose=Purpose.READ, method="GET", path=DEVICES, params={"fields": "*"}))
-    insist_on_success(response)
+    require_status_code_zero(response)
     body = json_object(response)
     if not isinstance(body.get("devices", body.get("uris")), list):
-        raise undocumented("the answer lists no devices", status=response.status)
+        raise unexpected_response("the answer lists no devices", status=response.status)
     found = [path("devices", device_id) for device_id in _ids(body, "devices")]
     if not found:
         raise OptionError("device_path", "is required, since the account has no device of its own")

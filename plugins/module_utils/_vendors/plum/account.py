@@ -12,8 +12,8 @@ from typing import ClassVar
 
 from ..._core import options
 from ..._core.errors import OptionError, OutboundError, from_status
-from ..._core.message import Response
-from ..._core.operation import Params, Vendor
+from ..._core.http_messages import Response
+from ..._core.operation import Account, Params
 from ..._core.options import Spec
 from ..._core.redact import basic
 from .bodies import parse
@@ -23,7 +23,7 @@ ENVIRONMENT = {"email": "PLUM_EMAIL", "developer_key": "PLUM_DEVELOPER_KEY"}
 PRODUCT: Spec = {"product": {"type": "str", "choices": ["insight", "fuse"], "required": True}}
 
 
-class Plum(Vendor):
+class Plum(Account):
     """A Plum account: a login email and a developer key, sent as HTTP Basic at once."""
 
     OPTIONS: ClassVar[Spec] = {"email": {"type": "str"}, "developer_key": {"type": "str", "no_log": True}}
@@ -37,7 +37,7 @@ class Plum(Vendor):
     @classmethod
     def from_params(cls, params: Params) -> Plum:
         """Take the credentials from the task or the environment."""
-        found = options.require(options.credentials(params, ENVIRONMENT), ENVIRONMENT)
+        found = options.require_credentials(options.credentials(params, ENVIRONMENT), ENVIRONMENT)
         if ":" in found["email"]:
             raise OptionError("email", "cannot have a colon: HTTP Basic could not carry it")
         return cls(params["product"], found["email"], found["developer_key"])
@@ -61,7 +61,7 @@ class Plum(Vendor):
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         return headers
 
-    def judge(self, response: Response) -> OutboundError | None:
+    def error_from(self, response: Response) -> OutboundError | None:
         """Judge by the status; the text comes from the body, whichever form that has."""
         return from_status(response.status, _error_text(response))
 

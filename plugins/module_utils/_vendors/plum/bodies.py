@@ -13,8 +13,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..._core import strict_json
-from ..._core.errors import OutboundError, undocumented
-from ..._core.message import MIB, Response
+from ..._core.errors import OutboundError, unexpected_response
+from ..._core.http_messages import MIB, Response
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -28,16 +28,16 @@ def parse(response: Response) -> Any:
             try:
                 return _from_xml(text, response.status)
             except OutboundError as error:
-                raise response.undocumented(error.message) from None
+                raise response.unexpected(error.message) from None
         with suppress(ValueError):
             return strict_json.parse(text)
         text = _QUOTED.sub(_double_quoted, text)
     try:
         return strict_json.parse(text)
     except json.JSONDecodeError:
-        raise response.undocumented("the answer is neither JSON nor XML") from None
+        raise response.unexpected("the answer is neither JSON nor XML") from None
     except ValueError as error:
-        raise undocumented(f"the answer cannot be relied on: {error}", status=response.status) from None
+        raise unexpected_response(f"the answer cannot be relied on: {error}", status=response.status) from None
 
 
 # Characters of an answer in another form than JSON: it tells of one call, and reading it takes more than JSON takes.
@@ -57,27 +57,27 @@ def _from_xml(text: str, status: int) -> Any:
     from xml.etree import ElementTree as ET  # noqa: PLC0415 - XML is rare, and the import would slow down every task
 
     if "<!" in text:
-        raise undocumented("the answer is XML with a declaration that is not expected", status=status)
+        raise unexpected_response("the answer is XML with a declaration that is not expected", status=status)
     try:
         root = ET.fromstring(text)  # noqa: S314 - no entity can be declared where no declaration is let in
     except ET.ParseError as error:
-        raise undocumented("the answer is not XML that can be read", status=status) from error
+        raise unexpected_response("the answer is not XML that can be read", status=status) from error
     if root.tag != "result":
-        raise undocumented("the answer is not XML of this vendor", status=status)
+        raise unexpected_response("the answer is not XML of this vendor", status=status)
     return _value(root, status)
 
 
 def _value(element: Element, status: int, depth: int = 1) -> Any:
     children = list(element)
     if depth > strict_json.MOST_NESTED:
-        raise undocumented("the answer is XML that is nested too deeply", status=status)
+        raise unexpected_response("the answer is XML that is nested too deeply", status=status)
     if not children:
         return element.text or ""
     if any(text and text.strip() for text in (element.text, *(child.tail for child in children))):
-        raise undocumented("the answer is XML with text between its elements", status=status)
+        raise unexpected_response("the answer is XML with text between its elements", status=status)
     if all(child.tag == "item" for child in children):
         return [_value(child, status, depth + 1) for child in children]
     try:
         return strict_json.unique([(child.tag, _value(child, status, depth + 1)) for child in children])
     except ValueError as error:
-        raise undocumented(f"the answer cannot be relied on: {error}", status=status) from error
+        raise unexpected_response(f"the answer cannot be relied on: {error}", status=status) from error

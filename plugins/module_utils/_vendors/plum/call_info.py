@@ -11,25 +11,25 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ..._core.client import Client
-from ..._core.inquiry import Inquiry
 from ..._core.options import Spec
+from ..._core.query import Query
 from .account import PRODUCT, Plum
 from .calls import call_details, check_call_ids
 
 
-class CallInfo(Inquiry[str, "tuple[str, dict[str, Any] | None]"]):
+class CallInfo(Query[str, "tuple[str, dict[str, Any] | None]"]):
     """The status of calls by their ids."""
 
-    VENDOR = Plum
+    ACCOUNT = Plum
     OPTIONS: ClassVar[Spec] = {**PRODUCT, "call_ids": {"type": "list", "elements": "raw", "required": True}}
 
-    def questions(self) -> Sequence[str]:
+    def items(self) -> Sequence[str]:
         """Return the ids."""
         return check_call_ids(self.params["call_ids"])
 
-    def ask(self, question: str, client: Client) -> tuple[str, dict[str, Any] | None]:
+    def fetch(self, item: str, client: Client) -> tuple[str, dict[str, Any] | None]:
         """Look at one call."""
-        return question, call_details(question, client)
+        return item, call_details(item, client)
 
     def result(self, answers: Sequence[tuple[str, dict[str, Any] | None]]) -> dict[str, Any]:
         """Return the calls that the vendor knows, and the ids that it does not."""

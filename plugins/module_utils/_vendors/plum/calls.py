@@ -14,8 +14,8 @@ from typing import Any
 from ..._core import options, strict_json
 from ..._core.answers import says_no
 from ..._core.client import Client
-from ..._core.errors import Kind, OptionError, OutboundError, undocumented
-from ..._core.message import Request, path
+from ..._core.errors import Kind, OptionError, OutboundError, unexpected_response
+from ..._core.http_messages import Request, path
 from ..._core.retry import Purpose
 from .bodies import parse
 
@@ -48,15 +48,15 @@ def call_details(call_id: str, client: Client) -> dict[str, Any] | None:
             return None
         raise
     if response.status != 200:
-        raise undocumented("a call is told with status 200", status=response.status)
+        raise unexpected_response("a call is told with status 200", status=response.status)
     body = parse(response)
     details = body.get("call_details") if isinstance(body, dict) else None
     if not isinstance(details, dict) or not isinstance(details.get("status"), str):
-        raise response.undocumented("the answer has no call_details with a status")
+        raise response.unexpected("the answer has no call_details with a status")
     if says_no(body):
-        raise response.undocumented("the answer has call_details, and says that it is an error")
+        raise response.unexpected("the answer has call_details, and says that it is an error")
     if str(details.get("call_id", call_id)) != call_id:
-        raise undocumented("the answer tells of another call", status=response.status)
+        raise unexpected_response("the answer tells of another call", status=response.status)
     return _normalised(details, response.status)
 
 
@@ -87,7 +87,7 @@ def _may_be_tried_again(attempts: Any, max_attempts: Any) -> bool:
 
 def check_call_ids(values: Iterable[str]) -> tuple[str, ...]:
     """Return the ids of calls, each once, or raise OptionError."""
-    checked = tuple(options.segment("call_ids", value) for value in values)
+    checked = tuple(options.path_segment("call_ids", value) for value in values)
     if not checked:
         raise OptionError("call_ids", "the list is empty")
     return tuple(dict.fromkeys(checked))
@@ -98,7 +98,7 @@ def _normalised(details: Mapping[str, Any], status: int) -> dict[str, Any]:
     try:
         lower = strict_json.unique([(key.lower(), value) for key, value in details.items()])
     except ValueError as error:
-        raise undocumented(f"the answer cannot be relied on: {error}", status=status) from error
+        raise unexpected_response(f"the answer cannot be relied on: {error}", status=status) from error
     phone_number = lower.get("phone_number")
     numbers = {name: _number(lower.get(name)) for name in _NUMBERS}
     return {

@@ -19,8 +19,8 @@ from typing import Any, ClassVar
 from ..._core import options
 from ..._core.answers import is_true
 from ..._core.client import Client
-from ..._core.errors import PROXY_LOGIN, Happening, Kind, OptionError, OutboundError, undocumented
-from ..._core.message import Request, path
+from ..._core.errors import PROXY_LOGIN, FailureClass, Kind, OptionError, OutboundError, unexpected_response
+from ..._core.http_messages import Request, path
 from ..._core.operation import Operation, Params, Snapshot
 from ..._core.options import Spec
 from ..._core.overlaps import Scope
@@ -34,7 +34,7 @@ LONGEST_GLANCE = 10.0
 
 GLANCE = "the time for reads that decide nothing"
 
-_MEETS_THE_CANCEL_TOO = (Happening.NOT_REACHED, Happening.TLS, Happening.REDIRECT)
+_MEETS_THE_CANCEL_TOO = (FailureClass.CONNECT_FAILED, FailureClass.TLS, FailureClass.REDIRECT)
 
 NOTHING_ASKED = (
     "check mode sends no cancel, and without call_ids it reads nothing: neither address nor credentials were tried."
@@ -56,9 +56,9 @@ class Queue:
 class OutboundCancel(Operation[Queue]):
     """Cancel all pending calls of a survey instance (Insight) or a deployment (Fuse)."""
 
-    VENDOR = Plum
+    ACCOUNT = Plum
     UNIT = "calls"
-    RESEND_UNREAD = True
+    SAFE_TO_RESEND = True
     TASK_OPTIONS: ClassVar[Spec] = {**PRODUCT, "probe": {"type": "bool", "default": False}}
     TARGET_OPTIONS: ClassVar[Spec] = {
         "application_id": {"type": "raw"},
@@ -76,10 +76,10 @@ class OutboundCancel(Operation[Queue]):
     }
     FOLDERS: ClassVar[Mapping[str, str]] = {"fuse": "apps", "insight": "surveys"}
 
-    def __init__(self, vendor: Plum, params: Params) -> None:
+    def __init__(self, account: Plum, params: Params) -> None:
         """Keep which product this is about."""
-        super().__init__(vendor, params)
-        self._product = vendor.product
+        super().__init__(account, params)
+        self._product = account.product
         self._probes = bool(params["probe"])
 
     def open(self, client: Client) -> None:
@@ -94,7 +94,7 @@ class OutboundCancel(Operation[Queue]):
             for name in foreign if product != self._product else ():
                 if options_[name] is not None:
                     raise OptionError(name, f"belongs to product: {product}, and this is {self._product}")
-        ids = {name: options.identifier(options_, name) for name in names}
+        ids = {name: options.path_id(options_, name) for name in names}
         call_ids = options_["call_ids"]
         if call_ids is None:
             if options_["call_ids_complete"]:
@@ -120,24 +120,24 @@ class OutboundCancel(Operation[Queue]):
         if target.complete:
             return self._before(target, client)
         # Calls go on being made meanwhile: what decides nothing must not keep the cancel waiting for long.
-        brief = client.another(round(min(LONGEST_GLANCE, client.deadline.left() / 2), 1), GLANCE)
+        brief = client.sibling(round(min(LONGEST_GLANCE, client.deadline.left() / 2), 1), GLANCE)
         try:
             return self._before(target, brief)
         except OutboundError as error:
-            if error.kind is Kind.AUTH or error.happening in _MEETS_THE_CANCEL_TOO or error.status == PROXY_LOGIN:
+            if error.kind is Kind.AUTH or error.failure_class in _MEETS_THE_CANCEL_TOO or error.status == PROXY_LOGIN:
                 raise
             note = f"the calls were not counted before the cancel: {error.message}"
-            return Snapshot(facts={"calls": {"before": None, "after": None}, "note": note})
+            return Snapshot(details={"calls": {"before": None, "after": None}, "note": note})
 
     def _before(self, target: Queue, client: Client) -> Snapshot:
         statuses = self._statuses(target, client)
         counts = _count(statuses)
         return Snapshot(
             pending=self._pending(target, counts),
-            mark=statuses,
-            facts={"calls": {"before": counts, "after": None}},
-            view=(_view(counts),),
-            goal=(_view(_cancelled(counts)),),
+            state=statuses,
+            details={"calls": {"before": counts, "after": None}},
+            diff_lines=(_view(counts),),
+            diff_expected=(_view(_cancelled(counts)),),
         )
 
     def probe(self, target: Queue, client: Client) -> None:
@@ -153,24 +153,24 @@ class OutboundCancel(Operation[Queue]):
         )
         response = client.send(request)
         if response.status != 202:
-            raise undocumented("a cancel is answered with status 202", status=response.status)
+            raise unexpected_response("a cancel is answered with status 202", status=response.status)
         if response.text().strip() and not _says_yes(parse(response)):
-            raise response.undocumented("the answer to a cancel has a body that does not say success: true alone")
+            raise response.unexpected("the answer to a cancel has a body that does not say success: true alone")
 
-    def watchable(self, before: Snapshot) -> bool:
+    def can_observe(self, before: Snapshot) -> bool:
         """Look again wherever calls were given: what became of them is worth telling."""
-        return bool(before.facts)
+        return bool(before.details)
 
-    def look(self, target: Queue, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+    def recheck(self, target: Queue, before: Snapshot, client: Client, *, final: bool) -> Snapshot:
         """Look at the calls again."""
         statuses = self._statuses(target, client)
         counts = _count(statuses)
         return Snapshot(
             pending=self._pending(target, counts),
-            quiet=not self.confirmable(before) and counts["pending"] == 0,
-            mark=statuses,
-            facts={"calls": {**before.facts["calls"], "after": counts}},
-            view=(_view(counts),),
+            only_visible_part_gone=not self.can_confirm(before) and counts["pending"] == 0,
+            state=statuses,
+            details={"calls": {**before.details["calls"], "after": counts}},
+            diff_lines=(_view(counts),),
         )
 
     def _statuses(self, target: Queue, client: Client) -> tuple[str, ...]:

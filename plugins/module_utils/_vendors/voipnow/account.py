@@ -14,11 +14,11 @@ from typing import ClassVar
 
 from ..._core import options
 from ..._core.client import Client
-from ..._core.errors import Happening, Kind, OptionError, OutboundError, from_status
-from ..._core.message import Response
-from ..._core.operation import Params, Vendor
+from ..._core.errors import FailureClass, Kind, OptionError, OutboundError, from_status
+from ..._core.http_messages import Response
+from ..._core.operation import Account, Params
 from ..._core.options import Spec
-from ..._core.redact import forms
+from ..._core.redact import encodings_of
 from .oauth import CLIENT_AUTH, App, Token, read_token
 
 ENVIRONMENT = {
@@ -38,7 +38,7 @@ _KINDS = {
 }
 
 
-class VoipNow(Vendor):
+class VoipNow(Account):
     """A VoipNow server and one App's access to it: a token that is given, or that is fetched with the App's secret."""
 
     OPTIONS: ClassVar[Spec] = {
@@ -57,7 +57,7 @@ class VoipNow(Vendor):
         self._token = None if fixed is None else Token(fixed)
         self._fetched = 0
         self._renewed_at: float | None = None
-        self._refusal: OutboundError | None = None
+        self._login_error: OutboundError | None = None
 
     @classmethod
     def from_params(cls, params: Params) -> VoipNow:
@@ -76,7 +76,7 @@ class VoipNow(Vendor):
             )
         if by_token and params["client_auth"] != "body":
             raise OptionError("client_auth", "is for client_id and client_secret; an access_token is sent as it is")
-        return cls(options.require(token if by_token else found, ENVIRONMENT), params["client_auth"])
+        return cls(options.require_credentials(token if by_token else found, ENVIRONMENT), params["client_auth"])
 
     def base_url(self) -> str:
         """Return the address from the environment: every operator has a server of its own."""
@@ -95,7 +95,7 @@ class VoipNow(Vendor):
 
     def secret_forms(self) -> set[str]:
         """Return every form of every secret, and that in which HTTP Basic carries the App's."""
-        return super().secret_forms() | (forms(self._app.basic()) if self._app else set())
+        return super().secret_forms() | (encodings_of(self._app.basic()) if self._app else set())
 
     def headers(self) -> Mapping[str, str]:
         """Return the token, and the content type that the vendor's pages show for every request."""
@@ -110,13 +110,13 @@ class VoipNow(Vendor):
         with self._lock:
             token = self._token
             if self._app and (token is None or (token.end is not None and client.clock.now() >= token.end)):
-                if self._refusal is not None:
+                if self._login_error is not None:
                     # A secret that was refused once is not tried again: that could lock the App.
-                    raise self._refusal
+                    raise self._login_error
                 token = self._token = self._fetch(self._app, client)
             return token.number if token else 0
 
-    def renew(self, client: Client, used: int, error: OutboundError) -> bool:
+    def should_relogin(self, client: Client, used: int, error: OutboundError) -> bool:
         """Give up a token that was refused, but not one that has just replaced another for that reason.
 
         A token in the second half of the life that the server gave it may have ended, however short that life is.
@@ -134,7 +134,7 @@ class VoipNow(Vendor):
             self._renewed_at, self._token = now, None
             return True
 
-    def judge(self, response: Response) -> OutboundError | None:
+    def error_from(self, response: Response) -> OutboundError | None:
         """Judge by the vendor's error object, which may come with any status; then by the status."""
         code, message = _error(response)
         status = response.status
@@ -142,10 +142,10 @@ class VoipNow(Vendor):
             return from_status(status)
         by_status = from_status(status, message or str(code), code=code)
         if by_status is None:
-            happening = Happening.BROKEN if code == "internal_server_error" else Happening.SAID_NO
+            failure_class = FailureClass.INTERRUPTED if code == "internal_server_error" else FailureClass.REJECTED
             kind = Kind.UNAVAILABLE if code == "internal_server_error" else Kind.REJECTED
-            by_status = OutboundError(kind, message or str(code), happening=happening, status=status, code=code)
-        if by_status.happening is Happening.SAID_NO:
+            by_status = OutboundError(kind, message or str(code), failure_class=failure_class, status=status, code=code)
+        if by_status.failure_class is FailureClass.REJECTED:
             return by_status.with_(kind=_KINDS.get(str(code), by_status.kind))
         return by_status
 
@@ -155,10 +155,10 @@ class VoipNow(Vendor):
         try:
             response = client.send(app.request())
         except OutboundError as error:
-            if error.happening is not Happening.SAID_NO:
+            if error.failure_class is not FailureClass.REJECTED:
                 raise
-            self._refusal = app.refusal(error)
-            raise self._refusal from None
+            self._login_error = app.login_error(error)
+            raise self._login_error from None
         token = read_token(response, self._fetched + 1, asked)
         client.hide(token.text)
         self._fetched = token.number

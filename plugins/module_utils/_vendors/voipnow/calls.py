@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..._core.client import Client
-from ..._core.errors import OutboundError, undocumented
-from ..._core.message import path
+from ..._core.errors import OutboundError, unexpected_response
+from ..._core.http_messages import path
 from ..._core.phone_numbers import bare
 from .collection import Collection, list_all
-from .place import Place, number, text
+from .extension import ExtensionAddress, number, text
 
 FLOWS = {2: "local", 4: "outgoing", 8: "incoming"}
 STATUSES = {0: "unknown", 1: "off_hook", 2: "trying", 3: "ringing", 4: "other_side_ringing", 5: "on_call"}
@@ -90,12 +90,12 @@ def read_call(item: Any, name: str | None) -> PhoneCall:
     found = item if isinstance(item, Mapping) else {}
     call_id = text(found.get("id")) or name
     if not call_id:
-        raise undocumented("the list has a call without id")
+        raise unexpected_response("the list has a call without id")
     try:
         path(call_id)
     except OutboundError as error:
         # A hang-up would address something else, such as every call.
-        raise undocumented(f"the list has a call whose id is {call_id!r}") from error
+        raise unexpected_response(f"the list has a call whose id is {call_id!r}") from error
     return PhoneCall(
         call_id=call_id,
         charged_extension=text(found.get("extension")),
@@ -108,7 +108,7 @@ def read_call(item: Any, name: str | None) -> PhoneCall:
 CALLS = Collection("calls", read_call, lambda call: call.call_id, "phoneCallView")
 
 
-def list_calls(place: Place, client: Client) -> tuple[PhoneCall, ...]:
+def list_calls(place: ExtensionAddress, client: Client) -> tuple[PhoneCall, ...]:
     """Return all calls in which an extension is involved; OutboundError where some could be missing."""
     return list_all(place.calls(), CALLS, client)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..._core.answers import says_no
 from ..._core.client import Client
-from ..._core.message import Request, Response
+from ..._core.http_messages import Request, Response
 from ..._core.retry import Purpose
 
 
@@ -28,7 +28,7 @@ def send_change(
     request = Request(purpose=Purpose.WRITE, method=method, path=address, json=body, params=params or {})
     response = client.send(request)
     if response.body.strip() and not _says_yes(response.json()):
-        raise response.undocumented("the answer to a change has a body that does not name what was changed")
+        raise response.unexpected("the answer to a change has a body that does not name what was changed")
     return response
 
 

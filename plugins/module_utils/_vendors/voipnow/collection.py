@@ -17,10 +17,10 @@ from typing import Any, Generic, NoReturn, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from ..._core.client import Client
-from ..._core.errors import undocumented
-from ..._core.message import Request
+from ..._core.errors import unexpected_response
+from ..._core.http_messages import Request
 from ..._core.retry import Purpose
-from .place import number
+from .extension import number
 
 PAGE = 1000
 LAST_INDEX = 5000
@@ -84,7 +84,7 @@ def list_all(address: str, kind: Collection[Item], client: Client) -> tuple[Item
         if pages == 1 or items == earlier:
             return items
         earlier = items
-    raise undocumented(f"{problem}, {MOST_PASSES} times in a row")
+    raise unexpected_response(f"{problem}, {MOST_PASSES} times in a row")
 
 
 class _Shifted(Exception):
@@ -129,7 +129,7 @@ def _is_whole_again(page: Page[Item], again: Mapping[Hashable, Item], found: Map
 
 
 def _contradiction(text: str, pages: int) -> NoReturn:
-    raise _Shifted(text) if pages > 1 else undocumented(text)
+    raise _Shifted(text) if pages > 1 else unexpected_response(text)
 
 
 def _page(address: str, kind: Collection[Item], client: Client, start: int) -> Page[Item]:
@@ -144,10 +144,10 @@ def _page(address: str, kind: Collection[Item], client: Client, start: int) -> P
     if response.status == 204:
         return Page()
     if response.status != 200:
-        raise undocumented("a list is answered with status 200 or 204", status=response.status)
+        raise unexpected_response("a list is answered with status 200 or 204", status=response.status)
     page = read_page(response.json(), kind, start)
     if page.following is not None and page.following <= start:
-        raise undocumented(f"the list of {kind.plural} goes back to where it was")
+        raise unexpected_response(f"the list of {kind.plural} goes back to where it was")
     return page
 
 
@@ -155,9 +155,13 @@ def _next_start(expected: int, told: int | None, kind: Collection[Any]) -> int:
     """Return where the next page begins, or raise OutboundError: it may leave nothing out."""
     start = expected if told is None else told
     if start > LAST_INDEX:
-        raise undocumented(f"the list of {kind.plural} goes on beyond {LAST_INDEX}, where the vendor shows no more")
+        raise unexpected_response(
+            f"the list of {kind.plural} goes on beyond {LAST_INDEX}, where the vendor shows no more"
+        )
     if start > expected:
-        raise undocumented(f"the list of {kind.plural} goes on at {start}, and {expected} {kind.plural} were shown")
+        raise unexpected_response(
+            f"the list of {kind.plural} goes on at {start}, and {expected} {kind.plural} were shown"
+        )
     return start
 
 
@@ -170,11 +174,11 @@ def read_page(body: Any, kind: Collection[Item], start: int = 0) -> Page[Item]:
     if isinstance(body, list) and len(body) == 1:
         body = body[0]
     if not isinstance(body, Mapping) or not body.keys() <= _COLLECTION_KEYS:
-        raise undocumented(f"the answer is not a list of {kind.plural}")
+        raise unexpected_response(f"the answer is not a list of {kind.plural}")
     total = number(body.get("totalResults"))
     items = _entries(body.get("entry"), kind)
     if items is None and (total is None or total > start):
-        raise undocumented(f"the answer is no list of {kind.plural}: it shows none, and no total of 0 either")
+        raise unexpected_response(f"the answer is no list of {kind.plural}: it shows none, and no total of 0 either")
     read = [kind.read(item, name) for name, item in items or ()]
     told = number(body.get("itemsPerPage")) or _USUAL_PAGE
     return Page(read, min(told, _USUAL_PAGE), total, _following(body))
@@ -190,7 +194,7 @@ def _entries(entry: Any, kind: Collection[Any]) -> list[tuple[str | None, Any]] 
         return [(str(name), item) for name, item in entry.items()]
     if entry is None or entry == {}:
         return None
-    raise undocumented(f"the list of {kind.plural} has an entry that is neither a list nor an object")
+    raise unexpected_response(f"the list of {kind.plural} has an entry that is neither a list nor an object")
 
 
 def _following(body: Mapping[str, Any]) -> int | None:

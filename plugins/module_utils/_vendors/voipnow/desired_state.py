@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from ..._core.client import Client
-from ..._core.errors import AlreadyGone, Kind, OutboundError, refused
+from ..._core.errors import AlreadyGone, Kind, OutboundError, guard_error
 from ..._core.operation import Snapshot
 from ..._core.overlaps import WHOLE, Part, part
 from .change import send_change
-from .events import Event, Wanted, lines, list_events, obstacle_of
+from .events import DesiredEvent, Event, lines, list_events, obstacle_of
+from .extension import ExtensionAddress
 from .outlook import Outlook, removal
 from .pairing import Step, pair
-from .place import Place
 
 GONE = "pce_id_invalid"
 
@@ -36,10 +36,10 @@ def _without(events: Sequence[Event], others: Sequence[Event]) -> list[Event]:
     return [event for event in events if event.name not in names]
 
 
-class Target(ABC):
+class ExtensionState(ABC):
     """One extension and the state that its events shall be in."""
 
-    place: Place
+    place: ExtensionAddress
 
     @abstractmethod
     def identify(self) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class Target(ABC):
         """Say what a list after the write means."""
 
     @abstractmethod
-    def tried(self, before: Snapshot) -> Mapping[str, Any]:
+    def details_before_write(self, before: Snapshot) -> Mapping[str, Any]:
         """Return the facts of a target that is about to be written, and perhaps never read again."""
 
     @abstractmethod
@@ -75,13 +75,13 @@ class Target(ABC):
 
 
 @dataclass(frozen=True)
-class Absent(Target):
+class Absent(ExtensionState):
     """The events that match every selector given (all of the extension, where ``all_events``) shall be gone.
 
-    ``mark`` of its snapshots holds the events that were selected at first and are still there: only they are removed.
+    ``state`` of its snapshots holds the events that were selected at first and are still there: only they are removed.
     """
 
-    place: Place
+    place: ExtensionAddress
     all_events: bool
     selectors: Mapping[str, Any]
 
@@ -106,29 +106,29 @@ class Absent(Target):
         selected = self._matching(events)
         return Snapshot(
             pending=len(selected),
-            mark=selected,
-            facts={"selected": _told(selected, _without(events, selected)), "removed": []},
-            view=lines(events),
-            goal=lines(removal(selected).over(events)),
+            state=selected,
+            details={"selected": _told(selected, _without(events, selected)), "removed": []},
+            diff_lines=lines(events),
+            diff_expected=lines(removal(selected).over(events)),
         )
 
     def outlook(self, before: Snapshot) -> Outlook:
         """Return the removal of what was selected."""
-        return removal(cast("tuple[Event, ...]", before.mark))
+        return removal(cast("tuple[Event, ...]", before.state))
 
     def after(self, before: Snapshot, events: Sequence[Event]) -> Snapshot:
         """Tell what has gone; what appeared meanwhile counts as pending, but is not touched."""
         there = _names(events)
-        selected = cast("tuple[Event, ...]", before.mark)
+        selected = cast("tuple[Event, ...]", before.state)
         left = tuple(event for event in selected if event.name in there)
         return Snapshot(
             pending=len(self._matching(events)),
-            mark=left,
-            facts={"removed": _told(_without(selected, left), events)},
-            view=lines(events),
+            state=left,
+            details={"removed": _told(_without(selected, left), events)},
+            diff_lines=lines(events),
         )
 
-    def tried(self, before: Snapshot) -> Mapping[str, Any]:
+    def details_before_write(self, before: Snapshot) -> Mapping[str, Any]:
         """Leave open what was removed."""
         return {"removed": None}
 
@@ -140,7 +140,7 @@ class Absent(Target):
             return
         now: tuple[Event, ...] | None = None
         removed = False
-        for event in cast("tuple[Event, ...]", seen.mark):
+        for event in cast("tuple[Event, ...]", seen.state):
             try:
                 send_change(client, "DELETE", self.place.events(*event.name))
                 removed = True
@@ -157,14 +157,14 @@ class Absent(Target):
 
 
 @dataclass(frozen=True)
-class Present(Target):
+class Present(ExtensionState):
     """Events shall be there as wanted; others of the extension are left alone.
 
-    ``mark`` of its snapshots holds a step for each event.
+    ``state`` of its snapshots holds a step for each event.
     """
 
-    place: Place
-    wanted: tuple[Wanted, ...]
+    place: ExtensionAddress
+    wanted: tuple[DesiredEvent, ...]
     single: bool
 
     def identify(self) -> dict[str, Any]:
@@ -190,21 +190,21 @@ class Present(Target):
         steps = pair(self.wanted, events)
         undone = [step.wanted.obstacle for step in steps if step.outcome == "not_done"]
         if len(undone) == len(steps):
-            raise refused(f"none of these events can be put back: {undone[0]}")
+            raise guard_error(f"none of these events can be put back: {undone[0]}")
         lacking = [step for step in steps if step.outcome == "would_create" and step.wanted.method is None]
         return Snapshot(
             pending=sum(step.pending for step in steps),
             partial=bool(undone),
-            mark=steps,
-            refusal="there is no such event, and to create it method is needed" if lacking else None,
-            facts=_facts(steps, [step.outcome for step in steps]),
-            view=lines(events),
-            goal=lines(_changes(steps).over(events)),
+            state=steps,
+            guard_message="there is no such event, and to create it method is needed" if lacking else None,
+            details=_details(steps, [step.outcome for step in steps]),
+            diff_lines=lines(events),
+            diff_expected=lines(_changes(steps).over(events)),
         )
 
     def outlook(self, before: Snapshot) -> Outlook:
         """Return what the steps will change."""
-        return _changes(cast("tuple[Step, ...]", before.mark))
+        return _changes(cast("tuple[Step, ...]", before.state))
 
     def after(self, before: Snapshot, events: Sequence[Event]) -> Snapshot:
         """Tell which of them are as wanted now."""
@@ -212,19 +212,19 @@ class Present(Target):
         done = {"would_create": "created", "would_update": "updated"}
         words = [
             "not_done" if now.pending else done.get(then.outcome, then.outcome)
-            for then, now in zip(cast("tuple[Step, ...]", before.mark), steps, strict=False)
+            for then, now in zip(cast("tuple[Step, ...]", before.state), steps, strict=False)
         ]
         return Snapshot(
             pending=sum(step.pending for step in steps),
-            mark=steps,
-            facts=_facts(steps, words),
-            view=lines(events),
+            state=steps,
+            details=_details(steps, words),
+            diff_lines=lines(events),
         )
 
-    def tried(self, before: Snapshot) -> Mapping[str, Any]:
+    def details_before_write(self, before: Snapshot) -> Mapping[str, Any]:
         """Leave open what became of each."""
-        steps = cast("tuple[Step, ...]", before.mark)
-        return _facts(steps, ["unknown" if step.pending else step.outcome for step in steps])
+        steps = cast("tuple[Step, ...]", before.state)
+        return _details(steps, ["unknown" if step.pending else step.outcome for step in steps])
 
     def write(self, seen: Snapshot, client: Client) -> None:
         """Create what is missing, and update what differs by its changed fields alone.
@@ -232,7 +232,7 @@ class Present(Target):
         An event that the server does not take holds up no other; its error is raised when all were tried.
         """
         denied: OutboundError | None = None
-        for step in cast("tuple[Step, ...]", seen.mark):
+        for step in cast("tuple[Step, ...]", seen.state):
             try:
                 self._take(step, client)
             except OutboundError as error:
@@ -271,7 +271,7 @@ def _told(events: Sequence[Event], left: Sequence[Event]) -> list[dict[str, Any]
     ]
 
 
-def _facts(steps: Sequence[Step], words: Sequence[str]) -> dict[str, Any]:
+def _details(steps: Sequence[Step], words: Sequence[str]) -> dict[str, Any]:
     """Return the events with an outcome each, and the new id of every old one."""
     shown = [step.as_dict(word) for step, word in zip(steps, words, strict=False)]
     ids = {event["old_event_id"]: event["event_id"] for event in shown if event["old_event_id"] and event["event_id"]}

@@ -18,11 +18,11 @@ from urllib.parse import urlsplit
 
 from ..._core import options
 from ..._core.client import Client
-from ..._core.errors import OptionError, OutboundError, undocumented
-from ..._core.message import path
+from ..._core.errors import OptionError, OutboundError, unexpected_response
+from ..._core.http_messages import path
 from ..._core.operation import Params
 from .collection import Collection, list_all
-from .place import Place, number, text
+from .extension import ExtensionAddress, number, text
 
 TYPES = ("dial_in", "dial_out", "hangup", "answer_in", "answer_out")
 METHODS = ("get", "post")
@@ -78,7 +78,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredEvent:
     """An event that shall be there; None is for what does not matter.
 
     One with ``old_id`` is the server's own, as a removal returned it: every field matters. ``contents`` are then
@@ -180,14 +180,14 @@ def check_url(value: str | None) -> str:
     return value
 
 
-def check_wanted(options_: Params) -> Wanted:
+def check_wanted(options_: Params) -> DesiredEvent:
     """Return one event that shall be there, or raise OptionError."""
     if options_["event_type"] is None:
         raise OptionError("event_type", "is required")
     for name, words in (("method", METHODS), ("status", STATUSES)):
         if options_[name] not in (None, *words):
             raise OptionError(name, f"is {options_[name]!r}; it must be one of {', '.join(words)}")
-    return Wanted(
+    return DesiredEvent(
         event_type=check_type(options_["event_type"]),
         url=check_url(options_["url"]),
         method=options_["method"],
@@ -196,12 +196,12 @@ def check_wanted(options_: Params) -> Wanted:
     )
 
 
-def check_own(options_: Params) -> Wanted:
+def check_own(options_: Params) -> DesiredEvent:
     """Return one event of the server's own that shall be there again, or raise OptionError.
 
     It is taken as it came: the rules for what an author makes up are not for it.
     """
-    event_id = options.text(options_, "event_id")
+    event_id = options.required_text(options_, "event_id")
     told = number(options_["event_type"])
     event_type = check_type(options_["event_type"]) if told is None else told
     if options_["url"] is None:
@@ -213,7 +213,7 @@ def check_own(options_: Params) -> Wanted:
         if came not in words:
             what = "nothing" if came is None else repr(came)
             remarks.append(f"its {name} was {what}, which cannot be sent; a new event gets {_USUAL[name]}")
-    found = Wanted(
+    found = DesiredEvent(
         event_type=event_type,
         url=options_["url"],
         method=fields["method"],
@@ -255,12 +255,12 @@ def read_event(item: Any, name: str | None) -> Event:
     event_type = number(found.get("type"))
     url = text(found.get("url"))
     if not event_id or event_type is None or url is None:
-        raise undocumented("the list has an event without id, type or url")
+        raise unexpected_response("the list has an event without id, type or url")
     try:
         path(event_id)
     except OutboundError as error:
         # Its removal would address something else, such as every event.
-        raise undocumented(f"the list has an event whose id is {event_id!r}") from error
+        raise unexpected_response(f"the list has an event whose id is {event_id!r}") from error
     return Event(
         event_id=event_id,
         event_type=event_type,
@@ -275,7 +275,7 @@ def read_event(item: Any, name: str | None) -> Event:
 EVENTS = Collection("events", read_event, lambda event: event.name, "url")
 
 
-def list_events(place: Place, client: Client) -> tuple[Event, ...]:
+def list_events(place: ExtensionAddress, client: Client) -> tuple[Event, ...]:
     """Return all events of an extension; OutboundError where some could be missing."""
     return list_all(place.events(), EVENTS, client)
 

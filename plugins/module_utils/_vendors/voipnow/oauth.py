@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
 
-from ..._core.errors import Kind, OutboundError, undocumented
-from ..._core.message import Request, Response
+from ..._core.errors import Kind, OutboundError, unexpected_response
+from ..._core.http_messages import Request, Response
 from ..._core.redact import SHORT_SECRET, basic
 from ..._core.retry import Purpose
 
@@ -66,7 +66,7 @@ class App:
             anonymous=True,
         )
 
-    def refusal(self, error: OutboundError) -> OutboundError:
+    def login_error(self, error: OutboundError) -> OutboundError:
         """Return the server's no to a request for a token as results tell it."""
         bad_app = error.code in _BAD_APP or error.status in (401, 403)
         hint = ""
@@ -84,11 +84,11 @@ def read_token(response: Response, number: int, asked: float) -> Token:
     told = body if isinstance(body, Mapping) else {}
     text, kind = told.get("access_token"), told.get("token_type")
     if not isinstance(text, str) or not text.strip() or not (text.isascii() and text.isprintable()):
-        raise undocumented("the token endpoint gave no access token", status=response.status)
+        raise unexpected_response("the token endpoint gave no access token", status=response.status)
     if len(text) < SHORT_SECRET:
-        raise undocumented("the token endpoint gave an access token that is too short", status=response.status)
+        raise unexpected_response("the token endpoint gave an access token that is too short", status=response.status)
     if kind is not None and not (isinstance(kind, str) and kind.strip().lower() == "bearer"):
-        raise undocumented(
+        raise unexpected_response(
             f"the token endpoint gave a token of the type {kind!r}; only bearer can be sent", status=response.status
         )
     life = _seconds(told.get("expires_in"))

@@ -15,14 +15,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .events import Content, Event, Wanted
+from .events import Content, DesiredEvent, Event
 
 
 @dataclass(frozen=True)
 class Step:
     """What has to be done for one event that shall be there."""
 
-    wanted: Wanted
+    wanted: DesiredEvent
     event: Event | None
     fields: Mapping[str, str] = field(default_factory=dict)
     ambiguous: bool = False
@@ -60,7 +60,7 @@ Kind = tuple[tuple[str, str], ...]
 _AMBIGUOUS = "the extension has events of the same content, which cannot be told apart"
 
 
-def pair(wanted: Sequence[Wanted], events: Sequence[Event]) -> tuple[Step, ...]:
+def pair(wanted: Sequence[DesiredEvent], events: Sequence[Event]) -> tuple[Step, ...]:
     """Return a step for each event that is wanted, and then one for each further event that has to become alike.
 
     An entry of the server's own is met by the event with its id, or by one of the same content that no other
@@ -77,17 +77,17 @@ def pair(wanted: Sequence[Wanted], events: Sequence[Event]) -> tuple[Step, ...]:
     return (*steps, *further)
 
 
-def _step(wish: Wanted, event: Event | None, ambiguous: bool = False) -> Step:
+def _step(wish: DesiredEvent, event: Event | None, ambiguous: bool = False) -> Step:
     return Step(wish, event, wish.changes(event) if event else {}, ambiguous)
 
 
-def _by_id(wanted: Sequence[Wanted], free: dict[tuple[int, str], Event]) -> dict[int, Event]:
+def _by_id(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Event]) -> dict[int, Event]:
     """Take from ``free`` the events whose ids are named."""
     names = {index: (wish.event_type, wish.old_id) for index, wish in enumerate(wanted) if wish.old_id is not None}
     return {index: free.pop(name) for index, name in names.items() if name in free}
 
 
-def _by_content(wanted: Sequence[Wanted], free: dict[tuple[int, str], Event], met: dict[int, Event]) -> set[int]:
+def _by_content(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Event], met: dict[int, Event]) -> set[int]:
     """Meet the server's own entries with events of the same content; return those of which that is not certain.
 
     Of such events, as many as were left when the entries were removed stay out of it.
@@ -113,7 +113,7 @@ def _by_content(wanted: Sequence[Wanted], free: dict[tuple[int, str], Event], me
     return ambiguous
 
 
-def _by_key(wanted: Sequence[Wanted], free: dict[tuple[int, str], Event], met: dict[int, Event]) -> list[Step]:
+def _by_key(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Event], met: dict[int, Event]) -> list[Step]:
     """Meet an author's entries with events of their type and url; return the steps of further events."""
     wishes: dict[tuple[int, str], list[int]] = {}
     for index, wish in enumerate(wanted):
@@ -135,7 +135,7 @@ def _by_key(wanted: Sequence[Wanted], free: dict[tuple[int, str], Event], met: d
     return further
 
 
-def _match(entries: Sequence[Wanted], events: Sequence[Event]) -> dict[int, Event]:
+def _match(entries: Sequence[DesiredEvent], events: Sequence[Event]) -> dict[int, Event]:
     """Return entry → event: as many as possible met exactly, and the others by what is left."""
     kinds: dict[Kind, deque[int]] = {}
     for place in sorted(range(len(entries)), key=lambda place: -len(entries[place].fields())):

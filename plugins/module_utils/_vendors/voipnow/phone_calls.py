@@ -27,19 +27,19 @@ from .selection import SELECTION, Selection, check_selected
 class PhoneCalls(Operation[Selection]):
     """Hang up calls.
 
-    ``mark`` of its snapshots holds the calls that were selected at first and are still there: only they are hung up,
+    ``state`` of its snapshots holds the calls that were selected at first and are still there: only they are hung up,
     each by its id. The vendor's request without an id is never sent, since it may take every call of the extension.
     """
 
-    VENDOR = VoipNow
+    ACCOUNT = VoipNow
     UNIT = "calls"
-    PIECEWISE = True
+    MULTI_REQUEST_WRITE = True
     TASK_OPTIONS: ClassVar[Spec] = {"state": {"type": "str", "choices": ["absent"], "default": "absent"}}
     TARGET_OPTIONS: ClassVar[Spec] = SELECTION
 
-    def __init__(self, vendor: VoipNow, params: Params) -> None:
+    def __init__(self, account: VoipNow, params: Params) -> None:
         """Begin with nothing foreseen."""
-        super().__init__(vendor, params)
+        super().__init__(account, params)
         self._foreseen: set[PhoneCall] = set()
 
     def open(self, client: Client) -> None:
@@ -71,14 +71,14 @@ class PhoneCalls(Operation[Selection]):
             self.warnings.append(_near_warning(target, near))
         return Snapshot(
             pending=len(selected),
-            mark=selected,
-            facts={
+            state=selected,
+            details={
                 "selected": _told(selected),
                 "ended": [],
                 **({"near_misses": _told(near)} if near else {}),
             },
-            view=lines(selected),
-            goal=lines(()),
+            diff_lines=lines(selected),
+            diff_expected=lines(()),
         )
 
     def foresee(self, target: Selection, before: Snapshot) -> None:
@@ -106,16 +106,16 @@ class PhoneCalls(Operation[Selection]):
         if untouched and not hung_up and not target.of(list_calls(target.place, client)):
             raise AlreadyGone
 
-    def look(self, target: Selection, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+    def recheck(self, target: Selection, before: Snapshot, client: Client, *, final: bool) -> Snapshot:
         """List the calls again; one that began meanwhile counts as pending, but is not touched."""
         calls = list_calls(target.place, client)
         left = tuple(call for call in _calls(before) if call in calls)
         there = target.of(calls)
         return Snapshot(
             pending=len(there),
-            mark=left,
-            facts={"ended": _told([call for call in _calls(before) if call not in left])},
-            view=lines(there),
+            state=left,
+            details={"ended": _told([call for call in _calls(before) if call not in left])},
+            diff_lines=lines(there),
         )
 
 
@@ -131,7 +131,7 @@ def _hang_up(target: Selection, call: PhoneCall, client: Client) -> bool:
 
 
 def _calls(snapshot: Snapshot) -> tuple[PhoneCall, ...]:
-    return cast("tuple[PhoneCall, ...]", snapshot.mark)
+    return cast("tuple[PhoneCall, ...]", snapshot.state)
 
 
 def _told(calls: Sequence[PhoneCall]) -> list[dict[str, Any]]:

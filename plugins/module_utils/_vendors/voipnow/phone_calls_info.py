@@ -12,34 +12,34 @@ from typing import Any, ClassVar
 
 from ..._core import options
 from ..._core.client import Client
-from ..._core.inquiry import Inquiry
 from ..._core.options import Spec
+from ..._core.query import Query
 from .account import VoipNow
 from .calls import PhoneCall, list_calls
-from .place import Place
+from .extension import ExtensionAddress
 from .selection import SELECTION, check_selection
 
 
-class PhoneCallsInfo(Inquiry[Place, "tuple[Place, tuple[PhoneCall, ...]]"]):
+class PhoneCallsInfo(Query[ExtensionAddress, "tuple[ExtensionAddress, tuple[PhoneCall, ...]]"]):
     """The calls of extensions, all of them or those of a number."""
 
-    VENDOR = VoipNow
+    ACCOUNT = VoipNow
     OPTIONS: ClassVar[Spec] = {**SELECTION, "targets": options.targets_spec(SELECTION)}
 
-    def questions(self) -> Sequence[Place]:
+    def items(self) -> Sequence[ExtensionAddress]:
         """Return the extensions; one that is named several times is read once."""
         self._selections = list(dict.fromkeys(options.check_targets(self.params, SELECTION, check_selection)))
         return list(dict.fromkeys(selection.place for selection in self._selections))
 
-    def ask(self, question: Place, client: Client) -> tuple[Place, tuple[PhoneCall, ...]]:
+    def fetch(self, item: ExtensionAddress, client: Client) -> tuple[ExtensionAddress, tuple[PhoneCall, ...]]:
         """List one extension's calls, and see that they can be told apart as the task wants it."""
-        calls = list_calls(question, client)
+        calls = list_calls(item, client)
         for selection in self._selections:
-            if selection.place == question:
+            if selection.place == item:
                 selection.of(calls)
-        return question, calls
+        return item, calls
 
-    def result(self, answers: Sequence[tuple[Place, tuple[PhoneCall, ...]]]) -> dict[str, Any]:
+    def result(self, answers: Sequence[tuple[ExtensionAddress, tuple[PhoneCall, ...]]]) -> dict[str, Any]:
         """Return the calls that are meant, each once for each extension, and those that nearly are."""
         found: dict[str, list[dict[str, Any]]] = {"calls": [], "near_misses": []}
         for place, calls in answers:

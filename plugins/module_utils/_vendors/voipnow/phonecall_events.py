@@ -18,31 +18,31 @@ from typing import Any, ClassVar
 from ..._core import options
 from ..._core.client import Client
 from ..._core.errors import OptionError
-from ..._core.operation import Operation, Params, Snapshot, Words
+from ..._core.operation import Operation, OutcomeLabels, Params, Snapshot
 from ..._core.options import Spec
 from ..._core.overlaps import Scope
 from .account import VoipNow
-from .desired_state import Absent, Present, Target
+from .desired_state import Absent, ExtensionState, Present
 from .events import (
     METHODS,
     STATUSES,
-    Wanted,
+    DesiredEvent,
     check_own,
     check_type,
     check_wanted,
     list_events,
 )
+from .extension import EXTENSION, ExtensionAddress, check_extension
 from .near_misses import near_misses, warning
 from .outlook import Outlook
-from .place import EXTENSION, Place, check_place
 
 
-class PhoneCallEvents(Operation[Target]):
+class PhoneCallEvents(Operation[ExtensionState]):
     """Remove the events of extensions, or make sure that they are there."""
 
-    VENDOR = VoipNow
+    ACCOUNT = VoipNow
     UNIT = "events"
-    PIECEWISE = True
+    MULTI_REQUEST_WRITE = True
     TASK_OPTIONS: ClassVar[Spec] = {
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     }
@@ -71,37 +71,37 @@ class PhoneCallEvents(Operation[Target]):
         "present": ("method", "status", "events"),
     }
 
-    def __init__(self, vendor: VoipNow, params: Params) -> None:
+    def __init__(self, account: VoipNow, params: Params) -> None:
         """Keep the state, and the words that go with it."""
-        super().__init__(vendor, params)
+        super().__init__(account, params)
         self._outlooks: dict[str, Outlook] = {}
         self._state: str = params["state"]
         if self._state == "present":
-            self.words = Words("unchanged", "would_change", "changed")
+            self.labels = OutcomeLabels("unchanged", "would_change", "changed")
 
     def open(self, client: Client) -> None:
         """Log in before the first target, so that a login that fails is told once."""
         client.log_in()
 
-    def target(self, options_: Params) -> Target:
+    def target(self, options_: Params) -> ExtensionState:
         """Check what shall become of one extension's events."""
-        place = check_place(options_)
+        place = check_extension(options_)
         for state, names in self.ONLY.items():
             for name in names if state != self._state else ():
                 if options_[name] not in (None, False):
                     raise OptionError(name, f"is for state: {state}")
         return _absent(place, options_) if self._state == "absent" else _present(place, options_)
 
-    def identify(self, target: Target) -> dict[str, Any]:
+    def identify(self, target: ExtensionState) -> dict[str, Any]:
         """Return the place, and what of it is meant."""
         return target.identify()
 
-    def scope(self, target: Target) -> Scope:
+    def scope(self, target: ExtensionState) -> Scope:
         """Cover events of the extension, whichever user it is addressed by."""
         extension = target.place.extension
         return Scope(extension, f"extension {extension}", target.parts())
 
-    def read(self, target: Target, client: Client) -> Snapshot:
+    def read(self, target: ExtensionState, client: Client) -> Snapshot:
         """List the extension's events, in check mode as earlier targets of the task would leave them.
 
         Those that nearly are what the task names are told, and so is what surely cannot be put back.
@@ -116,39 +116,39 @@ class PhoneCallEvents(Operation[Target]):
         if not misses:
             return seen
         self.warnings.append(warning(f"extension {target.place.extension}", misses))
-        return replace(seen, facts={**seen.facts, "near_misses": [miss.as_dict() for miss in misses]})
+        return replace(seen, details={**seen.details, "near_misses": [miss.as_dict() for miss in misses]})
 
-    def foresee(self, target: Target, before: Snapshot) -> None:
+    def foresee(self, target: ExtensionState, before: Snapshot) -> None:
         """Keep what the target would change."""
         self._outlooks.setdefault(target.place.extension, Outlook()).add(target.outlook(before))
 
-    def probe(self, target: Target, client: Client) -> None:
+    def probe(self, target: ExtensionState, client: Client) -> None:
         """List the extension's events."""
         list_events(target.place, client)
 
-    def prepare(self, target: Target, before: Snapshot, client: Client) -> Mapping[str, Any]:
+    def prepare(self, target: ExtensionState, before: Snapshot, client: Client) -> Mapping[str, Any]:
         """Leave open in the result what only a new list can tell."""
-        return target.tried(before)
+        return target.details_before_write(before)
 
-    def write(self, target: Target, seen: Snapshot, client: Client) -> None:
+    def write(self, target: ExtensionState, seen: Snapshot, client: Client) -> None:
         """Send what is left to do."""
         target.write(seen, client)
 
-    def look(self, target: Target, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+    def recheck(self, target: ExtensionState, before: Snapshot, client: Client, *, final: bool) -> Snapshot:
         """List the events again."""
         return target.after(before, list_events(target.place, client))
 
 
-def _absent(place: Place, options_: Params) -> Absent:
+def _absent(place: ExtensionAddress, options_: Params) -> Absent:
     """Check which events shall go; nothing is ever meant by leaving everything out."""
     selectors: dict[str, Any] = {}
     if options_["event_id"] is not None:
-        selectors["event_id"] = options.segment("event_id", options_["event_id"])
+        selectors["event_id"] = options.path_segment("event_id", options_["event_id"])
     if options_["event_type"] is not None:
         selectors["event_type"] = check_type(options_["event_type"])
     for name in ("url", "note"):
         if options_[name] is not None:
-            selectors[name] = options.text(options_, name)
+            selectors[name] = options.required_text(options_, name)
     if options_["all_events"] and selectors:
         raise OptionError("all_events", f"takes every event, so it cannot stand beside {', '.join(selectors)}")
     if not options_["all_events"] and not selectors:
@@ -156,7 +156,7 @@ def _absent(place: Place, options_: Params) -> Absent:
     return Absent(place, bool(options_["all_events"]), selectors)
 
 
-def _present(place: Place, options_: Params) -> Present:
+def _present(place: ExtensionAddress, options_: Params) -> Present:
     """Check which events shall be there."""
     events = options_["events"]
     if events is None:
@@ -166,7 +166,7 @@ def _present(place: Place, options_: Params) -> Present:
             raise OptionError(name, "cannot stand beside events")
     if not events:
         raise OptionError("events", "the list is empty; leave the target out where there is nothing to restore")
-    wanted: list[Wanted] = []
+    wanted: list[DesiredEvent] = []
     ids: dict[str, int] = {}
     for index, event in enumerate(events):
         try:

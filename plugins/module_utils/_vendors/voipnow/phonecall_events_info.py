@@ -12,39 +12,39 @@ from typing import Any, ClassVar
 
 from ..._core import options
 from ..._core.client import Client
-from ..._core.inquiry import Inquiry
 from ..._core.options import Spec
+from ..._core.query import Query
 from .account import VoipNow
 from .events import (
     Event,
     check_type,
     list_events,
 )
-from .place import EXTENSION, Place, check_place
+from .extension import EXTENSION, ExtensionAddress, check_extension
 
 
-class PhoneCallEventsInfo(Inquiry[Place, "tuple[Place, tuple[Event, ...]]"]):
+class PhoneCallEventsInfo(Query[ExtensionAddress, "tuple[ExtensionAddress, tuple[Event, ...]]"]):
     """The events of extensions."""
 
-    VENDOR = VoipNow
+    ACCOUNT = VoipNow
     OPTIONS: ClassVar[Spec] = {
         **EXTENSION,
         "event_type": {"type": "raw"},
         "targets": options.targets_spec(EXTENSION),
     }
 
-    def questions(self) -> Sequence[Place]:
+    def items(self) -> Sequence[ExtensionAddress]:
         """Return the extensions; one that is given twice is read once."""
         wanted = self.params["event_type"]
         self._type = None if wanted is None else check_type(wanted)
-        places = options.check_targets(self.params, EXTENSION, check_place)
+        places = options.check_targets(self.params, EXTENSION, check_extension)
         return list(dict.fromkeys(places))
 
-    def ask(self, question: Place, client: Client) -> tuple[Place, tuple[Event, ...]]:
+    def fetch(self, item: ExtensionAddress, client: Client) -> tuple[ExtensionAddress, tuple[Event, ...]]:
         """List one extension's events."""
-        return question, list_events(question, client)
+        return item, list_events(item, client)
 
-    def result(self, answers: Sequence[tuple[Place, tuple[Event, ...]]]) -> dict[str, Any]:
+    def result(self, answers: Sequence[tuple[ExtensionAddress, tuple[Event, ...]]]) -> dict[str, Any]:
         """Return the events of the type that was asked for."""
         return {
             "events": [

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._core import options
-from ..._core.errors import OptionError, undocumented
+from ..._core.errors import OptionError, unexpected_response
 from ..._core.operation import Params
 from ..._core.options import Spec
 from ..._core.overlaps import Part, part
 from ..._core.phone_numbers import bare
 from .calls import PhoneCall
-from .place import EXTENSION, Place, check_place
+from .extension import EXTENSION, ExtensionAddress, check_extension
 
 SELECTION: Spec = {**EXTENSION, "phone_number": {"type": "raw"}, "call_id": {"type": "raw"}}
 SELECTORS = ("phone_number", "call_id")
@@ -28,7 +28,7 @@ SELECTORS = ("phone_number", "call_id")
 class Selection:
     """The calls of an extension with a number, or the one with an id; where both are given, a call must meet both."""
 
-    place: Place
+    place: ExtensionAddress
     phone_number: str | None
     call_id: str | None
 
@@ -50,7 +50,7 @@ class Selection:
             return tuple(named)
         for call in named:
             if not call.parties:
-                raise undocumented(f"call {call.call_id} names no party, so that it may be one of this number's")
+                raise unexpected_response(f"call {call.call_id} names no party, so that it may be one of this number's")
         return tuple(call for call in named if call.party(self.phone_number) is not None)
 
     def nearly(self, calls: Sequence[PhoneCall]) -> tuple[PhoneCall, ...]:
@@ -63,9 +63,9 @@ class Selection:
 
 def check_selection(options_: Params) -> Selection:
     """Return what options name, or raise OptionError."""
-    place = check_place(options_)
+    place = check_extension(options_)
     phone_number = None if options_["phone_number"] is None else options.phone_number(options_, "phone_number")
-    call_id = None if options_["call_id"] is None else options.identifier(options_, "call_id")
+    call_id = None if options_["call_id"] is None else options.path_id(options_, "call_id")
     if phone_number is not None and _is_extension(phone_number, place.extension):
         raise OptionError("phone_number", "is an extension's, which would mean all calls of it; name the other party")
     return Selection(place, phone_number, call_id)

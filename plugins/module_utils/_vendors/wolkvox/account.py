@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 
 from ..._core import options
 from ..._core.clock import Clock
-from ..._core.errors import Happening, Kind, OptionError, OutboundError, from_status, undocumented
-from ..._core.message import Response
-from ..._core.operation import Params, Vendor
+from ..._core.errors import FailureClass, Kind, OptionError, OutboundError, from_status, unexpected_response
+from ..._core.http_messages import Response
+from ..._core.operation import Account, Params
 from ..._core.options import Spec
 from ..._core.token_lock import TokenLock
-from ..._core.transport import Turn
+from ..._core.transport import RequestSlot
 from .export import Export, whole_number
 
 ENVIRONMENT = {"token": "WOLKVOX_TOKEN"}
@@ -30,7 +30,7 @@ SERVER = "WOLKVOX_SERVER"
 _STATUS_OF_ERROR = {"BAD REQUEST": 400, "UNAUTHORIZED": 401, "FORBIDDEN": 403, "NOT FOUND": 404}
 
 
-class Wolkvox(Vendor):
+class Wolkvox(Account):
     """One server of wolkvox and a token for it. The token is never used for two requests at a time."""
 
     OPTIONS: ClassVar[Spec] = {"server": {"type": "raw"}, "token": {"type": "str", "no_log": True}}
@@ -47,7 +47,7 @@ class Wolkvox(Vendor):
     @classmethod
     def from_params(cls, params: Params) -> Wolkvox:
         """Take the token from the task or the environment, and the address likewise."""
-        found = options.require(options.credentials(params, ENVIRONMENT), ENVIRONMENT)
+        found = options.require_credentials(options.credentials(params, ENVIRONMENT), ENVIRONMENT)
         server, base_url = params["server"], params["base_url"]
         if server is None and base_url is None:
             server = os.environ.get(SERVER)
@@ -72,11 +72,11 @@ class Wolkvox(Vendor):
         """Return the header with the token."""
         return {"wolkvox-token": self._token}
 
-    def turn(self, clock: Clock) -> Turn:
+    def request_slot(self, clock: Clock) -> RequestSlot:
         """Let one request at a time out, whichever thread or process it comes from."""
-        return TokenLock(self._token, clock).turn
+        return TokenLock(self._token, clock).request_slot
 
-    def judge(self, response: Response) -> OutboundError | None:
+    def error_from(self, response: Response) -> OutboundError | None:
         """Judge by the status and by the body's own ``code`` and ``error``: either may stand alone."""
         body = _body(response)
         envelope = body if isinstance(body, dict) else {}
@@ -85,7 +85,7 @@ class Wolkvox(Vendor):
         status = response.status
         by_status = from_status(status)
         # What may have been carried out is not talked away by a body.
-        if by_status is None or by_status.happening is Happening.SAID_NO:
+        if by_status is None or by_status.failure_class is FailureClass.REJECTED:
             if number is not None and number >= 400:
                 status = number
             elif status < 300 and error:
@@ -95,7 +95,7 @@ class Wolkvox(Vendor):
         if found is None:
             return _not_as_documented(response, body, error, number)
         found = found.with_(status=response.status)
-        return _told_apart(found) if found.kind is Kind.DENIED else found
+        return _classify_403(found) if found.kind is Kind.DENIED else found
 
 
 def _checked_server(server: Any) -> str:
@@ -119,20 +119,20 @@ def _not_as_documented(response: Response, body: Any, error: Any, number: int | 
     """Judge an answer whose status says success."""
     status = response.status
     if not isinstance(body, (dict, list)):
-        return response.undocumented("the answer is not the JSON that is documented")
+        return response.unexpected("the answer is not the JSON that is documented")
     if error:
-        return undocumented(f"the answer has a success code, and the error {error}", status=status)
+        return unexpected_response(f"the answer has a success code, and the error {error}", status=status)
     code = body.get("code") if isinstance(body, dict) else None
     if (code is not None and number is None) or (number and not 200 <= number < 300):
-        return undocumented(f"the answer has the code {code}", status=status)
+        return unexpected_response(f"the answer has the code {code}", status=status)
     return None
 
 
-def _told_apart(denied: OutboundError) -> OutboundError:
+def _classify_403(denied: OutboundError) -> OutboundError:
     """Tell the vendor's kinds of 403 apart by their text; one that is not known stays denied."""
     text = denied.message.upper()
     if "SIMULTANEOUS REQUESTS" in text:
-        return denied.with_(kind=Kind.BUSY, happening=Happening.TURNED_AWAY)
+        return denied.with_(kind=Kind.BUSY, failure_class=FailureClass.THROTTLED)
     if "TOKEN LIMIT EXCEEDED" in text:
         return denied.with_(kind=Kind.QUOTA)
     return denied.with_(kind=Kind.AUTH) if "VALIDATE TOKEN" in text else denied

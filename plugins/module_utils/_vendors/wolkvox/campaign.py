@@ -13,76 +13,76 @@ from typing import Any, ClassVar
 from ..._core import options
 from ..._core.client import Client
 from ..._core.errors import OptionError
-from ..._core.operation import Operation, Params, Snapshot, Vendor, Words
+from ..._core.operation import Account, Operation, OutcomeLabels, Params, Snapshot
 from ..._core.options import Spec
 from ..._core.overlaps import Scope
 from .account import Wolkvox
-from .campaigns import LOOKS, Campaign, Campaigns, list_campaigns, number_of_targets, send_change
+from .campaigns import RECHECK_DELAYS, Campaign, Campaigns, list_campaigns, number_of_targets, send_change
 
 
 @dataclass(frozen=True)
-class Switch:
+class CampaignStateTarget:
     """A campaign, and the state that it is to have."""
 
     campaign_id: str
     state: str
 
 
-class CampaignState(Operation[Switch]):
+class CampaignState(Operation[CampaignStateTarget]):
     """Start or stop campaigns."""
 
-    VENDOR = Wolkvox
+    ACCOUNT = Wolkvox
     UNIT = "campaigns"
     MAX_CONCURRENCY = 1
-    LOOKS = LOOKS
-    words = Words("unchanged", "would_change", "changed")
+    RECHECK_DELAYS = RECHECK_DELAYS
+    labels = OutcomeLabels("unchanged", "would_change", "changed")
     TARGET_OPTIONS: ClassVar[Spec] = {
         "campaign_id": {"type": "raw"},
         "state": {"type": "str", "choices": ["started", "stopped"]},
     }
 
-    def __init__(self, vendor: Vendor, params: Params) -> None:
+    def __init__(self, account: Account, params: Params) -> None:
         """Begin with nothing read."""
-        super().__init__(vendor, params)
+        super().__init__(account, params)
         self._campaigns = Campaigns(number_of_targets(params))
 
-    def target(self, options_: Params) -> Switch:
+    def target(self, options_: Params) -> CampaignStateTarget:
         """Check id and state."""
-        campaign_id = options.identifier(options_, "campaign_id")
+        campaign_id = options.path_id(options_, "campaign_id")
         if options_["state"] is None:
             raise OptionError("state", "is required")
-        return Switch(campaign_id, options_["state"])
+        return CampaignStateTarget(campaign_id, options_["state"])
 
-    def identify(self, target: Switch) -> dict[str, Any]:
+    def identify(self, target: CampaignStateTarget) -> dict[str, Any]:
         """Return id and wanted state."""
         return {"campaign_id": target.campaign_id, "state": target.state}
 
-    def scope(self, target: Switch) -> Scope:
+    def scope(self, target: CampaignStateTarget) -> Scope:
         """Cover the campaign: it can have one state only."""
         return Scope(target.campaign_id, f"campaign {target.campaign_id}")
 
-    def read(self, target: Switch, client: Client) -> Snapshot:
+    def read(self, target: CampaignStateTarget, client: Client) -> Snapshot:
         """Look at the status; a word that is neither of the two is not the wanted one."""
         return self._snapshot(target, self._campaigns.find(client, target.campaign_id))
 
-    def probe(self, target: Switch, client: Client) -> None:
+    def probe(self, target: CampaignStateTarget, client: Client) -> None:
         """List the campaign."""
         list_campaigns(client, target.campaign_id)
 
-    def look(self, target: Switch, _before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+    def recheck(self, target: CampaignStateTarget, _before: Snapshot, client: Client, *, final: bool) -> Snapshot:
         """Look at the status again; at the end at no list that was read for another target."""
-        return self._snapshot(target, self._campaigns.find(client, target.campaign_id, fresh=last))
+        return self._snapshot(target, self._campaigns.find(client, target.campaign_id, fresh=final))
 
-    def _snapshot(self, target: Switch, campaign: Campaign) -> Snapshot:
+    def _snapshot(self, target: CampaignStateTarget, campaign: Campaign) -> Snapshot:
         return Snapshot(
             pending=int(campaign.status != target.state),
-            mark=campaign.status,
-            facts=campaign.facts,
-            view=(campaign.status,),
-            goal=(target.state,),
+            state=campaign.status,
+            details=campaign.details,
+            diff_lines=(campaign.status,),
+            diff_expected=(target.state,),
         )
 
-    def write(self, target: Switch, _seen: Snapshot, client: Client) -> None:
+    def write(self, target: CampaignStateTarget, _seen: Snapshot, client: Client) -> None:
         """Send start or stop."""
         api = "start" if target.state == "started" else "stop"
         self._campaigns.write_begins(target.campaign_id)

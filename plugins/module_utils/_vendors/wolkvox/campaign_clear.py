@@ -20,17 +20,25 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 
 from ..._core import options
-from ..._core.backup import Backup, Draft, check_folder
+from ..._core.backup import Backup, BackupWriter, check_folder
 from ..._core.client import Client
-from ..._core.errors import Happening, Kind, OptionError, OutboundError, refused
+from ..._core.errors import FailureClass, Kind, OptionError, OutboundError, guard_error
 from ..._core.operation import Operation, Params, Snapshot
 from ..._core.options import Spec
 from ..._core.overlaps import WHOLE, Scope, part
 from ..._core.version import VERSION
 from .account import Wolkvox
-from .campaigns import LOOKS, Campaign, Campaigns, find_campaign, list_campaigns, number_of_targets, send_change
-from .clear_target import TYPES, Records, check_identity, refusal, running
-from .export import RESULTS, Export, Spelling, read_export
+from .campaigns import (
+    RECHECK_DELAYS,
+    Campaign,
+    Campaigns,
+    find_campaign,
+    list_campaigns,
+    number_of_targets,
+    send_change,
+)
+from .clear_target import TYPES, ClearTarget, check_identity, guard_message, running
+from .export import RESULTS, Export, ResultAliases, read_export
 
 CAVEAT = (
     "Records that are uploaded between the last look at their number and the clear itself go too, and are not counted:"
@@ -38,13 +46,13 @@ CAVEAT = (
 )
 
 
-class CampaignClear(Operation[Records]):
+class CampaignClear(Operation[ClearTarget]):
     """Clear the records of campaigns."""
 
-    VENDOR = Wolkvox
+    ACCOUNT = Wolkvox
     UNIT = "records"
     MAX_CONCURRENCY = 1
-    LOOKS = LOOKS
+    RECHECK_DELAYS = RECHECK_DELAYS
     TARGET_OPTIONS: ClassVar[Spec] = {
         "campaign_id": {"type": "raw"},
         "type_campaign": {"type": "str", "choices": list(TYPES)},
@@ -59,49 +67,49 @@ class CampaignClear(Operation[Records]):
     }
     SETTINGS = frozenset(TARGET_OPTIONS) - {"campaign_id", "result", "all_records"}
 
-    def __init__(self, vendor: Wolkvox, params: Params) -> None:
+    def __init__(self, account: Wolkvox, params: Params) -> None:
         """Keep the vendor, whose host the backup names."""
-        super().__init__(vendor, params)
-        self._wolkvox = vendor
+        super().__init__(account, params)
+        self._wolkvox = account
         self._campaigns = Campaigns(number_of_targets(params))
-        self._draft: tuple[str, Draft] | None = None
+        self._backup: tuple[str, BackupWriter] | None = None
         self._shown: tuple[str, int] | None = None
         """The campaign whose export was read, and the number of records that it was seen to have."""
 
         self._unsettled: set[str] = set()
         self._foreseen: dict[str, Counter[str]] = {}
 
-    def target(self, options_: Params) -> Records:
+    def target(self, options_: Params) -> ClearTarget:
         """Check which records of which campaign are meant."""
-        campaign_id = options.identifier(options_, "campaign_id")
+        campaign_id = options.path_id(options_, "campaign_id")
         result, name = options_["result"], options.compared_name(options_, "campaign_name")
         if result is None and not options_["all_records"]:
             raise OptionError("result", "is required; or all_records: true, where every record is to go")
         if result is not None and options_["all_records"]:
             raise OptionError("result", "excludes all_records: true")
-        return Records(
+        return ClearTarget(
             campaign_id=campaign_id,
             type_campaign=options_["type_campaign"],
             campaign_name=name,
             result=result,
             allow_running=bool(options_["allow_running"]),
             allow_do_not_call=bool(options_["allow_do_not_call"]),
-            spelling=Spelling.from_option(options_["result_words"]),
+            aliases=ResultAliases.from_option(options_["result_words"]),
             backup_dir=_backup_dir(options_) if options_["backup"] else None,
         )
 
-    def identify(self, target: Records) -> dict[str, Any]:
+    def identify(self, target: ClearTarget) -> dict[str, Any]:
         """Return id, type where it was given, and which records."""
         what = {"all_records": True} if target.result is None else {"result": target.result}
         type_ = {"type_campaign": target.type_campaign} if target.type_campaign else {}
         return {"campaign_id": target.campaign_id, **type_, **what}
 
-    def scope(self, target: Records) -> Scope:
+    def scope(self, target: ClearTarget) -> Scope:
         """Cover the campaign's records, all or those of one result."""
         records = WHOLE if target.result is None else part({"result": target.result})
         return Scope(target.campaign_id, f"campaign {target.campaign_id}", [records])
 
-    def read(self, target: Records, client: Client) -> Snapshot:
+    def read(self, target: ClearTarget, client: Client) -> Snapshot:
         """Look at the campaign, and at its records where more than their number has to be known."""
         self._discard()
         campaign = self._campaigns.find(client, target.campaign_id)
@@ -111,40 +119,43 @@ class CampaignClear(Operation[Records]):
         if total and target.result is None and target.allow_do_not_call and not target.backup_dir:
             return Snapshot(
                 pending=total,
-                mark=(total, None),
-                refusal=refusal(target, campaign, None),
-                facts=campaign.facts,
-                view=(f"{total} records",),
-                goal=("0 records",),
+                state=(total, None),
+                guard_message=guard_message(target, campaign, None),
+                details=campaign.details,
+                diff_lines=(f"{total} records",),
+                diff_expected=("0 records",),
             )
         return self._read_records(target, campaign, client)
 
-    def _read_records(self, target: Records, campaign: Campaign, client: Client) -> Snapshot:
-        draft: Draft | None = None
+    def _read_records(self, target: ClearTarget, campaign: Campaign, client: Client) -> Snapshot:
+        backup: BackupWriter | None = None
         if target.backup_dir and not client.check_mode:
-            draft = Draft(target.backup_dir, *self._backup_names(target, campaign, client))
-            self._draft = (target.campaign_id, draft)
+            backup = BackupWriter(target.backup_dir, *self._backup_names(target, campaign, client))
+            self._backup = (target.campaign_id, backup)
         try:
-            export = read_export(client, target.campaign_id, target.spelling, draft=draft, wanted=target.result)
+            export = read_export(client, target.campaign_id, target.aliases, backup=backup, wanted=target.result)
         except OutboundError as error:
             self._discard()
-            if target.backup_dir and error.happening in (Happening.BROKEN, Happening.UNDOCUMENTED):
-                raise refused(f"the records cannot be backed up: {error.message}") from error
+            if target.backup_dir and error.failure_class in (
+                FailureClass.INTERRUPTED,
+                FailureClass.UNEXPECTED_RESPONSE,
+            ):
+                raise guard_error(f"the records cannot be backed up: {error.message}") from error
             raise
         if export.records > campaign.known_records:
             campaign = find_campaign(client, target.campaign_id)
             check_identity(target, campaign)
-        elif export.gap(campaign.records):
+        elif export.missing_reason(campaign.records):
             campaign = self._campaigns.again(client, campaign)
             check_identity(target, campaign)
         export = export.without(self._foreseen.get(target.campaign_id, {}))
         snapshot = _snapshot(target, self._without_foreseen(campaign), export)
-        if snapshot.refusal or snapshot.pending == 0:
+        if snapshot.guard_message or snapshot.pending == 0:
             self._discard()
         self._shown = (target.campaign_id, campaign.known_records)
         return snapshot
 
-    def foresee(self, target: Records, before: Snapshot) -> None:
+    def foresee(self, target: ClearTarget, before: Snapshot) -> None:
         """Keep which records of one result would be gone."""
         if target.result is not None and before.pending is not None:
             self._foreseen.setdefault(target.campaign_id, Counter())[target.result] += before.pending
@@ -155,11 +166,11 @@ class CampaignClear(Operation[Records]):
             return campaign
         return replace(campaign, records=campaign.records - gone.total())
 
-    def probe(self, target: Records, client: Client) -> None:
+    def probe(self, target: ClearTarget, client: Client) -> None:
         """List the campaign."""
         list_campaigns(client, target.campaign_id)
 
-    def prepare(self, target: Records, before: Snapshot, client: Client) -> Mapping[str, Any]:
+    def prepare(self, target: ClearTarget, before: Snapshot, client: Client) -> Mapping[str, Any]:
         """Put the backup on disk, and look at the number of records once more."""
         backup = self._finish_backup(target)
         try:
@@ -168,25 +179,25 @@ class CampaignClear(Operation[Records]):
             if backup:
                 backup.path.unlink(missing_ok=True)  # nothing will go, so that nothing was saved
             raise
-        facts: dict[str, Any] = {"caveat": CAVEAT}
+        details: dict[str, Any] = {"caveat": CAVEAT}
         if backup:
-            facts |= {
+            details |= {
                 "backup_file": str(backup.path),
                 "backup_sha256": backup.sha256,
                 "backup_records": backup.records,
             }
-        return facts
+        return details
 
-    def _finish_backup(self, target: Records) -> Backup | None:
+    def _finish_backup(self, target: ClearTarget) -> Backup | None:
         if target.backup_dir is None:
             return None
-        owner, draft = self._draft or ("", None)
-        if draft is None or owner != target.campaign_id:
-            raise refused("the backup of this campaign is not there")
-        self._draft = None
-        return draft.finish()
+        owner, backup = self._backup or ("", None)
+        if backup is None or owner != target.campaign_id:
+            raise guard_error("the backup of this campaign is not there")
+        self._backup = None
+        return backup.finish()
 
-    def _look_once_more(self, target: Records, before: Snapshot, client: Client) -> None:
+    def _look_once_more(self, target: ClearTarget, before: Snapshot, client: Client) -> None:
         """Raise where the campaign is not any more what its export showed, which took the vendor up to a minute."""
         owner, shown = self._shown or ("", 0)
         self._shown = None
@@ -195,58 +206,60 @@ class CampaignClear(Operation[Records]):
         campaign = find_campaign(client, target.campaign_id)
         check_identity(target, campaign)
         if campaign.known_records != shown:
-            raise refused(
+            raise guard_error(
                 f"the campaign had {shown} records when they were looked at, and has {campaign.records} now;"
                 " nothing was sent, look again"
             )
-        if campaign.status != before.facts["status"] and (reason := running(target, campaign)):
-            raise refused(reason)
+        if campaign.status != before.details["status"] and (reason := running(target, campaign)):
+            raise guard_error(reason)
 
     def close(self, client: Client) -> None:
         """Remove a backup that was begun for a target that was then refused."""
         self._discard()
 
-    def write(self, target: Records, seen: Snapshot, client: Client) -> None:
+    def write(self, target: ClearTarget, seen: Snapshot, client: Client) -> None:
         """Send the clear, with the type that the vendor gave."""
         self._unsettled.add(target.campaign_id)
         self._campaigns.write_begins(target.campaign_id)
         what = {} if target.result is None else {"result": target.result}
-        type_campaign = seen.facts["type_campaign"]
+        type_campaign = seen.details["type_campaign"]
         params = {"api": "clear_campaign", "type_campaign": type_campaign, "campaign_id": target.campaign_id, **what}
         send_change(client, "DELETE", params)
         self._campaigns.write_accepted(target.campaign_id, client)
         self._unsettled.discard(target.campaign_id)
 
-    def look(self, target: Records, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+    def recheck(self, target: ClearTarget, before: Snapshot, client: Client, *, final: bool) -> Snapshot:
         """Look at the number of records; at the records themselves only where that number says too little.
 
         That is: it fits, which a list that runs ahead of the records does too; it is the last look at one result;
         or nothing seems to have gone after a write without an answer, where "exactly as before" must be certain
         before it is sent again.
         """
-        campaign = self._campaigns.find(client, target.campaign_id, fresh=last)
+        campaign = self._campaigns.find(client, target.campaign_id, fresh=final)
         total = campaign.known_records
-        total_before, digest_before = cast("tuple[int, int | None]", before.mark)
+        total_before, digest_before = cast("tuple[int, int | None]", before.state)
         left = total_before - (before.pending or 0)
         untouched = total == total_before and digest_before is not None
-        compare = untouched and (last or target.campaign_id in self._unsettled)
-        count = total <= left or (last and target.result is not None)
+        compare = untouched and (final or target.campaign_id in self._unsettled)
+        count = total <= left or (final and target.result is not None)
         if not (compare or count):
             pending = total if target.result is None else None
-            return Snapshot(pending=pending, mark=(total, None), facts=campaign.facts, view=(f"{total} records",))
+            return Snapshot(
+                pending=pending, state=(total, None), details=campaign.details, diff_lines=(f"{total} records",)
+            )
         self._unsettled.discard(target.campaign_id)
-        export = read_export(client, target.campaign_id, target.spelling)
+        export = read_export(client, target.campaign_id, target.aliases)
         # While a campaign runs, more records get the result before the clear takes them.
-        surely_more = export.records < left and (before.facts["status"] == "stopped" or not export.records)
-        if target.result is not None and surely_more and not export.gap(total):
+        surely_more = export.records < left and (before.details["status"] == "stopped" or not export.records)
+        if target.result is not None and surely_more and not export.missing_reason(total):
             raise OutboundError(
                 Kind.PROTOCOL,
                 f"{before.pending} records were to go, but {total_before - export.records} are gone",
-                happening=Happening.SAID_NO,
+                failure_class=FailureClass.REJECTED,
             )
         return _snapshot(target, campaign, export)
 
-    def _backup_names(self, target: Records, campaign: Campaign, client: Client) -> tuple[str, dict[str, Any]]:
+    def _backup_names(self, target: ClearTarget, campaign: Campaign, client: Client) -> tuple[str, dict[str, Any]]:
         """Return the stem of the file's name, and its header."""
         now = datetime.fromtimestamp(client.clock.date(), UTC)
         host = self._wolkvox.host
@@ -263,7 +276,7 @@ class CampaignClear(Operation[Records]):
         return re.sub(r"[^A-Za-z0-9.-]", "_", "-".join(part[:60] for part in parts)), header
 
     def _discard(self) -> None:
-        owned, self._draft, self._shown = self._draft, None, None
+        owned, self._backup, self._shown = self._backup, None, None
         left = owned[1].discard() if owned is not None else None
         if left is not None:
             self.warnings.append(left)
@@ -275,24 +288,24 @@ def _backup_dir(options_: Params) -> Path:
     return check_folder("backup_dir", options.local_path("backup_dir", options_["backup_dir"]))
 
 
-def _snapshot(target: Records, campaign: Campaign, export: Export) -> Snapshot:
+def _snapshot(target: ClearTarget, campaign: Campaign, export: Export) -> Snapshot:
     """Put together what list and export showed; where the number is not known, nothing is shown in its place."""
-    known = export.unclear(campaign.records) is None
-    whole = export.gap(campaign.records) is None
+    known = export.uncertain_reason(campaign.records) is None
+    whole = export.missing_reason(campaign.records) is None
     most = export.most(campaign.records)
     if target.result is None:
         pending: int | None = most
-        goal: Sequence[str] = ("0 records",)
+        diff_expected: Sequence[str] = ("0 records",)
     else:
         pending = export.counts[target.result] if known or not most else None
-        goal = _view({**export.counts, target.result: 0})
+        diff_expected = _view({**export.counts, target.result: 0})
     return Snapshot(
         pending=pending,
-        mark=(most, export.digest),
-        refusal=refusal(target, campaign, export),
-        facts=campaign.facts,
-        view=() if pending is None else _view(export.counts) if whole else (f"{most} records",),
-        goal=goal if whole else (),
+        state=(most, export.digest),
+        guard_message=guard_message(target, campaign, export),
+        details=campaign.details,
+        diff_lines=() if pending is None else _view(export.counts) if whole else (f"{most} records",),
+        diff_expected=diff_expected if whole else (),
     )
 
 

@@ -13,18 +13,18 @@ from typing import Any, ClassVar
 from ..._core import options
 from ..._core.client import Client
 from ..._core.errors import OptionError
-from ..._core.inquiry import Inquiry
 from ..._core.operation import Params
 from ..._core.options import Spec
+from ..._core.query import Query
 from .account import Wolkvox
 from .campaigns import Campaign, list_campaigns
-from .export import Spelling, read_export
+from .export import ResultAliases, read_export
 
 
-class CampaignInfo(Inquiry["str | None", "tuple[str | None, list[dict[str, Any]]]"]):
+class CampaignInfo(Query["str | None", "tuple[str | None, list[dict[str, Any]]]"]):
     """Campaigns with status and counts."""
 
-    VENDOR = Wolkvox
+    ACCOUNT = Wolkvox
     MAX_CONCURRENCY = 1
     OPTIONS: ClassVar[Spec] = {
         "campaign_ids": {"type": "list", "elements": "raw"},
@@ -32,29 +32,29 @@ class CampaignInfo(Inquiry["str | None", "tuple[str | None, list[dict[str, Any]]
         "result_words": {"type": "dict"},
     }
 
-    def __init__(self, vendor: Wolkvox, params: Params) -> None:
+    def __init__(self, account: Wolkvox, params: Params) -> None:
         """Keep the words of the site."""
-        super().__init__(vendor, params)
-        self._spelling = Spelling.from_option(params["result_words"])
+        super().__init__(account, params)
+        self._aliases = ResultAliases.from_option(params["result_words"])
         self._listed: list[Campaign] | None = None
 
-    def questions(self) -> Sequence[str | None]:
+    def items(self) -> Sequence[str | None]:
         """Return the ids; None stands for all campaigns."""
         ids = self.params["campaign_ids"]
         if ids is None:
             return (None,)
         if not ids:
             raise OptionError("campaign_ids", "the list is empty; leave it out to see every campaign")
-        return tuple(dict.fromkeys(options.segment("campaign_ids", value) for value in ids))
+        return tuple(dict.fromkeys(options.path_segment("campaign_ids", value) for value in ids))
 
-    def ask(self, question: str | None, client: Client) -> tuple[str | None, list[dict[str, Any]]]:
+    def fetch(self, item: str | None, client: Client) -> tuple[str | None, list[dict[str, Any]]]:
         """Look one campaign up, or all; each with its export where that was asked for."""
-        found = [campaign for campaign in self._campaigns(client) if question in (None, campaign.campaign_id)]
-        return question, [self._told(campaign, client) for campaign in found]
+        found = [campaign for campaign in self._campaigns(client) if item in (None, campaign.campaign_id)]
+        return item, [self._told(campaign, client) for campaign in found]
 
-    def probe(self, question: str | None, client: Client) -> None:
+    def probe(self, item: str | None, client: Client) -> None:
         """List campaigns, without any export."""
-        list_campaigns(client, question)
+        list_campaigns(client, item)
 
     def result(self, answers: Sequence[tuple[str | None, list[dict[str, Any]]]]) -> dict[str, Any]:
         """Return the campaigns, and the ids that the vendor does not know."""
@@ -73,11 +73,11 @@ class CampaignInfo(Inquiry["str | None", "tuple[str | None, list[dict[str, Any]]
     def _told(self, campaign: Campaign, client: Client) -> dict[str, Any]:
         counts: dict[str, int] | None = None
         if self.params["records_by_result"]:
-            export = read_export(client, campaign.campaign_id, self._spelling)
-            counts = None if export.gap(campaign.records) else dict(sorted(export.counts.items()))
+            export = read_export(client, campaign.campaign_id, self._aliases)
+            counts = None if export.missing_reason(campaign.records) else dict(sorted(export.counts.items()))
         return {
             "campaign_id": campaign.campaign_id,
-            **campaign.facts,
+            **campaign.details,
             "records": campaign.records,
             "dial_mode": campaign.dial_mode,
             "skill_id": campaign.skill_id,

@@ -14,13 +14,13 @@ from typing import Any
 
 from ..._core.answers import says_no
 from ..._core.client import Client
-from ..._core.errors import Happening, Kind, OutboundError, undocumented
-from ..._core.message import Request
+from ..._core.errors import FailureClass, Kind, OutboundError, unexpected_response
+from ..._core.http_messages import Request
 from ..._core.operation import Params
 from ..._core.retry import Purpose
 from .export import PATH, whole_number
 
-LOOKS = (1.0, 4.0, 10.0, 15.0)
+RECHECK_DELAYS = (1.0, 4.0, 10.0, 15.0)
 
 _SECONDS_FRESH = 1.0
 """A list is used so long: less than an export of 60,000 records takes, which lies between a look and a clear anyway."""
@@ -42,11 +42,11 @@ class Campaign:
     def known_records(self) -> int:
         """The number of records, or OutboundError where the vendor does not tell it."""
         if self.records is None:
-            raise undocumented("the campaign is listed without a number of records that can be true")
+            raise unexpected_response("the campaign is listed without a number of records that can be true")
         return self.records
 
     @property
-    def facts(self) -> dict[str, str]:
+    def details(self) -> dict[str, str]:
         """What results tell of it."""
         return {
             "campaign_name": self.campaign_name,
@@ -68,17 +68,17 @@ def list_campaigns(client: Client, campaign_id: str | None = None) -> list[Campa
             return []
         raise
     if response.status != 200:
-        raise undocumented("a list of campaigns comes with status 200", status=response.status)
+        raise unexpected_response("a list of campaigns comes with status 200", status=response.status)
     body = response.json()
     if isinstance(body, dict) and "data" not in body:
-        raise undocumented("the answer has no list of campaigns", status=response.status)
+        raise unexpected_response("the answer has no list of campaigns", status=response.status)
     rows = body["data"] if isinstance(body, dict) else body
     if rows is None:
         return []
     if isinstance(rows, dict):
         rows = [rows]
     if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("campaign_id") for row in rows):
-        raise undocumented("the answer is no list of campaigns with their ids", status=response.status)
+        raise unexpected_response("the answer is no list of campaigns with their ids", status=response.status)
     campaigns = [_campaign(row) for row in rows]
     return [campaign for campaign in campaigns if campaign_id in (None, campaign.campaign_id)]
 
@@ -87,9 +87,11 @@ def find_campaign(client: Client, campaign_id: str) -> Campaign:
     """Read one campaign; one that is not there is an OutboundError."""
     found = list_campaigns(client, campaign_id)
     if len(found) > 1:
-        raise undocumented(f"the vendor lists campaign {campaign_id} {len(found)} times")
+        raise unexpected_response(f"the vendor lists campaign {campaign_id} {len(found)} times")
     if not found:
-        raise OutboundError(Kind.NOT_FOUND, f"the vendor knows no campaign {campaign_id}", happening=Happening.SAID_NO)
+        raise OutboundError(
+            Kind.NOT_FOUND, f"the vendor knows no campaign {campaign_id}", failure_class=FailureClass.REJECTED
+        )
     return found[0]
 
 
@@ -138,7 +140,7 @@ class Campaigns:
         try:
             self._listed, self._began = list_campaigns(client), now
         except OutboundError as error:
-            if error.happening is not Happening.UNDOCUMENTED:
+            if error.failure_class is not FailureClass.UNEXPECTED_RESPONSE:
                 raise
             # What is wrong with one campaign in the list is no reason to give up the others.
             self._listed, self._shares = [], False
@@ -167,4 +169,4 @@ def send_change(client: Client, method: str, params: Mapping[str, str]) -> None:
     body = response.json()
     code = whole_number(body.get("code")) if isinstance(body, dict) and not says_no(body) else None
     if code not in (200, 201, 202):
-        raise response.undocumented("the answer to a change has no code of success, or a word against it")
+        raise response.unexpected("the answer to a change has no code of success, or a word against it")

@@ -11,15 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..._core.errors import refused, undocumented
+from ..._core.errors import guard_error, unexpected_response
 from .campaigns import Campaign
-from .export import Export, Spelling
+from .export import Export, ResultAliases
 
 TYPES = ("predictive", "preview")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Records:
+class ClearTarget:
     """The records of a campaign that are to go: those of one result, or all where that is None."""
 
     campaign_id: str
@@ -28,28 +28,28 @@ class Records:
     result: str | None
     allow_running: bool
     allow_do_not_call: bool
-    spelling: Spelling
+    aliases: ResultAliases
     backup_dir: Path | None
     """Where a backup goes; None where none is wanted."""
 
 
-def check_identity(target: Records, campaign: Campaign) -> None:
+def check_identity(target: ClearTarget, campaign: Campaign) -> None:
     """Raise where the campaign is not the one that the author means, or of no type that can be cleared."""
     if target.campaign_name not in (None, campaign.campaign_name):
-        raise refused(
+        raise guard_error(
             f"campaign {target.campaign_id} is named {campaign.campaign_name!r}, not {target.campaign_name!r}"
             " as campaign_name says"
         )
     if target.type_campaign not in (None, campaign.type_campaign):
-        raise refused(
+        raise guard_error(
             f"campaign {target.campaign_id} is of type {campaign.type_campaign!r}, not {target.type_campaign!r}"
             " as type_campaign says"
         )
     if campaign.type_campaign not in TYPES:
-        raise undocumented(f"campaign {target.campaign_id} is of the type {campaign.type_campaign!r}")
+        raise unexpected_response(f"campaign {target.campaign_id} is of the type {campaign.type_campaign!r}")
 
 
-def refusal(target: Records, campaign: Campaign, export: Export | None) -> str | None:
+def guard_message(target: ClearTarget, campaign: Campaign, export: Export | None) -> str | None:
     """Say why nothing may be sent; None where nothing stands against it."""
     reasons = list(filter(None, [running(target, campaign)]))
     if export is not None and export.records > campaign.known_records:
@@ -60,19 +60,23 @@ def refusal(target: Records, campaign: Campaign, export: Export | None) -> str |
     if not target.allow_do_not_call:
         reasons.extend(_opt_outs(target, campaign, export))
     if target.backup_dir and export is not None:
-        gap = export.gap(campaign.records) if target.result is None else export.unclear(campaign.records)
+        gap = (
+            export.missing_reason(campaign.records)
+            if target.result is None
+            else export.uncertain_reason(campaign.records)
+        )
         reasons.extend([f"the backup would not be complete: {gap}"] if gap else [])
     return "; ".join(reasons) or None
 
 
-def running(target: Records, campaign: Campaign) -> str | None:
+def running(target: ClearTarget, campaign: Campaign) -> str | None:
     """Say that the campaign is not stopped; None where that stands against nothing."""
     if campaign.status == "stopped" or target.allow_running:
         return None
     return f"the campaign is {campaign.status or 'of unknown status'}; allow_running: true lets it go"
 
 
-def _opt_outs(target: Records, campaign: Campaign, export: Export | None) -> Iterable[str]:
+def _opt_outs(target: ClearTarget, campaign: Campaign, export: Export | None) -> Iterable[str]:
     """Yield what stands against the clear for the sake of people who want no calls."""
     allow = "allow_do_not_call: true lets it go"
     if target.result == "do-not-call":
@@ -80,5 +84,5 @@ def _opt_outs(target: Records, campaign: Campaign, export: Export | None) -> Ite
     elif target.result is None and export is not None:
         if marked := export.counts["do-not-call"]:
             yield f"{marked} records are marked do-not-call, and clearing erases that; {allow}"
-        elif unclear := export.unclear(campaign.records):
+        elif unclear := export.uncertain_reason(campaign.records):
             yield f"whether records are marked do-not-call cannot be known: {unclear}; {allow}"

@@ -19,10 +19,10 @@ from hashlib import sha256
 from typing import Any
 
 from ..._core import json_stream, strict_json
-from ..._core.backup import Draft
+from ..._core.backup import BackupWriter
 from ..._core.client import Client
-from ..._core.errors import Kind, OptionError, OutboundError, undocumented
-from ..._core.message import MIB, Request
+from ..._core.errors import Kind, OptionError, OutboundError, unexpected_response
+from ..._core.http_messages import MIB, Request
 from ..._core.retry import Purpose
 
 PATH = "/api/v2/campaign.php"
@@ -53,13 +53,13 @@ _WORDS_SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Spelling:
+class ResultAliases:
     """What the words of the export mean: the vendor's own, and those of one site."""
 
     site: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def from_option(cls, words: Mapping[str, Any] | None) -> Spelling:
+    def from_option(cls, words: Mapping[str, Any] | None) -> ResultAliases:
         """Take the option ``result_words``, or raise OptionError."""
         site = {}
         for word, meaning in (words or {}).items():
@@ -80,12 +80,12 @@ class Spelling:
 
 @dataclass
 class Export:
-    """What one export holds. ``strange`` are words of which nobody says what they mean, counted as they came."""
+    """What one export holds. ``unknown_words`` are words of which nobody says what they mean, counted as they came."""
 
     head: Any = None
     records: int = 0
     counts: Counter[str] = field(default_factory=Counter)
-    strange: set[str] = field(default_factory=set)
+    unknown_words: set[str] = field(default_factory=set)
     digest: int = 0
     """Tells whether two exports hold the same records, in whatever order."""
 
@@ -101,7 +101,7 @@ class Export:
             announced=None if self.announced is None else self.announced - number,
         )
 
-    def gap(self, listed: int | None) -> str | None:
+    def missing_reason(self, listed: int | None) -> str | None:
         """Say why records may be missing; None where none is. ``listed`` is the number in the list of campaigns."""
         if self.records >= MOST_RECORDS:
             return f"the vendor exports no more than {MOST_RECORDS} records"
@@ -117,16 +117,21 @@ class Export:
         """Return the largest number that list and export name; 0 where all of them say that nothing is there."""
         return max(self.records, self.announced or 0, listed or 0)
 
-    def unclear(self, listed: int | None) -> str | None:
+    def uncertain_reason(self, listed: int | None) -> str | None:
         """Say why the counts by result cannot be known; None where they can."""
-        if self.strange:
-            words = ", ".join(sorted(self.strange)[:_WORDS_SHOWN])
+        if self.unknown_words:
+            words = ", ".join(sorted(self.unknown_words)[:_WORDS_SHOWN])
             return f"nobody says what these results mean: {words}; result_words can"
-        return self.gap(listed)
+        return self.missing_reason(listed)
 
 
 def read_export(
-    client: Client, campaign_id: str, spelling: Spelling, *, draft: Draft | None = None, wanted: str | None = None
+    client: Client,
+    campaign_id: str,
+    aliases: ResultAliases,
+    *,
+    backup: BackupWriter | None = None,
+    wanted: str | None = None,
 ) -> Export:
     """Read the export of a campaign that is known to be there; into the draft go the records of the wanted result.
 
@@ -134,26 +139,26 @@ def read_export(
     """
 
     def receive(chunks: Iterator[bytes]) -> Export:
-        if draft is not None:
-            draft.restart()
+        if backup is not None:
+            backup.restart()
         export = Export()
 
         def take(record: Any, text: str) -> None:
             if not isinstance(record, dict):
-                raise undocumented("a record of the export is no object")
-            result = spelling.meaning(record)
+                raise unexpected_response("a record of the export is no object")
+            result = aliases.meaning(record)
             if result is None:
-                export.strange.add(result := str(record.get("resultado", _NAMELESS)))
+                export.unknown_words.add(result := str(record.get("resultado", _NAMELESS)))
             export.records += 1
             export.counts[result] += 1
             export.digest += int.from_bytes(sha256(text.encode()).digest()[:8])
-            if draft is not None and wanted in (None, result):
-                draft.add(text)
+            if backup is not None and wanted in (None, result):
+                backup.add(text)
 
         try:
             export.head = json_stream.read(chunks, ("records", "data"), take)
         except (ValueError, RecursionError) as error:
-            raise undocumented(f"the export cannot be read: {error}") from error
+            raise unexpected_response(f"the export cannot be read: {error}") from error
         export.announced = whole_number(export.head.get("total_records")) if isinstance(export.head, dict) else None
         return export
 
@@ -174,7 +179,7 @@ def read_export(
         raise
     export = response.received
     if response.status != 200 or not isinstance(export, Export) or not _holds_a_list(export.head):
-        raise undocumented("the export has no list of records, or not the status 200", status=response.status)
+        raise unexpected_response("the export has no list of records, or not the status 200", status=response.status)
     return export
 
 

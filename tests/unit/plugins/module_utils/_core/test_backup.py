@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.backup import Draft, check_folder
+from ansible_collections.telephony.outbound.plugins.module_utils._core.backup import BackupWriter, check_folder
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Kind, OptionError, OutboundError
 
 HEADER = {"server": "wv0010.wolkvox.com", "campaign_id": "77", "campaign_name": "Añil"}
 
 
 def test_whole(tmp_path: Path) -> None:
-    draft = Draft(tmp_path, "wolkvox-77", HEADER)
+    draft = BackupWriter(tmp_path, "wolkvox-77", HEADER)
     (part,) = tmp_path.iterdir()
     assert part.name.startswith(".wolkvox-77-")
     assert part.stat().st_mode & 0o777 == 0o600
@@ -43,7 +43,7 @@ def test_whole(tmp_path: Path) -> None:
 
 
 def test_a_number_of_any_length_fits_into_the_header(tmp_path: Path) -> None:
-    draft = Draft(tmp_path, "x", {})
+    draft = BackupWriter(tmp_path, "x", {})
     for number in range(1234):
         draft.add(str(number))
     lines = draft.finish().path.read_text().splitlines()
@@ -52,7 +52,7 @@ def test_a_number_of_any_length_fits_into_the_header(tmp_path: Path) -> None:
 
 
 def test_begun_anew(tmp_path: Path) -> None:
-    draft = Draft(tmp_path, "x", HEADER)
+    draft = BackupWriter(tmp_path, "x", HEADER)
     for _record in range(100_000):
         draft.add('{"from": "the first try"}')
     draft.restart()
@@ -63,7 +63,7 @@ def test_begun_anew(tmp_path: Path) -> None:
 
 
 def test_a_part_is_not_named_like_a_backup(tmp_path: Path) -> None:
-    draft = Draft(tmp_path, "wolkvox-77", HEADER)
+    draft = BackupWriter(tmp_path, "wolkvox-77", HEADER)
     (part,) = tmp_path.iterdir()
     assert part.name.startswith(".wolkvox-77-")
     assert part.suffix == ".part"
@@ -74,7 +74,7 @@ def test_a_part_is_not_named_like_a_backup(tmp_path: Path) -> None:
 
 
 def test_a_backup_larger_than_what_is_read_at_a_time(tmp_path: Path) -> None:
-    draft = Draft(tmp_path, "x", HEADER)
+    draft = BackupWriter(tmp_path, "x", HEADER)
     for _record in range(30):
         draft.add("9" * 100_000)
     done = draft.finish()
@@ -83,7 +83,7 @@ def test_a_backup_larger_than_what_is_read_at_a_time(tmp_path: Path) -> None:
 
 
 def test_discarded(tmp_path: Path) -> None:
-    draft = Draft(tmp_path, "x", HEADER)
+    draft = BackupWriter(tmp_path, "x", HEADER)
     draft.add("{}")
     draft.discard()
     draft.discard()
@@ -91,7 +91,7 @@ def test_discarded(tmp_path: Path) -> None:
 
 
 def test_two_at_once_do_not_meet(tmp_path: Path) -> None:
-    drafts = [Draft(tmp_path, "x", HEADER) for _draft in range(2)]
+    drafts = [BackupWriter(tmp_path, "x", HEADER) for _draft in range(2)]
     assert len({draft.finish().path for draft in drafts}) == 2
 
 
@@ -101,7 +101,7 @@ def test_a_disk_that_fails_at_the_end(tmp_path: Path, monkeypatch: pytest.Monkey
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os if call == "fsync" else Path, call, fail)
-    draft = Draft(tmp_path, "x", HEADER)
+    draft = BackupWriter(tmp_path, "x", HEADER)
     with pytest.raises(OutboundError, match="No space left on device") as raised:
         draft.finish()
     assert raised.value.kind is Kind.GUARD
@@ -110,7 +110,7 @@ def test_a_disk_that_fails_at_the_end(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_disk_that_fails_on_the_way(tmp_path: Path) -> None:
     """A limit for the size of files stands in for a full disk."""
-    draft = Draft(tmp_path, "x", HEADER)
+    draft = BackupWriter(tmp_path, "x", HEADER)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, hard))
@@ -125,7 +125,7 @@ def test_a_disk_that_fails_on_the_way(tmp_path: Path) -> None:
 
 
 def test_a_file_that_others_write_into_is_no_backup(tmp_path: Path) -> None:
-    draft = Draft(tmp_path, "x", HEADER)
+    draft = BackupWriter(tmp_path, "x", HEADER)
     draft.add("{}")
     draft._file.flush()
     with next(tmp_path.iterdir()).open("ab") as other:
@@ -137,7 +137,7 @@ def test_a_file_that_others_write_into_is_no_backup(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
     with pytest.raises(OutboundError, match="cannot be written: No such file"):
-        Draft(tmp_path / "gone", "x", HEADER)
+        BackupWriter(tmp_path / "gone", "x", HEADER)
 
 
 def test_a_file_system_that_syncs_no_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +149,7 @@ def test_a_file_system_that_syncs_no_folders(tmp_path: Path, monkeypatch: pytest
         real(file)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    assert Draft(tmp_path, "x", HEADER).finish().path.exists()
+    assert BackupWriter(tmp_path, "x", HEADER).finish().path.exists()
 
 
 def test_check_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.charset import as_utf8, decode, encoding
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OutboundError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Response
 
 
 @pytest.mark.parametrize(

@@ -13,19 +13,19 @@ import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
-from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
-from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import forms
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import FailureClass, Kind, OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request, Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import encodings_of
 from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum.account import Plum
-from ansible_collections.telephony.outbound.tests.support.lines import line_to
+from ansible_collections.telephony.outbound.tests.support.session import session_to
 
 LOGIN = Request(purpose=Purpose.LOGIN, method="POST", path="/login")
 READ = Request(purpose=Purpose.READ, method="GET", path="/read")
 WRITE = Request(purpose=Purpose.WRITE, method="DELETE", path="/write")
-NO = OutboundError(Kind.AUTH, "no", happening=Happening.SAID_NO)
-BROKEN = OutboundError(Kind.TIMEOUT, "broken", happening=Happening.BROKEN)
-UNREACHED = OutboundError(Kind.CONNECT, "refused", happening=Happening.NOT_REACHED)
+NO = OutboundError(Kind.AUTH, "no", failure_class=FailureClass.REJECTED)
+BROKEN = OutboundError(Kind.TIMEOUT, "broken", failure_class=FailureClass.INTERRUPTED)
+UNREACHED = OutboundError(Kind.CONNECT, "refused", failure_class=FailureClass.CONNECT_FAILED)
 
 
 class Wire:
@@ -59,7 +59,7 @@ class Token:
             self.held = True
         return self.number
 
-    def renew(self, _client: Client, used: int, error: OutboundError) -> bool:
+    def should_relogin(self, _client: Client, used: int, error: OutboundError) -> bool:
         if error.kind is not Kind.AUTH or used != self.number:
             return False
         self.held = False
@@ -68,7 +68,7 @@ class Token:
 
 def client(*script: OutboundError | None, login: Token | None = None, retries: int = 0) -> tuple[Client, Wire]:
     wire = Wire(*script)
-    line = line_to(wire, retries=retries, random=lambda: 0.0, login=login)
+    line = session_to(wire, retries=retries, random=lambda: 0.0, login=login)
     return line.client(5), wire
 
 
@@ -107,25 +107,25 @@ def test_what_may_have_been_carried_out_is_not_sent_with_a_new_login() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "happening"),
+    ("error", "failure_class"),
     [
-        (BROKEN, Happening.NOT_SENT),
-        (NO, Happening.SAID_NO),
-        (UNREACHED, Happening.NOT_REACHED),
+        (BROKEN, FailureClass.NOT_SENT),
+        (NO, FailureClass.REJECTED),
+        (UNREACHED, FailureClass.CONNECT_FAILED),
     ],
 )
-def test_a_login_that_fails_leaves_no_doubt_about_the_write(error: OutboundError, happening: Happening) -> None:
-    failing = OutboundError(error.kind, error.message, happening=error.happening)
+def test_a_login_that_fails_leaves_no_doubt_about_the_write(error: OutboundError, failure_class: FailureClass) -> None:
+    failing = OutboundError(error.kind, error.message, failure_class=error.failure_class)
     found, wire = client(failing, login=Token())
     with pytest.raises(OutboundError) as caught:
         found.send(WRITE)
-    assert caught.value.happening is happening
+    assert caught.value.failure_class is failure_class
     assert wire.sent == ["/login"]
     assert found.writes == 0
 
 
 def away(pause: float | None) -> OutboundError:
-    return OutboundError(Kind.BUSY, "later", happening=Happening.TURNED_AWAY, pause=pause)
+    return OutboundError(Kind.BUSY, "later", failure_class=FailureClass.THROTTLED, pause=pause)
 
 
 def test_who_is_turned_away_sends_again() -> None:
@@ -145,10 +145,10 @@ def test_who_is_turned_away_sends_again() -> None:
 )
 def test_a_pause_beyond_the_time_is_not_begun_and_told(pause: float, expected: str) -> None:
     wire = Wire(away(pause))
-    found = line_to(wire, retries=3).client(5, "target_timeout")
+    found = session_to(wire, retries=3).client(5, "target_timeout")
     with pytest.raises(OutboundError, match=re.escape(expected)) as caught:
         found.send(WRITE)
-    assert (caught.value.kind, caught.value.happening) == (Kind.BUSY, Happening.TURNED_AWAY)
+    assert (caught.value.kind, caught.value.failure_class) == (Kind.BUSY, FailureClass.THROTTLED)
     assert wire.sent == ["/write"]
 
 
@@ -156,20 +156,22 @@ def test_an_interrupt_during_a_pause_is_told() -> None:
     clock = Clock()
     clock.stop.set()
     wire = Wire(away(None))
-    found = line_to(wire, clock, retries=3).client(5, "target_timeout")
+    found = session_to(wire, clock, retries=3).client(5, "target_timeout")
     with pytest.raises(OutboundError, match="later; the task was interrupted before it was sent again"):
         found.send(READ)
     assert wire.sent == ["/read"]
 
 
 def test_the_end_of_our_own_time_is_told_as_ours() -> None:
-    wire = Wire(None, None, OutboundError(Kind.TIMEOUT, "no answer", happening=Happening.BROKEN))
-    found = line_to(wire).client(0, "target_timeout")
+    wire = Wire(None, None, OutboundError(Kind.TIMEOUT, "no answer", failure_class=FailureClass.INTERRUPTED))
+    found = session_to(wire).client(0, "target_timeout")
     found.send(READ)
     found.send(READ)
     with pytest.raises(OutboundError, match=r"target_timeout \(0 s\) was over after 2 answers"):
         found.send(READ)
-    other = line_to(Wire(OutboundError(Kind.TIMEOUT, "no answer", happening=Happening.BROKEN))).client(5, "x")
+    other = session_to(Wire(OutboundError(Kind.TIMEOUT, "no answer", failure_class=FailureClass.INTERRUPTED))).client(
+        5, "x"
+    )
     with pytest.raises(OutboundError, match="no answer"):
         other.send(READ)
 
@@ -187,4 +189,4 @@ def test_an_answer_that_is_not_json_is_told_with_its_status() -> None:
 
 def test_the_login_is_a_part_of_what_is_secret() -> None:
     found = Plum("insight", "dialer@example.com", "not-a-secret-key").secret_forms()
-    assert found >= forms("not-a-secret-key", "dialer@example.com")
+    assert found >= encodings_of("not-a-secret-key", "dialer@example.com")

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import FailureClass, Kind, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.excerpt import LONGEST, Excerpt
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor
 from ansible_collections.telephony.outbound.plugins.module_utils._core.results import error_dict
 
@@ -101,10 +101,10 @@ def test_nothing_takes_long(text: str) -> None:
 
 def test_it_stands_behind_the_message() -> None:
     page = Response(502, {"content-type": "text/html"}, b"<title>502 Bad Gateway</title>")
-    error = OutboundError(Kind.UNAVAILABLE, "HTTP status 502", happening=Happening.BROKEN, status=502)
+    error = OutboundError(Kind.UNAVAILABLE, "HTTP status 502", failure_class=FailureClass.INTERRUPTED, status=502)
     assert error_dict(page.explained(error), Redactor())["message"] == "HTTP status 502: Bad Gateway"
     own = error.with_(message="the vendor's own words")
     assert page.explained(own) is own
     assert (
-        error_dict(page.undocumented("no"), Redactor())["message"] == 'no: it is an HTML page, titled "502 Bad Gateway"'
+        error_dict(page.unexpected("no"), Redactor())["message"] == 'no: it is an HTML page, titled "502 Bad Gateway"'
     )

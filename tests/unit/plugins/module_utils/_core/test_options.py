@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import characters, options
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OptionError, OutboundError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import path
-from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import forms
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import path
+from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import encodings_of
 
 NAMES = {"campaign": {"type": "str", "default": "x"}, "all": {"type": "bool"}, "how": {"type": "str"}}
 
 
 def check(merged: dict[str, Any]) -> dict[str, Any]:
-    options.identifier(merged, "campaign")
+    options.path_id(merged, "campaign")
     return merged
 
 
@@ -80,18 +80,18 @@ def test_defaults_stay_with_the_task() -> None:
 )
 def test_ids_that_could_mean_something_else(bad: Any) -> None:
     with pytest.raises(OptionError):
-        options.identifier({"id": bad}, "id")
+        options.path_id({"id": bad}, "id")
 
 
 @pytest.mark.parametrize("good", ["7", "a.b", "...", "ü", "a b", "0003*210", "@me", "%2F"])
 def test_ids_that_are_fine(good: Any) -> None:
-    assert options.identifier({"id": good}, "id") == good
+    assert options.path_id({"id": good}, "id") == good
 
 
 @given(st.text(min_size=1))
 def test_an_id_never_leaves_its_segment(value: str) -> None:
     try:
-        checked = options.segment("id", value)
+        checked = options.path_segment("id", value)
     except OptionError:
         return
     encoded = path("api", checked, "cancel")
@@ -167,13 +167,13 @@ def test_credentials_come_from_one_place(monkeypatch: pytest.MonkeyPatch) -> Non
     assert options.credentials(nothing, ENVIRONMENT) == {"user": "env-user", "secret": "env-secret"}
     assert options.credentials({**nothing, "user": "task-user"}, ENVIRONMENT) == {"user": "task-user", "secret": None}
     with pytest.raises(OptionError, match=r"secret: is required.*TEST_SECRET"):
-        options.require(options.credentials({**nothing, "user": "task-user"}, ENVIRONMENT), ENVIRONMENT)
+        options.require_credentials(options.credentials({**nothing, "user": "task-user"}, ENVIRONMENT), ENVIRONMENT)
 
 
 @pytest.mark.parametrize("bad", ["", " x", "x ", "x\n", "a\nb", "a\x00b", "ü", "a\x7f"])
 def test_secrets_that_could_not_travel(bad: str) -> None:
     with pytest.raises(OptionError) as caught:
-        options.require({"user": "fine", "secret": bad}, ENVIRONMENT)
+        options.require_credentials({"user": "fine", "secret": bad}, ENVIRONMENT)
     assert caught.value.option == "secret"
     assert not bad.strip() or bad not in caught.value.message
 
@@ -207,13 +207,13 @@ def test_durations(value: float, zero: bool, good: bool) -> None:
 )
 def test_texts_that_cannot_be_meant(value: Any, message: str) -> None:
     with pytest.raises(OptionError) as caught:
-        options.text({"name": value}, "name")
+        options.required_text({"name": value}, "name")
     assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("good", ["+1 555 0100", "Ñandú/2026", "冬の案内", "Зима №1", "شتاء", "🎄 e\u0301"])
 def test_texts_that_are_fine(good: str) -> None:
-    assert options.text({"name": good}, "name") == good
+    assert options.required_text({"name": good}, "name") == good
 
 
 # One of each kind of what cannot be seen, or is blank and no space.
@@ -251,7 +251,7 @@ UNSEEN = [
 @pytest.mark.parametrize("where", ["{}+15550100123", "+1555{}0100123", "+15550100123{}"])
 def test_what_cannot_be_seen_is_refused(char: str, where: str) -> None:
     value = {"x": where.format(char)}
-    for check_it in (options.identifier, options.text, options.phone_number):
+    for check_it in (options.path_id, options.required_text, options.phone_number):
         with pytest.raises(OptionError, match=r"x: has (an invisible character, U|white space at its ends)") as caught:
             check_it(value, "x")
         assert char not in caught.value.message
@@ -329,9 +329,9 @@ def test_a_path_that_the_locale_cannot_spell(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("check_it", "message"),
     [
-        (lambda: options.segment("id", " 7"), "id: has white space at its ends"),
-        (lambda: options.segment("id", "a\x00b"), "id: has a control character"),
-        (lambda: options.segment("id", ".."), "id: '..' cannot be an id"),
+        (lambda: options.path_segment("id", " 7"), "id: has white space at its ends"),
+        (lambda: options.path_segment("id", "a\x00b"), "id: has a control character"),
+        (lambda: options.path_segment("id", ".."), "id: '..' cannot be an id"),
         (lambda: options.check_secret("token", ""), "token: is empty"),
         (
             lambda: options.check_secret("token", "x\n"),
@@ -340,8 +340,8 @@ def test_a_path_that_the_locale_cannot_spell(monkeypatch: pytest.MonkeyPatch) ->
         (lambda: options.check_secret("token", "ü"), "token: has characters other than printable ASCII"),
         (lambda: options.seconds({"t": 0}, "t", 1), "t: must be a number more than 0 seconds"),
         (lambda: options.seconds({"t": -1}, "t", 1, zero=True), "t: must be 0 or more than 0 seconds"),
-        (lambda: options.whole({"n": -1}, "n", 0), "n: must be 0 or more"),
-        (lambda: options.whole({"n": 33}, "n", 1, 32), "n: must be from 1 to 32"),
+        (lambda: options.int_in_range({"n": -1}, "n", 0), "n: must be 0 or more"),
+        (lambda: options.int_in_range({"n": 33}, "n", 1, 32), "n: must be from 1 to 32"),
         (lambda: url("no url"), "base_url: must be a URL such as https://host.example.com"),
         (lambda: url("https://x.example.com/?a"), "base_url: takes scheme, host, port and path only"),
         (lambda: path(""), "'' cannot be a part of an address"),
@@ -356,7 +356,7 @@ def test_the_message_says_what_is_wrong(check_it: Any, message: str) -> None:
 
 
 def test_the_ends_of_a_range_belong_to_it() -> None:
-    assert [options.whole({"n": number}, "n", 1, 32) for number in (1, 32)] == [1, 32]
+    assert [options.int_in_range({"n": number}, "n", 1, 32) for number in (1, 32)] == [1, 32]
 
 
 @pytest.mark.parametrize(
@@ -371,11 +371,11 @@ def test_proxies_that_cannot_be_used(bad: str) -> None:
 def test_what_of_a_proxy_is_secret() -> None:
     quoted, plain, user = "p%40ss%2Fword", "p@ss/word", "some one"
     proxy = f"http://some%20one:{quoted}@proxy.example.com:3128"
-    assert options.proxy_secrets(proxy) == forms(quoted) | forms(plain, user)
-    assert options.proxy_secrets("http://:p4ssword@proxy.example.com") >= forms("p4ssword", "")
+    assert options.proxy_secrets(proxy) == encodings_of(quoted) | encodings_of(plain, user)
+    assert options.proxy_secrets("http://:p4ssword@proxy.example.com") >= encodings_of("p4ssword", "")
     bare = "http://proxy.example.com"
     assert options.proxy_secrets(bare) == set()
-    assert options.proxy_secrets("http://some-token@proxy.example.com") == forms("some-token")
+    assert options.proxy_secrets("http://some-token@proxy.example.com") == encodings_of("some-token")
 
 
 @pytest.mark.parametrize("endless", [float("inf"), float("nan")])
@@ -391,7 +391,7 @@ def test_durations_have_a_default() -> None:
 @pytest.mark.parametrize(("value", "most"), [(-1, None), (33, 32), (0, 32)])
 def test_whole_numbers_have_bounds(value: int, most: int | None) -> None:
     with pytest.raises(OptionError, match="must be"):
-        options.whole({"n": value}, "n", 1 if most else 0, most)
+        options.int_in_range({"n": value}, "n", 1 if most else 0, most)
 
 
 def test_files_must_be_there(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OptionError, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.overlaps import Part, Scope, Sums, check, part
-from ansible_collections.telephony.outbound.plugins.module_utils._core.plan import Guard
+from ansible_collections.telephony.outbound.plugins.module_utils._core.run_settings import Guard
 
 
 def scopes(*parts: Mapping[str, Any]) -> list[Scope]:

@@ -19,7 +19,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.redact im
     MASK,
     Redactor,
     basic,
-    forms,
+    encodings_of,
 )
 
 SECRET, USER = 'c4n+ry/=&"\\ x', "dialer@example.com"
@@ -38,14 +38,14 @@ PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size
     ],
 )
 def test_every_form_is_masked(shown: str) -> None:
-    redactor = Redactor(forms(SECRET, USER))
+    redactor = Redactor(encodings_of(SECRET, USER))
     assert redactor.mask(f"before {shown} after") == f"before {MASK} after"
     assert redactor.clean({"deep": [{shown: (shown,)}]}) == {"deep": [{MASK: [MASK]}]}
 
 
 @given(PRINTABLE, st.text(max_size=30), st.text(max_size=30))
 def test_no_text_shows_a_secret(secret: str, before: str, after: str) -> None:
-    redactor = Redactor(forms(secret, USER))
+    redactor = Redactor(encodings_of(secret, USER))
     for form in (secret, quote(secret, safe=""), basic(USER, secret)):
         assert secret not in redactor.message(before + form + after).replace(MASK, "")
 

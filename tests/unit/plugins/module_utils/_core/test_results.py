@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import results
-from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Words
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import FailureClass, Kind, OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import OutcomeLabels
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor
 from ansible_collections.telephony.outbound.plugins.module_utils._core.results import Entry
 
-WORDS = Words()
+WORDS = OutcomeLabels()
 CLEAN = Redactor({"hush-hush"})
 
 
@@ -30,7 +30,7 @@ def entry(outcome: str, before: int | None = None, after: int | None = None, **m
 
 
 def problem(message: str) -> OutboundError:
-    return OutboundError(Kind.REJECTED, message, happening=Happening.SAID_NO, status=400, code="no\nway")
+    return OutboundError(Kind.REJECTED, message, failure_class=FailureClass.REJECTED, status=400, code="no\nway")
 
 
 @given(st.lists(st.tuples(st.sampled_from(results.outcomes(WORDS)), st.none() | st.integers(0, 9)), max_size=20))
@@ -59,15 +59,15 @@ def test_the_summary_as_a_playbook_sees_it() -> None:
 
 
 def test_the_summary_adds_up_where_changed_is_an_outcome() -> None:
-    words = Words("unchanged", "would_change", "changed")
+    labels = OutcomeLabels("unchanged", "would_change", "changed")
     entries = [Entry(target={}, outcome=outcome, changed=True) for outcome in ("changed", "changed", "in_doubt")]
-    totals = results.summary(entries, words, "campaigns")
+    totals = results.summary(entries, labels, "campaigns")
     assert totals["changed"] == 2
-    assert totals["targets"] == sum(totals[word] for word in results.outcomes(words))
+    assert totals["targets"] == sum(totals[word] for word in results.outcomes(labels))
 
 
 def test_an_entry_as_a_playbook_sees_it() -> None:
-    shown = entry("failed", 3, error=problem("\x1b[1mhush-hush\n"), facts={"more": "hush-hush"}, elapsed=0.12345)
+    shown = entry("failed", 3, error=problem("\x1b[1mhush-hush\n"), details={"more": "hush-hush"}, elapsed=0.12345)
     assert shown.as_dict(CLEAN) == {
         "target": {"id": "7"},
         "outcome": "failed",
@@ -91,7 +91,7 @@ def test_the_message_names_the_first_reasons() -> None:
     entries = [entry("failed", error=problem(f"reason {number}")) for number in range(5)]
     entries += [entry("cleared", 1, 0), entry("not_sent", error=problem("not begun"))]
     rows = [one.as_dict(CLEAN) for one in entries]
-    text = results.message(rows, results.summary(entries, WORDS, "calls"), WORDS)
+    text = results.summary_message(rows, results.summary(entries, WORDS, "calls"), WORDS)
     assert text == (
         "7 targets: 1 cleared, 5 failed, 1 not sent. id=7: reason 0; id=7: reason 1; id=7: reason 2; and 2 more"
     )
@@ -100,26 +100,26 @@ def test_the_message_names_the_first_reasons() -> None:
 def test_the_message_counts_no_rest_that_is_not_there() -> None:
     entries = [entry("failed", error=problem(f"reason {number}")) for number in range(3)]
     rows = [{**one.as_dict(CLEAN), "target": {"id": "A7", "all_records": True}} for one in entries]
-    text = results.message(rows, results.summary(entries, WORDS, "calls"), WORDS)
+    text = results.summary_message(rows, results.summary(entries, WORDS, "calls"), WORDS)
     assert text.endswith("; id=A7 all_records=true: reason 2")
 
 
 def test_the_message_of_one_target() -> None:
     rows = [entry("cleared", 1, 0).as_dict(CLEAN)]
-    assert results.message(rows, {"targets": 1, **dict.fromkeys(results.outcomes(WORDS), 0), "cleared": 1}, WORDS) == (
-        "1 target: 1 cleared"
-    )
+    assert results.summary_message(
+        rows, {"targets": 1, **dict.fromkeys(results.outcomes(WORDS), 0), "cleared": 1}, WORDS
+    ) == ("1 target: 1 cleared")
 
 
 def test_the_diff() -> None:
     entries = [
         entry("cleared", 3, 0),
-        entry("would_clear", 3, view_after=("0 calls",)),
+        entry("would_clear", 3, diff_after=("0 calls",)),
         entry("accepted"),
         entry("failed", 3),
-        entry("in_doubt", 3, 1, view_before=("1 busy", "2 answer hush-hush"), view_after=("1 busy\n",)),
+        entry("in_doubt", 3, 1, diff_before=("1 busy", "2 answer hush-hush"), diff_after=("1 busy\n",)),
     ]
-    assert results.diff(entries, "calls", CLEAN) == {
+    assert results.diff_text(entries, "calls", CLEAN) == {
         "before": "id=7: 3 calls\nid=7: 3 calls\nid=7: unknown calls\nid=7: 3 calls\n"
         "id=7: 1 busy\nid=7: 2 answer ********\n",
         "after": "id=7: 0 calls\nid=7: 0 calls\nid=7: unknown calls\nid=7: 3 calls\nid=7: 1 busy\n",
@@ -130,11 +130,11 @@ def test_a_name_is_one_short_line_like_all_else() -> None:
     long = {"id": "9" * 100_000, "turned": "a\u202eb\nc"}
     failed = Entry(target=long, outcome="failed", error=problem("no"))
     rows = [failed.as_dict(CLEAN)] * 5
-    text = results.message(rows, results.summary([failed] * 5, WORDS, "calls"), WORDS)
+    text = results.summary_message(rows, results.summary([failed] * 5, WORDS, "calls"), WORDS)
     assert len(text) < 2000
     turned = Entry(target={"turned": long["turned"]}, outcome="failed", error=problem("no"))
-    text = results.message([turned.as_dict(CLEAN)], results.summary([turned], WORDS, "calls"), WORDS)
+    text = results.summary_message([turned.as_dict(CLEAN)], results.summary([turned], WORDS, "calls"), WORDS)
     assert text == "1 target: 1 failed. turned=a b c: no"
-    shown = results.diff([failed, turned], "calls", CLEAN)
+    shown = results.diff_text([failed, turned], "calls", CLEAN)
     assert len(shown["before"]) < 2000
     assert "\u202e" not in shown["before"] + shown["after"]

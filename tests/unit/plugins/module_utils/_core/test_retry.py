@@ -17,61 +17,61 @@ from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import retry
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
-    Happening,
+    FailureClass,
     Kind,
     OutboundError,
-    Undone,
+    WriteRejectedLate,
     from_status,
-    refused,
-    undocumented,
+    guard_error,
+    unexpected_response,
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
 
 NOW = 1_800_000_000.0
 
 
-def error(happening: Happening, pause: float | None = None) -> OutboundError:
-    return OutboundError(Kind.UNAVAILABLE, "", happening=happening, pause=pause)
+def error(failure_class: FailureClass, pause: float | None = None) -> OutboundError:
+    return OutboundError(Kind.UNAVAILABLE, "", failure_class=failure_class, pause=pause)
 
 
-def again(purpose: Purpose, happening: Happening, tries: int = 1, retries: int = 3) -> bool:
-    return retry.may_send_again(purpose, error(happening), tries=tries, retries=retries)
+def again(purpose: Purpose, failure_class: FailureClass, tries: int = 1, retries: int = 3) -> bool:
+    return retry.may_send_again(purpose, error(failure_class), tries=tries, retries=retries)
 
 
 AGAIN = {
-    Happening.NOT_REACHED: {Purpose.LOGIN, Purpose.READ, Purpose.WRITE},
-    Happening.TLS: set(),
-    Happening.TURNED_AWAY: {Purpose.LOGIN, Purpose.READ, Purpose.WRITE},
-    Happening.BROKEN: {Purpose.LOGIN, Purpose.READ},
-    Happening.REDIRECT: set(),
-    Happening.SAID_NO: set(),
-    Happening.UNDOCUMENTED: set(),
-    Happening.NOT_SENT: set(),
+    FailureClass.CONNECT_FAILED: {Purpose.LOGIN, Purpose.READ, Purpose.WRITE},
+    FailureClass.TLS: set(),
+    FailureClass.THROTTLED: {Purpose.LOGIN, Purpose.READ, Purpose.WRITE},
+    FailureClass.INTERRUPTED: {Purpose.LOGIN, Purpose.READ},
+    FailureClass.REDIRECT: set(),
+    FailureClass.REJECTED: set(),
+    FailureClass.UNEXPECTED_RESPONSE: set(),
+    FailureClass.NOT_SENT: set(),
 }
-IN_DOUBT = {Happening.BROKEN, Happening.REDIRECT, Happening.UNDOCUMENTED}
-NOT_SENT = {Happening.NOT_REACHED, Happening.TLS, Happening.NOT_SENT}
+IN_DOUBT = {FailureClass.INTERRUPTED, FailureClass.REDIRECT, FailureClass.UNEXPECTED_RESPONSE}
+NOT_SENT = {FailureClass.CONNECT_FAILED, FailureClass.TLS, FailureClass.NOT_SENT}
 
 
 def test_every_happening_has_its_row() -> None:
-    assert set(retry.TABLE) == set(AGAIN) == set(Happening)
+    assert set(retry.TABLE) == set(AGAIN) == set(FailureClass)
 
 
-@pytest.mark.parametrize("happening", Happening)
+@pytest.mark.parametrize("failure_class", FailureClass)
 @pytest.mark.parametrize("purpose", Purpose)
-def test_what_is_sent_again(happening: Happening, purpose: Purpose) -> None:
-    assert again(purpose, happening) == (purpose in AGAIN[happening])
+def test_what_is_sent_again(failure_class: FailureClass, purpose: Purpose) -> None:
+    assert again(purpose, failure_class) == (purpose in AGAIN[failure_class])
 
 
-@pytest.mark.parametrize("happening", Happening)
-def test_what_may_have_been_carried_out(happening: Happening) -> None:
-    assert retry.perhaps_carried_out(error(happening)) == (happening in IN_DOUBT)
-    assert retry.was_sent(error(happening)) == (happening not in NOT_SENT)
+@pytest.mark.parametrize("failure_class", FailureClass)
+def test_what_may_have_been_carried_out(failure_class: FailureClass) -> None:
+    assert retry.may_have_been_applied(error(failure_class)) == (failure_class in IN_DOUBT)
+    assert retry.was_sent(error(failure_class)) == (failure_class not in NOT_SENT)
 
 
 def test_tries_are_counted() -> None:
-    assert again(Purpose.READ, Happening.NOT_REACHED, tries=3, retries=3)
-    assert not again(Purpose.READ, Happening.NOT_REACHED, tries=4, retries=3)
-    assert not again(Purpose.READ, Happening.NOT_REACHED, tries=1, retries=0)
+    assert again(Purpose.READ, FailureClass.CONNECT_FAILED, tries=3, retries=3)
+    assert not again(Purpose.READ, FailureClass.CONNECT_FAILED, tries=4, retries=3)
+    assert not again(Purpose.READ, FailureClass.CONNECT_FAILED, tries=1, retries=0)
 
 
 def test_backoff_grows_to_its_bound() -> None:
@@ -152,40 +152,40 @@ def test_retry_after_takes_any_text(header: str, date: str) -> None:
 
 @pytest.mark.parametrize(("asked", "expected"), [(None, 0.5), (0.0, 0.5), (0.2, 0.5), (7.0, 7.0)])
 def test_a_pause_is_never_shorter_than_the_backoff(asked: float | None, expected: float) -> None:
-    assert retry.pause_before(error(Happening.TURNED_AWAY, asked), 1, lambda: 1.0) == expected
+    assert retry.pause_before(error(FailureClass.THROTTLED, asked), 1, lambda: 1.0) == expected
 
 
 @pytest.mark.parametrize(
-    ("status", "kind", "happening"),
+    ("status", "kind", "failure_class"),
     [
-        (300, Kind.PROTOCOL, Happening.UNDOCUMENTED),
-        (301, Kind.PROTOCOL, Happening.UNDOCUMENTED),
-        (400, Kind.REJECTED, Happening.SAID_NO),
-        (401, Kind.AUTH, Happening.SAID_NO),
-        (403, Kind.DENIED, Happening.SAID_NO),
-        (404, Kind.NOT_FOUND, Happening.SAID_NO),
-        (408, Kind.TIMEOUT, Happening.BROKEN),
-        (421, Kind.REJECTED, Happening.SAID_NO),
-        (422, Kind.REJECTED, Happening.SAID_NO),
-        (425, Kind.REJECTED, Happening.BROKEN),
-        (429, Kind.BUSY, Happening.TURNED_AWAY),
-        (500, Kind.UNAVAILABLE, Happening.BROKEN),
-        (502, Kind.UNAVAILABLE, Happening.BROKEN),
-        (503, Kind.UNAVAILABLE, Happening.BROKEN),
-        (504, Kind.UNAVAILABLE, Happening.BROKEN),
+        (300, Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE),
+        (301, Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE),
+        (400, Kind.REJECTED, FailureClass.REJECTED),
+        (401, Kind.AUTH, FailureClass.REJECTED),
+        (403, Kind.DENIED, FailureClass.REJECTED),
+        (404, Kind.NOT_FOUND, FailureClass.REJECTED),
+        (408, Kind.TIMEOUT, FailureClass.INTERRUPTED),
+        (421, Kind.REJECTED, FailureClass.REJECTED),
+        (422, Kind.REJECTED, FailureClass.REJECTED),
+        (425, Kind.REJECTED, FailureClass.INTERRUPTED),
+        (429, Kind.BUSY, FailureClass.THROTTLED),
+        (500, Kind.UNAVAILABLE, FailureClass.INTERRUPTED),
+        (502, Kind.UNAVAILABLE, FailureClass.INTERRUPTED),
+        (503, Kind.UNAVAILABLE, FailureClass.INTERRUPTED),
+        (504, Kind.UNAVAILABLE, FailureClass.INTERRUPTED),
     ],
 )
-def test_statuses(status: int, kind: Kind, happening: Happening) -> None:
+def test_statuses(status: int, kind: Kind, failure_class: FailureClass) -> None:
     found = from_status(status)
     assert found is not None
-    assert (found.kind, found.happening, found.status) == (kind, happening, status)
+    assert (found.kind, found.failure_class, found.status) == (kind, failure_class, status)
     assert found.message == f"HTTP status {status}"
 
 
 def test_an_error_with_other_values_is_another_of_its_class() -> None:
-    first = Undone(Kind.REJECTED, "no", happening=Happening.SAID_NO, status=400, code=7)
+    first = WriteRejectedLate(Kind.REJECTED, "no", failure_class=FailureClass.REJECTED, status=400, code=7)
     other = first.with_(message="not so", status=None)
-    assert isinstance(other, Undone)
+    assert isinstance(other, WriteRejectedLate)
     assert (str(first), first.status) == ("no", 400)
     assert (str(other), other.message, other.status, other.code) == ("not so", "not so", None, 7)
 
@@ -196,5 +196,5 @@ def test_success_is_no_error(status: int) -> None:
 
 
 def test_errors_of_our_own() -> None:
-    assert (refused("no").kind, refused("no").happening) == (Kind.GUARD, Happening.NOT_SENT)
-    assert undocumented("what", status=200).status == 200
+    assert (guard_error("no").kind, guard_error("no").failure_class) == (Kind.GUARD, FailureClass.NOT_SENT)
+    assert unexpected_response("what", status=200).status == 200

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import MASK, Redactor, forms
+from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import MASK, Redactor, encodings_of
 from ansible_collections.telephony.outbound.plugins.module_utils._core.secret_search import Search
 
 SECRET = """tok+en/7Zk9Wv>?"'\\ +/%&=:end8Qx"""
@@ -85,7 +85,7 @@ ENCODERS: dict[str, Encoder] = {
 
 @pytest.mark.parametrize("name", ENCODERS)
 def test_a_secret_in_one_encoding(name: str) -> None:
-    shown = Redactor(forms(SECRET)).mask(f"we got {ENCODERS[name](SECRET)} and no more")
+    shown = Redactor(encodings_of(SECRET)).mask(f"we got {ENCODERS[name](SECRET)} and no more")
     assert shown.startswith("we got ")
     assert shown.endswith(" and no more")
     assert MASK in shown
@@ -139,7 +139,7 @@ def test_a_secret_in_any_chain_of_encodings(secret: str, chain: list[str], befor
     encoded = secret
     for name in chain:
         encoded = ENCODERS[name](encoded)
-    shown = Redactor(forms(secret)).mask(f"{before} {encoded} {after}")
+    shown = Redactor(encodings_of(secret)).mask(f"{before} {encoded} {after}")
     assert MASK in shown
     assert not recovered(shown.replace(MASK, " "), secret)
 
@@ -155,7 +155,7 @@ RANDOM_TEXT = (
 def test_what_is_no_secret_stays_as_it_is(text: str) -> None:
     """A random text shows no six characters of this in a row, in whatever way it is decoded."""
     text = text.encode("utf-8", "replace").decode()
-    assert Redactor(forms("q7Zk9Wv8QxP2mLtR5dYc", "dialer@example.com")).mask(text) == text
+    assert Redactor(encodings_of("q7Zk9Wv8QxP2mLtR5dYc", "dialer@example.com")).mask(text) == text
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_what_is_no_secret_stays_as_it_is(text: str) -> None:
     ],
 )
 def test_texts_of_every_day_stay_as_they_are(text: str) -> None:
-    assert Redactor(forms("not-a-secret-wolkvox-token")).mask(text) == text
+    assert Redactor(encodings_of("not-a-secret-wolkvox-token")).mask(text) == text
 
 
 def test_most_of_a_secret_is_as_good_as_the_secret() -> None:

@@ -20,9 +20,9 @@ import pytest
 import trustme
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
-from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import FailureClass, Kind, OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request
 from ansible_collections.telephony.outbound.plugins.module_utils._core.interrupt import Permit
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request
 from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
 from ansible_collections.telephony.outbound.plugins.module_utils._core.sockets import MOST_INTERIM_ANSWERS
 from ansible_collections.telephony.outbound.plugins.module_utils._core.transport import Connection, Transport
@@ -182,18 +182,18 @@ def test_interim_answers_are_read_over(name: str, together: bool, purpose: Purpo
 @pytest.mark.parametrize("interim", [HINTS, PROCESSING, CONTINUE])
 def test_more_interim_answers_than_anybody_needs(interim: bytes) -> None:
     error = failure((interim * (MOST_INTERIM_ANSWERS + 1), answer("")))
-    assert (error.kind, error.happening) == (Kind.PROTOCOL, Happening.UNDOCUMENTED)
+    assert (error.kind, error.failure_class) == (Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE)
     assert error.message == "more than 10 interim answers (1xx) came, and no final one"
 
 
 def test_interim_answers_do_not_stretch_the_time() -> None:
     error = failure((HINTS, 0.3) * MOST_INTERIM_ANSWERS, Purpose.WRITE, timeout=0.5)
-    assert (error.kind, error.happening) == (Kind.TIMEOUT, Happening.BROKEN)
+    assert (error.kind, error.failure_class) == (Kind.TIMEOUT, FailureClass.INTERRUPTED)
 
 
 def test_an_interim_answer_and_no_more() -> None:
     error = failure((HINTS, None), Purpose.WRITE)
-    assert (error.kind, error.happening) == (Kind.CONNECT, Happening.BROKEN)
+    assert (error.kind, error.failure_class) == (Kind.CONNECT, FailureClass.INTERRUPTED)
 
 
 @pytest.mark.parametrize("purpose", [Purpose.READ, Purpose.WRITE])
@@ -206,7 +206,7 @@ def test_another_protocol_is_undocumented_and_closes(before: Steps, purpose: Pur
             assert ask(transport, "/2") == (200, "/2")
         assert [number for number, _method, _path in server.heard] == [1, 2]
     error = caught.value
-    assert (error.kind, error.happening, error.status) == (Kind.PROTOCOL, Happening.UNDOCUMENTED, 101)
+    assert (error.kind, error.failure_class, error.status) == (Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE, 101)
     assert error.message == "the server switched to another protocol, which was not asked for"
 
 
@@ -264,7 +264,7 @@ def test_what_comes_right_before_the_next_request_goes_out(spoken: bytes | None)
         assert ask(transport, "/1") == (200, "/1")
         with pytest.raises(OutboundError) as caught:
             ask(transport, "/2", Purpose.WRITE, Permit(clock.stop, before_first_write=before_write))
-        assert caught.value.happening is Happening.NOT_REACHED
+        assert caught.value.failure_class is FailureClass.CONNECT_FAILED
         transport.close()
         time.sleep(0.05)
     assert [path for _number, _method, path in server.heard] == ["/1"]
@@ -352,9 +352,9 @@ def test_heads_that_are_odd_are_read(name: str) -> None:
 )
 def test_heads_that_say_two_things_or_too_much_are_no_answer(head: bytes) -> None:
     error = failure((b"HTTP/1.1 200 OK\r\n" + head + b"\r\nyesx", None), Purpose.WRITE)
-    assert error.happening is Happening.BROKEN
+    assert error.failure_class is FailureClass.INTERRUPTED
 
 
 def test_a_body_that_ends_before_its_length() -> None:
     error = failure((answer("whole")[:-2], None))
-    assert (error.kind, error.happening) == (Kind.CONNECT, Happening.BROKEN)
+    assert (error.kind, error.failure_class) == (Kind.CONNECT, FailureClass.INTERRUPTED)

@@ -21,34 +21,34 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.client im
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
     AlreadyGone,
-    Happening,
+    FailureClass,
     Kind,
     OutboundError,
-    Undone,
-    refused,
+    WriteRejectedLate,
+    guard_error,
 )
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.interrupt import Permit
 from ansible_collections.telephony.outbound.plugins.module_utils._core.journal import Journal
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Operation, Snapshot
 from ansible_collections.telephony.outbound.plugins.module_utils._core.overlaps import Scope
-from ansible_collections.telephony.outbound.plugins.module_utils._core.plan import Guard, Plan
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor
 from ansible_collections.telephony.outbound.plugins.module_utils._core.results import Entry
 from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
+from ansible_collections.telephony.outbound.plugins.module_utils._core.run_settings import Guard, RunSettings
 from ansible_collections.telephony.outbound.plugins.module_utils._core.teardown import Teardown
-from ansible_collections.telephony.outbound.tests.support.lines import line_to
+from ansible_collections.telephony.outbound.tests.support.session import session_to
 
 WRITE = Request(purpose=Purpose.WRITE, method="DELETE", path="/x")
 OK = Response(202, {}, b"")
 
 
-def error(happening: Happening, kind: Kind = Kind.UNAVAILABLE) -> OutboundError:
-    return OutboundError(kind, happening.name.lower(), happening=happening)
+def error(failure_class: FailureClass, kind: Kind = Kind.UNAVAILABLE) -> OutboundError:
+    return OutboundError(kind, failure_class.name.lower(), failure_class=failure_class)
 
 
-NO = error(Happening.SAID_NO, Kind.DENIED)
-BROKEN = error(Happening.BROKEN)
+NO = error(FailureClass.REJECTED, Kind.DENIED)
+BROKEN = error(FailureClass.INTERRUPTED)
 
 
 class Wire:
@@ -76,7 +76,7 @@ class Scripted(Operation[str]):
 
     UNIT = "calls"
     TARGET_OPTIONS: ClassVar[Mapping[str, Any]] = {}
-    LOOKS = (0.0, 0.005)
+    RECHECK_DELAYS = (0.0, 0.005)
 
     def __init__(self, before: Snapshot | Exception, *later: Snapshot | Exception) -> None:
         self.before = before
@@ -107,10 +107,10 @@ class Scripted(Operation[str]):
     def write(self, target: str, seen: Snapshot, client: Client) -> None:
         client.send(WRITE)
 
-    def look(self, target: str, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+    def recheck(self, target: str, before: Snapshot, client: Client, *, final: bool) -> Snapshot:
         assert target
         assert before is self.before
-        self.lasts.append(last)
+        self.lasts.append(final)
         return self._show(self.later.popleft() if len(self.later) > 1 else self.later[0])
 
     @staticmethod
@@ -126,7 +126,7 @@ class Runner:
         self.wire = Wire(*script)
         self.clock = Clock()
         self.journal = journal
-        self.line = line_to(self.wire, self.clock, 3, random=lambda: 0.0)
+        self.line = session_to(self.wire, self.clock, 3, random=lambda: 0.0)
         self.runner: Teardown[str] | None = None
 
     def run(self, *targets: str, guard: Guard = Guard(), **plan: Any) -> list[Entry]:  # noqa: B008 - frozen
@@ -140,12 +140,12 @@ class Runner:
             "stop_on_error": False,
             **plan,
         }
-        self.runner = Teardown(self.operation, self.line, Plan(**values), Redactor(), self.journal)
+        self.runner = Teardown(self.operation, self.line, RunSettings(**values), Redactor(), self.journal)
         return self.runner.run([(target, guard) for target in targets or ("a",)])
 
 
 def n(pending: int | None, **more: Any) -> Snapshot:
-    return Snapshot(pending=pending, mark=pending, **more)
+    return Snapshot(pending=pending, state=pending, **more)
 
 
 def ended(operation: Scripted, *script: Response | Exception, **plan: Any) -> tuple[str, int]:
@@ -189,17 +189,17 @@ def ended(operation: Scripted, *script: Response | Exception, **plan: Any) -> tu
         (n(3), (BROKEN,), (BROKEN,), ("in_doubt", 1)),
         (n(3), (n(3), n(0)), (BROKEN, NO), ("cleared", 2)),
         (n(3), (n(3),), (BROKEN, NO), ("failed", 2)),
-        (n(3), (n(0),), (error(Happening.REDIRECT),), ("cleared", 1)),
-        (n(3), (n(3),), (error(Happening.REDIRECT),), ("failed", 1)),
-        (n(3), (n(3),), (error(Happening.UNDOCUMENTED),), ("failed", 1)),
-        (n(3), (n(1),), (error(Happening.UNDOCUMENTED),), ("in_doubt", 1)),
+        (n(3), (n(0),), (error(FailureClass.REDIRECT),), ("cleared", 1)),
+        (n(3), (n(3),), (error(FailureClass.REDIRECT),), ("failed", 1)),
+        (n(3), (n(3),), (error(FailureClass.UNEXPECTED_RESPONSE),), ("failed", 1)),
+        (n(3), (n(1),), (error(FailureClass.UNEXPECTED_RESPONSE),), ("in_doubt", 1)),
         (n(None), (), (), ("accepted", 1)),
         (n(None), (), (NO,), ("failed", 1)),
         (n(None), (), (BROKEN,), ("in_doubt", 1)),
         (NO, (), (), ("failed", 0)),
-        (refused("no"), (), (), ("refused", 0)),
-        (n(3, refusal="it runs"), (), (), ("refused", 0)),
-        (n(0, refusal="it runs"), (), (), ("already_clear", 0)),
+        (guard_error("no"), (), (), ("refused", 0)),
+        (n(3, guard_message="it runs"), (), (), ("refused", 0)),
+        (n(0, guard_message="it runs"), (), (), ("already_clear", 0)),
     ],
 )
 def test_how_a_target_ends(
@@ -219,12 +219,12 @@ def test_how_a_target_ends(
             (),
             ("in_doubt", "the vendor accepted, but some calls were still there when wait_timeout was over", None),
         ),
-        (BROKEN, (), ("in_doubt", "broken", None)),
-        (BROKEN, (error(Happening.REDIRECT),), ("in_doubt", "redirect", None)),
-        (NO, (BROKEN,), ("in_doubt", "broken", None)),
-        (n(2), (BROKEN,), ("in_doubt", "broken", 2)),
-        (n(4), (BROKEN,), ("in_doubt", "broken", 4)),
-        (n(3), (error(Happening.UNDOCUMENTED),), ("failed", "undocumented", 3)),
+        (BROKEN, (), ("in_doubt", "interrupted", None)),
+        (BROKEN, (error(FailureClass.REDIRECT),), ("in_doubt", "redirect", None)),
+        (NO, (BROKEN,), ("in_doubt", "interrupted", None)),
+        (n(2), (BROKEN,), ("in_doubt", "interrupted", 2)),
+        (n(4), (BROKEN,), ("in_doubt", "interrupted", 4)),
+        (n(3), (error(FailureClass.UNEXPECTED_RESPONSE),), ("failed", "unexpected_response", 3)),
     ],
 )
 def test_what_is_said_of_it(later: Any, script: tuple[Any, ...], expected: tuple[str, str | None, int | None]) -> None:
@@ -232,10 +232,10 @@ def test_what_is_said_of_it(later: Any, script: tuple[Any, ...], expected: tuple
     assert (entry.outcome, entry.error and entry.error.message, entry.pending_after) == expected
     assert (entry.target, entry.pending_before) == ({"id": "a"}, 3)
     if entry.error and "accepted" in entry.error.message:
-        assert (entry.error.kind, entry.error.happening) == (Kind.TIMEOUT, Happening.BROKEN)
+        assert (entry.error.kind, entry.error.failure_class) == (Kind.TIMEOUT, FailureClass.INTERRUPTED)
 
 
-@pytest.mark.parametrize("script", [(BROKEN,) * 4, (error(Happening.REDIRECT),)])
+@pytest.mark.parametrize("script", [(BROKEN,) * 4, (error(FailureClass.REDIRECT),)])
 def test_without_waiting_nobody_knows_that_nothing_was_carried_out(script: tuple[OutboundError, ...]) -> None:
     assert ended(Scripted(n(3), n(3)), *script, wait_timeout=0.0) == ("in_doubt", len(script))
 
@@ -243,28 +243,28 @@ def test_without_waiting_nobody_knows_that_nothing_was_carried_out(script: tuple
 def test_when_the_time_of_the_target_is_over_nothing_is_sent_again() -> None:
     assert ended(Scripted(n(3), n(3)), BROKEN, target_timeout=0.0) == ("failed", 1)
     operation = Scripted(n(None))
-    operation.RESEND_UNREAD = True
+    operation.SAFE_TO_RESEND = True
     assert ended(operation, BROKEN, target_timeout=0.0) == ("in_doubt", 1)
 
 
 def test_a_write_that_asks_for_the_same_end_state_is_sent_again_unread() -> None:
     operation = Scripted(n(None))
-    operation.RESEND_UNREAD = True
+    operation.SAFE_TO_RESEND = True
     assert ended(operation, BROKEN, BROKEN) == ("accepted", 3)
     assert ended(Scripted(n(None)), BROKEN) == ("in_doubt", 1)
 
 
-@pytest.mark.parametrize("later", [NO, error(Happening.REDIRECT), error(Happening.UNDOCUMENTED)])
+@pytest.mark.parametrize("later", [NO, error(FailureClass.REDIRECT), error(FailureClass.UNEXPECTED_RESPONSE)])
 def test_a_doubt_outlives_what_comes_later(later: OutboundError) -> None:
     operation = Scripted(n(None))
-    operation.RESEND_UNREAD = True
+    operation.SAFE_TO_RESEND = True
     assert ended(operation, BROKEN, later) == ("in_doubt", 2)
     (entry,) = Runner(operation, BROKEN, later).run()
     assert entry.error is (BROKEN if later is NO else later)
 
 
 class Piecewise(Scripted):
-    PIECEWISE = True
+    MULTI_REQUEST_WRITE = True
 
     def write(self, target: str, seen: Snapshot, client: Client) -> None:
         for _piece in range(seen.pending or 0):
@@ -278,7 +278,7 @@ class Piecewise(Scripted):
         ((n(1), n(0)), (OK, OK, BROKEN), ("cleared", 4)),
         ((n(2),), (OK, NO), ("in_doubt", 2)),
         ((n(3),), (OK, NO), ("in_doubt", 2)),
-        ((n(3),), (error(Happening.TURNED_AWAY), NO), ("failed", 2)),
+        ((n(3),), (error(FailureClass.THROTTLED), NO), ("failed", 2)),
         ((n(0),), (OK, NO), ("cleared", 2)),
         ((), (NO,), ("failed", 1)),
     ],
@@ -289,12 +289,12 @@ def test_a_write_in_pieces(later: tuple[Any, ...], script: tuple[Any, ...], expe
 
 def test_witnesses_do_not_prove_but_are_watched() -> None:
     class Witnessed(Scripted):
-        def watchable(self, before: Snapshot) -> bool:
+        def can_observe(self, before: Snapshot) -> bool:
             return True
 
-    operation = Witnessed(n(None), n(None), n(None, quiet=True, facts={"calls": 1}))
+    operation = Witnessed(n(None), n(None), n(None, only_visible_part_gone=True, details={"calls": 1}))
     (entry,) = Runner(operation).run(wait_timeout=5)
-    assert (entry.outcome, entry.facts) == ("accepted", {"calls": 1})
+    assert (entry.outcome, entry.details) == ("accepted", {"calls": 1})
     assert operation.lasts == [False, False]
 
 
@@ -334,7 +334,7 @@ def test_a_no_half_way_is_settled_by_one_look() -> None:
 
 @pytest.mark.parametrize("script", [(), (BROKEN,)])
 def test_undone_by_the_vendors_late_word(script: tuple[Exception, ...]) -> None:
-    late = Undone(Kind.REJECTED, "no such record", happening=Happening.SAID_NO)
+    late = WriteRejectedLate(Kind.REJECTED, "no such record", failure_class=FailureClass.REJECTED)
     (entry,) = Runner(Scripted(n(3), late), *script).run()
     assert (entry.outcome, entry.changed) == ("failed", False)
     assert entry.error is late
@@ -342,7 +342,7 @@ def test_undone_by_the_vendors_late_word(script: tuple[Exception, ...]) -> None:
 
 @pytest.mark.parametrize("most", [None, 3, 2])
 def test_check_mode_stops_before_the_write(most: int | None) -> None:
-    operation = Scripted(n(3, goal=("nothing",)))
+    operation = Scripted(n(3, diff_expected=("nothing",)))
     runner = Runner(operation)
     (entry,) = runner.run(check_mode=True, guard=Guard(most))
     assert entry.outcome == ("refused" if most == 2 else "would_clear")
@@ -379,14 +379,14 @@ def test_a_defect_of_ours_is_told_by_its_place_alone() -> None:
     assert "secret" not in entry.error.message
     place = traceback.extract_tb(problem.__traceback__)[-1].lineno
     assert f"ZeroDivisionError at test_teardown.py:{place}" in entry.error.message
-    assert (entry.error.kind, entry.error.happening) == (Kind.PROTOCOL, Happening.UNDOCUMENTED)
+    assert (entry.error.kind, entry.error.failure_class) == (Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE)
     (entry,) = Runner(Scripted(KeyError("secret words"))).run()  # type: ignore[arg-type]
     assert entry.outcome == "failed"
 
 
 class Opening(Scripted):
     def open(self, client: Client) -> None:
-        raise error(Happening.SAID_NO, Kind.AUTH)
+        raise error(FailureClass.REJECTED, Kind.AUTH)
 
 
 def test_a_login_that_fails_leaves_the_rest_alone() -> None:
@@ -394,8 +394,8 @@ def test_a_login_that_fails_leaves_the_rest_alone() -> None:
     entries = Runner(operation).run("a", "b", "c")
     assert [entry.outcome for entry in entries] == ["failed", "not_sent", "not_sent"]
     assert [(entry.error.kind, entry.error.message) for entry in entries if entry.error] == [
-        (Kind.AUTH, "said_no"),
-        *[(Kind.AUTH, "not begun: said_no")] * 2,
+        (Kind.AUTH, "rejected"),
+        *[(Kind.AUTH, "not begun: rejected")] * 2,
     ]
     assert operation.closed == 1
 
@@ -408,19 +408,19 @@ def by_target(outcomes: Mapping[str, Exception]) -> Scripted:
     return ByTarget(n(None))
 
 
-UNREACHED = error(Happening.NOT_REACHED, Kind.CONNECT)
+UNREACHED = error(FailureClass.CONNECT_FAILED, Kind.CONNECT)
 
 
 @pytest.mark.parametrize(
     ("failing", "reached", "plan", "expected"),
     [
-        ({"b": error(Happening.SAID_NO, Kind.AUTH)}, True, {}, "accepted failed not_sent not_sent"),
-        ({"b": error(Happening.TLS, Kind.TLS)}, True, {}, "accepted failed not_sent not_sent"),
+        ({"b": error(FailureClass.REJECTED, Kind.AUTH)}, True, {}, "accepted failed not_sent not_sent"),
+        ({"b": error(FailureClass.TLS, Kind.TLS)}, True, {}, "accepted failed not_sent not_sent"),
         ({"b": NO}, True, {}, "accepted failed accepted accepted"),
         ({"b": NO}, True, {"stop_on_error": True}, "accepted failed not_sent not_sent"),
-        ({"b": refused("no")}, True, {"stop_on_error": True}, "accepted refused not_sent not_sent"),
-        ({"b": error(Happening.NOT_SENT, Kind.BUSY)}, True, {}, "accepted failed not_sent not_sent"),
-        ({"b": error(Happening.TURNED_AWAY, Kind.BUSY)}, True, {}, "accepted failed accepted accepted"),
+        ({"b": guard_error("no")}, True, {"stop_on_error": True}, "accepted refused not_sent not_sent"),
+        ({"b": error(FailureClass.NOT_SENT, Kind.BUSY)}, True, {}, "accepted failed not_sent not_sent"),
+        ({"b": error(FailureClass.THROTTLED, Kind.BUSY)}, True, {}, "accepted failed accepted accepted"),
         ({"a": UNREACHED}, False, {}, "failed not_sent not_sent not_sent"),
         ({"a": UNREACHED, "b": UNREACHED}, True, {}, "failed failed accepted accepted"),
     ],
@@ -457,15 +457,15 @@ class Waiting(Scripted):
     def scope(self, target: str) -> Scope:
         return Scope("all targets one after the other", "the one place")
 
-    def look(self, target: str, before: Snapshot, client: Client, *, last: bool) -> Snapshot:
+    def recheck(self, target: str, before: Snapshot, client: Client, *, final: bool) -> Snapshot:
         self.arrived()
-        return super().look(target, before, client, last=last)
+        return super().recheck(target, before, client, final=final)
 
 
 def test_an_interrupt_settles_what_is_under_way_and_begins_nothing() -> None:
     arrived = threading.Event()
     operation = Waiting(arrived.set)
-    operation.LOOKS = (0.0, 3600.0)
+    operation.RECHECK_DELAYS = (0.0, 3600.0)
     runner = Runner(operation)
 
     def interrupt() -> None:
@@ -487,11 +487,11 @@ def test_an_interrupt_settles_what_is_under_way_and_begins_nothing() -> None:
 def test_an_interrupt_while_a_doubt_is_settled() -> None:
     arrived = threading.Event()
     operation = Waiting(arrived.set)
-    operation.RESEND_UNREAD = True
+    operation.SAFE_TO_RESEND = True
     operation.before = n(None)
     runner = Runner(operation, BROKEN, BROKEN, BROKEN)
     runner.clock.stop.set()
-    runner.line = line_to(runner.wire, runner.clock, 3, random=lambda: 1.0)
+    runner.line = session_to(runner.wire, runner.clock, 3, random=lambda: 1.0)
     assert runner.run("a")[0].outcome == "not_sent"
 
 
@@ -539,13 +539,13 @@ def test_without_a_journal_line_nothing_is_sent() -> None:
 
 
 def test_what_was_prepared_is_in_the_result_and_a_refusal_there_sends_nothing() -> None:
-    operation = Scripted(n(3, facts={"name": "x"}), n(0, facts={"after": 1}))
+    operation = Scripted(n(3, details={"name": "x"}), n(0, details={"after": 1}))
     operation.prepared = {"backup_file": "f"}
     (entry,) = Runner(operation).run()
-    assert entry.facts == {"name": "x", "backup_file": "f", "after": 1}
+    assert entry.details == {"name": "x", "backup_file": "f", "after": 1}
 
     class Unprepared(Scripted):
         def prepare(self, target: str, before: Snapshot, client: Client) -> Mapping[str, Any]:
-            raise refused("the disk is full")
+            raise guard_error("the disk is full")
 
     assert ended(Unprepared(n(3))) == ("refused", 0)

@@ -23,7 +23,7 @@ import pytest
 from ansible_collections.telephony.outbound.plugins.module_utils._core import token_lock
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
-    Happening,
+    FailureClass,
     Kind,
     OptionError,
     OutboundError,
@@ -36,7 +36,7 @@ HOLD = """
 import sys, time
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
 from ansible_collections.telephony.outbound.plugins.module_utils._core.token_lock import TokenLock
-with TokenLock(sys.argv[1], Clock()).turn():
+with TokenLock(sys.argv[1], Clock()).request_slot():
     print("held", flush=True)
     time.sleep(60)
 """
@@ -63,7 +63,7 @@ def lock(token: str = TOKEN, patience: float = 30) -> TokenLock:
 
 
 def test_files_are_private_and_do_not_tell_the_token(folder: Path) -> None:
-    with lock().turn() as waited:
+    with lock().request_slot() as waited:
         names = sorted(path.name for path in folder.iterdir())
     assert waited < 1
     assert [name.partition(".")[2] for name in names] == ["lock", "next"]
@@ -73,9 +73,9 @@ def test_files_are_private_and_do_not_tell_the_token(folder: Path) -> None:
 
 
 def test_other_tokens_have_locks_of_their_own() -> None:
-    with lock().turn(), lock(token="another").turn():
+    with lock().request_slot(), lock(token="another").request_slot():
         pass
-    with lock().turn(), pytest.raises(OutboundError), lock(patience=0.05).turn():
+    with lock().request_slot(), pytest.raises(OutboundError), lock(patience=0.05).request_slot():
         pass
 
 
@@ -85,10 +85,10 @@ def test_threads_exclude_each_other() -> None:
     done: list[int] = []
 
     def work() -> None:
-        for turn in range(10):
-            with ours.turn(), crowd:
+        for request_slot in range(10):
+            with ours.request_slot(), crowd:
                 time.sleep(0.001)
-                done.append(turn)
+                done.append(request_slot)
 
     threads = [threading.Thread(target=work) for _thread in range(4)]
     for thread in threads:
@@ -107,13 +107,13 @@ def test_turns_are_fair() -> None:
 
     def wait() -> None:
         begun.wait(10)
-        with patient.turn():
+        with patient.request_slot():
             let_in.append(turns)
 
     thread = threading.Thread(target=wait)
     thread.start()
     while thread.is_alive() and turns < 200:
-        with greedy.turn():
+        with greedy.request_slot():
             turns += 1
             time.sleep(0.02)
             begun.set()
@@ -122,10 +122,10 @@ def test_turns_are_fair() -> None:
 
 
 def test_waiting_has_a_limit_and_says_who_holds_it(holder: subprocess.Popen[str]) -> None:
-    with pytest.raises(OutboundError) as raised, lock(patience=0.2).turn():
+    with pytest.raises(OutboundError) as raised, lock(patience=0.2).request_slot():
         pass
     error = raised.value
-    assert (error.kind, error.happening) == (Kind.BUSY, Happening.NOT_SENT)
+    assert (error.kind, error.failure_class) == (Kind.BUSY, FailureClass.NOT_SENT)
     told = re.fullmatch(r"the token is in use by process (\d+) since (\S+); no turn came in 0 seconds", error.message)
     assert told is not None
     since = datetime.fromisoformat(told[2])
@@ -137,14 +137,14 @@ def test_waiting_has_a_limit_and_says_who_holds_it(holder: subprocess.Popen[str]
 def test_a_killed_process_frees_it(holder: subprocess.Popen[str]) -> None:
     holder.kill()
     holder.wait(10)
-    with lock(patience=5).turn():
+    with lock(patience=5).request_slot():
         pass
 
 
 def test_the_wait_is_told(holder: subprocess.Popen[str]) -> None:
     timer = threading.Timer(0.3, holder.kill)
     timer.start()
-    with lock().turn() as waited:
+    with lock().request_slot() as waited:
         assert 0.2 < waited < 10
     timer.join()
 
@@ -153,26 +153,26 @@ def test_an_interrupt_ends_the_wait(holder: subprocess.Popen[str]) -> None:
     clock = Clock()
     timer = threading.Timer(0.2, clock.stop.set)
     timer.start()
-    with pytest.raises(OutboundError, match="interrupted") as raised, TokenLock(TOKEN, clock).turn():
+    with pytest.raises(OutboundError, match="interrupted") as raised, TokenLock(TOKEN, clock).request_slot():
         pass
-    assert raised.value.happening is Happening.NOT_SENT
+    assert raised.value.failure_class is FailureClass.NOT_SENT
     timer.join()
 
 
 def test_after_an_interrupt_a_free_lock_is_still_had() -> None:
     clock = Clock()
     clock.stop.set()
-    with TokenLock(TOKEN, clock).turn():
+    with TokenLock(TOKEN, clock).request_slot():
         pass
 
 
 @pytest.mark.parametrize("told", ["", "{}", "[]", '{"pid": "x", "since": ""}'])
 def test_a_holder_that_left_no_name(folder: Path, told: str) -> None:
     ours = lock(patience=0.05)
-    with ours.turn():
+    with ours.request_slot():
         (path,) = folder.glob("*.lock")
         path.write_text(told)
-        with pytest.raises(OutboundError, match="in use by another process"), ours.turn():
+        with pytest.raises(OutboundError, match="in use by another process"), ours.request_slot():
             pass
 
 
@@ -181,18 +181,18 @@ def test_a_full_disk_does_not_keep_anybody_from_sending(monkeypatch: pytest.Monk
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "pwrite", full)
-    with lock().turn():
+    with lock().request_slot():
         pass
 
 
 def test_files_that_are_links_are_refused(folder: Path, tmp_path: Path) -> None:
     ours = lock()
-    with ours.turn():
+    with ours.request_slot():
         pass
     for path in folder.iterdir():
         path.unlink()
         path.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OutboundError) as raised, ours.turn():
+    with pytest.raises(OutboundError) as raised, ours.request_slot():
         pass
     assert raised.value.kind is Kind.GUARD
     assert not (tmp_path / "elsewhere").exists()
@@ -203,7 +203,7 @@ def test_a_file_system_without_locks_is_refused(monkeypatch: pytest.MonkeyPatch)
         raise OSError(37, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", fail)
-    with pytest.raises(OutboundError, match="No locks available"), lock().turn():
+    with pytest.raises(OutboundError, match="No locks available"), lock().request_slot():
         pass
 
 
@@ -238,7 +238,7 @@ def test_files_are_private_under_every_umask(folder: Path, mask: int) -> None:
     before = os.umask(mask)
     try:
         for _time in range(2):
-            with lock().turn():
+            with lock().request_slot():
                 pass
     finally:
         os.umask(before)

@@ -22,17 +22,17 @@ import trustme
 import urllib3
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import sockets, transport
-from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Line
+from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Session
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
-    Happening,
+    FailureClass,
     Interrupted,
     Kind,
     OutboundError,
     from_status,
 )
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request
 from ansible_collections.telephony.outbound.plugins.module_utils._core.interrupt import Permit
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request
 from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
 from ansible_collections.telephony.outbound.plugins.module_utils._core.transport import (
     CheckModeViolation,
@@ -112,7 +112,7 @@ def test_a_write_in_check_mode_is_stopped(plain: Sandbox) -> None:
 def test_no_time_left_sends_nothing(plain: Sandbox) -> None:
     plain.seed({})
     error = failure(plain.url, seconds=0.0)
-    assert (error.kind, error.happening) == (Kind.TIMEOUT, Happening.NOT_SENT)
+    assert (error.kind, error.failure_class) == (Kind.TIMEOUT, FailureClass.NOT_SENT)
     assert error.message == "no time was left to send it"
     assert not plain.journal()
 
@@ -121,7 +121,7 @@ def test_an_answer_that_does_not_come(plain: Sandbox) -> None:
     plain.seed({})
     plain.fault(path="*", do="hang")
     error = failure(plain.url, timeout=0.3)
-    assert (error.kind, error.happening) == (Kind.TIMEOUT, Happening.BROKEN)
+    assert (error.kind, error.failure_class) == (Kind.TIMEOUT, FailureClass.INTERRUPTED)
     assert error.message == f"{plain.url} gave no whole answer in time"
 
 
@@ -129,7 +129,7 @@ def test_a_connection_that_breaks(plain: Sandbox) -> None:
     plain.seed({})
     plain.fault(path="*", do="reset")
     error = failure(plain.url)
-    assert (error.kind, error.happening) == (Kind.CONNECT, Happening.BROKEN)
+    assert (error.kind, error.failure_class) == (Kind.CONNECT, FailureClass.INTERRUPTED)
     assert error.message == f"the connection to {plain.url} broke: Connection reset by peer"
 
 
@@ -167,13 +167,13 @@ def test_a_netrc_does_not_replace_what_the_task_gave(
 
 def test_an_address_that_refuses() -> None:
     error = failure("http://127.0.0.1:9")
-    assert (error.kind, error.happening) == (Kind.CONNECT, Happening.NOT_REACHED)
+    assert (error.kind, error.failure_class) == (Kind.CONNECT, FailureClass.CONNECT_FAILED)
     assert error.message == "could not connect to http://127.0.0.1:9: Connection refused"
 
 
 def test_a_name_that_is_not_there() -> None:
     error = failure("http://vendor.invalid")
-    assert (error.kind, error.happening) == (Kind.CONNECT, Happening.NOT_REACHED)
+    assert (error.kind, error.failure_class) == (Kind.CONNECT, FailureClass.CONNECT_FAILED)
 
 
 def test_a_server_that_does_not_accept() -> None:
@@ -189,7 +189,7 @@ def test_a_server_that_does_not_accept() -> None:
         error = failure(f"http://127.0.0.1:{address[1]}", timeout=0.4)
         for filler in fillers:
             filler.close()
-    assert (error.kind, error.happening) == (Kind.CONNECT, Happening.NOT_REACHED)
+    assert (error.kind, error.failure_class) == (Kind.CONNECT, FailureClass.CONNECT_FAILED)
     assert "no connection in time" in error.message
 
 
@@ -206,7 +206,7 @@ def test_tls_with_the_authority_of_the_environment(tls: Sandbox, monkeypatch: py
 def test_tls_that_nobody_vouches_for(tls: Sandbox) -> None:
     tls.seed({})
     error = failure(tls.url)
-    assert (error.kind, error.happening) == (Kind.TLS, Happening.TLS)
+    assert (error.kind, error.failure_class) == (Kind.TLS, FailureClass.TLS)
     assert "certificate" in error.message
     assert not tls.journal()
 
@@ -220,7 +220,7 @@ def test_tls_for_another_name(tls: Sandbox, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_tls_with_a_server_that_has_none(plain: Sandbox) -> None:
     error = failure(plain.url.replace("http:", "https:"))
-    assert (error.kind, error.happening) == (Kind.TLS, Happening.TLS)
+    assert (error.kind, error.failure_class) == (Kind.TLS, FailureClass.TLS)
     reason = error.message.removeprefix(f"TLS to {plain.url.replace('http:', 'https:')} failed: ")
     assert reason.isupper(), "the library's own word for it, such as WRONG_VERSION_NUMBER"
 
@@ -278,7 +278,7 @@ def test_a_proxy_of_the_task_and_of_the_environment(plain: Sandbox, monkeypatch:
 
 def test_a_proxy_that_refuses_a_tunnel(plain: Sandbox) -> None:
     error = failure("https://vendor.invalid", proxy="http://127.0.0.1:9")
-    assert (error.kind, error.happening) == (Kind.CONNECT, Happening.NOT_REACHED)
+    assert (error.kind, error.failure_class) == (Kind.CONNECT, FailureClass.CONNECT_FAILED)
     assert error.message == (
         "could not connect to https://vendor.invalid through the proxy 127.0.0.1:9 (of the task): Connection refused"
     )
@@ -305,7 +305,7 @@ def test_nothing_goes_out_after_an_interrupt_but_what_settles_a_write(plain: San
             with pytest.raises(Interrupted) as caught:
                 ours.exchange(request, Deadline(clock, 5), permit)
             assert caught.value.message == f"interrupted before {what} (SIGTERM)"
-            assert caught.value.happening is Happening.NOT_SENT
+            assert caught.value.failure_class is FailureClass.NOT_SENT
     finally:
         ours.close()
     assert [seen["method"] for seen in plain.journal()] == ["DELETE", "DELETE", "GET", "GET", "DELETE"]
@@ -346,14 +346,16 @@ def test_a_turn_is_held_for_one_exchange_and_waiting_costs_no_time(plain: Sandbo
     held: list[str] = []
 
     @contextmanager
-    def turn(_permit: Permit) -> Iterator[float]:
+    def request_slot(_permit: Permit) -> Iterator[float]:
         held.append("taken")
         yield 100.0
         held.append("given back")
 
     clock = Clock()
     deadline = Deadline(clock, 5)
-    ours = Transport(Connection(base_url=plain.url, timeout=5), Ours(), clock, check_mode=False, turn=turn)
+    ours = Transport(
+        Connection(base_url=plain.url, timeout=5), Ours(), clock, check_mode=False, request_slot=request_slot
+    )
     ours.exchange(READ, deadline)
     assert held == ["taken", "given back"]
     assert 100 < deadline.left() <= 105
@@ -400,7 +402,7 @@ VENDOR = "https://vendor.example.com"
 def test_every_3xx_is_a_redirect(status: int) -> None:
     responses.get(VENDOR + READ.path, status=status)
     error = failure(VENDOR)
-    assert (error.kind, error.happening, error.status) == (Kind.REDIRECT, Happening.REDIRECT, status)
+    assert (error.kind, error.failure_class, error.status) == (Kind.REDIRECT, FailureClass.REDIRECT, status)
     assert error.message == "redirected to another place; redirects are never followed"
 
 
@@ -416,7 +418,7 @@ def test_what_is_no_redirect_is_an_answer(status: int) -> None:
 def test_a_compressed_answer_is_refused(encoding: str) -> None:
     responses.get(VENDOR + READ.path, status=202, body=b"x", headers={"Content-Encoding": encoding})
     error = failure(VENDOR)
-    assert (error.kind, error.happening, error.status) == (Kind.PROTOCOL, Happening.UNDOCUMENTED, 202)
+    assert (error.kind, error.failure_class, error.status) == (Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE, 202)
     assert error.message.startswith("the answer is compressed (")
     assert error.message.endswith("), although that was not accepted")
 
@@ -522,7 +524,7 @@ def test_a_body_that_breaks_off_is_told_from_one_that_never_was() -> None:
         sockets.progress.sent = True
         with pytest.raises(OutboundError) as caught:
             ours.exchange(READ, Deadline(Clock(), 5))
-    assert caught.value.happening is Happening.NOT_REACHED  # this exchange itself sent nothing
+    assert caught.value.failure_class is FailureClass.CONNECT_FAILED  # this exchange itself sent nothing
 
 
 def test_json_of_any_depth_is_no_crash() -> None:
@@ -545,13 +547,13 @@ class Now(Clock):
         return True
 
 
-def client_line(clock: Clock, connection: Connection) -> Line:
+def client_line(clock: Clock, connection: Connection) -> Session:
     ours = Transport(connection, Ours(), clock, check_mode=False)
 
-    def judge(response: Any) -> OutboundError | None:
+    def error_from(response: Any) -> OutboundError | None:
         return from_status(response.status)
 
-    return Line(ours, clock, 3, judge, lambda: 1.0)
+    return Session(ours, clock, 3, error_from, lambda: 1.0)
 
 
 @responses.activate(registry=responses.registries.OrderedRegistry)

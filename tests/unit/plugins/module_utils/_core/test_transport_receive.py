@@ -14,16 +14,16 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Line
+from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Session
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
-    Happening,
+    FailureClass,
     Kind,
     OutboundError,
     from_status,
-    undocumented,
+    unexpected_response,
 )
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
 from ansible_collections.telephony.outbound.plugins.module_utils._core.transport import Connection, Transport
 
@@ -83,7 +83,7 @@ def body(pieces: int, announced: int | None = None, status: int = 200, pause: fl
 
 def get(url: str, receive: Any, *, retries: int = 0, timeout: float = 10, **more: Any) -> Response:
     transport = Transport(Connection(base_url=url, timeout=timeout), Nobody(), Clock(), check_mode=True)
-    line = Line(transport, Clock(), retries, lambda response: from_status(response.status), random=lambda: 0.0)
+    line = Session(transport, Clock(), retries, lambda response: from_status(response.status), random=lambda: 0.0)
     request = Request(purpose=Purpose.READ, method="GET", path="/", receive=receive, **more)
     try:
         return line.client(30).send(request)
@@ -113,14 +113,14 @@ def test_a_larger_cap_is_for_received_bodies_alone() -> None:
 def test_too_large() -> None:
     with Server(body(20)) as url, pytest.raises(OutboundError, match="larger than 1000000 bytes") as raised:
         get(url, length, max_bytes=1_000_000)
-    assert raised.value.happening is Happening.UNDOCUMENTED
+    assert raised.value.failure_class is FailureClass.UNEXPECTED_RESPONSE
 
 
 def test_a_short_body_shows_even_where_the_receiver_has_seen_enough() -> None:
     for receive in (length, next):
         with Server(body(2, announced=3)) as url, pytest.raises(OutboundError) as raised:
             get(url, receive)
-        assert (raised.value.kind, raised.value.happening) == (Kind.CONNECT, Happening.BROKEN)
+        assert (raised.value.kind, raised.value.failure_class) == (Kind.CONNECT, FailureClass.INTERRUPTED)
 
 
 def test_each_try_begins_anew() -> None:
@@ -141,13 +141,13 @@ def test_the_time_holds_while_it_is_received() -> None:
     started = time.monotonic()
     with Server(body(100, pause=0.2)) as url, pytest.raises(OutboundError) as raised:
         get(url, length, timeout=1)
-    assert (raised.value.kind, raised.value.happening) == (Kind.TIMEOUT, Happening.BROKEN)
+    assert (raised.value.kind, raised.value.failure_class) == (Kind.TIMEOUT, FailureClass.INTERRUPTED)
     assert time.monotonic() - started < 10
 
 
 def test_the_receivers_own_no_is_passed_on() -> None:
     def receive(_chunks: Iterator[bytes]) -> None:
-        raise undocumented("not for me")
+        raise unexpected_response("not for me")
 
     with Server(body(2)) as url, pytest.raises(OutboundError, match="not for me"):
         get(url, receive)

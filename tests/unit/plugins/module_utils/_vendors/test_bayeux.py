@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
-from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import FailureClass, Kind, OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import bayeux, bayeux_messages
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.bayeux import Bayeux
-from ansible_collections.telephony.outbound.tests.support.lines import line_to
+from ansible_collections.telephony.outbound.tests.support.session import session_to
 
 Message = dict[str, Any]
 RETRY = {"reconnect": "retry", "interval": 0, "timeout": 30000}
@@ -70,8 +70,8 @@ class Listener:
         self.heard: list[tuple[str, Any]] = []
         self.ended = threading.Event()
         self.refreshed = 0
-        self.line = line_to(server)
-        given = {"hear": lambda channel, data: self.heard.append((channel, data)), "longest_poll": 100.0, **options}
+        self.line = session_to(server)
+        given = {"on_event": lambda channel, data: self.heard.append((channel, data)), "longest_poll": 100.0, **options}
         self.bayeux = Bayeux("/cometd", "/me/*", ended=self.ended.set, refresh=self.refresh, **given)
 
     def refresh(self) -> None:
@@ -156,7 +156,7 @@ def test_advice_that_is_not_understood_changes_nothing() -> None:
     advice = bayeux_messages.Advice()
     for strange in (None, "retry", {"reconnect": "soon"}, {"interval": "1"}, {"timeout": True}, {"timeout": None}):
         advice.follow(strange)
-    assert (advice.reconnect, advice.interval, advice.held) == ("retry", 0.0, bayeux_messages.HELD)
+    assert (advice.reconnect, advice.interval, advice.held) == ("retry", 0.0, bayeux_messages.DEFAULT_POLL_HOLD)
     advice.follow({"interval": 250})
     advice.follow({"reconnect": "handshake", "timeout": 1500})
     assert (advice.reconnect, advice.interval, advice.held) == ("handshake", 0.25, 1.5)
@@ -171,7 +171,7 @@ def test_a_lost_session_is_opened_anew(server: Server, listener: Listener) -> No
     server.say = say
     listener.bayeux.start(listener.client())
     assert eventually(lambda: server.timeouts.count(40.0) > 2)
-    assert (listener.bayeux.lost, listener.refreshed, server.clients) == (1, 1, 2)
+    assert (listener.bayeux.lost_sessions, listener.refreshed, server.clients) == (1, 1, 2)
     assert listener.bayeux.subscribed(listener.client(), 0)
 
 
@@ -217,7 +217,7 @@ def test_nobody_relies_on_a_subscription_that_is_in_doubt(server: Server, listen
             held.set()
             server.gone.wait(10)
         if message["channel"] == "/meta/subscribe" and refused.is_set():
-            raise OutboundError(Kind.CONNECT, "broken", happening=Happening.BROKEN)
+            raise OutboundError(Kind.CONNECT, "broken", failure_class=FailureClass.INTERRUPTED)
         return None
 
     server.say = say
@@ -238,7 +238,7 @@ def test_after_a_broken_poll_the_next_is_not_held(server: Server, listener: List
     def say(message: Message) -> Any:
         if message["channel"] == "/meta/connect" and "advice" not in message and not broken.is_set():
             broken.set()
-            raise OutboundError(Kind.CONNECT, "broken", happening=Happening.BROKEN)
+            raise OutboundError(Kind.CONNECT, "broken", failure_class=FailureClass.INTERRUPTED)
         return None
 
     server.say = say
@@ -260,7 +260,7 @@ def test_a_half_open_session_is_ended_before_the_next_is_opened(server: Server, 
             return [{"channel": "/meta/connect", "successful": False, "advice": {"reconnect": "handshake"}}]
         if message["channel"] == "/meta/subscribe" and message["clientId"] == "client-2" and not broken.is_set():
             broken.set()
-            raise OutboundError(Kind.CONNECT, "broken", happening=Happening.BROKEN)
+            raise OutboundError(Kind.CONNECT, "broken", failure_class=FailureClass.INTERRUPTED)
         return None
 
     server.say = say
@@ -294,10 +294,10 @@ def test_a_session_that_was_opened_too_late_is_ended_at_once(server: Server, lis
 
 
 def test_a_defect_in_the_polling_is_told(server: Server) -> None:
-    def hear(_channel: str, _data: Any) -> None:
+    def on_event(_channel: str, _data: Any) -> None:
         raise ZeroDivisionError
 
-    listener = Listener(server, hear=hear)
+    listener = Listener(server, on_event=on_event)
     listener.bayeux.start(listener.client())
     server.events = [{"channel": "/me/x", "data": 1}]
     assert listener.ended.wait(10)

@@ -20,13 +20,13 @@ from responses.registries import OrderedRegistry
 from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
-    Happening,
+    FailureClass,
     Interrupted,
     Kind,
     OptionError,
     OutboundError,
 )
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import account as genesys_account
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import (
@@ -34,8 +34,8 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesy
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.do_not_call import DoNotCall
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.record_cancel import RecordCancel
-from ansible_collections.telephony.outbound.tests.support.lines import line_to
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.session import session_to
 
 API = "https://gws.example.com/prefix/api/v2"
 LOGIN = {"username": "dialer", "password": "not-a-secret-password"}
@@ -86,47 +86,47 @@ def test_a_real_run_ends_at_a_refused_handshake() -> None:
     assert "a-csrf-token" not in json.dumps(result)
 
 
-def judge(status: int, body: Any, headers: dict[str, str] | None = None) -> OutboundError | None:
+def error_from(status: int, body: Any, headers: dict[str, str] | None = None) -> OutboundError | None:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return genesys_account.Genesys("u", "p").judge(Response(status, headers or {}, data))
+    return genesys_account.Genesys("u", "p").error_from(Response(status, headers or {}, data))
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "kind", "happening"),
+    ("status", "body", "kind", "failure_class"),
     [
-        (200, {"statusCode": 20}, Kind.AUTH, Happening.SAID_NO),
-        (401, {"statusCode": 10}, Kind.AUTH, Happening.SAID_NO),
-        (400, {"statusCode": 5}, Kind.DENIED, Happening.SAID_NO),
-        (404, {"statusCode": 99}, Kind.NOT_FOUND, Happening.SAID_NO),
-        (200, {"statusCode": 99}, Kind.REJECTED, Happening.SAID_NO),
-        (200, {"statusCode": 4}, Kind.UNAVAILABLE, Happening.SAID_NO),
-        (500, {"statusCode": 4}, Kind.UNAVAILABLE, Happening.BROKEN),
-        (429, {"statusCode": 4}, Kind.BUSY, Happening.TURNED_AWAY),
-        (403, {"statusCode": 0}, Kind.DENIED, Happening.SAID_NO),
-        (403, b"{", Kind.DENIED, Happening.SAID_NO),
+        (200, {"statusCode": 20}, Kind.AUTH, FailureClass.REJECTED),
+        (401, {"statusCode": 10}, Kind.AUTH, FailureClass.REJECTED),
+        (400, {"statusCode": 5}, Kind.DENIED, FailureClass.REJECTED),
+        (404, {"statusCode": 99}, Kind.NOT_FOUND, FailureClass.REJECTED),
+        (200, {"statusCode": 99}, Kind.REJECTED, FailureClass.REJECTED),
+        (200, {"statusCode": 4}, Kind.UNAVAILABLE, FailureClass.REJECTED),
+        (500, {"statusCode": 4}, Kind.UNAVAILABLE, FailureClass.INTERRUPTED),
+        (429, {"statusCode": 4}, Kind.BUSY, FailureClass.THROTTLED),
+        (403, {"statusCode": 0}, Kind.DENIED, FailureClass.REJECTED),
+        (403, b"{", Kind.DENIED, FailureClass.REJECTED),
     ],
 )
-def test_judging(status: int, body: Any, kind: Kind, happening: Happening) -> None:
-    error = judge(status, body)
+def test_judging(status: int, body: Any, kind: Kind, failure_class: FailureClass) -> None:
+    error = error_from(status, body)
     assert error is not None
-    assert (error.kind, error.happening, error.status) == (kind, happening, status)
+    assert (error.kind, error.failure_class, error.status) == (kind, failure_class, status)
 
 
 @pytest.mark.parametrize(
     "body", [{"statusCode": 0}, {}, [], {"statusCode": "20"}, {"statusCode": True}, b"", b"{", b"[" * 100000]
 )
 def test_judging_leaves_the_rest_to_whoever_asked(body: Any) -> None:
-    assert judge(200, body) is None
+    assert error_from(200, body) is None
 
 
 @given(st.binary(max_size=60), st.integers(200, 599))
 def test_judging_never_crashes(body: bytes, status: int) -> None:
-    judge(status, b"{" + body)
+    error_from(status, b"{" + body)
 
 
 def test_messages_have_the_meaning_of_the_code() -> None:
     for code, meaning in genesys_account.MEANINGS.items():
-        error = judge(200, {"statusCode": code, "statusMessage": 5})
+        error = error_from(200, {"statusCode": code, "statusMessage": 5})
         assert error is not None
         assert error.message == f"statusCode {code}: {meaning}"
     assert sorted(genesys_account.MEANINGS) == list(range(1, 21))
@@ -137,7 +137,7 @@ class Silent:
 
     def __init__(self, failure: OutboundError | None = None) -> None:
         self.failure = failure
-        self.lost = self.unread = 0
+        self.lost_sessions = self.unread = 0
         self.unread_reason = ""
 
     def subscribed(self, _client: Client, _seconds: float) -> bool:
@@ -148,14 +148,14 @@ class Silent:
 
 
 def client(seconds: float, clock: Clock | None = None) -> Client:
-    return line_to(None, clock).client(seconds)
+    return session_to(None, clock).client(seconds)
 
 
 def operation(events: Silent) -> tuple[RecordCancel, genesys_records.Record]:
     made = RecordCancel(genesys_account.Genesys("u", "p"), TASK)
     made._events = events  # type: ignore[assignment]  # a stand-in
     record = made.target({**RECORD, "chain_attribute": "RecordOnly", "reference_id": None})
-    made.expect_wake(record, lambda: None)
+    made.on_news(record, lambda: None)
     return made, record
 
 
@@ -163,7 +163,7 @@ def test_nothing_is_sent_while_nobody_listens() -> None:
     made, record = operation(Silent())
     with pytest.raises(OutboundError, match="nothing was sent") as caught:
         made.write(record, Snapshot(), client(0))
-    assert (caught.value.kind, caught.value.happening) == (Kind.TIMEOUT, Happening.NOT_SENT)
+    assert (caught.value.kind, caught.value.failure_class) == (Kind.TIMEOUT, FailureClass.NOT_SENT)
 
 
 def test_an_interrupt_ends_the_wait_for_a_listener() -> None:
@@ -175,20 +175,24 @@ def test_an_interrupt_ends_the_wait_for_a_listener() -> None:
 
 
 def test_nothing_is_sent_when_nobody_will_listen_any_more() -> None:
-    gone = OutboundError(Kind.AUTH, "logged out", happening=Happening.SAID_NO, status=401)
+    gone = OutboundError(Kind.AUTH, "logged out", failure_class=FailureClass.REJECTED, status=401)
     made, record = operation(Silent(gone))
     with pytest.raises(OutboundError, match=r"nothing was sent.*logged out") as caught:
         made.write(record, Snapshot(), client(60))
-    assert (caught.value.kind, caught.value.happening, caught.value.status) == (Kind.AUTH, Happening.NOT_SENT, 401)
+    assert (caught.value.kind, caught.value.failure_class, caught.value.status) == (
+        Kind.AUTH,
+        FailureClass.NOT_SENT,
+        401,
+    )
     with pytest.raises(OutboundError, match="logged out"):
-        made.look(record, Snapshot(), client(60), last=False)
+        made.recheck(record, Snapshot(), client(60), final=False)
 
 
 def test_a_look_too_early_shows_nothing() -> None:
     made, record = operation(Silent())
-    assert made.look(record, Snapshot(), client(60), last=False) == Snapshot()
+    assert made.recheck(record, Snapshot(), client(60), final=False) == Snapshot()
     with pytest.raises(OutboundError, match="no acknowledgement came within wait_timeout"):
-        made.look(record, Snapshot(), client(60), last=True)
+        made.recheck(record, Snapshot(), client(60), final=True)
 
 
 class Listening(Silent):
@@ -217,8 +221,8 @@ def test_what_a_request_says(kind: type[genesys_records.OutboundRecords], chain:
     made, wire = kind(genesys_account.Genesys("u", "p"), {**TASK, "device_path": "/devices/x"}), Wire()
     made._events = Listening()  # type: ignore[assignment]  # a stand-in
     record = made.target({**RECORD, "chain_attribute": chain, "reference_id": "one"})
-    made.expect_wake(record, lambda: None)
-    made.write(record, Snapshot(), line_to(wire).client(5))
+    made.on_news(record, lambda: None)
+    made.write(record, Snapshot(), session_to(wire).client(5))
     body = {
         "operationName": kind.OPERATION,
         "applicationId": 134,

@@ -18,7 +18,7 @@ from responses import matchers
 from responses.registries import OrderedRegistry
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OutboundError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Response
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import account as plum_account
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import bodies as plum_bodies
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import calls as plum_calls
@@ -239,10 +239,10 @@ def test_json_is_read_as_it_is(value: Any) -> None:
 )
 def test_the_words_of_an_error(body: str, message: str) -> None:
     vendor = plum_account.Plum("fuse", "me@example.com", "not-a-secret")
-    error = vendor.judge(answer(body, 403))
+    error = vendor.error_from(answer(body, 403))
     assert error is not None
     assert error.message == message
-    assert vendor.judge(answer(body, 200)) is None
+    assert vendor.error_from(answer(body, 200)) is None
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,12 @@ from responses import matchers
 from responses.registries import OrderedRegistry
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
-    Happening,
+    FailureClass,
     Kind,
     OptionError,
     OutboundError,
 )
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Response
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import account as voipnow_account
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import change as voipnow_change
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import (
@@ -33,7 +33,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipno
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import events as voipnow_events
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import oauth as voipnow_oauth
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.events import Event, Wanted
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.events import DesiredEvent, Event
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.pairing import pair
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 
@@ -147,7 +147,7 @@ def grant(number: int, expires_in: Any = 3600) -> bytes:
 
 
 def denied(status: int = 403, code: str | None = None, kind: Kind = Kind.DENIED) -> OutboundError:
-    return OutboundError(kind, "no", happening=Happening.SAID_NO, status=status, code=code)
+    return OutboundError(kind, "no", failure_class=FailureClass.REJECTED, status=status, code=code)
 
 
 def app() -> voipnow_account.VoipNow:
@@ -174,12 +174,12 @@ class TestToken:
 
     def test_is_given_up_once_a_minute(self) -> None:
         vendor, client = app(), _Asking(grant(1), grant(2), grant(3))
-        assert vendor.renew(client, vendor.login(client), denied())
+        assert vendor.should_relogin(client, vendor.login(client), denied())
         assert vendor.login(client) == 2
-        assert vendor.renew(client, 1, denied()), "another thread was refused with the first token"
-        assert not vendor.renew(client, 2, denied())
+        assert vendor.should_relogin(client, 1, denied()), "another thread was refused with the first token"
+        assert not vendor.should_relogin(client, 2, denied())
         client.time += voipnow_account.SETTLED
-        assert vendor.renew(client, 2, denied(401, kind=Kind.AUTH))
+        assert vendor.should_relogin(client, 2, denied(401, kind=Kind.AUTH))
         assert vendor.login(client) == 3
 
     def test_of_a_short_life_is_renewed_as_often_as_it_ends(self) -> None:
@@ -188,15 +188,15 @@ class TestToken:
         for number in range(1, 7):
             assert vendor.login(client) == number
             client.time += 1.1
-            assert vendor.renew(client, number, denied(401, kind=Kind.AUTH))
+            assert vendor.should_relogin(client, number, denied(401, kind=Kind.AUTH))
         assert vendor.login(client) == 7
 
     def test_of_a_short_life_is_not_renewed_as_soon_as_it_came(self) -> None:
         vendor, client = app(), _Asking(grant(1, 2), grant(2, 2))
-        assert vendor.renew(client, vendor.login(client), denied())
+        assert vendor.should_relogin(client, vendor.login(client), denied())
         assert vendor.login(client) == 2
         client.time += 0.9
-        assert not vendor.renew(client, 2, denied())
+        assert not vendor.should_relogin(client, 2, denied())
 
     @given(st.floats(0.1, 5000), st.lists(st.floats(0, 100), min_size=1, max_size=20))
     def test_is_fetched_no_more_often_than_its_life_and_the_minute_say(self, life: float, pauses: list[float]) -> None:
@@ -205,7 +205,7 @@ class TestToken:
         renewed = []
         for pause in pauses:
             number = vendor.login(client)
-            if vendor.renew(client, number, denied(401, kind=Kind.AUTH)):
+            if vendor.should_relogin(client, number, denied(401, kind=Kind.AUTH)):
                 renewed.append(client.time)
             client.time += pause
         assert all(
@@ -236,12 +236,12 @@ class TestToken:
             denied(403, "pce_access_denied"),
             denied(400, "pce_access_denied"),
             denied(404, kind=Kind.NOT_FOUND),
-            OutboundError(Kind.UNAVAILABLE, "", happening=Happening.BROKEN, status=502),
+            OutboundError(Kind.UNAVAILABLE, "", failure_class=FailureClass.INTERRUPTED, status=502),
         ],
     )
     def test_is_kept_where_it_is_not_to_blame(self, error: OutboundError) -> None:
         vendor, client = app(), _Asking(grant(1))
-        assert not vendor.renew(client, vendor.login(client), error)
+        assert not vendor.should_relogin(client, vendor.login(client), error)
 
     def test_a_refused_app_is_not_tried_again(self) -> None:
         vendor, client = app(), _Asking(denied(400, "invalid_client", Kind.REJECTED))
@@ -256,7 +256,7 @@ class TestToken:
         vendor = voipnow_account.VoipNow({"access_token": "fixed-token"})
         client = _Asking()
         assert vendor.login(client) == 0
-        assert not vendor.renew(client, 0, denied(401, kind=Kind.AUTH))
+        assert not vendor.should_relogin(client, 0, denied(401, kind=Kind.AUTH))
         assert vendor.headers()["Authorization"] == "Bearer fixed-token"
 
 
@@ -293,36 +293,41 @@ class TestClientAuth:
 
     @pytest.mark.parametrize(("status", "hint"), [(401, True), (400, False)])
     def test_a_server_that_wants_the_other_way_is_told_of(self, status: int, hint: bool) -> None:
-        error = voipnow_oauth.App("a", "b").refusal(denied(status, "invalid_client", Kind.REJECTED))
+        error = voipnow_oauth.App("a", "b").login_error(denied(status, "invalid_client", Kind.REJECTED))
         assert ("client_auth: basic" in error.message) == hint
         assert error.kind is Kind.AUTH
-        assert "client_auth" not in voipnow_oauth.App("a", "b", "basic").refusal(error).message.partition(";")[0]
+        assert "client_auth" not in voipnow_oauth.App("a", "b", "basic").login_error(error).message.partition(";")[0]
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "kind", "happening", "code"),
+    ("status", "body", "kind", "failure_class", "code"),
     [
-        (200, b'{"error": {"code": "pce_access_denied", "message": "m"}}', Kind.DENIED, Happening.SAID_NO, True),
-        (200, b'{"error": {"code": "x", "message": "m"}}', Kind.REJECTED, Happening.SAID_NO, True),
-        (200, b'{"error": {"code": "internal_server_error"}}', Kind.UNAVAILABLE, Happening.BROKEN, True),
-        (200, b'{"error": {"message": "m"}}', Kind.REJECTED, Happening.SAID_NO, False),
-        (200, b'{"error": {}}', Kind.REJECTED, Happening.SAID_NO, False),
-        (400, b'{"error": {"code": "access_denided", "message": "m"}}', Kind.AUTH, Happening.SAID_NO, True),
-        (500, b'{"error": {"code": "access_denied"}}', Kind.UNAVAILABLE, Happening.BROKEN, True),
-        (429, b'{"error": {"code": "x"}}', Kind.BUSY, Happening.TURNED_AWAY, True),
-        (404, b"<html>", Kind.NOT_FOUND, Happening.SAID_NO, False),
-        (401, b"", Kind.AUTH, Happening.SAID_NO, False),
+        (200, b'{"error": {"code": "pce_access_denied", "message": "m"}}', Kind.DENIED, FailureClass.REJECTED, True),
+        (200, b'{"error": {"code": "x", "message": "m"}}', Kind.REJECTED, FailureClass.REJECTED, True),
+        (200, b'{"error": {"code": "internal_server_error"}}', Kind.UNAVAILABLE, FailureClass.INTERRUPTED, True),
+        (200, b'{"error": {"message": "m"}}', Kind.REJECTED, FailureClass.REJECTED, False),
+        (200, b'{"error": {}}', Kind.REJECTED, FailureClass.REJECTED, False),
+        (400, b'{"error": {"code": "access_denided", "message": "m"}}', Kind.AUTH, FailureClass.REJECTED, True),
+        (500, b'{"error": {"code": "access_denied"}}', Kind.UNAVAILABLE, FailureClass.INTERRUPTED, True),
+        (429, b'{"error": {"code": "x"}}', Kind.BUSY, FailureClass.THROTTLED, True),
+        (404, b"<html>", Kind.NOT_FOUND, FailureClass.REJECTED, False),
+        (401, b"", Kind.AUTH, FailureClass.REJECTED, False),
     ],
 )
-def test_judging(status: int, body: bytes, kind: Kind, happening: Happening, code: bool) -> None:
-    error = app().judge(Response(status, {}, body))
+def test_judging(status: int, body: bytes, kind: Kind, failure_class: FailureClass, code: bool) -> None:
+    error = app().error_from(Response(status, {}, body))
     assert error is not None
-    assert (error.kind, error.happening, error.code is not None, error.status) == (kind, happening, code, status)
+    assert (error.kind, error.failure_class, error.code is not None, error.status) == (
+        kind,
+        failure_class,
+        code,
+        status,
+    )
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"error": null}', b'{"error": ""}', b"<html>", b'[{"error": 1}]'])
 def test_nothing_to_complain_about(body: bytes) -> None:
-    assert app().judge(Response(200, {}, body)) is None
+    assert app().error_from(Response(200, {}, body)) is None
 
 
 def event(event_id: str, note: str | None = None, url: str = HOOK, **more: Any) -> Event:
@@ -330,8 +335,8 @@ def event(event_id: str, note: str | None = None, url: str = HOOK, **more: Any) 
     return Event(event_id=event_id, url=url, note=note, **told)
 
 
-def wish(note: str | None = None, **more: Any) -> Wanted:
-    return Wanted(**{"event_type": 0, "url": HOOK, "method": None, "status": None, "note": note, **more})
+def wish(note: str | None = None, **more: Any) -> DesiredEvent:
+    return DesiredEvent(**{"event_type": 0, "url": HOOK, "method": None, "status": None, "note": note, **more})
 
 
 @pytest.mark.parametrize(
@@ -401,7 +406,7 @@ class TestPlan:
             ([wish("x"), wish("y")], [event("A", "z")], ["would_update", "would_create"]),
         ],
     )
-    def test_steps(self, wanted: list[Wanted], there: list[Event], expected: list[str]) -> None:
+    def test_steps(self, wanted: list[DesiredEvent], there: list[Event], expected: list[str]) -> None:
         assert [step.outcome for step in pair(wanted, there)] == expected
 
     @given(

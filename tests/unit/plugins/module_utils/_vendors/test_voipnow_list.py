@@ -17,16 +17,16 @@ from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Kind, OutboundError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.collection import (
     LAST_INDEX,
     MOST_PASSES,
     read_page,
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.events import EVENTS, list_events
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.place import Place
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.extension import ExtensionAddress
 
-PLACE = Place("@me", "0003*210")
+PLACE = ExtensionAddress("@me", "0003*210")
 HOOK = "https://crm.example.com/hook"
 
 

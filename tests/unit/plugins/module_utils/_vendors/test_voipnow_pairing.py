@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OptionError
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.events import (
+    DesiredEvent,
     Event,
-    Wanted,
     check_own,
     check_wanted,
 )
@@ -35,11 +35,11 @@ def entry(**more: Any) -> dict[str, Any]:
     return {**dict.fromkeys(("event_id", "method", "status", "note", "left")), "event_type": 0, "url": HOOK, **more}
 
 
-def wish(**more: Any) -> Wanted:
+def wish(**more: Any) -> DesiredEvent:
     return check_wanted(entry(**more))
 
 
-def own(event_: Event, **more: Any) -> Wanted:
+def own(event_: Event, **more: Any) -> DesiredEvent:
     return check_own(entry(**{**event_.as_dict(), **more}))
 
 
@@ -77,7 +77,7 @@ WISHES = st.lists(
 
 
 @given(WISHES, EVENTS)
-def test_as_many_as_possible_are_met_exactly(wishes: list[Wanted], events: list[Event]) -> None:
+def test_as_many_as_possible_are_met_exactly(wishes: list[DesiredEvent], events: list[Event]) -> None:
     steps = pair(wishes, events)
     exact = sum(step.outcome == "unchanged" for step in steps[: len(wishes)])
     padded = [*events, *[None] * len(wishes)]
@@ -92,7 +92,7 @@ def test_as_many_as_possible_are_met_exactly(wishes: list[Wanted], events: list[
 
 
 @given(WISHES, EVENTS)
-def test_what_was_done_is_found_again(wishes: list[Wanted], events: list[Event]) -> None:
+def test_what_was_done_is_found_again(wishes: list[DesiredEvent], events: list[Event]) -> None:
     after = done(pair(wishes, events), events)
     assert set(outcomes(pair(wishes, after))) <= {"unchanged"}
 

@@ -21,12 +21,12 @@ from responses.registries import OrderedRegistry
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import (
-    Happening,
+    FailureClass,
     Kind,
     OptionError,
     OutboundError,
 )
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Request, Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.account import Wolkvox
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign_clear import CampaignClear
@@ -35,7 +35,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvo
     MOST_RECORDS,
     RESULTS,
     Export,
-    Spelling,
+    ResultAliases,
     whole_number,
 )
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
@@ -181,7 +181,7 @@ def vendor(**params: Any) -> Wolkvox:
 
 def judged(status: int, body: Any) -> OutboundError | None:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return vendor().judge(Response(status, {}, data))
+    return vendor().error_from(Response(status, {}, data))
 
 
 @pytest.mark.parametrize("body", [{"code": 202, "error": None}, {"code": "200"}, {"code": 0}, {"code": "0"}, [], {}])
@@ -190,41 +190,41 @@ def test_answers_that_are_well(body: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "kind", "happening"),
+    ("status", "body", "kind", "failure_class"),
     [
-        (200, b"", Kind.PROTOCOL, Happening.UNDOCUMENTED),
-        (200, b"<html>", Kind.PROTOCOL, Happening.UNDOCUMENTED),
-        (200, b"[" * 100_000, Kind.PROTOCOL, Happening.UNDOCUMENTED),
-        (200, 7, Kind.PROTOCOL, Happening.UNDOCUMENTED),
-        (200, {"code": 100}, Kind.PROTOCOL, Happening.UNDOCUMENTED),
-        (200, {"code": -1}, Kind.PROTOCOL, Happening.UNDOCUMENTED),
-        (200, {"code": "OK"}, Kind.PROTOCOL, Happening.UNDOCUMENTED),
-        (200, {"code": 1e308}, Kind.PROTOCOL, Happening.UNDOCUMENTED),
-        (200, b'{"code": 400, "code": 200}', Kind.PROTOCOL, Happening.UNDOCUMENTED),
-        (200, {"code": 200, "error": "?"}, Kind.PROTOCOL, Happening.UNDOCUMENTED),
-        (200, {"code": 200, "error": "bad request"}, Kind.REJECTED, Happening.SAID_NO),
-        (200, {"code": "500", "error": "X"}, Kind.UNAVAILABLE, Happening.BROKEN),
-        (200, {"code": True, "error": "FORBIDDEN", "msg": 7}, Kind.DENIED, Happening.SAID_NO),
-        (403, b"<html>", Kind.DENIED, Happening.SAID_NO),
-        (403, {"code": 200, "msg": "validate token"}, Kind.AUTH, Happening.SAID_NO),
-        (429, {"code": 403, "msg": "TOKEN LIMIT EXCEEDED"}, Kind.BUSY, Happening.TURNED_AWAY),
-        (502, {"code": 403, "msg": "TOKEN LIMIT EXCEEDED"}, Kind.UNAVAILABLE, Happening.BROKEN),
-        (408, {"code": 400, "error": "BAD REQUEST"}, Kind.TIMEOUT, Happening.BROKEN),
-        (200, {"code": 408, "error": "X"}, Kind.TIMEOUT, Happening.BROKEN),
-        (200, {"code": 503, "error": "X"}, Kind.UNAVAILABLE, Happening.BROKEN),
+        (200, b"", Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE),
+        (200, b"<html>", Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE),
+        (200, b"[" * 100_000, Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE),
+        (200, 7, Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE),
+        (200, {"code": 100}, Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE),
+        (200, {"code": -1}, Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE),
+        (200, {"code": "OK"}, Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE),
+        (200, {"code": 1e308}, Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE),
+        (200, b'{"code": 400, "code": 200}', Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE),
+        (200, {"code": 200, "error": "?"}, Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE),
+        (200, {"code": 200, "error": "bad request"}, Kind.REJECTED, FailureClass.REJECTED),
+        (200, {"code": "500", "error": "X"}, Kind.UNAVAILABLE, FailureClass.INTERRUPTED),
+        (200, {"code": True, "error": "FORBIDDEN", "msg": 7}, Kind.DENIED, FailureClass.REJECTED),
+        (403, b"<html>", Kind.DENIED, FailureClass.REJECTED),
+        (403, {"code": 200, "msg": "validate token"}, Kind.AUTH, FailureClass.REJECTED),
+        (429, {"code": 403, "msg": "TOKEN LIMIT EXCEEDED"}, Kind.BUSY, FailureClass.THROTTLED),
+        (502, {"code": 403, "msg": "TOKEN LIMIT EXCEEDED"}, Kind.UNAVAILABLE, FailureClass.INTERRUPTED),
+        (408, {"code": 400, "error": "BAD REQUEST"}, Kind.TIMEOUT, FailureClass.INTERRUPTED),
+        (200, {"code": 408, "error": "X"}, Kind.TIMEOUT, FailureClass.INTERRUPTED),
+        (200, {"code": 503, "error": "X"}, Kind.UNAVAILABLE, FailureClass.INTERRUPTED),
     ],
 )
-def test_answers_that_are_not(status: int, body: Any, kind: Kind, happening: Happening) -> None:
+def test_answers_that_are_not(status: int, body: Any, kind: Kind, failure_class: FailureClass) -> None:
     error = judged(status, body)
     assert error is not None
-    assert (error.kind, error.happening, error.status) == (kind, happening, status)
+    assert (error.kind, error.failure_class, error.status) == (kind, failure_class, status)
 
 
 def test_a_simultaneous_request_is_turned_away() -> None:
     text = "EXCEEDS THE LIMIT OF SIMULTANEOUS REQUESTS PER TOKEN (2)"
     error = judged(403, {"code": "403", "error": "FORBIDDEN", "msg": text})
     assert error is not None
-    assert (error.kind, error.happening) == (Kind.BUSY, Happening.TURNED_AWAY)
+    assert (error.kind, error.failure_class) == (Kind.BUSY, FailureClass.THROTTLED)
 
 
 @given(st.binary(max_size=40) | st.dictionaries(st.sampled_from(["code", "error", "msg"]), st.integers() | st.text()))
@@ -290,14 +290,14 @@ def test_whole_number(value: Any, expected: int | None) -> None:
     ],
 )
 def test_spelling(word: Any, meaning: str | None) -> None:
-    assert Spelling.from_option({"NO LLAMAR": "do-not-call"}).meaning({"resultado": word}) == meaning
+    assert ResultAliases.from_option({"NO LLAMAR": "do-not-call"}).meaning({"resultado": word}) == meaning
 
 
 def test_spelling_of_every_result() -> None:
-    assert [Spelling().meaning({"resultado": word.upper().replace("-", " ")}) for word in RESULTS] == list(RESULTS)
-    assert Spelling().meaning({}) is None
+    assert [ResultAliases().meaning({"resultado": word.upper().replace("-", " ")}) for word in RESULTS] == list(RESULTS)
+    assert ResultAliases().meaning({}) is None
     with pytest.raises(OptionError, match=r"'FAX' has to be one of no-answer, .*, clean; not 'paper'"):
-        Spelling.from_option({"FAX": "paper"})
+        ResultAliases.from_option({"FAX": "paper"})
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ def test_spelling_of_every_result() -> None:
     ],
 )
 def test_what_may_be_missing(records: int, announced: int | None, listed_: int | None, says: str | None) -> None:
-    gap = Export(records=records, announced=announced).gap(listed_)
+    gap = Export(records=records, announced=announced).missing_reason(listed_)
     assert gap == says or (says is not None and gap is not None and says in gap)
 
 
@@ -368,15 +368,18 @@ def test_nothing_is_there_only_where_list_and_export_say_so(
     what = {"result": result} if result else {"all_records": True, "allow_do_not_call": True}
     target = operation.target({**options, **what})
     client = cast(Client, Telling(listed_, words, total))
-    before = Snapshot(pending=9, mark=(9, None), facts={"status": "stopped"})
-    for look in (lambda: operation.read(target, client), lambda: operation.look(target, before, client, last=True)):
+    before = Snapshot(pending=9, state=(9, None), details={"status": "stopped"})
+    for recheck in (
+        lambda: operation.read(target, client),
+        lambda: operation.recheck(target, before, client, final=True),
+    ):
         with suppress(OutboundError):
-            seen = look()
+            seen = recheck()
             least = words.count("BUSY") if result else len(words)
             assert seen.pending is None or seen.pending >= (least if seen.pending == 0 else 0)
-            if seen.gone and not result:
+            if seen.is_clear and not result:
                 assert (whole_number(listed_), words, whole_number(total) or 0) == (0, [], 0)
-            if seen.gone and "FAX" in words:
+            if seen.is_clear and "FAX" in words:
                 raise AssertionError("nobody says what FAX means")
 
 

@@ -3,19 +3,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""When the targets that are not yet begun are left alone."""
+"""When the targets that are not yet begun are not begun any more."""
 
 from __future__ import annotations
 
 import threading
 
-from .errors import Happening, Kind, OutboundError
+from .errors import FailureClass, Kind, OutboundError
 
 UNREACHED_IN_A_ROW = 5
 
 
-class Breaker:
-    """Watches how targets end and trips where going on would be useless or unwanted."""
+class StopPolicy:
+    """Watches how targets end, and stops the task where further targets would be useless or unwanted."""
 
     def __init__(self, *, stop_on_error: bool) -> None:
         self._stop_on_error = stop_on_error
@@ -34,19 +34,19 @@ class Breaker:
             self._cause = self._cause or cause
 
     def observe(self, error: OutboundError | None, *, reached: bool) -> None:
-        """Take note of how a target failed (None: it did not); ``reached``: was the vendor ever, in this task."""
+        """Record how a target failed (None: it did not); ``reached``: any request of this task got a connection."""
         if error is None:
             self._unreached = 0
             return
         with self._lock:
-            self._unreached = self._unreached + 1 if error.happening is Happening.NOT_REACHED else 0
+            self._unreached = self._unreached + 1 if error.failure_class is FailureClass.CONNECT_FAILED else 0
             out_of_reach = self._unreached and (not reached or self._unreached >= UNREACHED_IN_A_ROW)
         # Somebody else has held our turn for longer than we wait: the next target would only wait as long again.
-        no_turn = error.kind is Kind.BUSY and error.happening is Happening.NOT_SENT
+        no_turn = error.kind is Kind.BUSY and error.failure_class is FailureClass.NOT_SENT
         if self._stop_on_error or error.kind in (Kind.AUTH, Kind.TLS) or out_of_reach or no_turn:
             self.trip(error)
 
     def reason(self) -> OutboundError | None:
         """Return the error of the targets that were not begun."""
         cause = self._cause
-        return cause and cause.with_(message=f"not begun: {cause.message}", happening=Happening.NOT_SENT)
+        return cause and cause.with_(message=f"not begun: {cause.message}", failure_class=FailureClass.NOT_SENT)

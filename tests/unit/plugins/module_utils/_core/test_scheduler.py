@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
-from ansible_collections.telephony.outbound.plugins.module_utils._core.crew import Crew, Job
+from ansible_collections.telephony.outbound.plugins.module_utils._core.scheduler import Job, Scheduler
 from ansible_collections.telephony.outbound.tests.support.crowd import Crowd
 
 PAUSES = st.lists(st.floats(0, 0.002), max_size=4)
@@ -32,21 +32,21 @@ def test_every_job_is_done_once_and_lanes_one_at_a_time(
     inside: dict[str, int] = {"a": 0, "b": 0}
     order: dict[str, list[int]] = {"a": [], "b": []}
 
-    def work(index: int, lane: str | None, pauses: list[float]) -> Iterator[float]:
-        if lane:
-            inside[lane] += 1
-            order[lane].append(index)
-            assert inside[lane] == 1
+    def work(index: int, serial_key: str | None, pauses: list[float]) -> Iterator[float]:
+        if serial_key:
+            inside[serial_key] += 1
+            order[serial_key].append(index)
+            assert inside[serial_key] == 1
         yield from pauses
-        if lane:
-            inside[lane] -= 1
+        if serial_key:
+            inside[serial_key] -= 1
         done.append(index)
 
     jobs = [Job(lambda _job, args=(i, *plan): work(*args), plan[0]) for i, plan in enumerate(plans)]
-    Crew(workers, Clock()).run(jobs)
+    Scheduler(workers, Clock()).run(jobs)
     assert sorted(done) == list(range(len(plans)))
-    for lane, indexes in order.items():
-        assert indexes == sorted(indexes), lane
+    for serial_key, indexes in order.items():
+        assert indexes == sorted(indexes), serial_key
 
 
 def test_no_more_workers_than_asked_for() -> None:
@@ -57,7 +57,7 @@ def test_no_more_workers_than_asked_for() -> None:
             time.sleep(0.01)
         yield from ()
 
-    Crew(3, Clock()).run([Job(work) for _index in range(12)])
+    Scheduler(3, Clock()).run([Job(work) for _index in range(12)])
     assert crowd.most == 3
 
 
@@ -66,28 +66,28 @@ def test_waiting_is_done_together() -> None:
         yield 0.3
 
     started = time.monotonic()
-    Crew(2, Clock()).run([Job(work) for _index in range(100)])
+    Scheduler(2, Clock()).run([Job(work) for _index in range(100)])
     assert time.monotonic() - started < 3  # one by one it would be 15
 
 
-def waker(crew: Crew, sleeper: Job, waits: threading.Event) -> Job:
+def waker(scheduler: Scheduler, sleeper: Job, waits: threading.Event) -> Job:
     """Return a job that wakes the sleeper a moment after it has begun to wait."""
 
     def work(_job: Job) -> Iterator[float]:
         waits.wait(5)
         yield 0.02
-        crew.wake(sleeper)
+        scheduler.wake(sleeper)
 
     return Job(work)
 
 
 def test_a_job_is_woken_early_and_news_before_it_waits_is_not_lost() -> None:
-    crew = Crew(2, Clock())
+    scheduler = Scheduler(2, Clock())
     waiting = threading.Event()
     seen: list[str] = []
 
     def sleeper(job: Job) -> Iterator[float]:
-        crew.wake(job)  # news that comes while it still runs
+        scheduler.wake(job)  # news that comes while it still runs
         yield 3600
         seen.append("early")
         waiting.set()
@@ -96,41 +96,41 @@ def test_a_job_is_woken_early_and_news_before_it_waits_is_not_lost() -> None:
 
     job = Job(sleeper)
 
-    crew.run([job, waker(crew, job, waiting)])
+    scheduler.run([job, waker(scheduler, job, waiting)])
     assert seen == ["early", "woken"]
 
 
 def test_a_job_that_is_at_work_is_not_taken_by_another_worker() -> None:
-    crew = Crew(2, Clock())
+    scheduler = Scheduler(2, Clock())
 
     def work(job: Job) -> Iterator[float]:
         for _turn in range(2):
-            crew.wake(job)
+            scheduler.wake(job)
             time.sleep(0.05)  # long enough for the other worker to fetch it, if it could
             yield 3600
 
-    crew.run([Job(work)])
+    scheduler.run([Job(work)])
 
 
 def test_news_shorten_one_pause_and_no_other() -> None:
-    crew = Crew(1, Clock())
+    scheduler = Scheduler(1, Clock())
     pauses: list[float] = []
 
     def work(job: Job) -> Iterator[float]:
         for pause, wakes in ((60, True), (0.3, False), (0.1, False)):
             if wakes:
-                crew.wake(job)
+                scheduler.wake(job)
             started = time.monotonic()
             yield pause
             pauses.append(time.monotonic() - started)
 
-    crew.run([Job(work)])
+    scheduler.run([Job(work)])
     # Had it been left with a second entry or a second piece of news, it would have gone on too early.
     assert [seconds >= pause for seconds, pause in zip(pauses, (60, 0.3, 0.1), strict=True)] == [False, True, True]
 
 
 def test_an_entry_that_a_wake_has_outdated_wakes_nobody() -> None:
-    crew = Crew(2, Clock())
+    scheduler = Scheduler(2, Clock())
     waits = threading.Event()
     slept: list[float] = []
 
@@ -143,7 +143,7 @@ def test_an_entry_that_a_wake_has_outdated_wakes_nobody() -> None:
 
     job = Job(sleeper)
 
-    crew.run([job, waker(crew, job, waits)])
+    scheduler.run([job, waker(scheduler, job, waits)])
     assert slept[0] >= 0.5
 
 
@@ -162,7 +162,7 @@ def test_those_who_wait_for_their_lane_hold_up_no_other() -> None:
     def nothing(_job: Job) -> Iterator[float]:
         yield from ()
 
-    Crew(2, Clock()).run([Job(first, "a"), Job(nothing, "a"), Job(other, "b")])
+    Scheduler(2, Clock()).run([Job(first, "a"), Job(nothing, "a"), Job(other, "b")])
     assert seen == [True]
 
 
@@ -187,7 +187,7 @@ def test_who_has_waited_longest_goes_first() -> None:
         clock.time = 5.0
         yield from ()
 
-    Crew(1, clock).run([*(Job(lambda _job, name=name: work(name)) for name in "abc"), Job(later)])
+    Scheduler(1, clock).run([*(Job(lambda _job, name=name: work(name)) for name in "abc"), Job(later)])
     assert order == ["a", "b", "c"]
 
 
@@ -198,13 +198,13 @@ def test_workers_do_not_keep_the_process_alive() -> None:
         daemons.append(threading.current_thread().daemon)
         yield from ()
 
-    Crew(1, Clock()).run([Job(work)])
+    Scheduler(1, Clock()).run([Job(work)])
     assert daemons == [True]
 
 
 def test_stop_lets_everybody_go_on_now() -> None:
     clock = Clock()
-    crew = Crew(2, clock, lambda: not clock.stop.is_set())
+    scheduler = Scheduler(2, clock, lambda: not clock.stop.is_set())
     begun: list[int] = []
 
     def work(_job: Job) -> Iterator[float]:
@@ -214,7 +214,7 @@ def test_stop_lets_everybody_go_on_now() -> None:
 
     timer = threading.Timer(0.2, clock.stop.set)
     timer.start()
-    crew.run([Job(work, lane="one") for _index in range(3)])
+    scheduler.run([Job(work, serial_key="one") for _index in range(3)])
     timer.join()
     assert len(begun) == 1
 
@@ -226,7 +226,7 @@ def test_no_new_job_is_begun_when_it_may_not() -> None:
         begun.append(1)
         yield from ()
 
-    Crew(1, Clock(), lambda: len(begun) < 2).run([Job(work) for _index in range(5)])
+    Scheduler(1, Clock(), lambda: len(begun) < 2).run([Job(work) for _index in range(5)])
     assert len(begun) == 2
 
 
@@ -236,22 +236,22 @@ def test_a_crash_reaches_the_one_who_waits() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        Crew(2, Clock()).run([Job(work), Job(work)])
+        Scheduler(2, Clock()).run([Job(work), Job(work)])
 
 
 def test_nothing_to_do() -> None:
-    Crew(4, Clock()).run([])
+    Scheduler(4, Clock()).run([])
 
 
 # --- one function for many items -------------------------------------------------------------------------------------
 
 
-def shared(crew: Crew, function: Callable[[int], int], items: list[int], found: list[Any]) -> Job:
+def shared(scheduler: Scheduler, function: Callable[[int], int], items: list[int], found: list[Any]) -> Job:
     """Return a job that has the function called for every item, and keeps what came of it."""
 
     def work(_job: Job) -> Iterator[float]:
         try:
-            found.append(crew.side_by_side(function, items))
+            found.append(scheduler.side_by_side(function, items))
         except ValueError as error:
             found.append(error)
         yield from ()
@@ -262,7 +262,7 @@ def shared(crew: Crew, function: Callable[[int], int], items: list[int], found: 
 @settings(max_examples=30)
 @given(st.lists(st.integers(0, 30), max_size=4), st.integers(1, 6))
 def test_every_item_is_done_once_and_in_order(sizes: list[int], workers: int) -> None:
-    crew = Crew(workers, Clock())
+    scheduler = Scheduler(workers, Clock())
     done: list[int] = []
     found: list[Any] = []
 
@@ -270,14 +270,14 @@ def test_every_item_is_done_once_and_in_order(sizes: list[int], workers: int) ->
         done.append(item)
         return 2 * item
 
-    crew.run([shared(crew, double, list(range(size)), found) for size in sizes])
+    scheduler.run([shared(scheduler, double, list(range(size)), found) for size in sizes])
     assert sorted(map(len, found)) == sorted(sizes)
     assert all(results == [2 * item for item in range(len(results))] for results in found)
     assert len(done) == sum(sizes)
 
 
 def test_items_are_done_side_by_side_but_by_no_more_than_the_workers() -> None:
-    crew = Crew(3, Clock())
+    scheduler = Scheduler(3, Clock())
     meeting = threading.Barrier(3)
     crowd = Crowd()
 
@@ -287,13 +287,13 @@ def test_items_are_done_side_by_side_but_by_no_more_than_the_workers() -> None:
         return item
 
     found: list[Any] = []
-    crew.run([shared(crew, meet, list(range(9)), found)])
+    scheduler.run([shared(scheduler, meet, list(range(9)), found)])
     assert (found, crowd.most) == ([list(range(9))], 3)
 
 
 @pytest.mark.parametrize("workers", [1, 4])
 def test_the_first_error_ends_the_rest(workers: int) -> None:
-    crew = Crew(workers, Clock())
+    scheduler = Scheduler(workers, Clock())
     done: list[int] = []
 
     def fail(item: int) -> int:
@@ -304,14 +304,14 @@ def test_the_first_error_ends_the_rest(workers: int) -> None:
         return item
 
     found: list[Any] = []
-    crew.run([shared(crew, fail, list(range(1000)), found)])
+    scheduler.run([shared(scheduler, fail, list(range(1000)), found)])
     assert str(found[0]) == "3"
     assert len(done) < 1000
 
 
 def test_jobs_come_before_parts_of_others() -> None:
     """Who waits for a worker is not kept waiting by the many parts of one that has one."""
-    crew = Crew(2, Clock())
+    scheduler = Scheduler(2, Clock())
     order: list[str] = []
     begun = threading.Event()
 
@@ -327,13 +327,13 @@ def test_jobs_come_before_parts_of_others() -> None:
         yield 0.0
         order.append("job")
 
-    crew.run([shared(crew, part, list(range(200)), []), Job(other)])
+    scheduler.run([shared(scheduler, part, list(range(200)), []), Job(other)])
     assert [index for index, what in enumerate(order) if what == "job"][-1] < 100
 
 
 def test_many_jobs_of_one_lane_are_handed_on_one_by_one() -> None:
     """Each job is moved once, and not with all that wait behind it."""
-    crew = Crew(4, Clock())
+    scheduler = Scheduler(4, Clock())
     moved = 0
 
     class Counted(deque[Job]):
@@ -342,13 +342,13 @@ def test_many_jobs_of_one_lane_are_handed_on_one_by_one() -> None:
             moved += 1
             return super().popleft()
 
-    crew._fresh = Counted()
+    scheduler._fresh = Counted()
     done: list[int] = []
 
     def work(index: int) -> Iterator[float]:
         done.append(index)
         yield 0.0
 
-    crew.run([Job(lambda _job, index=index: work(index), "one queue") for index in range(3000)])
+    scheduler.run([Job(lambda _job, index=index: work(index), "one queue") for index in range(3000)])
     assert done == list(range(3000))
     assert moved <= 2 * 3000

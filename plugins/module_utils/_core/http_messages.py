@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from . import strict_json
 from .charset import decode
-from .errors import OutboundError, bare, refused, undocumented
+from .errors import OutboundError, bare, guard_error, unexpected_response
 from .excerpt import LONGEST, Excerpt
 from .retry import Purpose
 
@@ -37,11 +37,11 @@ def path(*segments: str | int) -> str:
 
 def _segment(text: str) -> str:
     if text in ("", ".", ".."):
-        raise refused(f"{text!r} cannot be a part of an address")
+        raise guard_error(f"{text!r} cannot be a part of an address")
     try:
         return quote(text, safe="@*")
     except UnicodeEncodeError:
-        raise refused(f"{text!r} cannot be a part of an address") from None
+        raise guard_error(f"{text!r} cannot be a part of an address") from None
 
 
 def host_and_port(url: str) -> str:
@@ -106,15 +106,15 @@ class Response:
             # JSON may hold halves of characters, as it may in escapes.
             return strict_json.parse(decode(self._content_type, self.body, "surrogatepass"))
         except UnicodeDecodeError as error:
-            raise self.undocumented(f"the answer is not written in {error.encoding}") from error
+            raise self.unexpected(f"the answer is not written in {error.encoding}") from error
         except JSONDecodeError as error:
-            raise self.undocumented(f"the answer is not JSON ({error.msg} at character {error.pos})") from error
+            raise self.unexpected(f"the answer is not JSON ({error.msg} at character {error.pos})") from error
         except ValueError as error:
-            raise undocumented(f"the answer cannot be relied on: {error}", status=self.status) from error
+            raise unexpected_response(f"the answer cannot be relied on: {error}", status=self.status) from error
 
-    def undocumented(self, message: str) -> OutboundError:
+    def unexpected(self, message: str) -> OutboundError:
         """Make the error for an answer that cannot be read, with what it looks like."""
-        return undocumented(message, status=self.status, excerpt=self._excerpt(headline=False))
+        return unexpected_response(message, status=self.status, excerpt=self._excerpt(headline=False))
 
     def explained(self, error: OutboundError) -> OutboundError:
         """Return a judgment of this answer with the words of its page, where it says nothing but the status."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..._core import options, strict_json
 from ..._core.errors import OptionError
-from ..._core.message import path
+from ..._core.http_messages import path
 from ..._core.operation import Params
 from ..._core.options import Spec
 
@@ -23,7 +23,7 @@ EXTENSION: Spec = {"user_id": {"type": "raw", "default": "@me"}, "extension": {"
 
 
 @dataclass(frozen=True)
-class Place:
+class ExtensionAddress:
     """An extension, and the user that it is addressed by."""
 
     user_id: str
@@ -42,17 +42,17 @@ class Place:
         return {"user_id": self.user_id, "extension": self.extension}
 
 
-def check_place(options_: Params) -> Place:
+def check_extension(options_: Params) -> ExtensionAddress:
     """Return the extension that options name, or raise OptionError."""
-    user_id = options.identifier(options_, "user_id")
+    user_id = options.path_id(options_, "user_id")
     if user_id.startswith("@") and user_id not in USERS:
         raise OptionError("user_id", f"must be an id or one of {', '.join(USERS)}")
-    extension = options.text(options_, "extension")
+    extension = options.required_text(options_, "extension")
     if extension == "@self":
         raise OptionError("extension", "cannot be @self, which is every extension of the user; name the extension")
     if not set(extension) <= set("0123456789*"):
         raise OptionError("extension", "has digits and * only, such as 0003*210")
-    return Place(user_id, extension)
+    return ExtensionAddress(user_id, extension)
 
 
 def text(value: Any) -> str | None:

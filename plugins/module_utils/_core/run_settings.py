@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class RunSettings:
     """How a task wants its targets worked on; times in seconds."""
 
     check_mode: bool

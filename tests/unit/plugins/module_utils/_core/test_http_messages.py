@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Kind, OutboundError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.message import Response, path
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Response, path
 
 
 def test_segments_are_encoded_but_for_two_marks() -> None:

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Workers that carry many pieces of work forward together.
+"""A scheduler: worker threads that carry out many jobs together.
 
-A piece of work is a generator: it yields the seconds after which it wants to go on, and while it waits
-its worker does something else. So a thousand targets are confirmed together, not one by one.
+A job is a generator: it yields the seconds after which it wants to go on, and while it waits
+its worker thread runs another job. So a thousand targets are confirmed together, not one by one.
 
 The thread that starts them does nothing but wait: it sees a request to stop whatever the workers hang in.
 """
@@ -26,7 +26,7 @@ from .clock import Clock
 from .share import Share
 from .signals import STOPPING
 
-Steps = Generator[float, None, None]
+JobSteps = Generator[float, None, None]
 
 _CLEAN_UP = 0.5
 """Seconds that a job which was given up has to end by itself, and to remove what it made."""
@@ -42,24 +42,24 @@ def never() -> bool:
 
 @dataclass(eq=False)
 class Job:
-    """One piece of work. Jobs of the same ``lane`` are done one after the other.
+    """One job. Jobs of the same ``serial_key`` are done one after the other.
 
     ``give_up`` is called after an interrupt, and tells whether nothing has to wait for the job's end.
     """
 
-    begin: Callable[[Job], Steps]
-    lane: Hashable = None
+    begin: Callable[[Job], JobSteps]
+    serial_key: Hashable = None
     give_up: Callable[[], bool] = never
-    has_lane: bool = False
-    steps: Steps | None = None
+    holds_key: bool = False
+    steps: JobSteps | None = None
     waits: bool = False
     woken: bool = False
-    turn: int = 0
+    generation: int = 0
     over: bool = False
 
 
-class Crew:
-    """Carries jobs forward on so many threads; new ones are begun only while ``may_begin`` says so."""
+class Scheduler:
+    """Runs jobs on a number of worker threads; new jobs are begun only while ``may_begin`` says so."""
 
     def __init__(self, workers: int, clock: Clock, may_begin: Callable[[], bool] = lambda: True) -> None:
         self._workers = workers
@@ -197,8 +197,8 @@ class Crew:
 
     def _pop_due(self) -> Job | None:
         while self._due:
-            due, _count, turn, job = self._due[0]
-            outdated = not job.waits or turn != job.turn or job.over
+            due, _count, generation, job = self._due[0]
+            outdated = not job.waits or generation != job.generation or job.over
             if not outdated and due > self._clock.now() and not self._clock.stop.is_set():
                 return None
             heapq.heappop(self._due)
@@ -210,17 +210,17 @@ class Crew:
     def _pop_fresh(self) -> Job | None:
         while self._fresh and self._may_begin():
             job = self._fresh.popleft()
-            if job.lane is not None and not job.has_lane:
-                if job.lane in self._parked:
-                    self._parked[job.lane].append(job)
+            if job.serial_key is not None and not job.holds_key:
+                if job.serial_key in self._parked:
+                    self._parked[job.serial_key].append(job)
                     continue
-                self._parked[job.lane] = deque()
+                self._parked[job.serial_key] = deque()
             self._open.add(job)
             return job
         return None
 
     def _settle(self, job: Job, pause: float | None) -> None:
-        """Put a job back among those that wait, or make room for the next of its lane."""
+        """Put a job back among those that wait, or start the next job of its ``serial_key``."""
         with self._change:
             if job.over:
                 return
@@ -228,18 +228,18 @@ class Crew:
                 self._schedule(job, self._clock.now() + (0.0 if job.woken else pause))
                 return
             self._end(job)
-            if job.lane is not None:
-                self._hand_on(job.lane)
+            if job.serial_key is not None:
+                self._hand_on(job.serial_key)
             self._change.notify_all()
 
-    def _hand_on(self, lane: Hashable) -> None:
-        """Give a lane to the one job that has waited longest for it."""
-        if self._parked[lane]:
-            job = self._parked[lane].popleft()
-            job.has_lane = True
+    def _hand_on(self, serial_key: Hashable) -> None:
+        """Give a ``serial_key`` to the job that has waited longest for it."""
+        if self._parked[serial_key]:
+            job = self._parked[serial_key].popleft()
+            job.holds_key = True
             self._fresh.appendleft(job)
         else:
-            del self._parked[lane]
+            del self._parked[serial_key]
 
     def _end(self, job: Job) -> None:
         job.over = True
@@ -249,9 +249,9 @@ class Crew:
 
     def _schedule(self, job: Job, due: float) -> None:
         job.waits, job.woken = True, False
-        job.turn += 1
+        job.generation += 1
         self._count += 1
-        heapq.heappush(self._due, (due, self._count, job.turn, job))
+        heapq.heappush(self._due, (due, self._count, job.generation, job))
         self._change.notify()
 
     def _until_next_due(self) -> float:

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Generator
 
 from .clock import Deadline
-from .errors import PROXY_LOGIN, Happening, HeldBack, OutboundError
+from .errors import PROXY_LOGIN, FailureClass, HeldBack, OutboundError
 from .interrupt import Interrupt
 
 IN_A_ROW = 5
@@ -24,11 +24,11 @@ IN_A_ROW = 5
 CHECK = 0.2
 """Seconds after which whoever waits looks again."""
 
-_COMMON = (Happening.NOT_REACHED, Happening.BROKEN, Happening.REDIRECT, Happening.TLS)
-_TELLING = (Happening.SAID_NO, Happening.TURNED_AWAY)
+_COMMON = (FailureClass.CONNECT_FAILED, FailureClass.INTERRUPTED, FailureClass.REDIRECT, FailureClass.TLS)
+_TELLING = (FailureClass.REJECTED, FailureClass.THROTTLED)
 
 
-class Circuit:
+class CircuitBreaker:
     """Counts failures in a row, and holds back what would only add to them. Safe for threads."""
 
     def __init__(self, opened: Callable[[], None] = lambda: None) -> None:
@@ -43,9 +43,9 @@ class Circuit:
 
     def failed(self, work: object, error: OutboundError) -> None:
         """Take note of a request that failed, and of the work that it was for."""
-        if error.happening in _TELLING:
+        if error.failure_class in _TELLING:
             self.went_well()
-        if error.happening not in _COMMON and error.status != PROXY_LOGIN:
+        if error.failure_class not in _COMMON and error.status != PROXY_LOGIN:
             return
         with self._lock:
             self._failed.add(work)
@@ -80,4 +80,4 @@ class Circuit:
         cause = self.cause
         if cause is not None and not stop.is_set():
             text = f"held back: {IN_A_ROW} targets in a row had met this, and no read got through: {cause.message}"
-            raise HeldBack(cause.kind, text, happening=Happening.NOT_SENT, status=cause.status, code=cause.code)
+            raise HeldBack(cause.kind, text, failure_class=FailureClass.NOT_SENT, status=cause.status, code=cause.code)

@@ -14,30 +14,30 @@ import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.client import Client
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
-from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Happening, Kind, OutboundError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.inquiry import Inquiry, ask_all
-from ansible_collections.telephony.outbound.tests.support.lines import line_to
+from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import FailureClass, Kind, OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.query import Query, fetch_all
+from ansible_collections.telephony.outbound.tests.support.session import session_to
 
-DENIED = OutboundError(Kind.DENIED, "no", happening=Happening.SAID_NO)
-UNREACHED = OutboundError(Kind.CONNECT, "refused", happening=Happening.NOT_REACHED)
+DENIED = OutboundError(Kind.DENIED, "no", failure_class=FailureClass.REJECTED)
+UNREACHED = OutboundError(Kind.CONNECT, "refused", failure_class=FailureClass.CONNECT_FAILED)
 
 
-class Echo(Inquiry[str, str]):
+class Echo(Query[str, str]):
     """Answers with the question, or with what the test has for it."""
 
     def __init__(self, wrong: Mapping[str, Exception]) -> None:
         self.wrong = wrong
         self.asked: list[str] = []
 
-    def questions(self) -> Sequence[str]:
+    def items(self) -> Sequence[str]:
         return list("abc")
 
-    def ask(self, question: str, client: Client) -> str:
+    def fetch(self, item: str, client: Client) -> str:
         assert 0 < client.deadline.left() <= 5
-        self.asked.append(question)
-        if question in self.wrong:
-            raise self.wrong[question]
-        return question.upper()
+        self.asked.append(item)
+        if item in self.wrong:
+            raise self.wrong[item]
+        return item.upper()
 
     def result(self, answers: Sequence[str]) -> dict[str, Any]:
         return {"answers": answers}
@@ -51,9 +51,9 @@ def asked(
     if interrupted:
         clock.stop.set()
     transport = SimpleNamespace(reached=reached)
-    line = line_to(transport, clock)
+    line = session_to(transport, clock)
     echo = Echo(wrong)
-    answers, errors = ask_all(echo, echo.questions(), line, seconds=5, workers=1, stop_on_error=stop_on_error)
+    answers, errors = fetch_all(echo, echo.items(), line, seconds=5, workers=1, stop_on_error=stop_on_error)
     return "".join(echo.asked), "".join(answers), errors
 
 
@@ -75,6 +75,6 @@ def test_what_is_asked_and_answered(
 
 
 def test_a_defect_of_ours_is_no_answer_and_takes_none_along() -> None:
-    questions, answers, (error,) = asked({"b": ZeroDivisionError()})
-    assert (questions, answers) == ("abc", "AC")
-    assert error.message.startswith("internal error, please report it: ZeroDivisionError at test_inquiry.py:")
+    items, answers, (error,) = asked({"b": ZeroDivisionError()})
+    assert (items, answers) == ("abc", "AC")
+    assert error.message.startswith("internal error, please report it: ZeroDivisionError at test_query.py:")

@@ -1,0 +1,108 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Reads for an info module: many items of one account at the same time."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, ClassVar, Generic, TypeVar
+
+from .circuit_breaker import CircuitBreaker
+from .client import Client, Session
+from .errors import Interrupted, OptionError, OutboundError, defect
+from .interrupt import Permit
+from .operation import Account, Params
+from .probing import probe
+from .scheduler import Job, JobSteps, Scheduler
+from .stop_policy import StopPolicy
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class Query(ABC, Generic[Item, Answer]):
+    """One info module."""
+
+    ACCOUNT: ClassVar[type[Account]]
+    OPTIONS: ClassVar[Mapping[str, Any]]
+    MAX_CONCURRENCY: ClassVar[int] = 32
+
+    def __init__(self, account: Account, params: Params) -> None:
+        """Keep what stands on the task; OptionError where that cannot be used."""
+        self.account = account
+        self.params = params
+
+    @abstractmethod
+    def items(self) -> Sequence[Item]:
+        """Return what to read, checked, or raise OptionError."""
+
+    @abstractmethod
+    def fetch(self, item: Item, client: Client) -> Answer:
+        """Read one item; called from threads."""
+
+    def probe(self, item: Item, client: Client) -> None:
+        """Read something cheap, to learn whether the vendor answers; or raise OutboundError."""
+        self.fetch(item, client)
+
+    @abstractmethod
+    def result(self, answers: Sequence[Answer]) -> dict[str, Any]:
+        """Return the module's own result keys."""
+
+
+def fetch_all(
+    query: Query[Item, Answer],
+    items: Sequence[Item],
+    session: Session,
+    *,
+    seconds: float,
+    workers: int,
+    stop_on_error: bool,
+) -> tuple[list[Answer], list[OutboundError]]:
+    """Read every item; return the answers in the order of the items, and what went wrong."""
+    answers: dict[int, Answer] = {}
+    errors: list[OutboundError] = []
+    stop_policy = StopPolicy(stop_on_error=stop_on_error)
+
+    def probe_again(_job: Job) -> JobSteps:
+        read = partial(query.probe, items[-1])
+        error = yield from probe(
+            circuit_breaker, session, seconds, read, lambda: len(answers) + len(errors) < len(items)
+        )
+        if error is not None:
+            stop_policy.trip(error)
+
+    circuit_breaker = CircuitBreaker(lambda: scheduler.add(Job(probe_again, give_up=lambda: True)))
+    session = replace(session, circuit_breaker=circuit_breaker)
+
+    def fetch(index: int, item: Item, permit: Permit, _job: Job) -> JobSteps:
+        error: OutboundError | None = None
+        try:
+            answers[index] = query.fetch(item, session.client(seconds, "target_timeout", permit=permit))
+        except OptionError:
+            raise
+        except Exception as problem:  # noqa: BLE001 - a defect of ours must not take the other answers along
+            if permit.revoked or isinstance(problem, Interrupted):
+                return
+            error = problem if isinstance(problem, OutboundError) else defect(problem)
+            errors.append(error)
+        stop_policy.observe(error, reached=session.transport.reached)
+        yield from ()
+
+    def may_begin() -> bool:
+        return not (stop_policy.tripped or circuit_breaker.cause or session.clock.stop.is_set())
+
+    scheduler = Scheduler(workers, session.clock, may_begin)
+    permits = [Permit(session.clock.stop) for _question in items]
+    scheduler.run(
+        Job(partial(fetch, index, item, permit), give_up=permit.revoke)
+        for index, (item, permit) in enumerate(zip(items, permits, strict=True))
+    )
+    # Copies: who was left alone after an interrupt may still add to these.
+    found = dict(answers)
+    return [found[index] for index in sorted(found)], list(errors)
