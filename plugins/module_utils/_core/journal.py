@@ -70,8 +70,9 @@ class Journal:
         os.close(file)
 
     def _append(self, event: str, more: Mapping[str, Any]) -> None:
-        time = datetime.fromtimestamp(self._clock.date(), UTC)
         with self._lock:
+            # Taken here, so that lines stand in the order of their times.
+            time = datetime.fromtimestamp(self._clock.date(), UTC)
             append_line(self._file, time, event, more)
 
 

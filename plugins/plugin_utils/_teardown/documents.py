@@ -86,6 +86,11 @@ def parse(text: str | bytes, what: str) -> Document:
     return found
 
 
+def mapping_of(value: Any) -> Mapping[str, Any]:
+    """Return a mapping, or an empty one where a document has something else there."""
+    return value if isinstance(value, Mapping) else {}
+
+
 def rows(document: Mapping[str, Any], key: str) -> list[Document]:
     """Return a list of objects from a document, or raise InvalidDocument."""
     found = document.get(key)

@@ -12,8 +12,7 @@ from secrets import token_hex
 from .context import RunContext
 from .documents import Document, sha256_of, to_text
 from .evidence import make_evidence
-from .formats.csv_text import csv_of
-from .formats.html import report_of
+from .formats.files import files_of
 from .formats.table import table_of
 from .journal import AccountJournal
 from .limits import VARIABLE
@@ -75,7 +74,7 @@ class EvidenceWriter:
 
     def _write_files(self, evidence: Document, key: str | None, run: Document, *, ended: bool) -> str:
         text = to_text(evidence, "results")
-        files = {"evidence.csv": csv_of(evidence["results"]), "report.html": report_of(evidence)}
+        files = files_of(evidence)
         if key is not None:
             files |= {name: mask_lines(journal, key) for name, journal in self._folder.journals().items()}
         if ended:

@@ -32,8 +32,8 @@ EVIDENCE = ("evidence.json", "evidence.csv", "report.html")
 BACKUPS = "backups"
 _LOOKS_AT_LOCK = 100
 _SECONDS_BETWEEN_LOOKS = 0.1
-_NOT_SEALED = re.compile(rf"{re.escape(SUMS)}(\.sig)?|{re.escape(WATCH)}|\..*\.applied|\..*\.part")
-"""The seal itself, and what comes later: looks at what was torn down, and notes that a plan was used."""
+_NOT_SEALED = re.compile(rf"{re.escape(SUMS)}(\.sig)?|{re.escape(PLAN)}\.sig|{re.escape(WATCH)}|\..*\.(applied|part)")
+"""The seal itself, and what comes later: an approval, which proves itself; looks at what was torn down; notes of use."""
 
 _JOB_FOLDERS = re.compile(r"/(?:ansible_runner_|eda[^/]*)[^/]*/")
 

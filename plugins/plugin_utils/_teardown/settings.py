@@ -54,6 +54,14 @@ SPEC: Mapping[str, Mapping[str, Any]] = {
 }
 """What the action takes; the role's variables are the same names behind ``campaign_teardown_``."""
 
+VERIFY_SPEC: Mapping[str, Mapping[str, Any]] = {
+    "folder": {"type": "path"},
+    "ledger": {"type": "path"},
+    "signers": {"type": "path"},
+    "mask_key": {"type": "str", "no_log": True},
+}
+"""What the verification takes."""
+
 MOST_ACCOUNTS_AT_ONCE = 32
 _NULL_MEANS_NO_END = "expires_after"
 _MOST_HOURS = 876_000
@@ -105,6 +113,15 @@ def checked(given: Mapping[str, Any]) -> dict[str, Any]:
     if (found.get("expires_after") or 0) > _MOST_HOURS:
         raise SettingsError(f"{VARIABLE}expires_after: must be {_MOST_HOURS} hours at most, or null for no end")
     return {**found, **({_NULL_MEANS_NO_END: None} if no_end else {})}
+
+
+def checked_verification(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a verification, each None where it was not given; or raise SettingsError."""
+    told = {name: to_json_data(value) for name, value in given.items() if not _says_nothing(name, value)}
+    validated = ArgumentSpecValidator(dict(VERIFY_SPEC), required_one_of=[("folder", "ledger")]).validate(told)
+    if validated.error_messages:
+        raise SettingsError("; ".join(validated.error_messages))
+    return dict(validated.validated_parameters)
 
 
 def _patterns(text: str) -> list[str]:

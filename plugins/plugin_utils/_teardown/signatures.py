@@ -24,6 +24,7 @@ _KEPT_VARIABLES = ("PATH", "HOME", "SSH_AUTH_SOCK", "SSH_SK_PROVIDER")
 _KEY = re.compile(r"with (\S+) key (SHA256:\S+)")
 _ARMOR = re.compile(rb"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)-----END SSH SIGNATURE-----\n")
 _ARMOR_WIDTH = 70
+_NOT_INSTALLED = "ssh-keygen is not installed, and signatures need it: install the OpenSSH client"
 _WILDCARDS = re.compile(r"[*?!]")
 _VERIFY = ("-Y", "verify")
 
@@ -42,6 +43,19 @@ class Signature:
     """Kind and fingerprint of the key, such as ``ED25519 SHA256:…``."""
 
 
+def is_available() -> bool:
+    """Tell whether signatures can be made and checked here."""
+    return shutil.which("ssh-keygen") is not None
+
+
+def insist_on_signers(signers: str) -> None:
+    """Raise SignatureError where nothing can be held against these allowed signers."""
+    if not is_available():
+        raise SignatureError(_NOT_INSTALLED)
+    if not Path(signers).is_file():
+        raise SignatureError(f"{signers} is not a file; it has to name the allowed signers")
+
+
 def sign(content: bytes, key: str) -> bytes:
     """Return a signature; ``key`` is the path of a private key, or of the public key of one that an agent holds."""
     if not Path(key).is_file():
@@ -56,8 +70,7 @@ def sign(content: bytes, key: str) -> bytes:
 def verify(content: bytes, signature: bytes, signers: str, *, at: datetime) -> Signature:
     """Return who signed; ``signers`` is the path of an allowed_signers file, ``at`` when the signature was made."""
     _insist_on_armor(signature)
-    if not Path(signers).is_file():
-        raise SignatureError(f"{signers} is not a file; it has to name the allowed signers")
+    insist_on_signers(signers)
     moment = f"verify-time={at.astimezone(UTC):%Y%m%d%H%M%S}"
     with tempfile.TemporaryDirectory() as folder:
         path = _stored(folder, signature)
@@ -101,7 +114,7 @@ def _run(arguments: Sequence[str], content: bytes = b"") -> subprocess.Completed
     variables |= {"LC_ALL": "C", "TZ": "UTC", "SSH_ASKPASS_REQUIRE": "never"}
     program = shutil.which("ssh-keygen")
     if program is None:
-        raise SignatureError("ssh-keygen is not installed, and signatures need it: install the OpenSSH client")
+        raise SignatureError(_NOT_INSTALLED)
     try:
         return subprocess.run(
             [program, *arguments],

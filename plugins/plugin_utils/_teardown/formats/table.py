@@ -37,6 +37,18 @@ def table_of(known: Document, entries: Sequence[Document], *, rows: int, sha256:
     return "\n".join([*lines, "", *_tail(known, entries, sha256)])
 
 
+def verification_table(runs: Sequence[Document], findings: Sequence[Document]) -> str:
+    """Return lines of text for a verification: a row a run, then all that was found."""
+    title = ["RUN", "MODE", "STARTED", "TARGETS", "APPROVED BY", "SIGNED BY", "FINDINGS"]
+    keys = ("folder", "mode", "started", "targets", "approved_by", "signed_by", "findings")
+    told = [[cell("-" if run[key] is None else str(run[key])) for key in keys] for run in runs]
+    lines = aligned([title, *told])
+    for found in findings:
+        line = "" if found["line"] is None else f":{found['line']}"
+        lines.append(_CLEAN.line(f"{found['file']}{line}: {found['what']}"))
+    return "\n".join(lines)
+
+
 def _tail(known: Document, entries: Sequence[Document], sha256: str | None) -> list[str]:
     counts = Counter(str(entry.get("outcome")) for entry in entries)
     told = ", ".join(f"{format_count(number)} {word}" for word, number in by_urgency(counts))

@@ -1,0 +1,54 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Data with masked phone numbers, held against the data that they were masked in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .documents import Document
+from .masking import Masker
+
+_MASKED = re.compile(r"(\*\*\*\d{4})#[a-p]{12}")
+
+
+class MaskedComparison:
+    """Compares plain with masked data: with the key hash by hash, without it by the digits that were kept."""
+
+    def __init__(self, key: str, known: Sequence[Document]) -> None:
+        """Learn the phone numbers in ``known``: they are masked wherever they stand."""
+        self._has_key = bool(key)
+        self._plain = Masker()
+        self._keyed = Masker(key)
+        for masker in (self._plain, self._keyed):
+            masker.learn(known)
+
+    def masker(self) -> Masker:
+        """Return what masks as the owner of the key does; without a key it leaves the hashes out."""
+        return self._keyed if self._has_key else self._plain
+
+    def differences(self, name: str, plain: Any, masked: Any) -> Iterator[str]:
+        """Yield in which way ``masked`` is not what becomes of ``plain``."""
+        if plain == masked:
+            return
+        if without_hashes(self._plain.data(masked)) != without_hashes(self._plain.data(plain)):
+            yield f"its {name} is not the planned one"
+        elif self._has_key and self._keyed.data(masked) != self._keyed.data(plain):
+            yield f"a masked number in its {name} does not fit its hash with this mask_key"
+
+    def are_equal(self, one: Any, other: Any) -> bool:
+        """Tell whether two pieces of evidence are the same; without a key, but for the hashes."""
+        if one == other:
+            return True
+        return not self._has_key and without_hashes(one) == without_hashes(other)
+
+
+def without_hashes(value: Any) -> Any:
+    """Return data whose masked numbers have no hashes."""
+    return json.loads(_MASKED.sub(r"\1", json.dumps(value)))

@@ -1,0 +1,229 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Verification: is what was written of runs whole, unaltered and complete? Reads only, and names all that is wrong."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...module_utils._core.folders import open_folder
+from .documents import Document, InvalidDocument, mapping_of, parse
+from .findings import finding
+from .ledger import LedgerLine, folder_path, read
+from .run_folder import PLAN, RUN
+from .verify_ledger import chain
+from .verify_run import RunCheck
+from .verify_signatures import SignatureCheck
+from .verify_sums import check_sums, contents
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What a verification is given beside what it looks at."""
+
+    version: str
+    """This version of the collection: evidence of another one is compared in its facts, not in its words."""
+    signers: str = ""
+    mask_key: str = ""
+
+
+@dataclass
+class Verified:
+    """What a verification came to."""
+
+    findings: list[Document] = field(default_factory=list)
+    runs: list[Document] = field(default_factory=list)
+    signed_by: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Told:
+    """What a ledger tells of one folder."""
+
+    line: LedgerLine | None = None
+    """The last line about the run itself."""
+    removed: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def entry(self) -> Mapping[str, Any]:
+        return (self.line.entry if self.line else None) or {}
+
+
+def verify_folder(folder: Path, given: Given) -> Verified:
+    """Verify the folder of one run."""
+    signatures = SignatureCheck(given.signers)
+    found = Verified()
+    _verify_run(folder, "", _Told(), given, signatures, found)
+    return _finished(found, signatures, given)
+
+
+def verify_ledger(path: Path, given: Given, *, only: Path | None = None) -> Verified:
+    """Verify a ledger and the folders of all its runs, or of one (``only``); LedgerError where it cannot be read."""
+    signatures = SignatureCheck(given.signers)
+    lines = read(path)
+    found = Verified(findings=[*chain(path.name, lines), *_repeated(path, lines)])
+    if not lines:
+        found.findings.append(finding(path.name, None, "the ledger is empty"))
+    signatures.ledger(path, lines)
+    told = _told(path, lines)
+    if only is not None and only.absolute() not in told:
+        found.findings.append(finding(path.name, None, f"the ledger has no line about {only}"))
+        told[only.absolute()] = _Told()
+    for folder, of_folder in told.items():
+        if only is None or folder == only.absolute():
+            _verify_run(folder, _shown(path, folder), of_folder, given, signatures, found)
+    if only is None:
+        found.findings += _not_entered(path, told)
+    return _finished(found, signatures, given)
+
+
+def _verify_run(
+    folder: Path, name: str, told: _Told, given: Given, signatures: SignatureCheck, found: Verified
+) -> None:
+    """Verify one folder; the files in its findings are named with ``name`` in front."""
+    if not folder.is_dir():
+        where = f" (line {told.line.number} of the ledger)" if told.line else ""
+        found.findings.append(finding(name or str(folder), None, f"the folder of a run is missing{where}"))
+        return
+    if _is_worked_on(folder):
+        found.warnings.append(f"{folder} was not checked: a run works in it")
+        return
+    expected = told.entry.get("sums_sha256")
+    sums = list(check_sums(folder, expected=expected, removed=told.removed, later=told.files))
+    check = RunCheck(folder, mask_key=given.mask_key, version=given.version, without_plan=PLAN in told.removed)
+    check.check()
+    before = len(signatures.findings)
+    plan = check.plan.document if check.plan is not None else {}
+    approver = signatures.approval(folder, check.run, plan)
+    signer = signatures.seal(folder, check.run, told.entry.get("time"))
+    signed = signatures.findings[before:]
+    del signatures.findings[before:]
+    # A file that is missing is told once.
+    known = {(item["file"], item["line"]) for item in sums if "missing" in item["what"]}
+    rest = [item for item in (*check.findings, *signed) if (item["file"], item["line"]) not in known]
+    mine = [*sums, *rest, *_against_ledger(told, check)]
+    found.findings += [{**item, "file": f"{name}/{item['file']}" if name else item["file"]} for item in mine]
+    found.runs.append(
+        {
+            "run_id": check.run.get("run_id"),
+            "folder": name or str(folder),
+            "mode": check.run.get("mode"),
+            "started": check.run.get("started"),
+            "ended": check.run.get("ended"),
+            "targets": mapping_of(check.evidence.get("summary")).get("targets", len(plan.get("targets") or ())),
+            "plan_sha256": check.plan.sha256 if check.plan is not None else check.run.get("plan_sha256"),
+            "approved_by": approver or mapping_of(check.run.get("approval")).get("by"),
+            "signed_by": signer,
+            "findings": len(mine),
+        }
+    )
+
+
+def _against_ledger(told: _Told, check: RunCheck) -> Iterable[Document]:
+    """Yield what the ledger says otherwise of a run."""
+    for key in ("run_id", "plan_sha256"):
+        said = told.entry.get(key)
+        actual = check.plan.sha256 if key == "plan_sha256" and check.plan is not None else check.run.get(key)
+        if said is not None and actual is not None and said != actual:
+            number = told.line.number if told.line else None
+            file = PLAN if key == "plan_sha256" else RUN
+            yield finding(file, None, f"its {key} is {actual}, and line {number} of the ledger says {said}")
+
+
+def _told(path: Path, lines: Sequence[LedgerLine]) -> dict[Path, _Told]:
+    """Return what the ledger tells, by folder."""
+    found: dict[Path, _Told] = {}
+    for line in lines:
+        entry = line.entry or {}
+        if not isinstance(entry.get("folder"), str):
+            continue
+        of_folder = found.setdefault(folder_path(path, entry["folder"]), _Told())
+        if entry.get("event") == "run":
+            of_folder.line = line
+            # A run that went on has sealed the folder anew, without what was removed before.
+            of_folder.removed = {}
+        for key, kept in (("removed", of_folder.removed), ("files", of_folder.files)):
+            if isinstance(entry.get(key), dict):
+                kept.update(entry[key])
+    return found
+
+
+def _repeated(path: Path, lines: Sequence[LedgerLine]) -> Iterable[Document]:
+    """Yield the lines that tell a run, or a folder, another story than an earlier line does."""
+    folders: dict[Any, Any] = {}
+    plans: dict[Any, Any] = {}
+    for line in lines:
+        entry = line.entry or {}
+        if entry.get("event") != "run":
+            continue
+        run_id, folder, plan = (entry.get(key) for key in ("run_id", "folder", "plan_sha256"))
+        if folders.setdefault(run_id, folder) != folder:
+            yield finding(path.name, line.number, f"the run {run_id} is in {folders[run_id]} too: one is a copy")
+        if plan is not None and plans.setdefault(folder, plan) != plan:
+            yield finding(path.name, line.number, f"{folder} had another plan before: {plans[folder]}")
+
+
+def _not_entered(path: Path, told: Mapping[Path, _Told]) -> Iterable[Document]:
+    """Yield the folders of runs beside the ledger that it does not have."""
+    for folder in sorted(path.absolute().parent.iterdir()):
+        if folder in told or folder.is_symlink() or not folder.is_dir() or _is_worked_on(folder):
+            continue
+        content = contents(folder, RUN)
+        has_more = (folder / PLAN).exists() or any(folder.glob("journal-*.jsonl"))
+        if content is None or not has_more:
+            continue
+        run: Document = {}
+        with suppress(InvalidDocument):
+            run = parse(content, RUN)
+        advice = (
+            "If it was killed, campaign_teardown_mode=evidence with this folder tells what was done, and enters it"
+            if run.get("mode") == "apply"
+            else "Make the plan again, and remove this one"
+        )
+        yield finding(f"{folder.name}/{RUN}", None, f"no line of the ledger is about this run. {advice}")
+
+
+def _is_worked_on(folder: Path) -> bool:
+    """Tell whether a run holds the folder."""
+    try:
+        opened = open_folder(folder)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # a file system that knows no locks holds no run that works
+        return False
+    finally:
+        os.close(opened)
+    return False
+
+
+def _shown(path: Path, folder: Path) -> str:
+    base = path.absolute().parent
+    return str(folder.relative_to(base)) if folder.is_relative_to(base) else str(folder)
+
+
+def _finished(found: Verified, signatures: SignatureCheck, given: Given) -> Verified:
+    """Add what was found of signatures over all of it."""
+    found.findings += signatures.findings
+    found.signed_by = signatures.names
+    if given.signers and not signatures.names:
+        found.findings.append(finding(given.signers, None, "nothing here is signed by one of these signers"))
+    elif given.signers and not any(run["signed_by"] for run in found.runs):
+        found.warnings.append("Only approvals are signed here: signatures do not prove what became of the targets.")
+    if signatures.unchecked:
+        found.warnings.append("Signatures were not checked: ssh-keygen is not installed.")
+    return found

@@ -1,0 +1,157 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The content of one run: run.json, plan, journals, evidence and what was made of it, each held against the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from .documents import Document, InvalidDocument, mapping_of, parse, parse_time, sha256_of
+from .findings import finding
+from .formats.files import files_of
+from .journal import AccountJournal
+from .plan import Plan
+from .run_folder import PLAN, RESULT, RUN, journal_name
+from .same import MaskedComparison
+from .verify_evidence import EVIDENCE, check_evidence
+from .verify_journal import check_journal
+from .verify_sums import contents
+
+
+class RunCheck:
+    """Reads the folder of one run, and holds its files against each other."""
+
+    def __init__(self, folder: Path, *, mask_key: str, version: str, without_plan: bool = False) -> None:
+        """Read the folder; ``without_plan``: a purge removed the plan, and the ledger says so."""
+        self.findings: list[Document] = []
+        self._folder = folder
+        self._without_plan = without_plan
+        self._texts = {
+            path.name: (contents(folder, path.name) or b"").decode("utf-8", "replace")
+            for path in sorted(folder.iterdir())
+            if path.is_file() and not path.is_symlink()
+        }
+        self.run = self._document(RUN)
+        self.plan = self._plan()
+        self.evidence = self._document(EVIDENCE) if self._has_evidence else {}
+        self._same_version = self.run.get("version") == version
+        self._masked = MaskedComparison(mask_key, self.plan.targets if self.plan else [])
+
+    @property
+    def _has_evidence(self) -> bool:
+        return self.run.get("mode") == "apply" or EVIDENCE in self._texts
+
+    def check(self) -> None:
+        """Find what is wrong, whatever is missing."""
+        self._hashes()
+        with self._told_of(RUN):
+            self._times()
+        if self.plan is not None:
+            self._journals(self.plan)
+            if self.evidence:
+                self._evidence(self.plan)
+        if self.evidence:
+            with self._told_of(EVIDENCE):
+                self._made_of_evidence()
+        if RESULT in self._texts:
+            self._result()
+
+    def _add(self, file: str, what: str) -> None:
+        self.findings.append(finding(file, None, what))
+
+    def _document(self, name: str) -> Document:
+        if name not in self._texts:
+            self._add(name, "the file is missing")
+            return {}
+        try:
+            return parse(self._texts[name], name)
+        except InvalidDocument as error:
+            self._add(name, f"the file cannot be used: {error}")
+            return {}
+
+    def _plan(self) -> Plan | None:
+        if PLAN not in self._texts:
+            if not self._without_plan:
+                self._add(PLAN, "the file is missing")
+            return None
+        try:
+            return Plan.parse(self._texts[PLAN])
+        except InvalidDocument as error:
+            self._add(PLAN, f"the file cannot be used: {error}")
+            return None
+
+    def _hashes(self) -> None:
+        """Hold the plan's SHA-256 against those that run.json and the evidence name."""
+        named = {RUN: self.run.get("plan_sha256"), EVIDENCE: mapping_of(self.evidence.get("run")).get("plan_sha256")}
+        actual = self.plan.sha256 if self.plan is not None else None
+        for file, sha256 in named.items():
+            if sha256 is not None and actual is not None and sha256 != actual:
+                self._add(
+                    PLAN, f"this is not the plan of the run: {file} has {sha256} as its SHA-256, and it is {actual}"
+                )
+        approved = mapping_of(self.run.get("approval")).get("sha256")
+        if approved is not None and actual is not None and str(approved).lower() != actual:
+            self._add(RUN, f"another plan was approved: {approved}")
+
+    def _times(self) -> None:
+        told = [(f"{key} of {RUN}", self.run[key]) for key in ("started", "ended") if self.run.get(key) is not None]
+        if self.plan is not None and self.run.get("mode") == "apply":
+            told.insert(0, (f"created of {PLAN}", self.plan.document.get("created")))
+        for (before, one), (after, other) in pairwise(told):
+            if parse_time(other, after) < parse_time(one, before):
+                self._add(RUN, f"the times are not in order: {after} is {other}, and {before} is {one}")
+
+    def _journals(self, plan: Plan) -> None:
+        for name, text in self._texts.items():
+            if name.startswith("journal-") and name.endswith(".jsonl"):
+                with self._told_of(name):
+                    self.findings += check_journal(name, text, self.run, plan, self._masked)
+
+    def _evidence(self, plan: Plan) -> None:
+        journals = {}
+        errors = mapping_of(self.run.get("account_errors"))
+        for account in dict.fromkeys(str(row["account"]) for row in plan.targets):
+            journals[account] = AccountJournal(self._texts.get(journal_name(account), ""), str(self.run.get("run_id")))
+            if account in errors:
+                journals[account].errors.append(str(errors[account]))
+        with self._told_of(EVIDENCE):
+            self.findings += check_evidence(
+                self._texts[EVIDENCE], self.run, plan, journals, self._masked, same_version=self._same_version
+            )
+
+    @contextmanager
+    def _told_of(self, file: str) -> Iterator[None]:
+        """Turn what cannot be read into a finding: whoever altered a file need not have kept its shape."""
+        try:
+            yield
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            self._add(file, f"the file cannot be held against the others: {error}")
+
+    def _made_of_evidence(self) -> None:
+        """Hold table and report against the evidence, where this version made them and the evidence is right."""
+        if not self._same_version or any(item["file"] == EVIDENCE for item in self.findings):
+            return
+        for name, text in files_of(self.evidence).items():
+            if name not in self._texts:
+                self._add(name, "the file is missing")
+            elif self._texts[name] != text:
+                self._add(name, f"the file does not say what {EVIDENCE} says")
+
+    def _result(self) -> None:
+        for what in self._wrong_in_result(self._document(RESULT)):
+            self._add(RESULT, what)
+
+    def _wrong_in_result(self, result: Mapping[str, Any]) -> Iterator[str]:
+        expected: dict[str, Any] = {"plan_sha256": self.plan.sha256} if self.plan is not None else {}
+        if self.evidence:
+            expected |= {"evidence_sha256": sha256_of(self._texts[EVIDENCE]), "summary": self.evidence.get("summary")}
+        for key, value in expected.items():
+            if result and result.get(key) != value:
+                yield f"it says otherwise than the other files of: {key}"

@@ -1,0 +1,110 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The signatures of a run and of a ledger: do they hold, who made them, and is nothing unsigned that was signed?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .approval import requested_it
+from .documents import Document, InvalidDocument, mapping_of, parse_time
+from .findings import finding
+from .ledger import LedgerLine, signature_numbers, signature_path
+from .run_folder import PLAN, PLAN_SIGNATURE, SUMS, SUMS_SIGNATURE
+from .signatures import Signature, SignatureError, check_alone, is_available, verify
+from .verify_sums import contents
+
+
+@dataclass
+class SignatureCheck:
+    """Checks signatures and keeps what was found; ``signers`` is the path of the allowed signers, or empty."""
+
+    signers: str = ""
+    findings: list[Document] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    """Who signed, each once: the principal, or the key where nobody said whom to trust."""
+    unchecked: bool = False
+    """Whether there is a signature that cannot be checked here, since ssh-keygen is missing."""
+
+    def approval(self, folder: Path, run: Document, plan: Document) -> str | None:
+        """Check the signature over the plan; return who made it."""
+        claimed = mapping_of(run.get("approval")).get("signed_by")
+        if contents(folder, PLAN_SIGNATURE) is None:
+            if claimed:
+                what = f"the file is missing: {claimed} signed the approval, says run.json"
+                self.findings.append(finding(PLAN_SIGNATURE, None, what))
+            return None
+        signature = self._check(folder, PLAN, PLAN_SIGNATURE, _time(run.get("started")))
+        if signature is None or signature.signer is None:
+            return claimed if signature else None
+        if claimed and claimed != signature.signer:
+            what = f"{signature.signer} signed it, and run.json says {claimed}"
+            self.findings.append(finding(PLAN_SIGNATURE, None, what))
+        if run.get("mode") == "apply" and requested_it(signature.signer, plan, run.get("requested_by")):
+            what = f"{signature.signer} requested the teardown and signed its approval"
+            self.findings.append(finding(PLAN_SIGNATURE, None, what))
+        return signature.signer
+
+    def seal(self, folder: Path, run: Document, time: Any) -> str | None:
+        """Check the signature over SHA256SUMS; return who made it."""
+        if contents(folder, SUMS_SIGNATURE) is None:
+            if run.get("signed_with"):
+                what = f"the file is missing: the run was signed with {run['signed_with']}"
+                self.findings.append(finding(SUMS_SIGNATURE, None, what))
+            return None
+        signature = self._check(folder, SUMS, SUMS_SIGNATURE, _time(time or run.get("ended") or run.get("started")))
+        return None if signature is None else signature.signer or signature.key
+
+    def ledger(self, path: Path, lines: Sequence[LedgerLine]) -> None:
+        """Check the signatures over the first lines of a ledger, and that nothing after them lacks one."""
+        covered = 0
+        for number in signature_numbers(path):
+            name = signature_path(path, number).name
+            if not 0 < number <= len(lines):
+                what = f"it is over {number} lines, and the ledger has {len(lines)}: lines were removed"
+                self.findings.append(finding(name, None, what))
+                covered = max(covered, number)
+                continue
+            content = "".join(f"{line.text}\n" for line in lines[:number]).encode("utf-8", "surrogateescape")
+            signature = contents(path.absolute().parent, name) or b""
+            time = _time((lines[number - 1].entry or {}).get("time"))
+            if self._hold(name, content, signature, time):
+                covered = max(covered, number)
+        signed = [line.number for line in lines if (line.entry or {}).get("signed_with")]
+        if (covered or signed) and covered < len(lines):
+            self.findings.append(finding(path.name, covered + 1, "no signature covers the lines from here on"))
+
+    def _check(self, folder: Path, name: str, signature_name: str, time: datetime) -> Signature | None:
+        content, signature = (contents(folder, part) for part in (name, signature_name))
+        return self._hold(signature_name, content or b"", signature or b"", time)
+
+    def _hold(self, name: str, content: bytes, signature: bytes, time: datetime) -> Signature | None:
+        if not self.signers and not is_available():
+            self.unchecked = True
+            return Signature(None, "")
+        try:
+            found = (
+                verify(content, signature, self.signers, at=time) if self.signers else check_alone(content, signature)
+            )
+        except SignatureError as error:
+            self.findings.append(finding(name, None, str(error)))
+            return None
+        who = found.signer or found.key
+        if who not in self.names:
+            self.names.append(who)
+        return found
+
+
+def _time(value: Any) -> datetime:
+    """Return when something was signed: now, where that is not told."""
+    try:
+        return parse_time(value, "time") if value else datetime.now(UTC)
+    except InvalidDocument:
+        return datetime.now(UTC)

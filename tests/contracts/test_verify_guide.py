@@ -1,0 +1,77 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The guide "Verify it yourself": its commands pass on what is whole, and fail on what was altered."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.telephony.outbound.tests.support import catalog
+from ansible_collections.telephony.outbound.tests.support.ledgers import finished_run, key_pair, sealed_again
+
+NEEDED = ("bash", "jq", "sha256sum", "ssh-keygen")
+MISSING = [program for program in NEEDED if shutil.which(program) is None]
+RUN = "20260301T090000Z-3f0a11"
+GUIDE = (catalog.PROJECT / "docs/docsite/rst/guide_verify.rst").read_text("utf-8")
+COMMANDS = re.findall(r"^   \$ (.*)$", GUIDE, re.MULTILINE)
+
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    keys = {name: key_pair(tmp_path, name) for name in ("grace", "controller")}
+    root = tmp_path / "runs"
+    for number in (1, 2, 3):
+        finished_run(root, number, sign_key=str(keys["controller"]), approver=keys["grace"])
+    allowed = "".join((tmp_path / f"{name}.allowed").read_text("ascii") for name in keys)
+    (root / "allowed_signers").write_text(allowed, "ascii")
+    return root
+
+
+def passes(root: Path) -> bool:
+    """Run the commands of the guide, one after the other, until one fails."""
+    script = "\n".join(COMMANDS).replace(RUN, "run-002")
+    command = [shutil.which("bash") or "bash", "-e", "-o", "pipefail", "-c", script]
+    return subprocess.run(command, cwd=root, capture_output=True, check=False, timeout=60).returncode == 0
+
+
+def test_the_commands_pass_on_what_is_whole(root: Path) -> None:
+    assert len(COMMANDS) > 15
+    assert passes(root)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "seal"),
+    [
+        ("run-002/evidence.json", '"cleared"', '"accepted"', False),
+        ("run-002/evidence.json", '"cleared"', '"accepted"', True),
+        ("run-002/plan.json", '"campaign_id"', '"campaign_ix"', True),
+        ("ledger.jsonl", '"run_id":"aaaaaaab"', '"run_id":"aaaaaaaz"', False),
+        ("ledger.jsonl", '"number":3', '"number":4', False),
+        ("run-002/SHA256SUMS.sig", "U1NIU0lH", "U1NIU0lI", False),
+        ("run-002/plan.json.sig", "U1NIU0lH", "U1NIU0lI", False),
+        ("ledger.jsonl.3.sig", "U1NIU0lH", "U1NIU0lI", False),
+        ("allowed_signers", "grace@", "ada@", False),
+    ],
+)
+def test_the_commands_fail_on_what_was_altered(root: Path, name: str, old: str, new: str, seal: bool) -> None:
+    text = (root / name).read_text("utf-8")
+    assert old in text
+    (root / name).write_text(text.replace(old, new, 1), "utf-8")
+    if seal:
+        sealed_again(root / "run-002")
+    assert not passes(root)
+
+
+def test_the_commands_fail_on_a_line_that_is_gone(root: Path) -> None:
+    lines = (root / "ledger.jsonl").read_text("ascii").splitlines(keepends=True)
+    (root / "ledger.jsonl").write_text(lines[0] + lines[2], "ascii")
+    assert not passes(root)
