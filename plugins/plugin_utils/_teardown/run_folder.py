@@ -33,7 +33,7 @@ BACKUPS = "backups"
 _LOOKS_AT_LOCK = 100
 _SECONDS_BETWEEN_LOOKS = 0.1
 _NOT_SEALED = re.compile(rf"{re.escape(SUMS)}(\.sig)?|{re.escape(PLAN)}\.sig|{re.escape(WATCH)}|\..*\.(applied|part)")
-"""The seal itself, and what comes later: an approval, which proves itself; looks at what was torn down; notes of use."""
+"""The seal itself, and what comes later: an approval, which proves itself; what is seen later; notes of use."""
 
 _JOB_FOLDERS = re.compile(r"/(?:ansible_runner_|eda[^/]*)[^/]*/")
 
