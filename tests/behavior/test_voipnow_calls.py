@@ -155,6 +155,20 @@ def test_another_form_is_told_and_left_alone(hang_up: Run, sandbox: Sandbox, lis
     assert there(sandbox) == ["A", "B"]
 
 
+def test_another_form_under_another_id_is_nothing(hang_up: Run, sandbox: Sandbox) -> None:
+    seed(sandbox, {PLACE: {"calls": [{"id": "A", "number": NEAR[0]}, {"id": "B", "number": NEAR[0]}]}})
+    result = hang_up(phone_number=NUMBER, call_id="A")
+    assert ids(result["results"][0]["near_misses"]) == ["A"]
+
+
+def test_warnings_come_in_one_order(hang_up: Run, sandbox: Sandbox) -> None:
+    places = [f"0003*{number}" for number in range(210, 226)]
+    seed(sandbox, {place: {"calls": [{"number": NEAR[0]}]} for place in places})
+    result = hang_up(targets=[{"extension": place, "phone_number": NUMBER} for place in places], concurrency=16)
+    found = [re.findall(r"0003\*\d+", str(warning))[0] for warning in result["warnings"]]
+    assert found == places
+
+
 def test_what_a_caller_shows_is_no_party(hang_up: Run, sandbox: Sandbox) -> None:
     """One's own number, which every call shows, must not mean every call."""
     shown = {"caller_id": f"Sales <{NUMBER}>"}
@@ -268,6 +282,7 @@ def test_a_call_that_begins_meanwhile_is_told_and_not_hung_up(hang_up: Run, sand
         {"do": "cut"},
         {"do": "status", "status": 503},
         {"do": "status", "status": 503, "headers": {"Retry-After": "0"}},
+        *({"do": "status", "status": status} for status in (408, 425)),
         {"do": "interim", "interim": [102, 103]},
         {"do": "html"},
     ],
@@ -279,6 +294,7 @@ def test_a_doubt_is_settled_by_a_new_list(hang_up: Run, sandbox: Sandbox, fault:
     (entry,) = result["results"]
     assert entry["attempts"] == len(writes(sandbox))
     left = [one for one in there(sandbox) if one != "B"]
+    assert entry["changed"] is (entry["outcome"] != "failed")
     assert (entry["outcome"] == "cleared") is (not left)
     assert entry["outcome"] in ("cleared", "in_doubt", *(["failed"] if len(left) == 2 else []))
 

@@ -50,7 +50,8 @@ def teardown(kind: type[Operation[Any]]) -> None:
         journal = _journal(task, settings)
         runner = Teardown(operation, session, settings, task.redactor, journal)
         entries = runner.run(targets)
-        task.warn(operation.warnings)
+        # Targets that are worked on side by side come in no order, and a preview is to warn as its action does.
+        task.warn(sorted(set(operation.warnings)))
         task.close("the connections", session.transport.close)
         if journal:
             task.close(f"the journal {task.params['journal']}", journal.close)

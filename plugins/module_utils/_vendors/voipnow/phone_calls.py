@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from ..._core.client import Client
-from ..._core.errors import AlreadyGone, Kind, OutboundError
+from ..._core.errors import AlreadyGone, Happening, Kind, OutboundError
 from ..._core.operation import Operation, Params, Snapshot
 from ..._core.options import Spec
 from ..._core.overlaps import Scope
@@ -101,7 +101,7 @@ class PhoneCalls(Operation[Selection]):
             try:
                 hung_up = _hang_up(target, call, client) or hung_up
             except OutboundError as error:
-                if error.kind not in (Kind.REJECTED, Kind.NOT_FOUND) or call in list_calls(target.place, client):
+                if not _says_gone(error) or call in list_calls(target.place, client):
                     raise
         if untouched and not hung_up and not target.of(list_calls(target.place, client)):
             raise AlreadyGone
@@ -128,6 +128,11 @@ def _hang_up(target: Selection, call: PhoneCall, client: Client) -> bool:
     params = {} if party is None else {"phoneNumber": party}
     response = send_change(client, "DELETE", target.place.calls(call.call_id), params=params)
     return response.status != 204 and not (response.body.strip() and response.json() == [])
+
+
+def _says_gone(error: OutboundError) -> bool:
+    """Tell whether an error may be the server's word for a call that has ended; which one that is, is not documented."""
+    return error.happening is Happening.SAID_NO and error.kind in (Kind.REJECTED, Kind.NOT_FOUND)
 
 
 def _calls(snapshot: Snapshot) -> tuple[PhoneCall, ...]:

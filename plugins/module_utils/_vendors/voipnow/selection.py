@@ -45,7 +45,7 @@ class Selection:
 
     def of(self, calls: Sequence[PhoneCall]) -> tuple[PhoneCall, ...]:
         """Return the calls that are meant; OutboundError where a call does not say whose number is in it."""
-        named = [call for call in calls if self.call_id in (None, call.call_id)]
+        named = self._named(calls)
         if self.phone_number is None:
             return tuple(named)
         for call in named:
@@ -58,7 +58,10 @@ class Selection:
         wanted = self.phone_number
         if wanted is None:
             return ()
-        return tuple(call for call in calls if call.party(wanted) is None and call.nearly(wanted))
+        return tuple(call for call in self._named(calls) if call.party(wanted) is None and call.nearly(wanted))
+
+    def _named(self, calls: Sequence[PhoneCall]) -> list[PhoneCall]:
+        return [call for call in calls if self.call_id in (None, call.call_id)]
 
 
 def check_selection(options_: Params) -> Selection:
