@@ -131,7 +131,7 @@ def _hang_up(target: Selection, call: PhoneCall, client: Client) -> bool:
 
 
 def _says_gone(error: OutboundError) -> bool:
-    """Tell whether an error may be the server's word for a call that has ended; which one that is, is not documented."""
+    """Tell whether an error may be the server's word for a call that has ended: which one that is, nobody documents."""
     return error.happening is Happening.SAID_NO and error.kind in (Kind.REJECTED, Kind.NOT_FOUND)
 
 
