@@ -113,6 +113,7 @@ options:
         description: See O(reference_id).
         type: raw
 seealso:
+  - module: telephony.outbound.genesys_do_not_call
   - name: Asynchronous events of Genesys Web Services
     description: The vendor on what a request's answer says, and what comes later over CometD.
     link: https://docs.genesys.com/Documentation/HTCC/latest/API/AsynchronousEvents

@@ -223,6 +223,7 @@ options:
         description: See O(allow_unknown).
         type: bool
 seealso:
+  - module: telephony.outbound.voipnow_phone_calls
   - module: telephony.outbound.voipnow_phonecall_events_info
 """
 
