@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from ..._core.client import Client
-from ..._core.errors import AlreadyGone, Happening, Kind, OutboundError
+from ..._core.errors import AlreadyGone, FailureClass, Kind, OutboundError
 from ..._core.operation import Operation, Params, Snapshot
 from ..._core.options import Spec
 from ..._core.overlaps import Scope
@@ -132,7 +132,7 @@ def _hang_up(target: Selection, call: PhoneCall, client: Client) -> bool:
 
 def _says_gone(error: OutboundError) -> bool:
     """Tell whether an error may be the server's word for a call that has ended: which one that is, nobody documents."""
-    return error.happening is Happening.SAID_NO and error.kind in (Kind.REJECTED, Kind.NOT_FOUND)
+    return error.failure_class is FailureClass.REJECTED and error.kind in (Kind.REJECTED, Kind.NOT_FOUND)
 
 
 def _calls(snapshot: Snapshot) -> tuple[PhoneCall, ...]:
