@@ -15,8 +15,8 @@ One hundred accounts with 5 targets each, only planned: python tests/benchmarks/
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
+import math
 import resource
 import subprocess
 import sys
@@ -28,14 +28,26 @@ from typing import Any
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 LATENCY = 0.02
+MODULES = "ansible_collections.telephony.outbound.plugins.modules"
+MODULE_OF = {
+    "plum": "plum_outbound_cancel",
+    "wolkvox": "wolkvox_campaign_clear",
+    "voipnow": "voipnow_phonecall_events",
+    "genesys": "genesys_record_cancel",
+}
+MORE = {"voipnow": {"state": "absent"}}
 DEVELOPER_KEY, TOKEN, SECRET, PASSWORD = (
     f"not-a-secret-{word}" for word in ("developer-key", "token", "app-secret", "password")
 )
 
 
-def seed(targets: int) -> dict[str, Any]:
-    """Return the state: every target has three things that can go."""
-    numbers = [str(number) for number in range(targets)]
+SYSTEMS = ("fuse", "insight", "wolkvox", "voipnow", "genesys")
+
+
+def seed(accounts: int, targets: int) -> dict[str, Any]:
+    """Return the state: every target has three things that can go, and belongs to one account."""
+    rounds = math.ceil(accounts / len(SYSTEMS))
+    numbers = [str(number) for number in range(rounds * targets)]
     return {
         "settings": {"latency": LATENCY},
         "plum": {
@@ -44,7 +56,7 @@ def seed(targets: int) -> dict[str, Any]:
             "insight": {f"10/{number}": 3 for number in numbers},
         },
         "wolkvox": {
-            "tokens": [{"token": TOKEN, "daily_quota": 1_000_000}],
+            "tokens": [{"token": f"{TOKEN}-{place}", "daily_quota": 1_000_000} for place in range(rounds)],
             "campaigns": {number: {"records": 3} for number in numbers},
         },
         "voipnow": {
@@ -54,53 +66,44 @@ def seed(targets: int) -> dict[str, Any]:
         "genesys": {
             "accounts": [{"username": "outbound-service", "password": PASSWORD, "devices": ["57fc644b"]}],
             "campaigns": {"Reminders": {"application_id": 134, "lists": ["May"]}},
-            "lists": {"May": targets},
+            "lists": {"May": len(numbers)},
         },
     }
 
 
-def inventory(url: str, number: int, targets: int) -> dict[str, Any]:
+def inventory(url: str, accounts: int, targets: int) -> dict[str, Any]:
     """Return so many accounts, of the five systems in turn, with so many targets each."""
-    numbers = [str(number) for number in range(targets)]
-    plum = {"email": "dialer@example.com", "developer_key": DEVELOPER_KEY}
-    record = {"application_id": 134, "campaign_name": "Reminders", "calling_list": "May"}
-    accounts = {
-        "fuse": (
-            "plum",
-            {"product": "fuse", **plum},
-            [{"application_id": "100", "deployment_id": number} for number in numbers],
-        ),
-        "insight": (
-            "plum",
-            {"product": "insight", **plum},
-            [{"survey_id": "10", "instance_id": number} for number in numbers],
-        ),
-        "wolkvox": ("wolkvox", {"token": TOKEN}, [{"campaign_id": number, "all_records": True} for number in numbers]),
-        "voipnow": (
-            "voipnow",
-            {"client_id": "teardown-app", "client_secret": SECRET},
-            [{"user_id": "1", "extension": f"0003*{number}", "all_events": True} for number in numbers],
-        ),
-        "genesys": (
-            "genesys",
-            {"username": "outbound-service", "password": PASSWORD},
-            [{**record, "phone_number": f"1555{number + 1:07}"} for number in range(targets)],
-        ),
-    }
-    return {
-        "all": {
-            "hosts": {
-                f"{system}-{place}": {
-                    "campaign_teardown_vendor": vendor,
-                    "campaign_teardown_connection": {"base_url": f"{url}/{system}", **connection},
-                    "campaign_teardown_targets": entries,
-                }
-                for place, (system, (vendor, connection, entries)) in zip(
-                    range(number), itertools.cycle(accounts.items()), strict=False
-                )
-            }
+    hosts = {}
+    for place in range(accounts):
+        turn, system = place // len(SYSTEMS), SYSTEMS[place % len(SYSTEMS)]
+        vendor, connection, entries = account(system, turn, range(turn * targets, (turn + 1) * targets))
+        hosts[f"{system}-{place}"] = {
+            "campaign_teardown_vendor": vendor,
+            "campaign_teardown_connection": {"base_url": f"{url}/{system}", **connection},
+            "campaign_teardown_targets": entries,
         }
-    }
+    return {"all": {"hosts": hosts}}
+
+
+def account(system: str, turn: int, numbers: range) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:
+    """Return an account's vendor, its connection without the address, and a target for each number."""
+    plum = {"email": "dialer@example.com", "developer_key": DEVELOPER_KEY}
+    match system:
+        case "fuse":
+            queues = [{"application_id": "100", "deployment_id": str(number)} for number in numbers]
+            return "plum", {"product": "fuse", **plum}, queues
+        case "insight":
+            surveys = [{"survey_id": "10", "instance_id": str(number)} for number in numbers]
+            return "plum", {"product": "insight", **plum}, surveys
+        case "wolkvox":
+            campaigns = [{"campaign_id": str(number), "all_records": True} for number in numbers]
+            return "wolkvox", {"token": f"{TOKEN}-{turn}"}, campaigns
+        case "voipnow":
+            extensions = [{"user_id": "1", "extension": f"0003*{number}", "all_events": True} for number in numbers]
+            return "voipnow", {"client_id": "teardown-app", "client_secret": SECRET}, extensions
+    place = {"application_id": 134, "campaign_name": "Reminders", "calling_list": "May"}
+    records = [{**place, "phone_number": f"1555{number + 1:07}"} for number in numbers]
+    return "genesys", {"username": "outbound-service", "password": PASSWORD}, records
 
 
 def run(folder: Path, name: str, **variables: Any) -> None:
@@ -119,6 +122,23 @@ def run(folder: Path, name: str, **variables: Any) -> None:
         raise SystemExit(done.stdout[-4000:] + done.stderr)
 
 
+def run_modules(folder: Path) -> None:
+    """Run the modules alone, a process for each account and all at once, and print their processor time."""
+    hosts = json.loads((folder / "hosts.json").read_text())["all"]["hosts"]
+    started, used = time.monotonic(), _processor_time()
+    running = []
+    for name, host in hosts.items():
+        file = folder / f"{name}.json"
+        vendor, targets = host["campaign_teardown_vendor"], host["campaign_teardown_targets"]
+        options = {**host["campaign_teardown_connection"], **MORE.get(vendor, {}), "targets": targets}
+        file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": options}))
+        command = [sys.executable, "-m", f"{MODULES}.{MODULE_OF[vendor]}", str(file)]
+        running.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
+    failed = sum(process.wait() != 0 for process in running)
+    took = time.monotonic() - started
+    print(f"bare   {_processor_time() - used:6.1f} s of processor time in {took:.1f} s; {failed} failed")
+
+
 def _peak() -> float:
     """Return the most memory that one process had so far, in MB."""
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
@@ -135,10 +155,11 @@ def main() -> None:
     parser.add_argument("--targets", type=int, default=200, help="for each account")
     parser.add_argument("--accounts", type=int, default=5)
     parser.add_argument("--plan-only", action="store_true")
+    parser.add_argument("--modules", action="store_true", help="run the bare modules too, as processes of their own")
     arguments = parser.parse_args()
     sandbox = Sandbox()
     try:
-        sandbox.seed(seed(arguments.targets))
+        sandbox.seed(seed(arguments.accounts, arguments.targets))
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             (folder / "hosts.json").write_text(
@@ -156,6 +177,9 @@ def main() -> None:
                 campaign_teardown_plan=str(folder / "plan" / "plan.json"),
             )
             print(json.loads((folder / "apply" / "evidence.json").read_text())["summary"])
+            if arguments.modules:
+                sandbox.seed(seed(arguments.accounts, arguments.targets))
+                run_modules(folder)
     finally:
         sandbox.stop()
 
