@@ -37,6 +37,7 @@ class _JournalCheck:
         accounts = {str(row["account"]) for row in plan.targets}
         self._accounts = {account for account in accounts if journal_name(account) == name}
         self._last: datetime = parse_time(run.get("started"), "started of run.json")
+        self._named = False
         self._step = ""
         self._places: Sequence[Any] = ()
         self._ended: set[int] = set()
@@ -52,15 +53,17 @@ class _JournalCheck:
                 if not _was_cut(events, number):
                     yield finding(self._name, number, "the line is not a JSON object, and no crash cut it")
                 continue
-            for what in self._event(number, event):
+            for what in self._event(event):
                 yield finding(self._name, number, what)
 
-    def _event(self, number: int, event: Document) -> Iterator[str]:
+    def _event(self, event: Document) -> Iterator[str]:
         kind = event.get("event")
         if kind not in _EVENTS:
             yield f"a journal has no event {kind!r}"
-        if number == 1 and kind != "run":
+        # An account whose process was ended before it wrote anything has only this line of a start.
+        if not self._named and kind not in ("run", "account_failed"):
             yield "the line that names the run and its plan is missing before it"
+        self._named = self._named or kind != "account_failed"
         yield from self._time(event)
         if kind == "run":
             yield from self._of_this_run(event)

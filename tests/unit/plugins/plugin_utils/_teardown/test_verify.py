@@ -312,6 +312,19 @@ def test_masked_numbers_fit_their_hash(tmp_path: Path) -> None:
     assert verify_folder(folder, keyed).findings[0]["file"] == EVIDENCE
 
 
+def test_a_process_that_was_ended_before_its_first_line_is_no_forgery(folder: Path) -> None:
+    journal = folder / "journal-promo.jsonl"
+    text = journal.read_text(encoding="utf-8")
+    ended = json.dumps({"event": "account_failed", "time": "2026-03-01T09:00:41.000+00:00", "message": "was ended"})
+    journal.write_text(f"{ended}\n{text}", encoding="utf-8")
+    sealed_again(folder)
+    assert verify_folder(folder, GIVEN).findings == []
+    journal.write_text(f"{ended}\n{text.partition(chr(10))[2]}", encoding="utf-8")
+    sealed_again(folder)
+    findings = told(verify_folder(folder, GIVEN).findings)
+    assert "journal-promo.jsonl:2: the line that names the run and its plan is missing before it" in findings
+
+
 def test_a_crash_that_cut_a_journal_is_no_forgery(folder: Path) -> None:
     journal = folder / "journal-promo.jsonl"
     lines = journal.read_text(encoding="utf-8").splitlines(keepends=True)
