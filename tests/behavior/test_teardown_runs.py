@@ -20,8 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.context import Account
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.documents import FORMAT
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.vocabulary import OUTCOMES
 from ansible_collections.telephony.outbound.tests.support.runs import (
     CANARIES,
     SEED,
@@ -35,6 +38,7 @@ from ansible_collections.telephony.outbound.tests.support.runs import (
 )
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
+PROJECT = Path(__file__).parents[2]
 FILES = {"run.json", "plan.json", "evidence.json", "evidence.csv", "report.html", "SHA256SUMS", "result.json"}
 
 
@@ -91,6 +95,68 @@ def test_an_apply_does_what_was_approved_and_tells_it(world: Sandbox, tmp_path: 
     assert document["run"]["approval"]["by"] == "Grace"
     assert document["run"]["version"] == "0.0.0"
     assert json.loads((tmp_path / "ev/result.json").read_text())["state"] == "done"
+
+
+def test_every_target_has_its_times_and_the_vendors_words(world: Sandbox, tmp_path: Path) -> None:
+    run(accounts(world.url), tmp_path / "ev")
+    for entry in evidence(tmp_path / "ev"):
+        times = [entry["times"][name] for name in ("begun", "sent", "answered")]
+        times += [entry["times"]["confirmed"]] if entry["verified"] else []
+        assert None not in times, entry
+        assert times == sorted(times)
+        assert entry["verified"] or entry["times"]["confirmed"] is None
+        assert entry["vendor_said"][0].startswith("HTTP 20")
+    genesys = next(entry for entry in evidence(tmp_path / "ev") if entry["vendor"] == "genesys")
+    assert "RecordCancelAcknowledge" in genesys["vendor_said"][1]
+    assert next(entry["backup_file"] for entry in evidence(tmp_path / "ev") if entry["vendor"] == "wolkvox").startswith(
+        "backups/"
+    )
+    assert not [secret for secret in CANARIES.values() if secret in everything(tmp_path / "ev")]
+
+
+def test_evidence_has_the_shape_that_its_schema_says(world: Sandbox, tmp_path: Path) -> None:
+    schema = json.loads((PROJECT / "docs/schemas/evidence.json").read_text(encoding="utf-8"))
+    genesys = account("genesys", world.url)
+    wrong = {**genesys.targets[0], "phone_number": "+15550100199"}
+    given = [
+        *accounts(world.url)[:3],
+        account("genesys", world.url, genesys.targets[0], wrong),
+        replace(account("wolkvox", world.url), name="wrong", connection={}),
+        account("plum", world.url, base_url="http://127.0.0.1:9/fuse", timeout=1),
+    ]
+    given[-1] = replace(given[-1], name="away")
+    run(given, tmp_path / "one", mask_key="a key that somebody keeps", allow_missing_accounts=True)
+    run(accounts(world.url), tmp_path / "two", mask_phone_numbers=False, again=True)
+    words = set()
+    for folder in ("one", "two"):
+        found = json.loads((tmp_path / folder / "evidence.json").read_text(encoding="utf-8"))
+        Draft202012Validator(schema).validate(found)
+        words |= {entry["outcome"] for entry in found["results"]}
+    assert words >= {"cleared", "accepted", "already_clear", "failed", "not_sent"}
+    # Every word that this version writes is one that the schema knows.
+    assert set(schema["$defs"]["target"]["properties"]["outcome"]["enum"]) == set(OUTCOMES)
+    assert schema["properties"]["format"]["const"] == FORMAT
+    Draft202012Validator.check_schema(schema)
+
+
+def test_evidence_is_made_again_only_with_the_key_that_it_has(world: Sandbox, tmp_path: Path) -> None:
+    run(accounts(world.url), tmp_path / "ev", mask_key="a key that somebody keeps")
+    first = (tmp_path / "ev/evidence.json").read_bytes()
+    assert json.loads(first)["run"]["masking"]["key"] == "kept"
+    for key in ({}, {"mask_key": "another key, by mistake"}):
+        found = run([], tmp_path / "ev", "evidence", **key)
+        assert (found.state, found.failed) == ("nothing_sent", True)
+        assert "mask_key is not the key" in found.reasons[0]
+    assert run([], tmp_path / "ev", "evidence", mask_key="a key that somebody keeps").state == "done"
+    assert (tmp_path / "ev/evidence.json").read_bytes() == first
+
+
+def test_evidence_with_a_forgotten_key_is_made_again_alike(world: Sandbox, tmp_path: Path) -> None:
+    run(accounts(world.url), tmp_path / "ev")
+    first = (tmp_path / "ev/evidence.json").read_bytes()
+    assert json.loads(first)["run"]["masking"]["key"] == "forgotten"
+    run([], tmp_path / "ev", "evidence")
+    assert (tmp_path / "ev/evidence.json").read_bytes() == first
 
 
 def test_the_folder_of_a_run_is_private_whole_and_sealed(world: Sandbox, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def functions(plan: Plan, texts: dict[str, str]) -> None:
     journals = timed("journals", lambda: {name: AccountJournal(text, "therun") for name, text in texts.items()})
     evidence = timed("evidence, masked", lambda: make_evidence(plan, RUN, journals, masker=Masker("key")))
     timed("evidence.json", lambda: to_text(evidence, "results"))
-    timed("evidence.csv", lambda: csv_of(evidence["results"]))
+    timed("evidence.csv", lambda: csv_of(evidence))
     timed("report.html", lambda: report_of(evidence))
     print(f"  {'the functions together':<24} {time.process_time() - begin:6.2f} s")
 

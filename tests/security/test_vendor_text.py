@@ -24,7 +24,7 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.forma
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.table import table_of
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.journal import AccountJournal
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.limits import Limits
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.masking import Masker, mask_lines
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.masking import Masker
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.plan import (
     AccountPreview,
     Approval,
@@ -151,7 +151,7 @@ class Page(HTMLParser):
 
 def stays_a_report(evidence: dict[str, Any]) -> None:
     """Hold CSV, HTML and table to their form."""
-    rows = list(csv.reader(io.StringIO(csv_of(evidence["results"]), newline="")))
+    rows = list(csv.reader(io.StringIO(csv_of(evidence), newline="")))
     assert len(rows) == 1 + len(evidence["results"])
     assert len({len(row) for row in rows}) == 1
     assert not [
@@ -220,7 +220,7 @@ def test_in_what_is_read(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
             ]
             stays_a_report(evidence)
             lines = journal.read_text("ascii")
-            assert _events(mask_lines(lines)) == _events(lines)
+            assert _events(Masker().lines(lines)) == _events(lines)
 
 
 def _events(lines: str) -> list[str]:
@@ -284,7 +284,7 @@ _LINE = st.fixed_dictionaries(
     )
 )
 def test_any_journal_can_be_masked_and_taken_in(journal: str) -> None:
-    mask_lines(journal, "k")
+    Masker("k").lines(journal)
     text = begins() + line("call", step="clear", module="m", places=[0, 1]) + journal
     plan = plan_of(preview(preview_result("77"), preview_result("78")))
     found = make_evidence(plan, RUN, {"promo": AccountJournal(text, "therun")}, masker=None)

@@ -72,11 +72,20 @@ class Session:
         return Client(self, Deadline(self.clock, seconds), permit or Permit(self.clock.stop), limit)
 
 
+@dataclass
+class WriteTrace:
+    """When the first write of a target went out, when the last one was answered (as time stamps), and that answer."""
+
+    sent: float | None = None
+    answered: float | None = None
+    answer: str = ""
+
+
 class Client:
     """Sends requests that belong together, within ``deadline``; ``limit`` says in messages what sets it, if anything.
 
     ``answers`` counts successful responses, ``writes`` the writes that went out, and ``accepted`` those that
-    succeeded.
+    succeeded. ``trace`` is kept of the writes for the record.
     """
 
     def __init__(self, session: Session, deadline: Deadline, permit: Permit, limit: str = "") -> None:
@@ -88,6 +97,7 @@ class Client:
         self.answers = 0
         self.writes = 0
         self.accepted = 0
+        self.trace = WriteTrace()
 
     @property
     def check_mode(self) -> bool:
@@ -198,14 +208,20 @@ class Client:
         is_write = request.purpose is Purpose.WRITE
         if request.ready is not None:
             request.ready()
+        begun = self.clock.date() if is_write else None
         try:
             response = self._session.transport.exchange(request, self.deadline, self.permit)
         except OutboundError as broken:
-            self.writes += is_write and was_sent(broken)
+            if is_write and was_sent(broken):
+                self.writes += 1
+                self.trace.sent = self.trace.sent or begun
             if self._is_our_limit(broken):
                 raise broken.with_(message=f"{self.limit} was over after {self.answers:,} answers") from None
             raise
-        self.writes += is_write
+        if is_write:
+            self.writes += 1
+            words = f"HTTP {response.status} {response.beginning()}"
+            self.trace = WriteTrace(self.trace.sent or begun, self.clock.date(), words)
         error = self._session.error_from(response)
         if error is not None:
             raise response.explained(error).with_(pause=pause_asked(response.headers, self.clock.date()))

@@ -98,7 +98,7 @@ class Interrupted(OutboundError):
 
 
 class AlreadyGone(Exception):
-    """The vendor's own word that what a write asks for was so already."""
+    """The vendor's own word that what a write asks for was so already; its text, where it came by another way."""
 
 
 class OptionError(Exception):

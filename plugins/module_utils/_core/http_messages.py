@@ -100,6 +100,11 @@ class Response:
         """Return the body as text; bytes that are no characters are shown as replacement characters."""
         return decode(self._content_type, self.body, "replace")
 
+    def beginning(self) -> str:
+        """Return the beginning of the body as text, for a person; one character more than LONGEST where it was cut."""
+        # More bytes than characters are looked at: a character may take four.
+        return decode(self._content_type, self.body[: 4 * LONGEST], "replace")[: LONGEST + 1]
+
     def json(self) -> Any:
         """Return the body as JSON, or raise that it is undocumented."""
         try:
@@ -125,6 +130,4 @@ class Response:
         return self.headers.get("content-type", "")
 
     def _excerpt(self, *, headline: bool) -> Excerpt:
-        # More bytes than characters are looked at: a character may take four.
-        beginning = decode(self._content_type, self.body[: 4 * LONGEST], "replace")
-        return Excerpt(self._content_type, beginning[: LONGEST + 1], headline)
+        return Excerpt(self._content_type, self.beginning(), headline)

@@ -59,9 +59,9 @@ class Journal:
         """Note that a target's first write is about to be sent."""
         self._append("begun", {"index": index, "target": target})
 
-    def ended(self, index: int, result: Mapping[str, Any]) -> None:
-        """Note how a target ended."""
-        self._append("ended", {"index": index, "target": result["target"], "result": result})
+    def ended(self, index: int, result: Mapping[str, Any], record: Mapping[str, Any]) -> None:
+        """Note how a target ended, and what is kept for the record alone."""
+        self._append("ended", {"index": index, "target": result["target"], **record, "result": result})
 
     def close(self) -> None:
         """Close the file; what is written later raises OSError."""

@@ -52,6 +52,9 @@ class Snapshot:
     diff_expected: Sequence[str] = ()
     """What a diff shows of a read after everything is done."""
 
+    words: str = ""
+    """The vendor's own words, where they came by another way than an answer."""
+
     @property
     def is_clear(self) -> bool:
         """Tell whether nothing is left to wait for."""

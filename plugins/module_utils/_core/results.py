@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from .client import WriteTrace
 from .errors import OutboundError
 from .operation import OutcomeLabels
 from .redact import Redactor
@@ -37,6 +39,10 @@ class Entry:
     details: Mapping[str, Any] = field(default_factory=dict)
     diff_before: Sequence[str] = ()
     diff_after: Sequence[str] = ()
+    begun: float | None = None
+    confirmed: float | None = None
+    trace: WriteTrace = field(default_factory=WriteTrace)
+    words: str = ""
 
     @property
     def failed(self) -> bool:
@@ -60,6 +66,21 @@ class Entry:
         # These keys are ours: a secret that happens to be a part of one must not make it another.
         cleaned = {key: redactor.clean(value) for key, value in entry.items()}
         return {**cleaned, "outcome": self.outcome, "error": self.error and error_dict(self.error, redactor)}
+
+    def record(self, redactor: Redactor) -> dict[str, Any]:
+        """Return what only the journal keeps: the times of the target, and the vendor's own words, cleaned."""
+        times = {
+            "begun": self.begun,
+            "sent": self.trace.sent,
+            "answered": self.trace.answered,
+            "confirmed": self.confirmed,
+        }
+        said = [redactor.message(text) for text in (self.trace.answer, self.words) if text]
+        return {"times": {name: _time(stamp) for name, stamp in times.items()}, "vendor_said": said}
+
+
+def _time(stamp: float | None) -> str | None:
+    return None if stamp is None else datetime.fromtimestamp(stamp, UTC).isoformat(timespec="milliseconds")
 
 
 def error_dict(error: OutboundError, redactor: Redactor) -> dict[str, Any]:

@@ -158,6 +158,7 @@ class Teardown(Generic[Target]):
             entry.error = client.permit.interrupted()
         else:
             entry.outcome, entry.changed, entry.attempts = "in_doubt", True, max(1, client.writes)
+            entry.trace = client.trace
             entry.error = OutboundError(
                 Kind.TIMEOUT,
                 f"interrupted, and what became of it did not show within timeout ({self._settings.timeout:g} seconds)",
@@ -175,7 +176,7 @@ class Teardown(Generic[Target]):
             self._entries[index] = entry
         if self._journal:
             try:
-                self._journal.ended(index, entry.as_dict(self._redactor))
+                self._journal.ended(index, entry.as_dict(self._redactor), entry.record(self._redactor))
             except OSError as error:
                 self._stop_policy.trip(guard_error(f"the journal cannot be written: {error.strerror}"))
 
@@ -183,7 +184,7 @@ class Teardown(Generic[Target]):
         """Do one target from its first read to its entry."""
         clock = self._session.clock
         started = clock.now()
-        entry = Entry(target=self._operation.identify(target), outcome="failed")
+        entry = Entry(target=self._operation.identify(target), outcome="failed", begun=clock.date())
         permit = Permit(clock.stop, before_first_write=partial(self._note_begun, index, entry))
         client = self._session.client(self._settings.target_timeout, "target_timeout", permit=permit)
         self._clients[index] = client
@@ -203,6 +204,8 @@ class Teardown(Generic[Target]):
         entry.changed = entry.outcome in (labels.would, labels.done, "accepted", "in_doubt")
         entry.attempts = client.writes
         entry.elapsed = clock.now() - started
+        entry.trace = client.trace
+        entry.confirmed = clock.date() if entry.verified else None
         self._end(index, entry)
         self._stop_policy.observe(entry.error if entry.failed else None, reached=self._session.transport.reached)
 
@@ -246,13 +249,14 @@ class Teardown(Generic[Target]):
         entry.pending_after = None
         try:
             verdict = yield from Confirmation(operation, self._session, settings, target, before, client).run()
-        except AlreadyGone:
-            verdict = Verdict(operation.labels.idle, Snapshot(pending=0))
+        except AlreadyGone as gone:
+            verdict = Verdict(operation.labels.idle, Snapshot(pending=0, words=str(gone)))
         entry.outcome, entry.error = verdict.outcome, verdict.error
         entry.verified = verdict.outcome in (operation.labels.done, operation.labels.idle) and not before.partial
         if verdict.seen is not None:
             entry.pending_after, entry.diff_after = verdict.seen.pending, verdict.seen.diff_lines
             entry.details = {**entry.details, **verdict.seen.details}
+            entry.words = verdict.seen.words
 
     def _read(self, target: Target, client: Client) -> Generator[float, None, Snapshot]:
         """Read the target; once more where the circuit was open, since much may have changed until it is closed."""

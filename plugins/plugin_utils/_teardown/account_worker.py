@@ -249,7 +249,8 @@ def _apply(
     try:
         before = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
         writer = JournalWriter(path)
-        writer.write("run", run_id=job["run_id"], plan_sha256=job["plan_sha256"], account=job["account"])
+        about = {key: job[key] for key in ("run_id", "plan_sha256", "account")}
+        writer.write("run", **about, folder=str(path.parent))
     except OSError as error:
         raise AccountError(f"the journal {path} cannot be written, so nothing was sent: {error.strerror}") from error
     worker = Worker(connection, stop, writer)

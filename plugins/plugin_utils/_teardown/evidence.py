@@ -13,12 +13,13 @@ from typing import Any
 
 from ...module_utils._core.results import sum_of_known
 from .documents import FORMAT, Document, format_time, parse_time
-from .journal import AccountJournal
+from .journal import TIMES, AccountJournal
 from .masking import Masker
 from .plan import IDENTITY, Plan
 from .steps import carried_out, error_of
 from .vocabulary import FAILURES, OUTCOMES, WORKABLE, needs_attention, unit
 
+_NOTHING_SAID: Mapping[str, Any] = {"vendor_said": [], "no_such_record": False}
 _NOTHING_DONE: Mapping[str, Any] = {
     "changed": False,
     "pending_before": None,
@@ -59,6 +60,7 @@ def make_evidence(
             "plan_sha256": plan.sha256,
             "plan_created": plan.document.get("created"),
         },
+        "planned": _planned(plan),
         "results": entries,
     }
     if masker is not None:
@@ -82,6 +84,18 @@ def summary(entries: Sequence[Mapping[str, Any]]) -> Document:
     }
 
 
+def _planned(plan: Plan) -> Document:
+    """Return what the plan was, in a few numbers."""
+    return {
+        "sha256": plan.sha256,
+        "created": plan.document.get("created"),
+        "expires": plan.document.get("expires"),
+        "targets": len(plan.targets),
+        "outcomes": dict(Counter(str(target.get("outcome")) for target in plan.targets)),
+        "pending": sum_of_known(target.get("pending") for target in plan.targets),
+    }
+
+
 def _entry(
     place: int, target: Mapping[str, Any], journals: Mapping[str, AccountJournal], run: Mapping[str, Any]
 ) -> Document:
@@ -99,10 +113,11 @@ def _entry(
         error = error_of("the campaign was stopped and not started again")
         steps = [*steps, "start_not_sent"]
     return {
-        **_head(place, target),
+        **_head(place, target, journal),
         "target": identity,
         "steps": steps,
         "outcome": result.get("outcome"),
+        "no_such_record": _is_the_vendors_word(result),
         **{key: result.get(key, value) for key, value in _NOTHING_DONE.items()},
         "changed": bool(result.get("changed")) or not _CHANGES.isdisjoint(steps),
         "error": error,
@@ -117,10 +132,11 @@ def _without_end(place: int, target: Mapping[str, Any], journal: AccountJournal,
     outcome, error = _why_not(place, target, journal, run)
     steps = carried_out(journal.changes, identity, None)
     return {
-        **_head(place, target),
+        **_head(place, target, journal),
         "target": identity or target.get("target"),
         "steps": steps,
         "outcome": outcome,
+        **_NOTHING_SAID,
         **_NOTHING_DONE,
         "changed": outcome == "in_doubt" or not _CHANGES.isdisjoint(steps),
         "error": error,
@@ -163,9 +179,12 @@ def _not_planned(account: Mapping[str, Any]) -> Document:
         **{key: account.get(key) for key in _ACCOUNT},
         "name": None,
         "place": None,
+        "planned": None,
+        "times": dict.fromkeys(TIMES),
         "target": {},
         "steps": [],
         "outcome": "not_sent",
+        **_NOTHING_SAID,
         **_NOTHING_DONE,
         "error": error_of(account.get("error") or "the plan does not have this account"),
         "unit": unit(account),
@@ -178,8 +197,20 @@ def _because(what: str, result: Mapping[str, Any]) -> Document:
     return {**error, "message": f"{what}: {error.get('message')}"}
 
 
-def _head(place: int, target: Mapping[str, Any]) -> Document:
-    return {**{key: target.get(key) for key in _ACCOUNT}, "name": target.get("name"), "place": place}
+def _is_the_vendors_word(result: Mapping[str, Any]) -> bool:
+    """Tell whether it was the vendor's answer to a write, and no read, that said that nothing was there."""
+    return result.get("outcome") == "already_clear" and bool(result.get("attempts"))
 
 
-_KNOWN = frozenset({"target", "outcome", "error", "steps", "unit", "name", "place", *_ACCOUNT, *_NOTHING_DONE})
+def _head(place: int, target: Mapping[str, Any], journal: AccountJournal) -> Document:
+    return {
+        **{key: target.get(key) for key in _ACCOUNT},
+        "name": target.get("name"),
+        "place": place,
+        "planned": {key: target.get(key) for key in ("outcome", "pending")},
+        "times": journal.times.get(place, dict.fromkeys(TIMES)),
+    }
+
+
+_HEAD = (*_ACCOUNT, "name", "place", "planned", "times")
+_KNOWN = frozenset({"target", "outcome", "error", "steps", "unit", "no_such_record", *_HEAD, *_NOTHING_DONE})

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from secrets import token_hex
 
-from .context import RunContext
+from .context import Refusal, RunContext
 from .documents import Document, sha256_of, to_text
 from .evidence import make_evidence
 from .formats.files import files_of
 from .formats.table import table_of
 from .journal import AccountJournal
 from .limits import VARIABLE
-from .masking import Masker, mask_lines
+from .masking import Masker
 from .outcome import ROWS_SHOWN, RunOutcome, state_of
 from .plan import Plan
 from .run_folder import RUN, FolderError, RunFolder, journal_name
@@ -36,9 +36,9 @@ class EvidenceWriter:
     def write(self, plan: Plan, run: Document, *, ended: bool) -> RunOutcome:
         """Write the evidence of a run, unless this is check mode, and return what the run came to."""
         journals = self._journals(plan, run)
-        key = self._settings.text("mask_key") or token_hex(16)
-        mask = self._settings["mask_phone_numbers"]
-        evidence = make_evidence(plan, run, journals, masker=Masker(key) if mask else None)
+        masker, masking = self._masking(run)
+        run = {**run, "masking": masking}
+        evidence = make_evidence(plan, run, journals, masker=masker)
         entries = evidence["results"]
         left = [entry for entry in entries if needs_attention(entry)]
         self._context.show_table(table_of(evidence, entries, rows=ROWS_SHOWN))
@@ -53,7 +53,7 @@ class EvidenceWriter:
         if self._context.check_mode:
             return outcome
         try:
-            outcome.evidence_sha256 = self._write_files(evidence, key if mask else None, run, ended=ended)
+            outcome.evidence_sha256 = self._write_files(evidence, masker, run, ended=ended)
         except FolderError as error:
             outcome.reasons.append(
                 f"The evidence cannot be written: {error}. With room again, {VARIABLE}mode=evidence and"
@@ -62,6 +62,29 @@ class EvidenceWriter:
         else:
             self._context.show(f"The report is {self._folder}/report.html")
         return outcome
+
+    def insist_on_the_same_key(self, run: Document) -> None:
+        """Raise Refusal where the evidence of a run would have hashes of two keys, of which one is kept."""
+        earlier = run.get("masking") or {}
+        given = Masker(self._settings.text("mask_key")).key_id
+        if earlier.get("key") == "kept" and earlier.get("key_id") != given:
+            raise Refusal(
+                f"{VARIABLE}mask_key is not the key that the evidence in {self._folder} was made with: give that one,"
+                " so that its phone numbers can be looked up."
+            )
+
+    def _masking(self, run: Document) -> tuple[Masker | None, Document]:
+        """Return what masks phone numbers, None where they stay in full, and how they can be looked up later."""
+        if not self._settings["mask_phone_numbers"]:
+            return None, {"phone_numbers": "in_full", "key": None, "key_id": None}
+        if key := self._settings.text("mask_key"):
+            masker = Masker(key)
+            return masker, {"phone_numbers": "masked", "key": "kept", "key_id": masker.key_id}
+        earlier = run.get("masking") or {}
+        if earlier.get("key") == "forgotten":  # the journals have its hashes, and nobody can make more of them
+            return Masker(), earlier
+        masker = Masker(token_hex(16))
+        return masker, {"phone_numbers": "masked", "key": "forgotten", "key_id": masker.key_id}
 
     def _journals(self, plan: Plan, run: Document) -> dict[str, AccountJournal]:
         found = {}
@@ -72,12 +95,11 @@ class EvidenceWriter:
                 found[account].errors.append(str(error))
         return found
 
-    def _write_files(self, evidence: Document, key: str | None, run: Document, *, ended: bool) -> str:
+    def _write_files(self, evidence: Document, masker: Masker | None, run: Document, *, ended: bool) -> str:
         text = to_text(evidence, "results")
         files = files_of(evidence)
-        if key is not None:
-            files |= {name: mask_lines(journal, key) for name, journal in self._folder.journals().items()}
-        if ended:
-            files[RUN] = to_text({**run, "ended": evidence["run"]["end"]})
+        if masker is not None:
+            files |= {name: masker.lines(journal) for name, journal in self._folder.journals().items()}
+        files[RUN] = to_text({**run, "ended": evidence["run"]["end"]} if ended else run)
         self._folder.write({**files, "evidence.json": text})
         return sha256_of(text)

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 
@@ -40,3 +41,58 @@ def display_name(target: Mapping[str, Any]) -> str:
     # A phone number tells records of one list apart, so it comes first where a name is cut short.
     ordered = dict(sorted(ids.items(), key=lambda item: item[0] != "phone_number"))
     return given_name(target) or format_value(ordered)
+
+
+def shared_names(entries: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], list[str]]:
+    """Return for each (account, name) that several targets share the ids by which those differ."""
+    by_name: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for entry in entries:
+        if name := given_name(entry):
+            by_name[str(entry.get("account")), name].append(entry.get("identity") or entry.get("target") or {})
+    return {
+        name: [key for key in dict.fromkeys(key for target in targets for key in target) if _differ(key, targets)]
+        for name, targets in by_name.items()
+        if len(targets) > 1
+    }
+
+
+def distinct_names(
+    entries: Sequence[Mapping[str, Any]], shared: Mapping[tuple[str, str], Collection[str]], widest: int
+) -> list[str]:
+    """Return a name for each entry, no wider than ``widest``: with what tells it apart where others are called so too.
+
+    What is alike even then, such as masked numbers, gets its place in the plan.
+    """
+    found = [_distinct_name(entry, shared, widest) for entry in entries]
+    alike = Counter((entry.get("account"), name) for entry, name in zip(entries, found, strict=True))
+    return [
+        _with_end(name, f" #{entry.get('place', number)}", widest) if alike[entry.get("account"), name] > 1 else name
+        for number, (entry, name) in enumerate(zip(entries, found, strict=True))
+    ]
+
+
+def _distinct_name(
+    entry: Mapping[str, Any], shared: Mapping[tuple[str, str], Collection[str]], widest: int
+) -> str:
+    name = display_name(entry)
+    keys = shared.get((str(entry.get("account")), given_name(entry)), ())
+    target = entry.get("identity") or entry.get("target") or {}
+    apart = " ".join(format_value(target[key]) for key in keys if key in target)
+    return _with_end(name, f" ({apart})" if apart else "", widest)
+
+
+def _with_end(name: str, end: str, widest: int) -> str:
+    """Return name and end; what is too wide is cut from the name first."""
+    whole = f"{name}{end}"
+    if len(whole) <= widest:
+        return whole
+    room = max(widest - len(end), widest // 3)
+    return _cut(f"{_cut(name, room)}{end}", widest)
+
+
+def _cut(text: str, widest: int) -> str:
+    return text if len(text) <= widest else f"{text[: widest - 1]}…"
+
+
+def _differ(key: str, targets: Sequence[Mapping[str, Any]]) -> bool:
+    return len({format_value(target.get(key)) for target in targets}) > 1

@@ -15,7 +15,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from ...module_utils._core.folders import sync_own_folder
@@ -26,6 +26,9 @@ from .steps import StateChanges
 DONE = ("cleared", "already_clear", "accepted")
 """Outcomes after which a target is not sent again when a run goes on."""
 
+TIMES = ("begun", "sent", "answered", "confirmed")
+"""When work on a target began, its write first went out, was last answered, and was seen to be done."""
+
 
 class AccountJournal:
     """What the journal of an account tells of a run."""
@@ -33,7 +36,9 @@ class AccountJournal:
     def __init__(self, text: str = "", run_id: str = "") -> None:
         """Read the lines of this run; a line that a crash cut counts for nothing."""
         self.results: dict[int, Document] = {}
-        """The last result of each place that has one."""
+        """The last result of each place that has one; its backup file is relative to the folder of the run."""
+        self.times: dict[int, Document] = {}
+        """Of each place that was begun the time of each of TIMES, or None; over all starts of this run."""
         self.begun: set[int] = set()
         """Places whose write was about to be sent, and of which no end is told."""
         self.refusals: dict[int, Document] = {}
@@ -46,11 +51,13 @@ class AccountJournal:
         self.last_time: str | None = None
         self._step = ""
         self._places: Sequence[Any] = ()
+        self._folder = ""
         ours = False
         for line in text.split("\n"):
             event = _parsed(line)
             if event.get("event") == "run":
                 ours = event.get("run_id") == run_id
+                self._folder = str(event.get("folder") or "")
                 self.finished = False
             if ours:
                 self._take(event)
@@ -100,12 +107,34 @@ class AccountJournal:
             return
         if kind == "begun":
             self.begun.add(place)
+            self._take_times(place, {"begun": event.get("time")})
         elif isinstance(event.get("result"), dict):
             self.begun.discard(place)
             self.refusals.pop(place, None)
-            self.results[place] = {**event["result"], "time": event.get("time")}
+            self._take_times(place, event.get("times"))
+            said = event.get("vendor_said")
+            self.results[place] = {
+                **self._with_relative_paths(event["result"]),
+                "time": event.get("time"),
+                "vendor_said": [str(words) for words in said] if isinstance(said, list) else [],
+            }
             if event["result"].get("outcome") in DONE:
                 self.changes.settle(str((event["result"].get("target") or {}).get("campaign_id")))
+
+    def _take_times(self, place: int, told: Any) -> None:
+        """Keep when a target was begun first, and when each of the others was last."""
+        known = self.times.setdefault(place, dict.fromkeys(TIMES))
+        new = {name: str(told[name]) for name in TIMES if told.get(name)} if isinstance(told, Mapping) else {}
+        if known["begun"] and "begun" in new:
+            new["begun"] = min(known["begun"], new["begun"])
+        known.update(new)
+
+    def _with_relative_paths(self, result: Document) -> Document:
+        """Return the result with a path that holds wherever the folder is moved to."""
+        path = PurePath(str(result.get("backup_file") or ""))
+        if self._folder and path.is_relative_to(self._folder):
+            return {**result, "backup_file": str(path.relative_to(self._folder))}
+        return result
 
     def take_change(self, step: str, result: Document) -> None:
         """Take in how the stop or the start of a campaign ended."""

@@ -22,12 +22,15 @@ from unicodedata import decimal
 KEPT = 4
 FEWEST = 7
 _HASH_LENGTH = 12
+_KEY_ID = "telephony.outbound: which key"
+"""Hashed like a number, and none: a number has digits alone."""
+
 # Vendors' ids, which name a target; names of accounts, files and tickets; counts, times and hashes of our own.
 PLAIN_KEYS = frozenset(
     {
         *("campaign_id", "survey_id", "instance_id", "application_id", "deployment_id", "extension", "user_id"),
         *("event_id", "call_id", "call_ids", "skill_id", "reference_id", "device_path"),
-        *("account", "vendor", "product", "address", "login", "backup_file", "backup_sha256", "journal_file"),
+        *("account", "vendor", "product", "address", "login", "folder", "backup_file", "backup_sha256"),
         *("ticket", "plan_sha256", "sha256", "scope_sha256", "version", "controller", "status"),
         *("pending", "pending_before", "pending_after", "max_pending", "attempts", "elapsed", "seconds"),
         *("backup_records", "index", "place", "places", "run_id"),
@@ -66,6 +69,11 @@ class Masker:
         self._known: set[str] = set()
         self._lengths: set[int] = set()
         self.number = lru_cache(maxsize=65536)(self._number)
+
+    @property
+    def key_id(self) -> str | None:
+        """Letters that tell whether a key is this one, and nothing of the key; None without a key."""
+        return self._hash(_KEY_ID) if self._key else None
 
     def learn(self, value: Any) -> None:
         """Take in what stands as a phone number in plain data, so that it is found under every key."""
@@ -138,11 +146,6 @@ class Masker:
     def _hash(self, digits: str) -> str:
         """Return letters only: a hash with digits could look like a phone number itself."""
         return hmac.new(self._key, digits.encode("ascii"), "sha256").hexdigest()[:_HASH_LENGTH].translate(_LETTERS)
-
-
-def mask_lines(text: Any, key: str = "") -> str:
-    """Return JSON Lines without phone numbers."""
-    return Masker(str(key or "")).lines(str(text))
 
 
 def _digits(text: str) -> str:

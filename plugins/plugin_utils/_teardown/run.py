@@ -237,6 +237,7 @@ class Run:
                 f"This plan was carried out to its end in {self._folder}. {VARIABLE}again: true does what is left once"
                 " more."
             )
+        self._evidence.insist_on_the_same_key(run)
         return {**run, "ended": None}
 
     def _begin(self, run: Document | None, plan: Plan) -> Document:
@@ -281,6 +282,7 @@ class Run:
         run = self._folder.run() if self._folder.path.is_dir() else None
         if run is None:
             raise Refusal(f"{self._folder} is not the folder of a run: {VARIABLE}folder must name one.")
+        self._evidence.insist_on_the_same_key(run)
         with self._folder.locked():
             plan = self._plan_of_folder()
             if plan is None:

@@ -221,9 +221,9 @@ class OutboundRecords(Operation[Record]):
         """Look at what was heard of this record; nothing is sent."""
         heard = self._answers.get(target.reference_id)
         if heard.acknowledged:
-            return Snapshot(pending=0)
+            return Snapshot(pending=0, words=shown(heard.last or {}))
         if heard.gone:
-            raise AlreadyGone
+            raise AlreadyGone(shown(heard.last or {}))
         failure = self._events.failure
         if not final and failure is None:
             # Whatever else was heard: the acknowledgement may still come, and outweighs it.

@@ -3,7 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The evidence as CSV: RFC 4180, every cell quoted, and none that a spreadsheet would take for a formula."""
+"""The evidence as CSV: RFC 4180 with a byte order mark, every cell quoted, every row a record that stands alone.
+
+No cell is one that a spreadsheet would take for a formula, or would read as another value than the one written.
+"""
 
 from __future__ import annotations
 
@@ -14,25 +17,33 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..formatting import format_value
+from ..journal import TIMES
+
+BYTE_ORDER_MARK = "\ufeff"
+"""Without it a spreadsheet reads UTF-8 as another encoding."""
+
+RUN_COLUMNS = (
+    *("run_id", "run_start", "run_end", "reason", "ticket", "requested_by", "approved_by", "approval_proved_by"),
+    *("version", "plan_sha256"),
+)
+IDS = (
+    *("campaign_id", "type_campaign", "result", "all_records"),
+    *("application_id", "deployment_id", "survey_id", "instance_id"),
+    *("campaign_name", "calling_list", "phone_number", "chain_attribute"),
+    *("user_id", "extension", "event_id", "event_type", "all_events"),
+)
+"""Keys of a target that have a column of their own."""
 
 COLUMNS = (
-    *(
-        "account",
-        "vendor",
-        "product",
-        "address",
-        "login",
-        "name",
-        "vendor_name",
-        "target",
-        "outcome",
-        "needs_person",
-        "changed",
-    ),
+    *RUN_COLUMNS,
+    *("account", "vendor", "product", "address", "login", "name", "vendor_name"),
+    *IDS,
+    *("target", "planned_pending", "outcome", "no_such_record", "needs_person", "changed"),
     *("steps", "unit", "pending_before", "pending_after", "verified", "attempts", "elapsed"),
-    *("error_kind", "error_status", "error_code", "error_message", "backup_file", "reference_id"),
+    *TIMES,
+    *("error_kind", "error_status", "error_code", "error_message", "vendor_said", "backup_file", "reference_id"),
 )
-_COUNTS = ("pending_before", "pending_after")
+_COUNTS = ("planned_pending", "pending_before", "pending_after")
 LONGEST_CELL = 32_000
 """Characters; spreadsheets take not many more. The whole text is in the evidence."""
 
@@ -42,29 +53,63 @@ _START = re.compile(
     r"""(?P<blank>(?:\A|[;|\t\r\n])[\s"'\x00-\x1f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*)"""
     r"""(?P<sign>[=+\-@\uff0b\uff0d\uff1d\uff20]?)"""
 )
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+# What a spreadsheet reads as a number that it shows without its zeros or last digits, as a date, or as a time.
+_READ_AS_ANOTHER_VALUE = re.compile(
+    r"\s*(?:0\d[\d.,]*|\d{12,}|\d+(?:\.\d*)?e[+-]?\d+|\d+(?:[-/.]\d+){1,2}|\d+(?::\d+){1,2}"
+    rf"|\d{{1,4}}[-/. ]?{_MONTH}(?:[-/. ]?\d{{1,4}})?|{_MONTH}[-/. ]?\d{{1,4}})\s*",
+    re.IGNORECASE,
+)
 
 
-def csv_of(rows: Iterable[Mapping[str, Any]]) -> str:
+def csv_of(evidence: Mapping[str, Any]) -> str:
     """Return a line of names, and a line for each entry of the evidence."""
     text = io.StringIO()
+    text.write(BYTE_ORDER_MARK)
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows(cells(row) for row in rows)
+    about = _about(evidence.get("run") or {})
+    writer.writerows(cells(row, about) for row in evidence.get("results") or ())
     return text.getvalue()
 
 
-def cells(entry: Mapping[str, Any]) -> list[str]:
-    """Return the cells of one entry."""
-    error = entry.get("error") or {}
+def _about(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what every row says of the run."""
+    approval = run.get("approval") or {}
+    return {
+        **run,
+        "run_start": run.get("start"),
+        "run_end": run.get("end"),
+        "approved_by": approval.get("by"),
+        "approval_proved_by": approval.get("proved_by"),
+    }
+
+
+def cells(entry: Mapping[str, Any], about: Mapping[str, Any]) -> list[str]:
+    """Return the cells of one entry; ``about`` has the values of RUN_COLUMNS."""
+    target, error, times = (entry.get(key) or {} for key in ("target", "error", "times"))
     flat = {
         **entry,
+        **{column: about.get(column) for column in RUN_COLUMNS},
+        **{column: target.get(column) for column in IDS},
+        **{column: times.get(column) for column in TIMES},
         "vendor_name": entry.get("campaign_name"),
+        "planned_pending": (entry.get("planned") or {}).get("pending"),
+        "vendor_said": " / ".join(map(str, entry.get("vendor_said") or ())),
         **{f"error_{key}": error.get(key) for key in ("kind", "status", "code", "message")},
     }
-    return [
-        safe("unknown" if column in _COUNTS and flat[column] is None else format_value(flat.get(column)))
-        for column in COLUMNS
-    ]
+    return [_cell(column, flat.get(column)) for column in COLUMNS]
+
+
+def _cell(column: str, value: Any) -> str:
+    if value is None and column in _COUNTS:
+        return "unknown"
+    return as_written(value) if isinstance(value, str) else safe(format_value(value))
+
+
+def as_written(text: str) -> str:
+    """Return text so that a spreadsheet shows it as it was written: with an apostrophe where it would change it."""
+    return f"'{text}" if _READ_AS_ANOTHER_VALUE.fullmatch(text) else safe(text)
 
 
 def safe(text: str) -> str:

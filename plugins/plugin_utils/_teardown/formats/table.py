@@ -14,7 +14,7 @@ from unicodedata import combining, east_asian_width
 
 from ....module_utils._core.redact import Redactor
 from ..documents import Document
-from ..formatting import display_name, format_count
+from ..formatting import distinct_names, format_count, shared_names
 from ..masking import Masker
 from ..vocabulary import by_urgency, needs_attention, sort_key, system_key
 
@@ -29,9 +29,12 @@ def table_of(known: Document, entries: Sequence[Document], *, rows: int, sha256:
     """
     first = sorted(entries, key=sort_key)[: max(rows, 0)]
     masker = Masker()
+    shared = shared_names(entries)
     first = [masker.data(entry) for entry in first]
+    names = distinct_names(first, shared, WIDEST)
     title = ["ACCOUNT", "SYSTEM", "TARGET", "PENDING", "STEPS" if "targets" in known else "OUTCOME"]
-    lines = aligned([title, *(list(map(cell, _row(entry))) for entry in first)])
+    named = zip(first, names, strict=True)
+    lines = aligned([title, *(list(map(cell, _row(entry, name))) for entry, name in named)])
     if len(entries) > len(first):
         lines.append(f"… and {format_count(len(entries) - len(first))} more")
     return "\n".join([*lines, "", *_tail(known, entries, sha256)])
@@ -61,7 +64,7 @@ def _tail(known: Document, entries: Sequence[Document], sha256: str | None) -> l
     return [_CLEAN.line(line) for line in lines]
 
 
-def _row(entry: Mapping[str, Any]) -> list[str]:
+def _row(entry: Mapping[str, Any], name: str) -> list[str]:
     last = str(entry.get("outcome"))
     if "pending" in entry:
         count = format_count(entry["pending"])
@@ -71,7 +74,7 @@ def _row(entry: Mapping[str, Any]) -> list[str]:
     message = (entry.get("error") or {}).get("message")
     if message and needs_attention(entry):
         last = f"{entry.get('outcome')}: {message}"
-    return [str(entry.get("account")), system_key(entry), display_name(entry), count, last]
+    return [str(entry.get("account")), system_key(entry), name, count, last]
 
 
 def cell(text: str) -> str:

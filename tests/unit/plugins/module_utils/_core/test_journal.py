@@ -29,7 +29,7 @@ def test_lines(tmp_path: Path) -> None:
     file.chmod(0o644)
     journal = Journal(str(file), Clock())
     journal.begun(3, TARGET)
-    journal.ended(3, {"target": TARGET, "outcome": "cleared"})
+    journal.ended(3, {"target": TARGET, "outcome": "cleared"}, {"times": {}})
     journal.close()
     kept, begun, ended = file.read_text(encoding="utf-8").split("\n")[:3]
     assert kept == "kept"

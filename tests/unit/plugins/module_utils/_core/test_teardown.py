@@ -521,7 +521,7 @@ class FullDisk(Journal):
         if self.fails_at == "begun":
             raise OSError(28, "No space left on device")
 
-    def ended(self, index: int, result: Mapping[str, Any]) -> None:
+    def ended(self, index: int, result: Mapping[str, Any], record: Mapping[str, Any]) -> None:
         if self.fails_at == "ended":
             raise OSError(28, "No space left on device")
 

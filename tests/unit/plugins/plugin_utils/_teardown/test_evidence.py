@@ -83,6 +83,23 @@ def test_an_entry_is_the_modules_own_with_what_it_belongs_to() -> None:
         "backup_file": "/b/77.jsonl",
         "time": "2026-03-01T09:00:47.000+00:00",
         "needs_person": False,
+        "no_such_record": False,
+        "planned": {"outcome": "would_clear", "pending": 120},
+        "times": {
+            "begun": "2026-03-01T09:00:47.000+00:00",
+            "sent": None,
+            "answered": None,
+            "confirmed": None,
+        },
+        "vendor_said": [],
+    }
+    assert found["planned"] == {
+        "sha256": PLAN.sha256,
+        "created": "2026-03-01T09:00:00Z",
+        "expires": "2026-03-01T10:00:00Z",
+        "targets": 2,
+        "outcomes": {"would_clear": 2},
+        "pending": 240,
     }
     assert found["run"]["seconds"] == 47
     assert found["run"]["plan_sha256"] == PLAN.sha256
@@ -199,6 +216,79 @@ def test_masking_is_for_everything() -> None:
     text = str(evidence(begins(), cleared((0, ended("77", "failed", error=said))), run=run, mask=True))
     assert "***0123" in text
     assert "5550100123" not in "".join(char for char in text.replace("0123#", "") if char.isdigit())
+
+
+TIMES = {"begun": "T1", "sent": "T2", "answered": "T3", "confirmed": "T4"}
+
+
+def told(index: int, result: dict[str, Any], **more: Any) -> str:
+    return line("ended", index=index, target=result["target"], **more, result=result)
+
+
+def call(*places: int) -> str:
+    return line("call", step="clear", module="m", places=list(places))
+
+
+def test_times_and_the_vendors_words_come_from_the_journal() -> None:
+    text = begins() + call(0) + told(0, ended("77"), times=TIMES, vendor_said=["HTTP 200 OK"])
+    entry = evidence(text)["results"][0]
+    assert entry["times"] == TIMES
+    assert entry["vendor_said"] == ["HTTP 200 OK"]
+
+
+def test_times_of_a_run_that_went_on_are_its_first_and_its_last() -> None:
+    first = told(0, ended("77", "in_doubt"), times={**TIMES, "answered": None, "confirmed": None})
+    second = told(0, ended("77"), times={"begun": "T5", "sent": None, "answered": None, "confirmed": "T6"})
+    entry = evidence(begins(), call(0), first, begins(), call(0), second)["results"][0]
+    assert entry["times"] == {"begun": "T1", "sent": "T2", "answered": None, "confirmed": "T6"}
+
+
+def test_a_target_without_an_end_says_when_it_was_begun() -> None:
+    entry = evidence(begins(), call(0), line("begun", index=0, target={}))["results"][0]
+    assert entry["outcome"] == "in_doubt"
+    assert entry["times"] == {
+        "begun": "2026-03-01T09:00:47.000+00:00",
+        **dict.fromkeys(("sent", "answered", "confirmed")),
+    }
+
+
+@pytest.mark.parametrize("times", [None, "x", 3, ["begun"], {"begun": None}, {"else": 1}])
+def test_times_of_the_wrong_shape_say_nothing(times: Any) -> None:
+    entry = evidence(begins(), call(0), told(0, ended("77"), times=times, vendor_said=times))["results"][0]
+    assert entry["times"] == dict.fromkeys(("begun", "sent", "answered", "confirmed"))
+    assert isinstance(entry["vendor_said"], list)
+
+
+def test_paths_are_relative_to_the_folder_of_the_run() -> None:
+    start = line("run", run_id="therun", plan_sha256="", account="promo", folder="/e/20260301T090000Z-a1b2c3")
+    inside = ended("77", backup_file="/e/20260301T090000Z-a1b2c3/backups/77.jsonl")
+    outside = ended("78", backup_file="/elsewhere/78.jsonl")
+    found = evidence(start, cleared((0, inside), (1, outside)), mask=True)
+    assert [row["backup_file"] for row in found["results"]] == ["backups/77.jsonl", "/elsewhere/78.jsonl"]
+
+
+def test_the_vendors_word_that_there_is_no_such_record_is_told_as_that() -> None:
+    gone = ended("77", "already_clear", attempts=1)
+    read = ended("78", "already_clear", attempts=0)
+    found = evidence(begins(), cleared((0, gone), (1, read)))
+    assert [row["no_such_record"] for row in found["results"]] == [True, False]
+    assert [row["needs_person"] for row in found["results"]] == [False, False]
+
+
+def test_targets_of_one_name_are_told_apart_in_the_table() -> None:
+    lists = [
+        {"application_id": 134, "campaign_name": "May", "calling_list": name, "phone_number": number}
+        for name, number in (("Prospects of the north", "+15550100123"), ("Old", "+15550100123"), ("Old", "+15550110123"))
+    ]
+    entries = [
+        {"account": "g", "vendor": "genesys", "name": "Stop request 4711 of the twelfth of May", "target": ids, "place": place}
+        for place, ids in enumerate(lists)
+    ]
+    shown = table_of({"results": []}, [{**entry, "outcome": "cleared"} for entry in entries], rows=9).splitlines()[1:4]
+    assert len(set(shown)) == 3
+    assert "Prospects of the north" in shown[0]
+    assert "15550100123" not in "".join(shown)
+    assert all(row.endswith("cleared") for row in shown)
 
 
 def test_the_table_of_evidence() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.masking import Masker, mask_lines
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.masking import Masker
 
 SEPARATORS = ["", " ", "-", ".", "/", ") ", " (", "\u00a0", "\u2011", "\u200b", "%20", "\u202e", " - "]
 
@@ -53,8 +53,8 @@ def test_no_phone_number_can_be_read(phone: tuple[str, str], before: str, after:
     shown = json.dumps(masker.data(dirty), ensure_ascii=False)
     for text in (
         shown,
-        mask_lines(json.dumps(dirty) + "\n", key),
-        mask_lines(said + "\n" + json.dumps(dirty, ensure_ascii=False)[:-1], key),
+        Masker(key).lines(json.dumps(dirty) + "\n"),
+        Masker(key).lines(said + "\n" + json.dumps(dirty, ensure_ascii=False)[:-1]),
     ):
         assert [run for run in runs(text) if len(run) >= 7] == []
         assert digits not in text
