@@ -71,9 +71,7 @@ def distinct_names(
     ]
 
 
-def _distinct_name(
-    entry: Mapping[str, Any], shared: Mapping[tuple[str, str], Collection[str]], widest: int
-) -> str:
+def _distinct_name(entry: Mapping[str, Any], shared: Mapping[tuple[str, str], Collection[str]], widest: int) -> str:
     name = display_name(entry)
     keys = shared.get((str(entry.get("account")), given_name(entry)), ())
     target = entry.get("identity") or entry.get("target") or {}

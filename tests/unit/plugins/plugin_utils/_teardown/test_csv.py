@@ -138,7 +138,8 @@ def test_what_a_spreadsheet_would_change_is_marked_as_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["77", "0", "12345678901", "May", "busy", "0003*211", "10.0.0.1", "a0010", "2026-03-01T09:00:47Z", "", "x1e5"]
+    "text",
+    ["77", "0", "12345678901", "May", "busy", "0003*211", "10.0.0.1", "a0010", "2026-03-01T09:00:47Z", "", "x1e5"],
 )
 def test_what_it_shows_as_written_stays(text: str) -> None:
     assert as_written(text) == text

@@ -278,10 +278,20 @@ def test_the_vendors_word_that_there_is_no_such_record_is_told_as_that() -> None
 def test_targets_of_one_name_are_told_apart_in_the_table() -> None:
     lists = [
         {"application_id": 134, "campaign_name": "May", "calling_list": name, "phone_number": number}
-        for name, number in (("Prospects of the north", "+15550100123"), ("Old", "+15550100123"), ("Old", "+15550110123"))
+        for name, number in (
+            ("Prospects of the north", "+15550100123"),
+            ("Old", "+15550100123"),
+            ("Old", "+15550110123"),
+        )
     ]
     entries = [
-        {"account": "g", "vendor": "genesys", "name": "Stop request 4711 of the twelfth of May", "target": ids, "place": place}
+        {
+            "account": "g",
+            "vendor": "genesys",
+            "name": "Stop request 4711 of the twelfth of May",
+            "target": ids,
+            "place": place,
+        }
         for place, ids in enumerate(lists)
     ]
     shown = table_of({"results": []}, [{**entry, "outcome": "cleared"} for entry in entries], rows=9).splitlines()[1:4]
