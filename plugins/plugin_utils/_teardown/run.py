@@ -67,6 +67,7 @@ class Run:
         except (FolderError, InvalidDocument, OSError) as error:
             outcome = self._broken_off(_sentence(str(error)))
         self._leave_result(outcome)
+        outcome.warnings += self._settings.warnings()
         return outcome
 
     def _broken_off(self, reason: str) -> RunOutcome:

@@ -11,6 +11,7 @@ from ast import literal_eval
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import east_asian_width
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
@@ -63,6 +64,9 @@ VERIFY_SPEC: Mapping[str, Mapping[str, Any]] = {
 """What the verification takes."""
 
 MOST_ACCOUNTS_AT_ONCE = 32
+SHORT_KEY = 16
+"""Characters below which a key can be guessed."""
+
 _NULL_MEANS_NO_END = "expires_after"
 _MOST_HOURS = 876_000
 
@@ -83,6 +87,21 @@ class Settings:
     def text(self, name: str) -> str:
         """Return a text setting; empty where none was given."""
         return str(self.values[name] or "").strip()
+
+    def warnings(self) -> list[str]:
+        """Return what a person should know of settings that can be used."""
+        found = []
+        if _is_one_word(reason := self.text("reason")):
+            found.append(
+                f"{VARIABLE}reason is the one word {reason!r}: -e name=value ends a value at the first space. Where the"
+                f""" shell line has more, write -e '{{"{VARIABLE}reason": "all of it"}}'."""
+            )
+        if 0 < len(self.text("mask_key")) < SHORT_KEY:
+            found.append(
+                f"{VARIABLE}mask_key has fewer than {SHORT_KEY} characters: whoever guesses it can find every masked"
+                " phone number by trying them all."
+            )
+        return found
 
     @property
     def limits(self) -> Limits:
@@ -122,6 +141,11 @@ def checked_verification(given: Mapping[str, Any]) -> dict[str, Any]:
     if validated.error_messages:
         raise SettingsError("; ".join(validated.error_messages))
     return dict(validated.validated_parameters)
+
+
+def _is_one_word(text: str) -> bool:
+    """Tell whether a text is one word of a script that sets words apart by spaces."""
+    return len(text.split()) == 1 and not any(east_asian_width(char) in "WF" for char in text)
 
 
 def _patterns(text: str) -> list[str]:

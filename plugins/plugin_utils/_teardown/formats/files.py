@@ -14,4 +14,4 @@ from .html import report_of
 
 def files_of(evidence: Document) -> dict[str, str]:
     """Return the text of each file by its name: they say nothing that the evidence does not say."""
-    return {"evidence.csv": csv_of(evidence["results"]), "report.html": report_of(evidence)}
+    return {"evidence.csv": csv_of(evidence), "report.html": report_of(evidence)}

@@ -105,3 +105,22 @@ def test_hosts_that_differ_where_only_one_value_can_be_are_refused_by_name(name:
 def test_a_mode_that_only_some_hosts_have_is_refused() -> None:
     with pytest.raises(SettingsError, match="campaign_teardown_mode"):
         settings({"mode": "apply"}, {})
+
+
+@pytest.mark.parametrize("reason", ["End", "  Season  ", "Person", "x"])
+def test_a_reason_of_one_word_is_warned_about(reason: str) -> None:
+    (warning,) = merged(checked({"reason": reason}), {}).warnings()
+    assert repr(reason.strip()) in warning
+    assert '{"campaign_teardown_reason": "all of it"}' in warning
+
+
+@pytest.mark.parametrize("reason", ["", "End of season", "客户要求停止呼叫", None])
+def test_another_reason_is_not(reason: Any) -> None:
+    assert merged(checked({"reason": reason}), {}).warnings() == []
+
+
+def test_a_short_mask_key_is_warned_about_and_not_told() -> None:
+    (warning,) = merged(checked({"mask_key": "hunter2"}), {}).warnings()
+    assert "fewer than 16 characters" in warning
+    assert "hunter2" not in warning
+    assert merged(checked({"mask_key": "a key of many letters"}), {}).warnings() == []
