@@ -1064,54 +1064,6 @@ def test_an_agent_session_that_stays_open_is_told(cancel: Any, sandbox: Sandbox)
     seed(sandbox)
 
 
-# --- bad input -------------------------------------------------------------------------------------------------------
-
-BAD = [
-    ({"phone_number": 15550100101}, "phone_number: is not text; quote it"),
-    ({"phone_number": 0.5}, "phone_number: is not text"),
-    ({"phone_number": ""}, "phone_number: is empty"),
-    ({"phone_number": " "}, "phone_number: is empty"),
-    ({"phone_number": " +1"}, "phone_number: has white space at its ends"),
-    ({"phone_number": "+1\x07"}, "phone_number: has a control character"),
-    ({"phone_number": None}, "phone_number: is required"),
-    ({"campaign_name": None}, "campaign_name: is required"),
-    ({"campaign_name": ""}, "campaign_name: is empty"),
-    ({"calling_list": "May\n2"}, "calling_list: has a control character"),
-    ({"application_id": None}, "application_id: is required"),
-    ({"application_id": 0}, "application_id: must be 1 or more"),
-    ({"reference_id": ""}, "reference_id: is empty"),
-    ({"device_path": ""}, "device_path: is empty"),
-    ({"chain_attribute": "Everything"}, "chain_attribute"),
-    ({"already_gone": ["("]}, "already_gone: '(' is not a regular expression"),
-    ({"already_gone": [""]}, "already_gone: '' fits an empty text"),
-    *[({"already_gone": ["ok", text]}, "fits an empty text") for text in (".*", "^", "|", "x?", "$", "(?:)", "(a|)")],
-    *[({"already_gone": [text]}, "which does not say that the record is gone") for text in (".", r"\w+", "(?i)ERROR")],
-    ({"targets": []}, "targets: the list is empty"),
-    (
-        {"targets": [{"phone_number": "1"}, {"phone_number": "2"}], "reference_id": "one"},
-        "targets[1].reference_id: belongs to an earlier target",
-    ),
-    ({"targets": [{"phone_number": "4"}, {"phone_number": 5}]}, "targets[1].phone_number: is not text"),
-    ({"username": "a:b"}, "username: cannot have a colon"),
-    ({"password": None}, "password: is required"),
-    ({"username": None}, "username: is required"),
-    ({"password": "line\n"}, "password: has white space"),
-    ({"base_url": None}, "base_url: is required, on the task or as GENESYS_URL"),
-    ({"max_pending": 5}, "Unsupported parameters"),
-]
-
-
-@pytest.mark.parametrize(("options", "message"), BAD, ids=lambda value: str(value)[:40])
-@pytest.mark.parametrize("check", [False, True])
-def test_bad_input_sends_nothing(
-    cancel: Any, sandbox: Sandbox, options: dict[str, Any], message: str, check: bool
-) -> None:
-    result = cancel(check=check, **options)
-    assert result["failed"]
-    assert message in result["msg"]
-    assert not sandbox.journal()
-
-
 def test_everything_from_the_environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     seed(sandbox)
     given = {"GENESYS_URL": f"{sandbox.url}/genesys", "GENESYS_USERNAME": USERNAME, "GENESYS_PASSWORD": PASSWORD}

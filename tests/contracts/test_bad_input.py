@@ -178,7 +178,7 @@ def without_missing(options: Options) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not MISSING}
 
 
-def test_the_gates_were_told_about_every_module() -> None:
+def test_every_module_is_described() -> None:
     """Each vendor has a file in tests/support/vendors, and each module a call in it."""
     assert catalog.described_modules() == catalog.MODULES
 
@@ -199,16 +199,20 @@ def test_refused_by_name_before_anything_is_sent(
     if "base_url" not in bad_input.options:
         options["base_url"] += vendor.path(good_call(bad_input.module))
 
-    result = run_module(bad_input.module, **without_missing(options))
-
-    assert result["failed"], result
-    assert not result["changed"] if "changed" in result else True
-    named = re.search(rf"(?<!\w){re.escape(bad_input.option)}(?!\w)", result["msg"])
+    # Check mode refuses the same in the same words.
+    first, second = (run_module(bad_input.module, check=check, **without_missing(options)) for check in (False, True))
+    assert first["msg"] == second["msg"]
+    for result in (first, second):
+        assert result["failed"], result
+        assert not result.get("changed"), result
+        assert "results" not in result, result
+    message = first["msg"]
+    named = re.search(rf"(?<!\w){re.escape(bad_input.option)}(?!\w)", message)
     # Ansible's own log, on newer Pythons, does not take a NUL; it comes before us.
-    assert named or "embedded null character" in result["msg"], result["msg"]
-    assert bad_input.says in result["msg"], result["msg"]
-    assert "internal error" not in result["msg"], result["msg"]
-    assert "\n" not in result["msg"].strip(), result["msg"]
+    assert named or "embedded null character" in message, message
+    assert bad_input.says in message, message
+    assert "internal error" not in message, message
+    assert "\n" not in message.strip(), message
     assert sandbox.journal() == []
     assert elsewhere == []
 

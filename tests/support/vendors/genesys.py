@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 
-from ansible_collections.telephony.outbound.tests.support.vendor import SECRET, BadInput, Secrets, Vendor
+from ansible_collections.telephony.outbound.tests.support.vendor import MISSING, SECRET, BadInput, Secrets, Vendor
 
 from ..scenario import Conditions, Holding, Request, Scenario, TrialTarget, Truth
 from ..worlds import World, removed, worlds
@@ -77,6 +77,21 @@ VENDOR = Vendor(
         BadInput(CANCEL, {"already_gone": [""]}, "already_gone", "an empty text"),
         BadInput(CANCEL, {"already_gone": ["x?"]}, "already_gone", "an empty text"),
         BadInput(CANCEL, {"already_gone": ["error"]}, "already_gone", "which does not say that the record is gone"),
+        *(
+            BadInput(CANCEL, {"already_gone": ["ok", text]}, "already_gone", "an empty text")
+            for text in (".*", "^", "|", "$", "(?:)", "(a|)")
+        ),
+        *(
+            BadInput(CANCEL, {"already_gone": [text]}, "already_gone", "which does not say that the record is gone")
+            for text in (".", r"\w+", "(?i)ERROR")
+        ),
+        BadInput(
+            CANCEL,
+            {"targets": [{"phone_number": "1"}, {"phone_number": "2"}], "phone_number": MISSING, "reference_id": "one"},
+            "targets[1].reference_id",
+            "belongs to an earlier target",
+        ),
+        BadInput(CANCEL, {"base_url": MISSING}, "base_url", "is required, on the task or as GENESYS_URL"),
         BadInput(CANCEL, {"username": "user:x"}, "username", "colon"),
     ],
 )

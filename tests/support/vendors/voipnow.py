@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 
-from ansible_collections.telephony.outbound.tests.support.vendor import SECRET, BadInput, Secrets, Vendor
+from ansible_collections.telephony.outbound.tests.support.vendor import MISSING, SECRET, BadInput, Secrets, Vendor
 
 from ..scenario import Holding, Request, Scenario, TrialTarget
 from ..worlds import World, removed, worlds
@@ -23,6 +23,10 @@ EVENTS, INFO = "voipnow_phonecall_events", "voipnow_phonecall_events_info"
 CALLS, CALLS_INFO = "voipnow_phone_calls", "voipnow_phone_calls_info"
 NUMBER = "+15550100101"
 PRESENT = {"state": "present", "event_id": None, "event_type": 1}
+EVENT = {"event_type": 0, "url": HOOK}
+MANY = {"state": "present", "event_id": MISSING}
+BY_URL = {"event_id": MISSING, "url": HOOK}
+NOT_A_TYPE = (8, "dialin", "01", "", True, 1.0, -1, [1])
 
 
 def seed(secrets: Secrets) -> dict[str, Any]:
@@ -110,6 +114,34 @@ VENDOR = Vendor(
         BadInput(EVENTS, {**PRESENT, "url": None}, "url", "is required"),
         BadInput(EVENTS, {**PRESENT, "url": "ftp://crm.example.com"}, "url", "http"),
         BadInput(EVENTS, {**PRESENT, "event_type": None}, "event_type", "is required"),
+        BadInput(EVENTS, {"event_id": MISSING, "all_events": False}, "event_id", "or event_type"),
+        BadInput(EVENTS, {**BY_URL, "url": " "}, "url", "is empty"),
+        BadInput(EVENTS, {**BY_URL, "url": f"{HOOK}\n"}, "url", "has white space at its ends"),
+        BadInput(EVENTS, {"note": "two\tparts"}, "note", "has a control character"),
+        BadInput(EVENTS, {"note": ""}, "note", "is empty"),
+        BadInput(EVENTS, {**BY_URL, "all_events": True}, "all_events", "so it cannot stand beside url"),
+        *(BadInput(EVENTS, {"event_type": kind}, "event_type", f"is {kind!r}") for kind in NOT_A_TYPE),
+        BadInput(EVENTS, {"method": "get"}, "method", "is for state: present"),
+        BadInput(EVENTS, {"events": [EVENT]}, "events", "is for state: present"),
+        *(
+            BadInput(EVENTS, {**PRESENT, "url": url}, "url", "must begin with http")
+            for url in ("https://", "https://[x")
+        ),
+        BadInput(EVENTS, {**PRESENT, "url": "https://example.com/ä b"}, "url", "must be percent-encoded"),
+        BadInput(EVENTS, {**PRESENT, "url": HOOK, "event_id": "x"}, "event_id", "is for state: absent"),
+        BadInput(EVENTS, {**PRESENT, "url": HOOK, "all_events": True}, "all_events", "is for state: absent"),
+        BadInput(EVENTS, {**MANY, "events": []}, "events", "the list is empty"),
+        BadInput(EVENTS, {**MANY, "events": [EVENT, {"event_type": 0}]}, "events[1].url", "is required"),
+        BadInput(EVENTS, {**MANY, "events": [EVENT], "url": HOOK}, "url", "cannot stand beside events"),
+        BadInput(EVENTS, {"access_token": "not-a-secret"}, "access_token", "cannot stand beside client_id"),
+        BadInput(EVENTS, {"client_auth": "header"}, "client_auth", "must be one of: body, basic"),
+        BadInput(
+            EVENTS,
+            {"client_id": MISSING, "client_secret": MISSING, "access_token": "not-a-secret", "client_auth": "basic"},
+            "client_auth",
+            "is for",
+        ),
+        BadInput(EVENTS, {"base_url": MISSING}, "base_url", "is required"),
     ],
 )
 
