@@ -37,8 +37,8 @@ tested: list[Tested] = []
 # Which parts run, one entry after the other, and what make is told.
 Plan = Sequence[tuple[Sequence[str], str]]
 WHOLE: Plan = [(("integration", "unit"), "ARGS=")]
-# The unit tests, and the target in which all write modules and their roles tear down for real.
-SMALL: Plan = [(("unit",), "UNITS=tests/unit"), (("integration",), "ARGS=role_campaign_teardown")]
+# The unit tests of what ships to hosts, and the target in which all systems are torn down for real, sandbox included.
+SMALL: Plan = [(("unit",), "UNITS=tests/unit/plugins"), (("integration",), "ARGS=role_campaign_teardown")]
 
 
 @nox.session

@@ -1,18 +1,45 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds for all tests, whatever the machine and the shell that started them."""
+"""What holds for all tests: hypothesis' profile, one sandbox for each process, nothing of the caller's settings."""
 
 from __future__ import annotations
 
-import signal
+import os
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
-# What nohup or a shell's "&" lets a process ignore, its children ignore too, and tests send these.
-signal.signal(signal.SIGHUP, signal.SIG_DFL)
-signal.signal(signal.SIGINT, signal.default_int_handler)
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+_SETTINGS = ("PLUM_", "WOLKVOX_", "VOIPNOW_", "GENESYS_", "REQUESTS_", "CURL_", "SSL_", "NETRC")
 
 # A slow or busy machine must not make a property test fail.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("project")
+
+
+@pytest.fixture(scope="session")
+def running_sandbox() -> Iterator[Sandbox]:
+    """Run one sandbox for all tests of this process."""
+    sandbox = Sandbox()
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def sandbox(running_sandbox: Sandbox) -> Sandbox:
+    """Give the sandbox without state, faults and record."""
+    running_sandbox.seed({})
+    return running_sandbox
+
+
+@pytest.fixture(autouse=True)
+def nothing_around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Take the caller's credentials, proxies and certificates away, and keep the locks in the test's own folder."""
+    for name in list(os.environ):
+        if name.startswith(_SETTINGS) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path / "locks"))

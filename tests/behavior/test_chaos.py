@@ -58,11 +58,6 @@ TIMEOUT = 2.0
 """Seconds that an answer may take: a slow machine is no fault."""
 
 
-@pytest.fixture(autouse=True)
-def own_locks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path / "locks"))
-
-
 def short_targets(scenario: Scenario) -> list[TrialTarget]:
     chance = rng(SEED, scenario.name)
     sizes = [chance.randint(0, 2) for _mark in range(SERIAL_TARGETS if scenario.serial else TARGETS)]

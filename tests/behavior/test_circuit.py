@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,8 +29,7 @@ IDS = [str(number) for number in range(100, 100 + TARGETS)]
 
 
 @pytest.fixture(autouse=True)
-def worlds(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path / "locks"))
+def worlds(sandbox: Sandbox) -> None:
     sandbox.seed(
         {
             "plum": {

@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,11 +42,6 @@ from ansible_collections.telephony.outbound.tests.support.worlds import FOLDER, 
 SEED = int(os.environ.get("CHAOS_SEED", "20261121"))
 WORLDS = 45
 """For each module; more than 300 in all."""
-
-
-@pytest.fixture(autouse=True)
-def own_locks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path / "locks"))
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -39,13 +39,6 @@ ADD = {"do": "act", "act": {"room": "wolkvox", "do": "add_records", "campaign": 
 Clear = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture(autouse=True)
-def own_locks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path / "locks"))
-    for name in ("WOLKVOX_TOKEN", "WOLKVOX_SERVER"):
-        monkeypatch.delenv(name, raising=False)
-
-
 def seed(sandbox: Sandbox, campaigns: dict[str, Any] | None = None, **settings: Any) -> None:
     campaigns = campaigns or {"77": {"name": "Reminders", "records": RECORDS}}
     sandbox.seed(

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,11 +18,6 @@ LIST = {"method": "GET", "path": "*/information.php", "query": "api=campaigns"}
 ONE = {"method": "GET", "path": "*/information.php", "query": "api=campaigns&campaign=*"}
 MANY = 30
 EVERY_RECORD = {"all_records": True, "allow_do_not_call": True}
-
-
-@pytest.fixture(autouse=True)
-def own_locks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path / "locks"))
 
 
 def seed(sandbox: Sandbox, campaigns: dict[str, Any] | None = None, **settings: Any) -> None:

@@ -2,37 +2,24 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One sandbox for the tests that run modules in this process; no credentials of the caller's, no other host."""
+"""A sandbox that each test seeds, and no other host."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.support import catalog
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[Sandbox]:
-    sandbox = Sandbox()
-    yield sandbox
-    sandbox.stop()
-
-
-@pytest.fixture(autouse=True)
-def no_credentials_around(monkeypatch: pytest.MonkeyPatch) -> None:
-    for vendor in catalog.VENDORS:
-        for name in catalog.environment_names(vendor):
-            monkeypatch.delenv(name, raising=False)
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
+@pytest.fixture
+def sandbox(running_sandbox: Sandbox) -> Sandbox:
+    """Give the sandbox as it is: each of these tests seeds it."""
+    return running_sandbox
 
 
 @pytest.fixture

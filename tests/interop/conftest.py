@@ -25,8 +25,3 @@ def second_sandbox() -> Iterator[Sandbox]:
     running = Sandbox()
     yield running
     running.stop()
-
-
-@pytest.fixture(autouse=True)
-def own_locks(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path_factory.mktemp("locks")))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One sandbox with its trap; nothing of the caller's settings; no secret in anything that a test left behind."""
+"""A home folder of the test's own; no secret in anything that a test left behind."""
 
 from __future__ import annotations
 
@@ -18,38 +18,19 @@ import pytest
 
 from ansible_collections.telephony.outbound.tests.security.calls import leaks_in
 from ansible_collections.telephony.outbound.tests.support import catalog
-from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
-_AROUND = ("PLUM_", "WOLKVOX_", "VOIPNOW_", "GENESYS_", "REQUESTS_", "CURL_", "SSL_", "NETRC")
 _INPUT = "in"
 """The folder that carried secrets in."""
 
 
-@pytest.fixture(scope="session")
-def running_sandbox() -> Iterator[Sandbox]:
-    sandbox = Sandbox()
-    yield sandbox
-    sandbox.stop()
-
-
-@pytest.fixture
-def sandbox(running_sandbox: Sandbox) -> Sandbox:
-    running_sandbox.seed({})
-    return running_sandbox
-
-
 @pytest.fixture(autouse=True)
-def nothing_around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in list(os.environ):
-        if name.startswith(_AROUND) or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
+def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path / "locks"))
 
 
 @pytest.fixture(autouse=True)
-def no_secret_is_left_behind(nothing_around: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+def no_secret_is_left_behind(own_home: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
     """Look through everything that the test printed, and every file that it wrote."""
     yield
     captured = capfd.readouterr()

@@ -45,13 +45,6 @@ TOKEN = "not-a-secret-token"
 HEADER = matchers.header_matcher({"wolkvox-token": TOKEN, "Accept": "application/json"})
 
 
-@pytest.fixture(autouse=True)
-def own_locks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path / "locks"))
-    for name in ("WOLKVOX_TOKEN", "WOLKVOX_SERVER"):
-        monkeypatch.delenv(name, raising=False)
-
-
 def listed(records: str | int, **more: Any) -> None:
     row = {"campaign_id": "77", "campaign_name": "A", "type_campaign": "preview", "status": "Stopped"}
     responses.get(
