@@ -32,8 +32,8 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum i
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import account as voipnow_account
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import calls as voipnow_calls
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import events as voipnow_events
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import extension as voipnow_extension
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import oauth as voipnow_oauth
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import place as voipnow_place
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import account as wolkvox_account
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import (
     campaign_info as wolkvox_campaign_info,
@@ -74,7 +74,7 @@ PLUM = plum_account.Plum("insight", "dialer@example.com", "not-a-secret-key")
 WOLKVOX = wolkvox_account.Wolkvox("0010", None, "not-a-secret-token")
 VOIPNOW = voipnow_account.VoipNow({"client_id": "app", "client_secret": "not-a-secret"})
 GENESYS = genesys_account.Genesys("service", "not-a-secret")
-PLACE = voipnow_place.ExtensionAddress("@me", "0003*210")
+PLACE = voipnow_extension.ExtensionAddress("@me", "0003*210")
 
 
 def client(vendor: Account | None, body: bytes, status: int = 200) -> Any:
