@@ -62,7 +62,7 @@ options:
     type: str
     choices: [AllChain, RecordOnly]
     default: RecordOnly
-  already_gone:
+  already_gone_patterns:
     description:
       - Regular expressions (Python's, searched anywhere) for error texts which, at this site, mean that the number is
         on the do-not-call list already. Such a target ends C(already_clear) and unchanged.
@@ -172,7 +172,7 @@ EXAMPLES = r"""
     calling_list: Reminders-May
     phone_number: "+15550100125"
     device_path: /devices/57fc644b
-    already_gone:
+    already_gone_patterns:
       - "(?i)on the do.not.call list already"
 """
 
@@ -194,7 +194,7 @@ results:
     outcome:
       description:
         - V(cleared), the vendor acknowledged that the number is on the do-not-call list.
-        - V(already_clear), the vendor's error text is one that O(already_gone) knows.
+        - V(already_clear), the vendor's error text is one that O(already_gone_patterns) knows.
         - V(would_clear), in check mode, this number would be put on the list.
         - V(accepted), the vendor accepted, and O(wait_timeout=0) asked for no more.
         - V(in_doubt), no acknowledgement came; the number may be on the list. The message shows another event with the

@@ -48,7 +48,7 @@ attributes:
       - A record cannot be read, so the cancel is sent every time, and a vendor that acknowledges it again makes the
         second run C(cleared) and changed as well.
       - What the vendor answers for a record that is not there, or is cancelled already, is not documented. Where a
-        site knows the text, O(already_gone) turns it into C(already_clear).
+        site knows the text, O(already_gone_patterns) turns it into C(already_clear).
   verified:
     support: full
     details:
@@ -64,7 +64,7 @@ options:
     type: str
     choices: [AllChain, RecordOnly]
     default: RecordOnly
-  already_gone:
+  already_gone_patterns:
     description:
       - Regular expressions (Python's, searched anywhere) for error texts which, at this site, mean that there is no
         such record any more. Such a target ends C(already_clear) and unchanged.
@@ -161,7 +161,7 @@ EXAMPLES = r"""
     phone_number: "+15550100124"
     chain_attribute: AllChain
     device_path: /devices/57fc644b
-    already_gone:
+    already_gone_patterns:
       - "(?i)record not found"
 """
 
@@ -183,7 +183,7 @@ results:
     outcome:
       description:
         - V(cleared), the vendor acknowledged the cancel.
-        - V(already_clear), the vendor's error text is one that O(already_gone) knows.
+        - V(already_clear), the vendor's error text is one that O(already_gone_patterns) knows.
         - V(would_clear), in check mode, this record would be cancelled.
         - V(accepted), the vendor accepted, and O(wait_timeout=0) asked for no more.
         - V(in_doubt), no acknowledgement came; the cancel may have been carried out. The message shows another event

@@ -106,7 +106,7 @@ options:
         carry them or where that cannot be known. Without it such a target is C(refused).
     type: bool
     default: false
-  result_words:
+  result_aliases:
     description:
       - What words mean that this site's exports have in C(resultado); each word to one of the choices of O(result),
         or V(clean) for a record that was not yet dialled.
@@ -177,8 +177,8 @@ options:
       allow_do_not_call:
         description: See O(allow_do_not_call).
         type: bool
-      result_words:
-        description: See O(result_words).
+      result_aliases:
+        description: See O(result_aliases).
         type: dict
       backup:
         description: See O(backup).
@@ -226,7 +226,7 @@ EXAMPLES = r"""
     campaign_id: "80"
     all_records: true
     allow_do_not_call: true
-    result_words:
+    result_aliases:
       NO LLAMAR: do-not-call
 """
 

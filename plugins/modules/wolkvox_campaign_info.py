@@ -38,7 +38,7 @@ options:
       - Without O(campaign_ids), all exports together have to come within O(target_timeout).
     type: bool
     default: false
-  result_words:
+  result_aliases:
     description:
       - What words mean that this site's exports have in C(resultado); each word to one of the ten results of
         M(telephony.outbound.wolkvox_campaign_clear), or V(clean) for a record that was not yet dialled.
@@ -76,7 +76,7 @@ EXAMPLES = r"""
     campaign_ids:
       - "79"
     records_by_result: true
-    result_words:
+    result_aliases:
       NO LLAMAR: do-not-call
 """
 

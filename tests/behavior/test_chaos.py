@@ -29,9 +29,10 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core import (
     transport,
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._core import client as core_client
-from ansible_collections.telephony.outbound.plugins.module_utils._core.confirm import Confirmation, Verdict
+from ansible_collections.telephony.outbound.plugins.module_utils._core.confirm import Confirmation, Resend, WriteResult
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import FailureClass, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
+from ansible_collections.telephony.outbound.plugins.module_utils._core.outcomes import Outcome
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.account import Genesys
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.record_cancel import RecordCancel
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum.outbound_cancel import OutboundCancel
@@ -116,18 +117,18 @@ def plum(sandbox: Sandbox, *faults: dict[str, Any], check: bool = False, **optio
 Break = Callable[[pytest.MonkeyPatch], None]
 
 
-def at_once(outcome: str) -> Callable[..., Any]:
+def at_once(result: WriteResult[Any] | Resend[Any]) -> Callable[..., Any]:
     """Return a step of the runner that ends so without looking."""
 
     def ended(*_arguments: Any, **_more: Any) -> Any:
         yield 0.0
-        return Verdict(outcome)
+        return result
 
     return ended
 
 
 def accepted_is_cleared(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Confirmation, "_watch_accepted", at_once("cleared"))
+    patch.setattr(Confirmation, "_watch_accepted", at_once(WriteResult(Outcome.CLEARED)))
 
 
 def doubt_is_swallowed(patch: pytest.MonkeyPatch) -> None:
@@ -135,15 +136,15 @@ def doubt_is_swallowed(patch: pytest.MonkeyPatch) -> None:
 
 
 def doubt_is_never_settled(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Confirmation, "_settle", at_once("in_doubt"))
+    patch.setattr(Confirmation, "_settle", at_once(WriteResult(Outcome.IN_DOUBT)))
 
 
 def doubt_is_success(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Confirmation, "_settle", at_once("cleared"))
+    patch.setattr(Confirmation, "_settle", at_once(WriteResult(Outcome.CLEARED)))
 
 
 def doubt_is_sent_again(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Confirmation, "_settle", at_once("resend"))
+    patch.setattr(Confirmation, "_settle", at_once(Resend()))
 
 
 def nothing_is_there(patch: pytest.MonkeyPatch) -> None:

@@ -328,7 +328,7 @@ def test_another_event_with_our_id_is_a_no(cancel: Any, sandbox: Sandbox) -> Non
 @pytest.mark.parametrize("absent", ["error_event", "status"])
 def test_the_sites_words_for_gone(cancel: Any, sandbox: Sandbox, absent: str) -> None:
     seed(sandbox, absent_record=absent)
-    result = cancel(phone_number="+15550100199", already_gone=["record lost", "(?i)record NOT found"])
+    result = cancel(phone_number="+15550100199", already_gone_patterns=["record lost", "(?i)record NOT found"])
     (entry,) = result["results"]
     assert (entry["outcome"], entry["changed"], entry["verified"], entry["error"]) == (
         "already_clear",
@@ -341,7 +341,7 @@ def test_the_sites_words_for_gone(cancel: Any, sandbox: Sandbox, absent: str) ->
 
 def test_our_own_words_are_not_the_vendors(cancel: Any, sandbox: Sandbox) -> None:
     """The meaning that we add to a code must not be taken for the site's word for gone."""
-    result = cancel(campaign_name="Other", already_gone=["resource not found"])
+    result = cancel(campaign_name="Other", already_gone_patterns=["resource not found"])
     assert (outcome(result), error(result)["kind"]) == ("failed", "not_found")
 
 
@@ -955,7 +955,7 @@ def test_an_acknowledgement_of_a_chain_may_name_any_number_of_the_person(cancel:
 # --- the site's words for gone ---------------------------------------------------------------------------------------
 
 # The list of these tests is called May, which stands in what the vendor repeats.
-SITES_WORDS = {"already_gone": [r"(?i)\bmay\b|not found"]}
+SITES_WORDS = {"already_gone_patterns": [r"(?i)\bmay\b|not found"]}
 
 
 @pytest.mark.parametrize(

@@ -213,14 +213,14 @@ def test_what_is_not_documented(suppress: Any, sandbox: Sandbox, setting: str, m
 def test_the_sites_words_for_a_number_that_is_listed(suppress: Any, sandbox: Sandbox, manner: str) -> None:
     seed(sandbox, listed_number=manner)
     suppress()
-    result = suppress(already_gone=["(?i)number is on the list already"])
+    result = suppress(already_gone_patterns=["(?i)number is on the list already"])
     (entry,) = result["results"]
     assert (entry["outcome"], entry["changed"], entry["verified"]) == ("already_clear", False, True)
 
 
 def test_a_record_that_is_gone_is_no_number_that_is_listed(suppress: Any, sandbox: Sandbox) -> None:
     seed(sandbox, unknown_number="error_event")
-    result = suppress(phone_number=NOBODY, already_gone=["(?i)record .*found"])
+    result = suppress(phone_number=NOBODY, already_gone_patterns=["(?i)record .*found"])
     assert "'(?i)record .*found' fits an error of another cause too" in result["msg"]
     assert not sandbox.journal()
 

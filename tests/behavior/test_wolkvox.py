@@ -269,7 +269,7 @@ class TestWhatTheVendorLeavesOpen:
 
     def test_a_word_that_the_site_explains(self, clear: Clear, sandbox: Sandbox) -> None:
         seed(sandbox, {"77": {"records": {"clean": 3, "BUSY": 1, "RE_AGENDADO": 2}}})
-        found = entry(clear(result="busy", result_words={"re agendado": "unknown"}))
+        found = entry(clear(result="busy", result_aliases={"re agendado": "unknown"}))
         assert (found["outcome"], found["pending_before"]) == ("cleared", 1)
 
     @pytest.mark.parametrize(
@@ -439,7 +439,7 @@ class TestGuards:
             ({"records": {"DO NOT CALL": 1, "BUSY": 2}}, {}, "allow_do_not_call: true"),
             ({"records": {"DO NOT CALL": 1, "BUSY": 2}}, {"result": "do-not-call"}, "allow_do_not_call: true"),
             ({"records": {"NO LLAMAR": 1, "BUSY": 2}}, {}, "NO LLAMAR"),
-            ({"records": {"NO LLAMAR": 1}}, {"result_words": {"No Llamar": "do-not-call"}}, "1 records are marked"),
+            ({"records": {"NO LLAMAR": 1}}, {"result_aliases": {"No Llamar": "do-not-call"}}, "1 records are marked"),
             ({"records": 2, "name": "Reminders"}, {"campaign_name": "Winter"}, "campaign_name"),
             ({"records": 2}, {"type_campaign": "preview"}, "type_campaign"),
             ({"records": 0}, {"type_campaign": "preview"}, "type_campaign"),
@@ -473,7 +473,7 @@ class TestGuards:
             ({"records": {"DO NOT CALL": 1, "BUSY": 2}}, {"allow_do_not_call": True}),
             ({"records": {"DO NOT CALL": 1}}, {"result": "do-not-call", "allow_do_not_call": True}),
             ({"records": {"NO LLAMAR": 1}}, {"allow_do_not_call": True}),
-            ({"records": {"NO LLAMAR": 1}}, {"result_words": {"NO LLAMAR": "busy"}}),
+            ({"records": {"NO LLAMAR": 1}}, {"result_aliases": {"NO LLAMAR": "busy"}}),
             ({"records": 2, "name": "Winter"}, {"campaign_name": "Winter", "type_campaign": "predictive"}),
             ({"records": 2}, {"max_pending": 2}),
             ({"records": {"DO NOT CALL": 1, "BUSY": 2}}, {"result": "busy"}),
@@ -592,7 +592,7 @@ class TestBackup:
         seed(sandbox, {"77": {"records": {"OCUPADO": 1, "BUSY": 1}}})
         result = self.backed_up(clear, folder, result="busy")
         assert outcome(result) == "refused"
-        assert "OCUPADO; result_words can" in error(result)["message"]
+        assert "OCUPADO; result_aliases can" in error(result)["message"]
         assert outcome(self.backed_up(clear, folder, allow_do_not_call=True)) == "cleared"
 
     def test_a_full_disk_refuses(
@@ -1077,7 +1077,7 @@ class TestInfo:
         held = {**RECORDS, "FAX": 1, "NO LLAMAR": 1}
         seed(sandbox, {"77": {"records": held}, "78": 0}, empty_export="404")
         result = run(
-            sandbox, "wolkvox_campaign_info", records_by_result=True, result_words={"no llamar": "do-not-call"}
+            sandbox, "wolkvox_campaign_info", records_by_result=True, result_aliases={"no llamar": "do-not-call"}
         )
         first, second = result["campaigns"]
         assert first["records_by_result"] == {"FAX": 1, "busy": 2, "clean": 3, "do-not-call": 1, "no-answer": 2}

@@ -90,7 +90,7 @@ def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
         if folder == "plugins.modules":
             return name in (f"{CORE}.module", f"{VENDORS}.{vendor}.{rest}")
         if folder.startswith(RUNS):
-            core = {"folders", "journal", "redact", "results"}
+            core = {"folders", "journal", "outcomes", "redact", "results"}
             core |= {"account_steps", "errors", "signals"} if stem == "account_worker" else set()
             return name.startswith(f"{RUNS}.") or name in {f"{CORE}.{part}" for part in core}
         if folder == ACTIONS:

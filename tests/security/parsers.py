@@ -102,7 +102,7 @@ def _calls(body: bytes) -> None:
 
 def _campaigns(body: bytes) -> None:
     info = wolkvox_campaign_info.CampaignInfo(
-        WOLKVOX, {"campaign_ids": None, "records_by_result": False, "result_words": None}
+        WOLKVOX, {"campaign_ids": None, "records_by_result": False, "result_aliases": None}
     )
     Redactor().clean(info.result([info.fetch(None, client(WOLKVOX, body))]))
 

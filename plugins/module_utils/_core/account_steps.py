@@ -79,7 +79,7 @@ class CallFailed(Exception):
 class AccountSteps:
     """One call of one module, in check mode for the plan and for real in an apply."""
 
-    OPERATION: ClassVar[type[Operation[Any]]]
+    OPERATION: ClassVar[type[Operation[Any, Any]]]
     MODULE: ClassVar[str]
     OPTIONS: ClassVar[Mapping[str, Any]] = {}
     """Options of every call."""

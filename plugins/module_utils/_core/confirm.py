@@ -15,41 +15,49 @@ from typing import Generic
 from .client import Client, Session, interrupted
 from .clock import Deadline
 from .errors import AlreadyGone, FailureClass, HeldBack, Kind, OutboundError, WriteRejectedLate
-from .operation import Operation, Snapshot, Target
+from .operation import Operation, Snapshot, State, Target
+from .outcomes import Outcome
 from .retry import backoff, may_have_been_applied, pause_before, was_sent
 from .run_settings import RunSettings
 
 
-def will_recheck(operation: Operation[Target], settings: RunSettings, before: Snapshot) -> bool:
+def will_recheck(operation: Operation[Target, State], settings: RunSettings, before: Snapshot[State]) -> bool:
     """Tell whether what the vendor accepts is looked at again; else what is left is not known."""
     return settings.wait_timeout > 0 and operation.can_observe(before)
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """How a write ended; RESEND as outcome asks for one more write."""
+class WriteResult(Generic[State]):
+    """How a write ended: the outcome to report, the last read, and the error."""
 
-    outcome: str
-    seen: Snapshot | None = None
+    outcome: Outcome
+    seen: Snapshot[State] | None = None
     error: OutboundError | None = None
 
 
-RESEND = "resend"
+@dataclass(frozen=True)
+class Resend(Generic[State]):
+    """The write is to be sent once more, with what the last read showed."""
 
-Confirming = Generator[float, None, Verdict]
-"""Yields the seconds to wait before it goes on, and returns the verdict."""
+    seen: Snapshot[State] | None = None
 
 
-class Confirmation(Generic[Target]):
+Confirming = Generator[float, None, WriteResult[State]]
+"""Yields the seconds to wait before it goes on, and returns how the write ended."""
+
+Settling = Generator[float, None, WriteResult[State] | Resend[State]]
+
+
+class Confirmation(Generic[Target, State]):
     """Sends the write of one target until the vendor's word, a read, or running out of tries settles it."""
 
     def __init__(
         self,
-        operation: Operation[Target],
+        operation: Operation[Target, State],
         session: Session,
         settings: RunSettings,
         target: Target,
-        before: Snapshot,
+        before: Snapshot[State],
         client: Client,
     ) -> None:
         self._operation = operation
@@ -60,7 +68,7 @@ class Confirmation(Generic[Target]):
         self._client = client
         self._doubt: OutboundError | None = None
 
-    def run(self) -> Confirming:
+    def run(self) -> Confirming[State]:
         """Write and confirm; raises OutboundError where it is certain that nothing was carried out."""
         seen = self._before
         for tries in count(1):
@@ -73,22 +81,22 @@ class Confirmation(Generic[Target]):
                 text = (
                     f"{self._doubt.message}; it was not sent again, since others had met this and no read got through"
                 )
-                return Verdict("in_doubt", error=self._doubt.with_(message=text))
+                return WriteResult(Outcome.IN_DOUBT, error=self._doubt.with_(message=text))
             except AlreadyGone:
                 if not self._doubt:
                     raise
-                return Verdict(self._operation.labels.done, Snapshot(pending=0))
+                return WriteResult(self._operation.labels.done, Snapshot(pending=0))
             except OutboundError as broken:
                 error = broken
             else:
                 return (yield from self._watch_accepted())
-            verdict = yield from self._resolve_failure(error, tries)
-            if verdict.outcome != RESEND:
-                return verdict
-            seen = verdict.seen or self._before
+            result = yield from self._resolve_failure(error, tries)
+            if isinstance(result, WriteResult):
+                return result
+            seen = result.seen or self._before
         raise AssertionError("count() has no end")
 
-    def _resolve_failure(self, error: OutboundError, tries: int) -> Confirming:
+    def _resolve_failure(self, error: OutboundError, tries: int) -> Settling[State]:
         """Find out what became of a write that ended in an error, or raise that nothing was carried out."""
         operation, perhaps = self._operation, may_have_been_applied(error)
         half_way = operation.MULTI_REQUEST_WRITE and (self._client.writes > 1 or self._client.accepted > 0)
@@ -104,12 +112,14 @@ class Confirmation(Generic[Target]):
         if pause >= left:
             # It cannot be sent again in time, but a look need not wait for that.
             resend, pause = False, min(backoff(tries, self._session.random), left)
-        verdict = yield from self._settle(error, resend, pause, patience)
+        result = yield from self._settle(error, resend, pause, patience)
+        if isinstance(result, Resend):
+            return result
         # What was carried out may show only after a time, and so may a piece that the vendor said yes to.
         late = not self._waited_full_timeout() if may_have_been_applied(self._doubt) else self._client.accepted > 0
-        return replace(verdict, outcome="in_doubt") if verdict.outcome == "failed" and late else verdict
+        return replace(result, outcome=Outcome.IN_DOUBT) if result.outcome is Outcome.FAILED and late else result
 
-    def _await_acknowledgment(self, error: OutboundError) -> Confirming:
+    def _await_acknowledgment(self, error: OutboundError) -> Confirming[State]:
         """Raise the error of a write that was refused, unless the vendor's own word comes by another way and says yes.
 
         Whoever stands between may refuse in the vendor's place, and after the vendor has done it.
@@ -129,27 +139,29 @@ class Confirmation(Generic[Target]):
             except OutboundError:
                 raise error from None
             if seen.is_clear:
-                return Verdict(self._operation.labels.done, seen)
+                return WriteResult(self._operation.labels.done, seen)
             if final:
                 raise error
 
-    def _resend_unverified(self, pause: float, *, resend: bool) -> Confirming:
+    def _resend_unverified(self, pause: float, *, resend: bool) -> Settling[State]:
         """Send a write again that no read can settle, where it may be."""
         doubt = self._doubt
         if resend and doubt and pause >= self._client.deadline.left():
-            return Verdict("in_doubt", error=self._client.no_time_again(doubt))
+            return WriteResult(Outcome.IN_DOUBT, error=self._client.no_time_again(doubt))
         if resend and not self._interrupted():
             yield pause
             if self._has_time():
-                return Verdict(RESEND)
-        return Verdict("in_doubt", error=interrupted(doubt) if resend and doubt and self._interrupted() else doubt)
+                return Resend()
+        return WriteResult(
+            Outcome.IN_DOUBT, error=interrupted(doubt) if resend and doubt and self._interrupted() else doubt
+        )
 
-    def _watch_accepted(self) -> Confirming:
+    def _watch_accepted(self) -> Confirming[State]:
         """Look until what the vendor accepted shows, or until ``wait_timeout`` is over."""
         operation, before = self._operation, self._before
         if not will_recheck(operation, self._settings, before):
-            return Verdict("accepted")
-        seen: Snapshot | None = None
+            return WriteResult(Outcome.ACCEPTED)
+        seen: Snapshot[State] | None = None
         problem: OutboundError | None = None
         wait = Deadline(self._session.clock, self._settings.wait_timeout)
         for pause in _repeat_last(operation.RECHECK_DELAYS):
@@ -165,12 +177,12 @@ class Confirmation(Generic[Target]):
             if final or (problem and problem.failure_class is FailureClass.REJECTED) or (seen and seen.is_clear):
                 break
         if not operation.can_confirm(before):
-            return Verdict("accepted", seen)
+            return WriteResult(Outcome.ACCEPTED, seen)
         if seen and seen.is_clear and not problem:
-            return Verdict(operation.labels.done, seen)
-        return Verdict("in_doubt", seen, problem or self._timeout_error(seen))
+            return WriteResult(operation.labels.done, seen)
+        return WriteResult(Outcome.IN_DOUBT, seen, problem or self._timeout_error(seen))
 
-    def _settle(self, error: OutboundError, resend: bool, pause: float, patience: float) -> Confirming:
+    def _settle(self, error: OutboundError, resend: bool, pause: float, patience: float) -> Settling[State]:
         """Find out by looking what became of a write that got no clear answer."""
         operation, before = self._operation, self._before
         wait = Deadline(self._session.clock, patience)
@@ -184,21 +196,21 @@ class Confirmation(Generic[Target]):
                 raise
             except OutboundError as problem:
                 if final or problem.failure_class is FailureClass.REJECTED:
-                    return Verdict("in_doubt", error=error)
+                    return WriteResult(Outcome.IN_DOUBT, error=error)
             else:
                 if seen.is_clear:
-                    return Verdict(operation.labels.done, seen)
+                    return WriteResult(operation.labels.done, seen)
                 if _increased(before, seen):
-                    return Verdict("in_doubt", seen, error)
+                    return WriteResult(Outcome.IN_DOUBT, seen, error)
                 untouched = before.pending is not None and seen.state == before.state
                 if resend and (untouched or operation.MULTI_REQUEST_WRITE) and self._has_time():
-                    return Verdict(RESEND, seen)
+                    return Resend(seen)
                 if final:
-                    return Verdict("failed" if untouched else "in_doubt", seen, error)
+                    return WriteResult(Outcome.FAILED if untouched else Outcome.IN_DOUBT, seen, error)
             pause = min(following, wait.left())
         raise AssertionError("the looks have no end")
 
-    def _recheck(self, wait: Deadline, *, final: bool) -> Snapshot:
+    def _recheck(self, wait: Deadline, *, final: bool) -> Snapshot[State]:
         """Look once; the look that begins last may still take one request's time."""
         client = self._client.sibling(max(wait.left(), self._settings.timeout))
         seen = self._operation.recheck(self._target, self._before, client, final=final)
@@ -215,7 +227,7 @@ class Confirmation(Generic[Target]):
     def _interrupted(self) -> bool:
         return self._session.clock.stop.is_set()
 
-    def _timeout_error(self, seen: Snapshot | None) -> OutboundError:
+    def _timeout_error(self, seen: Snapshot[State] | None) -> OutboundError:
         """Say what the last look showed of something that was accepted."""
         count_text = "some" if seen is None or seen.pending is None else str(seen.pending)
         end = "the task was interrupted" if self._interrupted() else "wait_timeout was over"
@@ -231,5 +243,5 @@ def _repeat_last(pauses: Sequence[float]) -> Iterator[float]:
     return chain(pauses, repeat(pauses[-1]))
 
 
-def _increased(before: Snapshot, seen: Snapshot) -> bool:
+def _increased(before: Snapshot[State], seen: Snapshot[State]) -> bool:
     return before.pending is not None and seen.pending is not None and seen.pending > before.pending

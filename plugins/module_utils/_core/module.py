@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import collector, given, options, overlaps, results, signals
+from . import given, options, overlaps, results, signals
 from .client import Session
 from .clock import Clock
 from .errors import OptionError, defect
@@ -27,7 +27,7 @@ from .teardown import Teardown
 from .transport import Connection, Transport
 
 
-def teardown(kind: type[Operation[Any]]) -> None:
+def teardown(kind: type[Operation[Any, Any]]) -> None:
     """Run a write module."""
     target_options = {**kind.TARGET_OPTIONS, **(options.COUNT_GUARD if kind.COUNTABLE else {})}
     targets_spec = options.targets_spec(target_options)
@@ -117,7 +117,6 @@ class _Task:
     def __init__(self, account: type[Account], spec: Mapping[str, Any]) -> None:
         self.clock = Clock()
         signals.listen(self.clock.stop)
-        collector.resume()
         shared = {**options.CONNECTION, **options.BULK, **account.OPTIONS}
         self._module = _Module(argument_spec={**shared, **spec}, supports_check_mode=True)
         self._account_kind = account

@@ -16,16 +16,22 @@ from .client import Client
 from .clock import Clock
 from .errors import OutboundError
 from .http_messages import Response
+from .outcomes import Outcome
 from .overlaps import Scope
 from .redact import encodings_of
 from .transport import RequestSlot
 
 Target = TypeVar("Target")
+State = TypeVar("State")
 Params = Mapping[str, Any]
 
 
+def _no_state() -> Any:
+    return None
+
+
 @dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Generic[State]):
     """What a read showed of one target."""
 
     pending: int | None = None
@@ -34,7 +40,7 @@ class Snapshot:
     only_visible_part_gone: bool = False
     """What could be read is gone, although that is not everything."""
 
-    state: object = None
+    state: State = field(default_factory=_no_state)
     """Equal in two reads only when nothing at all changed between them."""
 
     partial: bool = False
@@ -65,9 +71,9 @@ class Snapshot:
 class OutcomeLabels:
     """The outcomes of an operation: nothing to do, check mode would do it, done."""
 
-    idle: str = "already_clear"
-    would: str = "would_clear"
-    done: str = "cleared"
+    idle: Outcome = Outcome.ALREADY_CLEAR
+    would: Outcome = Outcome.WOULD_CLEAR
+    done: Outcome = Outcome.CLEARED
 
 
 class Account(ABC):
@@ -125,7 +131,7 @@ class Account(ABC):
         return {form for secret in self.secrets().values() for form in encodings_of(secret, self.user())}
 
 
-class Operation(ABC, Generic[Target]):
+class Operation(ABC, Generic[Target, State]):
     """One write module. All methods but ``target`` may raise OutboundError, and are called from threads."""
 
     ACCOUNT: ClassVar[type[Account]]
@@ -184,33 +190,33 @@ class Operation(ABC, Generic[Target]):
         """Do what comes after the last target, also after a failure; it must not raise OutboundError."""
 
     @abstractmethod
-    def read(self, target: Target, client: Client) -> Snapshot:
+    def read(self, target: Target, client: Client) -> Snapshot[State]:
         """Read the target; a Snapshot with ``pending`` None where the vendor cannot be read."""
 
-    def foresee(self, target: Target, before: Snapshot) -> None:
+    def foresee(self, target: Target, before: Snapshot[State]) -> None:
         """Take note, in check mode, of what the target would change: a later one of its place is to see it done."""
 
     def probe(self, target: Target, client: Client) -> None:
         """Read something cheap, to learn whether the vendor answers; or raise OutboundError."""
         self.read(target, client)
 
-    def prepare(self, target: Target, before: Snapshot, client: Client) -> Mapping[str, Any]:
+    def prepare(self, target: Target, before: Snapshot[State], client: Client) -> Mapping[str, Any]:
         """Do what must be safe before the write, such as a backup; return facts for the result."""
         return {}
 
     @abstractmethod
-    def write(self, target: Target, seen: Snapshot, client: Client) -> None:
+    def write(self, target: Target, seen: Snapshot[State], client: Client) -> None:
         """Make what was seen go; return when the vendor accepted it, or raise AlreadyGone."""
 
-    def can_confirm(self, before: Snapshot) -> bool:
+    def can_confirm(self, before: Snapshot[State]) -> bool:
         """Tell whether ``recheck`` can prove the end state."""
         return before.pending is not None
 
-    def can_observe(self, before: Snapshot) -> bool:
+    def can_observe(self, before: Snapshot[State]) -> bool:
         """Tell whether ``recheck`` shows something to report, proof or not."""
         return self.can_confirm(before)
 
-    def recheck(self, target: Target, before: Snapshot, client: Client, *, final: bool) -> Snapshot:
+    def recheck(self, target: Target, before: Snapshot[State], client: Client, *, final: bool) -> Snapshot[State]:
         """Read again after a write; ``final`` is the one read where an expensive request is worth it.
 
         Raises WriteRejectedLate, or AlreadyGone, where the vendor says so of a write that it had accepted.

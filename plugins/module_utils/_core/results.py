@@ -15,9 +15,9 @@ from typing import Any
 from .client import WriteTrace
 from .errors import OutboundError
 from .operation import OutcomeLabels
+from .outcomes import FAILURES, Outcome
 from .redact import Redactor
 
-FAILURES = ("refused", "in_doubt", "failed", "not_sent")
 _ERRORS_SHOWN = 3
 _SHAPE = Redactor()
 """Makes one short line of a name whose secrets are masked already."""
@@ -28,7 +28,7 @@ class Entry:
     """What became of one target."""
 
     target: Mapping[str, Any]
-    outcome: str
+    outcome: Outcome
     changed: bool = False
     pending_before: int | None = None
     pending_after: int | None = None
@@ -47,13 +47,13 @@ class Entry:
     @property
     def failed(self) -> bool:
         """Tell whether this entry makes the task fail."""
-        return self.outcome in FAILURES
+        return self.outcome.failed
 
     def as_dict(self, redactor: Redactor) -> dict[str, Any]:
         """Return the entry as a playbook sees it, cleaned."""
         entry = {
             "target": self.target,
-            "outcome": self.outcome,
+            "outcome": self.outcome.value,
             "changed": self.changed,
             "pending_before": self.pending_before,
             "pending_after": self.pending_after,
@@ -65,7 +65,7 @@ class Entry:
         }
         # These keys are ours: a secret that happens to be a part of one must not make it another.
         cleaned = {key: redactor.clean(value) for key, value in entry.items()}
-        return {**cleaned, "outcome": self.outcome, "error": self.error and error_dict(self.error, redactor)}
+        return {**cleaned, "outcome": self.outcome.value, "error": self.error and error_dict(self.error, redactor)}
 
     def record(self, redactor: Redactor) -> dict[str, Any]:
         """Return what only the journal keeps: the times of the target, and the vendor's own words, cleaned."""
@@ -94,9 +94,9 @@ def error_dict(error: OutboundError, redactor: Redactor) -> dict[str, Any]:
     }
 
 
-def outcomes(labels: OutcomeLabels) -> tuple[str, ...]:
+def outcomes(labels: OutcomeLabels) -> tuple[Outcome, ...]:
     """Return every outcome that a module can report, in the order of the summary."""
-    return (labels.idle, labels.would, labels.done, "accepted", *FAILURES)
+    return (labels.idle, labels.would, labels.done, Outcome.ACCEPTED, *FAILURES)
 
 
 def summary(entries: Sequence[Entry], labels: OutcomeLabels, unit: str) -> dict[str, Any]:
@@ -104,9 +104,9 @@ def summary(entries: Sequence[Entry], labels: OutcomeLabels, unit: str) -> dict[
 
     Where ``changed`` is itself an outcome, it counts that outcome, so that the counters add up to ``targets``.
     """
-    counted = dict.fromkeys(outcomes(labels), 0)
+    counted = {outcome.value: 0 for outcome in outcomes(labels)}
     for entry in entries:
-        counted[entry.outcome] += 1
+        counted[entry.outcome.value] += 1
     counters = {"changed": sum(entry.changed for entry in entries)} | counted
     return {
         "targets": len(entries),
@@ -127,7 +127,7 @@ def summary_message(entries: Sequence[Mapping[str, Any]], totals: Mapping[str, A
     telling = [
         f"{_SHAPE.message(target_label(entry['target']))}: {entry['error']['message']}"
         for entry in entries
-        if entry["error"] and entry["outcome"] != "not_sent"
+        if entry["error"] and entry["outcome"] != Outcome.NOT_SENT
     ]
     reasons = telling[:_ERRORS_SHOWN]
     if len(telling) > _ERRORS_SHOWN:

@@ -16,7 +16,7 @@ from typing import Generic
 from .circuit_breaker import CircuitBreaker
 from .client import Client, Session
 from .clock import Clock
-from .confirm import Confirmation, Verdict, will_recheck
+from .confirm import Confirmation, WriteResult, will_recheck
 from .errors import (
     AlreadyGone,
     FailureClass,
@@ -30,7 +30,8 @@ from .errors import (
 )
 from .interrupt import Permit
 from .journal import Journal
-from .operation import Operation, Snapshot, Target
+from .operation import Operation, Snapshot, State, Target
+from .outcomes import Outcome
 from .overlaps import Sums
 from .probing import probe
 from .redact import Redactor
@@ -43,12 +44,12 @@ _FAREWELL = 1.5
 """Seconds that are left for closing what was opened, however long an interrupted task took until then."""
 
 
-class Teardown(Generic[Target]):
+class Teardown(Generic[Target, State]):
     """Works on all targets of one task and returns their entries in the order given."""
 
     def __init__(
         self,
-        operation: Operation[Target],
+        operation: Operation[Target, State],
         session: Session,
         settings: RunSettings,
         redactor: Redactor,
@@ -110,7 +111,7 @@ class Teardown(Generic[Target]):
             raise done.error
         error = done.error if isinstance(done.error, OutboundError) else defect(done.error)
         if self._undone(error, permit)[0] != "not_sent":
-            self._end(0, Entry(target=self._operation.identify(first), outcome="failed", error=error))
+            self._end(0, Entry(target=self._operation.identify(first), outcome=Outcome.FAILED, error=error))
             self._stop_policy.trip(error)
         return False
 
@@ -150,14 +151,14 @@ class Teardown(Generic[Target]):
     def _unended(self, index: int, target: Target) -> Entry:
         """Return the entry of a target that was not begun, or whose end was not waited for."""
         client = self._clients[index]
-        entry = Entry(target=self._operation.identify(target), outcome="not_sent")
+        entry = Entry(target=self._operation.identify(target), outcome=Outcome.NOT_SENT)
         if client is None:
             entry.error = self._stop_policy.reason() or Permit(self._session.clock.stop).interrupted()
         elif not client.permit.written:
-            entry.outcome = "not_sent" if self._crash is None else "failed"
+            entry.outcome = Outcome.NOT_SENT if self._crash is None else Outcome.FAILED
             entry.error = client.permit.interrupted()
         else:
-            entry.outcome, entry.changed, entry.attempts = "in_doubt", True, max(1, client.writes)
+            entry.outcome, entry.changed, entry.attempts = Outcome.IN_DOUBT, True, max(1, client.writes)
             entry.trace = client.trace
             entry.error = OutboundError(
                 Kind.TIMEOUT,
@@ -184,7 +185,7 @@ class Teardown(Generic[Target]):
         """Do one target from its first read to its entry."""
         clock = self._session.clock
         started = clock.now()
-        entry = Entry(target=self._operation.identify(target), outcome="failed", begun=clock.date())
+        entry = Entry(target=self._operation.identify(target), outcome=Outcome.FAILED, begun=clock.date())
         permit = Permit(clock.stop, before_first_write=partial(self._note_begun, index, entry))
         client = self._session.client(self._settings.target_timeout, "target_timeout", permit=permit)
         self._clients[index] = client
@@ -193,15 +194,15 @@ class Teardown(Generic[Target]):
             yield from self._carry_out(index, target, guard, client, entry)
         except OutboundError as error:
             entry.outcome, entry.error = self._undone(error, permit)
-            if entry.outcome == "not_sent":
+            if entry.outcome is Outcome.NOT_SENT:
                 entry.pending_after = entry.pending_before
         except Exception as error:  # noqa: BLE001 - a defect of ours must not take the other targets' results along
-            entry.outcome = "in_doubt" if permit.written else "failed"
+            entry.outcome = Outcome.IN_DOUBT if permit.written else Outcome.FAILED
             entry.error = defect(error)
-        if entry.error and entry.outcome in ("failed", "in_doubt"):
+        if entry.error and entry.outcome in (Outcome.FAILED, Outcome.IN_DOUBT):
             entry.error = self._tell_of_interrupt(entry.error)
         labels = self._operation.labels
-        entry.changed = entry.outcome in (labels.would, labels.done, "accepted", "in_doubt")
+        entry.changed = entry.outcome in (labels.would, labels.done, Outcome.ACCEPTED, Outcome.IN_DOUBT)
         entry.attempts = client.writes
         entry.elapsed = clock.now() - started
         entry.trace = client.trace
@@ -209,15 +210,15 @@ class Teardown(Generic[Target]):
         self._end(index, entry)
         self._stop_policy.observe(entry.error if entry.failed else None, reached=self._session.transport.reached)
 
-    def _undone(self, error: OutboundError, permit: Permit) -> tuple[str, OutboundError]:
+    def _undone(self, error: OutboundError, permit: Permit) -> tuple[Outcome, OutboundError]:
         """Return outcome and error of a target for which nothing was carried out."""
         # What an interrupt broke off, or kept from being tried again, is no failure of the vendor's.
         said = error.kind is Kind.GUARD or error.failure_class is FailureClass.REJECTED
         if permit.revoked or (self._session.clock.stop.is_set() and not said) or isinstance(error, Interrupted):
-            return ("failed", error) if permit.written else ("not_sent", permit.interrupted())
+            return (Outcome.FAILED, error) if permit.written else (Outcome.NOT_SENT, permit.interrupted())
         if isinstance(error, HeldBack):
-            return "not_sent", error
-        return ("refused" if error.kind is Kind.GUARD else "failed"), error
+            return Outcome.NOT_SENT, error
+        return (Outcome.REFUSED if error.kind is Kind.GUARD else Outcome.FAILED), error
 
     def _tell_of_interrupt(self, error: OutboundError) -> OutboundError:
         """Say that there was an interrupt, which may have cut a pause or the looks short."""
@@ -248,17 +249,17 @@ class Teardown(Generic[Target]):
         self._sums.add(scope.place, before.pending)
         entry.pending_after = None
         try:
-            verdict = yield from Confirmation(operation, self._session, settings, target, before, client).run()
+            result = yield from Confirmation(operation, self._session, settings, target, before, client).run()
         except AlreadyGone as gone:
-            verdict = Verdict(operation.labels.idle, Snapshot(pending=0, words=str(gone)))
-        entry.outcome, entry.error = verdict.outcome, verdict.error
-        entry.verified = verdict.outcome in (operation.labels.done, operation.labels.idle) and not before.partial
-        if verdict.seen is not None:
-            entry.pending_after, entry.diff_after = verdict.seen.pending, verdict.seen.diff_lines
-            entry.details = {**entry.details, **verdict.seen.details}
-            entry.words = verdict.seen.words
+            result = WriteResult(operation.labels.idle, Snapshot(pending=0, words=str(gone)))
+        entry.outcome, entry.error = result.outcome, result.error
+        entry.verified = result.outcome in (operation.labels.done, operation.labels.idle) and not before.partial
+        if result.seen is not None:
+            entry.pending_after, entry.diff_after = result.seen.pending, result.seen.diff_lines
+            entry.details = {**entry.details, **result.seen.details}
+            entry.words = result.seen.words
 
-    def _read(self, target: Target, client: Client) -> Generator[float, None, Snapshot]:
+    def _read(self, target: Target, client: Client) -> Generator[float, None, Snapshot[State]]:
         """Read the target; once more where the circuit was open, since much may have changed until it is closed."""
         while True:
             yield from self._circuit_breaker.wait(client.deadline, client.clock.stop)
@@ -266,7 +267,7 @@ class Teardown(Generic[Target]):
             if self._circuit_breaker.cause is None or client.clock.stop.is_set():
                 return before
 
-    def _outlook(self, before: Snapshot) -> Sequence[str]:
+    def _outlook(self, before: Snapshot[State]) -> Sequence[str]:
         """Return what the diff will show after the write: what the looks after it will, or that nobody will know."""
         unit = self._operation.UNIT
         if not will_recheck(self._operation, self._settings, before):

@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...module_utils._core.outcomes import FAILURES, Outcome
 from ...module_utils._core.results import sum_of_known
 from .documents import FORMAT, Document, format_time, parse_time
 from .journal import TIMES, AccountJournal
 from .masking import Masker
 from .plan import IDENTITY, Plan
 from .steps import carried_out, error_of
-from .vocabulary import FAILURES, OUTCOMES, WORKABLE, needs_attention, unit
+from .vocabulary import OUTCOMES, WORKABLE, needs_attention, unit
 
 _NOTHING_SAID: Mapping[str, Any] = {"vendor_said": [], "no_such_record": False}
 _NOTHING_DONE: Mapping[str, Any] = {
@@ -138,7 +139,7 @@ def _without_end(place: int, target: Mapping[str, Any], journal: AccountJournal,
         "outcome": outcome,
         **_NOTHING_SAID,
         **_NOTHING_DONE,
-        "changed": outcome == "in_doubt" or not _CHANGES.isdisjoint(steps),
+        "changed": outcome == Outcome.IN_DOUBT or not _CHANGES.isdisjoint(steps),
         "error": error,
         "unit": unit(target),
     }
@@ -149,19 +150,19 @@ def _why_not(
 ) -> tuple[str, Document]:
     """Return outcome and error of a planned target of which no end is told."""
     if place in journal.begun:
-        return "in_doubt", error_of("the journal has it as begun, and not how it ended")
+        return Outcome.IN_DOUBT, error_of("the journal has it as begun, and not how it ended")
     if target["account"] in (run.get("missing_accounts") or ()):
-        return "not_sent", error_of("the play did not have this account")
+        return Outcome.NOT_SENT, error_of("the play did not have this account")
     if target.get("outcome") not in WORKABLE:
-        return "not_sent", _because(f"the plan has it as {target.get('outcome')}", target)
+        return Outcome.NOT_SENT, _because(f"the plan has it as {target.get('outcome')}", target)
     if place in journal.refusals:
-        return "refused", journal.refusals[place]
+        return Outcome.REFUSED, journal.refusals[place]
     stop = journal.changes.of("stop", target.get("identity"))
     if stop and stop.get("outcome") in FAILURES:
         return str(stop["outcome"]), _because("it was not stopped", stop)
     if journal.errors:
-        return "not_sent", error_of(journal.errors[-1])
-    return "not_sent", error_of("not begun" if journal.finished else "the run ended before this target was begun")
+        return Outcome.NOT_SENT, error_of(journal.errors[-1])
+    return Outcome.NOT_SENT, error_of("not begun" if journal.finished else "the run ended before this target was begun")
 
 
 def _was_to_start(target: Mapping[str, Any]) -> bool:
@@ -183,7 +184,7 @@ def _not_planned(account: Mapping[str, Any]) -> Document:
         "times": dict.fromkeys(TIMES),
         "target": {},
         "steps": [],
-        "outcome": "not_sent",
+        "outcome": Outcome.NOT_SENT,
         **_NOTHING_SAID,
         **_NOTHING_DONE,
         "error": error_of(account.get("error") or "the plan does not have this account"),

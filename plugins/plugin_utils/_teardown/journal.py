@@ -20,10 +20,11 @@ from typing import Any
 
 from ...module_utils._core.folders import sync_own_folder
 from ...module_utils._core.journal import append_line
+from ...module_utils._core.outcomes import Outcome
 from .documents import Document
 from .steps import StateChanges
 
-DONE = ("cleared", "already_clear", "accepted")
+DONE = (Outcome.CLEARED, Outcome.ALREADY_CLEAR, Outcome.ACCEPTED)
 """Outcomes after which a target is not sent again when a run goes on."""
 
 TIMES = ("begun", "sent", "answered", "confirmed")
@@ -70,7 +71,9 @@ class AccountJournal:
     @property
     def in_doubt(self) -> set[int]:
         """Places of which nobody knows whether they were carried out."""
-        return self.begun | {place for place, result in self.results.items() if result.get("outcome") == "in_doubt"}
+        return self.begun | {
+            place for place, result in self.results.items() if result.get("outcome") == Outcome.IN_DOUBT
+        }
 
     def _take(self, event: Document) -> None:
         kind = event.get("event")
@@ -146,7 +149,7 @@ class AccountJournal:
         elif step == "stop" and campaign in self._perhaps_stopped and result.get("outcome") != "unchanged":
             self._perhaps_stopped.discard(campaign)
             self.stopped.discard(campaign)
-        elif step == "start" and result.get("outcome") in ("changed", "unchanged", "accepted"):
+        elif step == "start" and result.get("outcome") in (Outcome.CHANGED, Outcome.UNCHANGED, Outcome.ACCEPTED):
             self.stopped.discard(campaign)
 
 

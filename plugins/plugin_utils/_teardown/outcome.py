@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...module_utils._core.outcomes import FAILURES, Outcome
 from .documents import FORMAT, Document
-from .vocabulary import FAILURES, needs_attention
+from .vocabulary import needs_attention
 
 ROWS_SHOWN = 50
 
@@ -69,7 +70,7 @@ def _attention(row: Mapping[str, Any]) -> Document:
 def state_of(entries: Sequence[Mapping[str, Any]]) -> str:
     """Return in one word what a pipeline has to know."""
     outcomes = {entry["outcome"] for entry in entries}
-    if "in_doubt" in outcomes:
+    if Outcome.IN_DOUBT in outcomes:
         return "in_doubt"
     if any(needs_attention(entry) for entry in entries):
         sent = any(entry.get("changed") or entry.get("attempts") for entry in entries)

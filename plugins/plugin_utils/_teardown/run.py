@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from secrets import choice
 from string import ascii_lowercase
 
+from ...module_utils._core.outcomes import FAILURES
 from .approval import ApprovalError, SignedApproval, signed_approval
 from .context import Account, Refusal, RunContext
 from .documents import FORMAT, PACKED, Document, InvalidDocument, packed, sha256_of, to_text, unpacked
@@ -27,7 +28,7 @@ from .plan_use import PlanUse
 from .run_folder import BACKUPS, PLAN, PLAN_SIGNATURE, RESULT, RUN, FolderError, expanded, folder_of, vanishes
 from .sealing import Sealer
 from .settings import Settings
-from .vocabulary import FAILURES, sort_key
+from .vocabulary import sort_key
 from .watcher import Watcher
 
 _ROOM_FOR_A_TARGET = 4 * 1024

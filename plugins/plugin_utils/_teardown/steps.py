@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ...module_utils._core.outcomes import Outcome
 from .documents import Document
 
 _STEP_NAMES = {
@@ -40,7 +41,11 @@ class StateChanges:
         """Take in that a step was begun: a doubt until its end, or a cleared campaign, tells more."""
         self.add(
             step,
-            {"target": target, "outcome": "in_doubt", "error": error_of("the journal has it as begun, and no end")},
+            {
+                "target": target,
+                "outcome": Outcome.IN_DOUBT,
+                "error": error_of("the journal has it as begun, and no end"),
+            },
         )
         self._open.add((step, str(target.get("campaign_id"))))
 
@@ -72,7 +77,7 @@ def planned(result: Mapping[str, Any] | None, changes: StateChanges, why_not: Do
             "identity": None,
             "pending": None,
             "steps": [],
-            "outcome": "failed",
+            "outcome": Outcome.FAILED,
             "error": why_not,
         }
     identity = result.get("target")
@@ -95,7 +100,7 @@ def planned(result: Mapping[str, Any] | None, changes: StateChanges, why_not: Do
 def carried_out(changes: StateChanges, identity: Any, result: Mapping[str, Any] | None) -> list[str]:
     """Return what was done to one target, in order."""
     clear = []
-    if result is not None and (result.get("attempts") or result.get("outcome") == "would_clear"):
+    if result is not None and (result.get("attempts") or result.get("outcome") == Outcome.WOULD_CLEAR):
         clear = [str(result["outcome"])]
     return [*changes.step_names("stop", identity), *clear, *changes.step_names("start", identity)]
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...module_utils._core.outcomes import FAILURES, Outcome, Severity
+
 HEADINGS = ("system", "what is torn down", "what it does NOT stop", "can the state be read?")
 
 
@@ -64,28 +66,11 @@ SYSTEMS: Mapping[str, System] = {
 }
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """One word for what became of a target, and what it means."""
+_OF_STATES = (Outcome.WOULD_CHANGE, Outcome.CHANGED, Outcome.UNCHANGED)
+OUTCOMES: Mapping[str, Outcome] = {outcome.value: outcome for outcome in Outcome if outcome not in _OF_STATES}
+"""What a plan or an evidence says of a target; those of states are told as steps."""
 
-    meaning: str
-    severity: str
-    """``good``, ``open`` (said by the vendor, not seen), ``quiet`` (nothing was there) or ``bad``."""
-
-
-# In the order in which a person needs to see them.
-OUTCOMES: Mapping[str, Outcome] = {
-    "in_doubt": Outcome("may have been carried out; reading could not settle it", "bad"),
-    "failed": Outcome("the vendor said no, or could not be reached; nothing was carried out", "bad"),
-    "not_sent": Outcome("not begun", "bad"),
-    "refused": Outcome("a guard said no; nothing was sent", "bad"),
-    "accepted": Outcome("the vendor said yes; nothing can be read to confirm it", "open"),
-    "would_clear": Outcome("would be cleared", "open"),
-    "cleared": Outcome("the vendor said yes, and a read or its own acknowledgement confirmed it", "good"),
-    "already_clear": Outcome("nothing was there, or the vendor said that it was gone already", "quiet"),
-}
-FAILURES = tuple(word for word, outcome in OUTCOMES.items() if outcome.severity == "bad")
-WORKABLE = ("would_clear", "already_clear")
+WORKABLE = (Outcome.WOULD_CLEAR, Outcome.ALREADY_CLEAR)
 """What a planned target's outcome must be, so that apply may work on it."""
 
 _ORDER: Mapping[str, int] = {word: place for place, word in enumerate(OUTCOMES)}
@@ -106,13 +91,13 @@ def unit(entry: Mapping[str, Any]) -> str:
 def needs_attention(entry: Mapping[str, Any]) -> bool:
     """Tell whether a person has to look after a target: it, or a step beside it, did not end well."""
     steps = [str(step) for step in entry.get("steps") or ()]
-    return severity(entry) == "bad" or any(step.endswith(f"_{word}") for step in steps for word in FAILURES)
+    return severity(entry) is Severity.BAD or any(step.endswith(f"_{word}") for step in steps for word in FAILURES)
 
 
-def severity(entry: Mapping[str, Any]) -> str:
+def severity(entry: Mapping[str, Any]) -> Severity:
     """Return how an outcome is to be taken; a word that is not known is bad."""
     found = OUTCOMES.get(str(entry.get("outcome")))
-    return found.severity if found else "bad"
+    return found.severity if found else Severity.BAD
 
 
 def sort_key(entry: Mapping[str, Any]) -> tuple[bool, int]:

@@ -64,8 +64,13 @@ VENDOR = Vendor(
         ),
         BadInput(SUPPRESS, {"application_id": None}, "application_id", "is required"),
         BadInput(SUPPRESS, {"device_path": ""}, "device_path", "is empty"),
-        BadInput(SUPPRESS, {"already_gone": ["(?i)record not found"]}, "already_gone", "on the do-not-call list"),
-        BadInput(SUPPRESS, {"already_gone": ["error"]}, "already_gone", "on the do-not-call list"),
+        BadInput(
+            SUPPRESS,
+            {"already_gone_patterns": ["(?i)record not found"]},
+            "already_gone_patterns",
+            "on the do-not-call list",
+        ),
+        BadInput(SUPPRESS, {"already_gone_patterns": ["error"]}, "already_gone_patterns", "on the do-not-call list"),
         BadInput(CANCEL, {"phone_number": 15550100101}, "phone_number", "quote it"),
         BadInput(CANCEL, {"application_id": None}, "application_id", "is required"),
         BadInput(CANCEL, {"application_id": 0}, "application_id", "1 or more"),
@@ -73,16 +78,26 @@ VENDOR = Vendor(
         BadInput(CANCEL, {"chain_attribute": "Everything"}, "chain_attribute", "must be one of"),
         BadInput(CANCEL, {"device_path": ""}, "device_path", "is empty"),
         BadInput(CANCEL, {"reference_id": " "}, "reference_id", "is empty"),
-        BadInput(CANCEL, {"already_gone": ["("]}, "already_gone", "not a regular expression"),
-        BadInput(CANCEL, {"already_gone": [""]}, "already_gone", "an empty text"),
-        BadInput(CANCEL, {"already_gone": ["x?"]}, "already_gone", "an empty text"),
-        BadInput(CANCEL, {"already_gone": ["error"]}, "already_gone", "which does not say that the record is gone"),
+        BadInput(CANCEL, {"already_gone_patterns": ["("]}, "already_gone_patterns", "not a regular expression"),
+        BadInput(CANCEL, {"already_gone_patterns": [""]}, "already_gone_patterns", "an empty text"),
+        BadInput(CANCEL, {"already_gone_patterns": ["x?"]}, "already_gone_patterns", "an empty text"),
+        BadInput(
+            CANCEL,
+            {"already_gone_patterns": ["error"]},
+            "already_gone_patterns",
+            "which does not say that the record is gone",
+        ),
         *(
-            BadInput(CANCEL, {"already_gone": ["ok", text]}, "already_gone", "an empty text")
+            BadInput(CANCEL, {"already_gone_patterns": ["ok", text]}, "already_gone_patterns", "an empty text")
             for text in (".*", "^", "|", "$", "(?:)", "(a|)")
         ),
         *(
-            BadInput(CANCEL, {"already_gone": [text]}, "already_gone", "which does not say that the record is gone")
+            BadInput(
+                CANCEL,
+                {"already_gone_patterns": [text]},
+                "already_gone_patterns",
+                "which does not say that the record is gone",
+            )
             for text in (".", r"\w+", "(?i)ERROR")
         ),
         BadInput(

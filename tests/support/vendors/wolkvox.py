@@ -46,7 +46,7 @@ VENDOR = Vendor(
         BadInput(CLEAR, {"all_records": MISSING, "result": "clean"}, "result", "must be one of"),
         BadInput(CLEAR, {"type_campaign": "progressive"}, "type_campaign", "must be one of"),
         BadInput(CLEAR, {"campaign_name": " "}, "campaign_name", "is empty"),
-        BadInput(CLEAR, {"result_words": {"FAX": "paper"}}, "result_words", "has to be one of"),
+        BadInput(CLEAR, {"result_aliases": {"FAX": "paper"}}, "result_aliases", "has to be one of"),
         BadInput(CLEAR, {"backup": True}, "backup_dir", "is required"),
         BadInput(CLEAR, {"backup": True, "backup_dir": "/nowhere/at/all"}, "backup_dir", "not a folder"),
         BadInput(CLEAR, {"backup": True, "backup_dir": ""}, "backup_dir", "is required"),

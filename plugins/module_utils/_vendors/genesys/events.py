@@ -164,12 +164,12 @@ def _pattern(text: str, already: str, other_errors: Collection[str]) -> re.Patte
     try:
         pattern = re.compile(text)
     except re.error as error:
-        raise OptionError("already_gone", f"{text!r} is not a regular expression: {error}") from error
+        raise OptionError("already_gone_patterns", f"{text!r} is not a regular expression: {error}") from error
     for other in other_errors:
         if pattern.search(other):
             what = "an error of another cause" if other else "an empty text"
             message = f"{text!r} fits {what} too, which does not say that {already}; write a narrower one"
-            raise OptionError("already_gone", message)
+            raise OptionError("already_gone_patterns", message)
     return pattern
 
 

@@ -62,7 +62,7 @@ class Record:
     reference_id: str
 
 
-class OutboundRecords(Operation[Record]):
+class OutboundRecords(Operation[Record, None]):
     """One operation of the Outbound API on records that are named by phone number."""
 
     OPERATION: ClassVar[str]
@@ -81,7 +81,7 @@ class OutboundRecords(Operation[Record]):
     """Names that the vendor does not require."""
 
     ALREADY: ClassVar[str]
-    """What an error text that fits ``already_gone`` has to say."""
+    """What an error text that fits ``already_gone_patterns`` has to say."""
 
     OTHER_ERRORS: ClassVar[tuple[str, ...]] = ()
     """Error texts that say something else, besides those of every operation."""
@@ -96,7 +96,7 @@ class OutboundRecords(Operation[Record]):
     TASK_OPTIONS: ClassVar[Spec] = {
         "device_path": {"type": "str"},
         "start_contact_center_session": {"type": "bool", "default": False},
-        "already_gone": {"type": "list", "elements": "str"},
+        "already_gone_patterns": {"type": "list", "elements": "str"},
     }
     TARGET_OPTIONS: ClassVar[Spec] = {
         "application_id": {"type": "int"},
@@ -113,7 +113,7 @@ class OutboundRecords(Operation[Record]):
         super().__init__(account, params)
         self._username = account.user()
         self._device_path = None if params["device_path"] is None else options.required_text(params, "device_path")
-        self._gone = Gone(params["already_gone"] or (), self.ALREADY, self.OTHER_ERRORS)
+        self._gone = Gone(params["already_gone_patterns"] or (), self.ALREADY, self.OTHER_ERRORS)
         self._wants_agent_session = bool(params["start_contact_center_session"])
         self._agent_session = False
         self._reference_ids: set[str] = set()
@@ -178,7 +178,7 @@ class OutboundRecords(Operation[Record]):
         """Keep how to wake whoever waits for this record's event."""
         self._answers.expect(target.reference_id, target.names, wake)
 
-    def read(self, target: Record, client: Client) -> Snapshot:
+    def read(self, target: Record, client: Client) -> Snapshot[None]:
         """Say that nothing can be read."""
         return Snapshot(details={"note": self.NOTE} if client.check_mode else {})
 
@@ -186,11 +186,11 @@ class OutboundRecords(Operation[Record]):
         """Ask who we are."""
         require_status_code_zero(client.send(Request(purpose=Purpose.READ, method="GET", path=ME)))
 
-    def prepare(self, target: Record, before: Snapshot, client: Client) -> Mapping[str, Any]:
+    def prepare(self, target: Record, before: Snapshot[None], client: Client) -> Mapping[str, Any]:
         """Return the reference id, for the vendor's own logs."""
         return {"reference_id": target.reference_id}
 
-    def write(self, target: Record, _seen: Snapshot, client: Client) -> None:
+    def write(self, target: Record, _seen: Snapshot[None], client: Client) -> None:
         """Send the request; ``statusCode`` 0 says that it was passed on."""
         names = target.names
         body = {
@@ -213,11 +213,11 @@ class OutboundRecords(Operation[Record]):
                 self._events.doubt()
             raise
 
-    def can_confirm(self, before: Snapshot) -> bool:
+    def can_confirm(self, before: Snapshot[None]) -> bool:
         """Say that the acknowledgement is a proof."""
         return True
 
-    def recheck(self, target: Record, before: Snapshot, client: Client, *, final: bool) -> Snapshot:
+    def recheck(self, target: Record, before: Snapshot[None], client: Client, *, final: bool) -> Snapshot[None]:
         """Look at what was heard of this record; nothing is sent."""
         heard = self._answers.get(target.reference_id)
         if heard.acknowledged:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from ..._core import options
 from ..._core.answers import is_true
@@ -28,6 +28,9 @@ from ..._core.retry import Purpose
 from .account import PRODUCT, Plum
 from .bodies import parse
 from .calls import NO_CALL, call_details, check_call_ids, counted_as
+
+Statuses: TypeAlias = tuple[str, ...]
+"""What each of the calls counts as, in the order of ``call_ids``."""
 
 LONGEST_GLANCE = 10.0
 """Seconds that a cancel waits at most for looks that decide nothing, and half of what ``target_timeout`` leaves."""
@@ -53,7 +56,7 @@ class Queue:
     complete: bool
 
 
-class OutboundCancel(Operation[Queue]):
+class OutboundCancel(Operation[Queue, Statuses]):
     """Cancel all pending calls of a survey instance (Insight) or a deployment (Fuse)."""
 
     ACCOUNT = Plum
@@ -111,7 +114,7 @@ class OutboundCancel(Operation[Queue]):
         ids = tuple(target.ids.values())
         return Scope(ids, f"queue {'/'.join(ids)}")
 
-    def read(self, target: Queue, client: Client) -> Snapshot:
+    def read(self, target: Queue, client: Client) -> Snapshot[Statuses]:
         """Look at the calls that were given."""
         if not target.call_ids:
             if client.check_mode and not self._probes and NOTHING_ASKED not in self.warnings:
@@ -129,7 +132,7 @@ class OutboundCancel(Operation[Queue]):
             note = f"the calls were not counted before the cancel: {error.message}"
             return Snapshot(details={"calls": {"before": None, "after": None}, "note": note})
 
-    def _before(self, target: Queue, client: Client) -> Snapshot:
+    def _before(self, target: Queue, client: Client) -> Snapshot[Statuses]:
         statuses = self._statuses(target, client)
         counts = _count(statuses)
         return Snapshot(
@@ -144,7 +147,7 @@ class OutboundCancel(Operation[Queue]):
         """Look at one call; that the vendor knows none of this id is an answer too."""
         call_details(next(iter(target.call_ids), NO_CALL), client)
 
-    def write(self, target: Queue, _seen: Snapshot, client: Client) -> None:
+    def write(self, target: Queue, _seen: Snapshot[Statuses], client: Client) -> None:
         """Send the cancel; 202 without a body is the one documented success."""
         request = Request(
             purpose=Purpose.WRITE,
@@ -157,11 +160,11 @@ class OutboundCancel(Operation[Queue]):
         if response.text().strip() and not _says_yes(parse(response)):
             raise response.unexpected("the answer to a cancel has a body that does not say success: true alone")
 
-    def can_observe(self, before: Snapshot) -> bool:
+    def can_observe(self, before: Snapshot[Statuses]) -> bool:
         """Look again wherever calls were given: what became of them is worth telling."""
         return bool(before.details)
 
-    def recheck(self, target: Queue, before: Snapshot, client: Client, *, final: bool) -> Snapshot:
+    def recheck(self, target: Queue, before: Snapshot[Statuses], client: Client, *, final: bool) -> Snapshot[Statuses]:
         """Look at the calls again."""
         statuses = self._statuses(target, client)
         counts = _count(statuses)

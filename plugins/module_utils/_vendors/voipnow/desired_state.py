@@ -11,17 +11,20 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Generic, TypeAlias
 
 from ..._core.client import Client
 from ..._core.errors import AlreadyGone, Kind, OutboundError, guard_error
-from ..._core.operation import Snapshot
+from ..._core.operation import Snapshot, State
 from ..._core.overlaps import WHOLE, Part, part
 from .change import send_change
 from .events import DesiredEvent, Event, lines, list_events, obstacle_of
 from .extension import ExtensionAddress
 from .outlook import Outlook, removal
 from .pairing import Step, pair
+
+Events: TypeAlias = tuple[Event, ...]
+Steps: TypeAlias = tuple[Step, ...]
 
 GONE = "pce_id_invalid"
 
@@ -36,7 +39,7 @@ def _without(events: Sequence[Event], others: Sequence[Event]) -> list[Event]:
     return [event for event in events if event.name not in names]
 
 
-class ExtensionState(ABC):
+class ExtensionState(ABC, Generic[State]):
     """One extension and the state that its events shall be in."""
 
     place: ExtensionAddress
@@ -54,28 +57,28 @@ class ExtensionState(ABC):
         """Return which events of the extension are meant."""
 
     @abstractmethod
-    def before(self, events: Sequence[Event]) -> Snapshot:
+    def before(self, events: Sequence[Event]) -> Snapshot[State]:
         """Say what a first list means."""
 
     @abstractmethod
-    def outlook(self, before: Snapshot) -> Outlook:
+    def outlook(self, before: Snapshot[State]) -> Outlook:
         """Return what will be changed."""
 
     @abstractmethod
-    def after(self, before: Snapshot, events: Sequence[Event]) -> Snapshot:
+    def after(self, before: Snapshot[State], events: Sequence[Event]) -> Snapshot[State]:
         """Say what a list after the write means."""
 
     @abstractmethod
-    def details_before_write(self, before: Snapshot) -> Mapping[str, Any]:
+    def details_before_write(self, before: Snapshot[State]) -> Mapping[str, Any]:
         """Return the facts of a target that is about to be written, and perhaps never read again."""
 
     @abstractmethod
-    def write(self, seen: Snapshot, client: Client) -> None:
+    def write(self, seen: Snapshot[State], client: Client) -> None:
         """Send what is left to do."""
 
 
 @dataclass(frozen=True)
-class Absent(ExtensionState):
+class Absent(ExtensionState[Events]):
     """The events that match every selector given (all of the extension, where ``all_events``) shall be gone.
 
     ``state`` of its snapshots holds the events that were selected at first and are still there: only they are removed.
@@ -101,7 +104,7 @@ class Absent(ExtensionState):
         wanted = self.selectors.items()
         return tuple(event for event in events if all(getattr(event, name) == value for name, value in wanted))
 
-    def before(self, events: Sequence[Event]) -> Snapshot:
+    def before(self, events: Sequence[Event]) -> Snapshot[Events]:
         """Select what has to go."""
         selected = self._matching(events)
         return Snapshot(
@@ -112,14 +115,14 @@ class Absent(ExtensionState):
             diff_expected=lines(removal(selected).over(events)),
         )
 
-    def outlook(self, before: Snapshot) -> Outlook:
+    def outlook(self, before: Snapshot[Events]) -> Outlook:
         """Return the removal of what was selected."""
-        return removal(cast("tuple[Event, ...]", before.state))
+        return removal(before.state)
 
-    def after(self, before: Snapshot, events: Sequence[Event]) -> Snapshot:
+    def after(self, before: Snapshot[Events], events: Sequence[Event]) -> Snapshot[Events]:
         """Tell what has gone; what appeared meanwhile counts as pending, but is not touched."""
         there = _names(events)
-        selected = cast("tuple[Event, ...]", before.state)
+        selected = before.state
         left = tuple(event for event in selected if event.name in there)
         return Snapshot(
             pending=len(self._matching(events)),
@@ -128,11 +131,11 @@ class Absent(ExtensionState):
             diff_lines=lines(events),
         )
 
-    def details_before_write(self, before: Snapshot) -> Mapping[str, Any]:
+    def details_before_write(self, before: Snapshot[Events]) -> Mapping[str, Any]:
         """Leave open what was removed."""
         return {"removed": None}
 
-    def write(self, seen: Snapshot, client: Client) -> None:
+    def write(self, seen: Snapshot[Events], client: Client) -> None:
         """Remove by the one call for all, or one by one by type and id; never by type alone."""
         untouched = client.writes == 0
         if self.all_events:
@@ -140,7 +143,7 @@ class Absent(ExtensionState):
             return
         now: tuple[Event, ...] | None = None
         removed = False
-        for event in cast("tuple[Event, ...]", seen.state):
+        for event in seen.state:
             try:
                 send_change(client, "DELETE", self.place.events(*event.name))
                 removed = True
@@ -157,7 +160,7 @@ class Absent(ExtensionState):
 
 
 @dataclass(frozen=True)
-class Present(ExtensionState):
+class Present(ExtensionState[Steps]):
     """Events shall be there as wanted; others of the extension are left alone.
 
     ``state`` of its snapshots holds a step for each event.
@@ -185,7 +188,7 @@ class Present(ExtensionState):
             found += [part(key)] if wish.old_id is None else own
         return found
 
-    def before(self, events: Sequence[Event]) -> Snapshot:
+    def before(self, events: Sequence[Event]) -> Snapshot[Steps]:
         """Find out what has to be created and updated; refused where nothing of it can be put back."""
         steps = pair(self.wanted, events)
         undone = [step.wanted.obstacle for step in steps if step.outcome == "not_done"]
@@ -202,17 +205,17 @@ class Present(ExtensionState):
             diff_expected=lines(_changes(steps).over(events)),
         )
 
-    def outlook(self, before: Snapshot) -> Outlook:
+    def outlook(self, before: Snapshot[Steps]) -> Outlook:
         """Return what the steps will change."""
-        return _changes(cast("tuple[Step, ...]", before.state))
+        return _changes(before.state)
 
-    def after(self, before: Snapshot, events: Sequence[Event]) -> Snapshot:
+    def after(self, before: Snapshot[Steps], events: Sequence[Event]) -> Snapshot[Steps]:
         """Tell which of them are as wanted now."""
         steps = pair(self.wanted, events)
         done = {"would_create": "created", "would_update": "updated"}
         words = [
             "not_done" if now.pending else done.get(then.outcome, then.outcome)
-            for then, now in zip(cast("tuple[Step, ...]", before.state), steps, strict=False)
+            for then, now in zip(before.state, steps, strict=False)
         ]
         return Snapshot(
             pending=sum(step.pending for step in steps),
@@ -221,18 +224,18 @@ class Present(ExtensionState):
             diff_lines=lines(events),
         )
 
-    def details_before_write(self, before: Snapshot) -> Mapping[str, Any]:
+    def details_before_write(self, before: Snapshot[Steps]) -> Mapping[str, Any]:
         """Leave open what became of each."""
-        steps = cast("tuple[Step, ...]", before.state)
+        steps = before.state
         return _details(steps, ["unknown" if step.pending else step.outcome for step in steps])
 
-    def write(self, seen: Snapshot, client: Client) -> None:
+    def write(self, seen: Snapshot[Steps], client: Client) -> None:
         """Create what is missing, and update what differs by its changed fields alone.
 
         An event that the server does not take holds up no other; its error is raised when all were tried.
         """
         denied: OutboundError | None = None
-        for step in cast("tuple[Step, ...]", seen.state):
+        for step in seen.state:
             try:
                 self._take(step, client)
             except OutboundError as error:

@@ -11,7 +11,7 @@ The calls in progress can be listed, so every decision is made on a list, and ev
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from ..._core.client import Client
 from ..._core.errors import AlreadyGone, FailureClass, Kind, OutboundError
@@ -24,7 +24,7 @@ from .change import send_change
 from .selection import SELECTION, Selection, check_selected
 
 
-class PhoneCalls(Operation[Selection]):
+class PhoneCalls(Operation[Selection, tuple[PhoneCall, ...]]):
     """Hang up calls.
 
     ``state`` of its snapshots holds the calls that were selected at first and are still there: only they are hung up,
@@ -59,7 +59,7 @@ class PhoneCalls(Operation[Selection]):
         extension = target.place.extension
         return Scope(extension, f"extension {extension}", (target.part,))
 
-    def read(self, target: Selection, client: Client) -> Snapshot:
+    def read(self, target: Selection, client: Client) -> Snapshot[tuple[PhoneCall, ...]]:
         """List the extension's calls, in check mode as earlier targets of the task would leave them.
 
         Those that may be with the number in another form are told, and left alone.
@@ -81,23 +81,23 @@ class PhoneCalls(Operation[Selection]):
             diff_expected=lines(()),
         )
 
-    def foresee(self, target: Selection, before: Snapshot) -> None:
+    def foresee(self, target: Selection, before: Snapshot[tuple[PhoneCall, ...]]) -> None:
         """Keep the calls that would be hung up."""
-        self._foreseen |= set(_calls(before))
+        self._foreseen |= set(before.state)
 
     def probe(self, target: Selection, client: Client) -> None:
         """List the extension's calls."""
         list_calls(target.place, client)
 
-    def prepare(self, target: Selection, before: Snapshot, client: Client) -> Mapping[str, Any]:
+    def prepare(self, target: Selection, before: Snapshot[tuple[PhoneCall, ...]], client: Client) -> Mapping[str, Any]:
         """Leave open in the result what only a new list can tell."""
         return {"ended": None}
 
-    def write(self, target: Selection, seen: Snapshot, client: Client) -> None:
+    def write(self, target: Selection, seen: Snapshot[tuple[PhoneCall, ...]], client: Client) -> None:
         """Hang up one by one; raise AlreadyGone where all of them had ended by themselves."""
         untouched = client.writes == 0
         hung_up = False
-        for call in _calls(seen):
+        for call in seen.state:
             try:
                 hung_up = _hang_up(target, call, client) or hung_up
             except OutboundError as error:
@@ -106,15 +106,17 @@ class PhoneCalls(Operation[Selection]):
         if untouched and not hung_up and not target.of(list_calls(target.place, client)):
             raise AlreadyGone
 
-    def recheck(self, target: Selection, before: Snapshot, client: Client, *, final: bool) -> Snapshot:
+    def recheck(
+        self, target: Selection, before: Snapshot[tuple[PhoneCall, ...]], client: Client, *, final: bool
+    ) -> Snapshot[tuple[PhoneCall, ...]]:
         """List the calls again; one that began meanwhile counts as pending, but is not touched."""
         calls = list_calls(target.place, client)
-        left = tuple(call for call in _calls(before) if call in calls)
+        left = tuple(call for call in before.state if call in calls)
         there = target.of(calls)
         return Snapshot(
             pending=len(there),
             state=left,
-            details={"ended": _told([call for call in _calls(before) if call not in left])},
+            details={"ended": _told([call for call in before.state if call not in left])},
             diff_lines=lines(there),
         )
 
@@ -133,10 +135,6 @@ def _hang_up(target: Selection, call: PhoneCall, client: Client) -> bool:
 def _says_gone(error: OutboundError) -> bool:
     """Tell whether an error may be the server's word for a call that has ended: which one that is, nobody documents."""
     return error.failure_class is FailureClass.REJECTED and error.kind in (Kind.REJECTED, Kind.NOT_FOUND)
-
-
-def _calls(snapshot: Snapshot) -> tuple[PhoneCall, ...]:
-    return cast("tuple[PhoneCall, ...]", snapshot.state)
 
 
 def _told(calls: Sequence[PhoneCall]) -> list[dict[str, Any]]:

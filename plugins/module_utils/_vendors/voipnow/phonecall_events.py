@@ -20,6 +20,7 @@ from ..._core.client import Client
 from ..._core.errors import OptionError
 from ..._core.operation import Operation, OutcomeLabels, Params, Snapshot
 from ..._core.options import Spec
+from ..._core.outcomes import Outcome
 from ..._core.overlaps import Scope
 from .account import VoipNow
 from .desired_state import Absent, ExtensionState, Present
@@ -37,7 +38,7 @@ from .near_misses import near_misses, warning
 from .outlook import Outlook
 
 
-class PhoneCallEvents(Operation[ExtensionState]):
+class PhoneCallEvents(Operation[ExtensionState[Any], Any]):
     """Remove the events of extensions, or make sure that they are there."""
 
     ACCOUNT = VoipNow
@@ -77,13 +78,13 @@ class PhoneCallEvents(Operation[ExtensionState]):
         self._outlooks: dict[str, Outlook] = {}
         self._state: str = params["state"]
         if self._state == "present":
-            self.labels = OutcomeLabels("unchanged", "would_change", "changed")
+            self.labels = OutcomeLabels(Outcome.UNCHANGED, Outcome.WOULD_CHANGE, Outcome.CHANGED)
 
     def open(self, client: Client) -> None:
         """Log in before the first target, so that a login that fails is told once."""
         client.log_in()
 
-    def target(self, options_: Params) -> ExtensionState:
+    def target(self, options_: Params) -> ExtensionState[Any]:
         """Check what shall become of one extension's events."""
         place = check_extension(options_)
         for state, names in self.ONLY.items():
@@ -92,16 +93,16 @@ class PhoneCallEvents(Operation[ExtensionState]):
                     raise OptionError(name, f"is for state: {state}")
         return _absent(place, options_) if self._state == "absent" else _present(place, options_)
 
-    def identify(self, target: ExtensionState) -> dict[str, Any]:
+    def identify(self, target: ExtensionState[Any]) -> dict[str, Any]:
         """Return the place, and what of it is meant."""
         return target.identify()
 
-    def scope(self, target: ExtensionState) -> Scope:
+    def scope(self, target: ExtensionState[Any]) -> Scope:
         """Cover events of the extension, whichever user it is addressed by."""
         extension = target.place.extension
         return Scope(extension, f"extension {extension}", target.parts())
 
-    def read(self, target: ExtensionState, client: Client) -> Snapshot:
+    def read(self, target: ExtensionState[Any], client: Client) -> Snapshot[Any]:
         """List the extension's events, in check mode as earlier targets of the task would leave them.
 
         Those that nearly are what the task names are told, and so is what surely cannot be put back.
@@ -118,23 +119,25 @@ class PhoneCallEvents(Operation[ExtensionState]):
         self.warnings.append(warning(f"extension {target.place.extension}", misses))
         return replace(seen, details={**seen.details, "near_misses": [miss.as_dict() for miss in misses]})
 
-    def foresee(self, target: ExtensionState, before: Snapshot) -> None:
+    def foresee(self, target: ExtensionState[Any], before: Snapshot[Any]) -> None:
         """Keep what the target would change."""
         self._outlooks.setdefault(target.place.extension, Outlook()).add(target.outlook(before))
 
-    def probe(self, target: ExtensionState, client: Client) -> None:
+    def probe(self, target: ExtensionState[Any], client: Client) -> None:
         """List the extension's events."""
         list_events(target.place, client)
 
-    def prepare(self, target: ExtensionState, before: Snapshot, client: Client) -> Mapping[str, Any]:
+    def prepare(self, target: ExtensionState[Any], before: Snapshot[Any], client: Client) -> Mapping[str, Any]:
         """Leave open in the result what only a new list can tell."""
         return target.details_before_write(before)
 
-    def write(self, target: ExtensionState, seen: Snapshot, client: Client) -> None:
+    def write(self, target: ExtensionState[Any], seen: Snapshot[Any], client: Client) -> None:
         """Send what is left to do."""
         target.write(seen, client)
 
-    def recheck(self, target: ExtensionState, before: Snapshot, client: Client, *, final: bool) -> Snapshot:
+    def recheck(
+        self, target: ExtensionState[Any], before: Snapshot[Any], client: Client, *, final: bool
+    ) -> Snapshot[Any]:
         """List the events again."""
         return target.after(before, list_events(target.place, client))
 

@@ -15,6 +15,7 @@ from ..._core.client import Client
 from ..._core.errors import OptionError
 from ..._core.operation import Account, Operation, OutcomeLabels, Params, Snapshot
 from ..._core.options import Spec
+from ..._core.outcomes import Outcome
 from ..._core.overlaps import Scope
 from .account import Wolkvox
 from .campaigns import RECHECK_DELAYS, Campaign, Campaigns, list_campaigns, number_of_targets, send_change
@@ -28,14 +29,14 @@ class CampaignStateTarget:
     state: str
 
 
-class CampaignState(Operation[CampaignStateTarget]):
+class CampaignState(Operation[CampaignStateTarget, str]):
     """Start or stop campaigns."""
 
     ACCOUNT = Wolkvox
     UNIT = "campaigns"
     MAX_CONCURRENCY = 1
     RECHECK_DELAYS = RECHECK_DELAYS
-    labels = OutcomeLabels("unchanged", "would_change", "changed")
+    labels = OutcomeLabels(Outcome.UNCHANGED, Outcome.WOULD_CHANGE, Outcome.CHANGED)
     TARGET_OPTIONS: ClassVar[Spec] = {
         "campaign_id": {"type": "raw"},
         "state": {"type": "str", "choices": ["started", "stopped"]},
@@ -61,7 +62,7 @@ class CampaignState(Operation[CampaignStateTarget]):
         """Cover the campaign: it can have one state only."""
         return Scope(target.campaign_id, f"campaign {target.campaign_id}")
 
-    def read(self, target: CampaignStateTarget, client: Client) -> Snapshot:
+    def read(self, target: CampaignStateTarget, client: Client) -> Snapshot[str]:
         """Look at the status; a word that is neither of the two is not the wanted one."""
         return self._snapshot(target, self._campaigns.find(client, target.campaign_id))
 
@@ -69,11 +70,13 @@ class CampaignState(Operation[CampaignStateTarget]):
         """List the campaign."""
         list_campaigns(client, target.campaign_id)
 
-    def recheck(self, target: CampaignStateTarget, _before: Snapshot, client: Client, *, final: bool) -> Snapshot:
+    def recheck(
+        self, target: CampaignStateTarget, _before: Snapshot[str], client: Client, *, final: bool
+    ) -> Snapshot[str]:
         """Look at the status again; at the end at no list that was read for another target."""
         return self._snapshot(target, self._campaigns.find(client, target.campaign_id, fresh=final))
 
-    def _snapshot(self, target: CampaignStateTarget, campaign: Campaign) -> Snapshot:
+    def _snapshot(self, target: CampaignStateTarget, campaign: Campaign) -> Snapshot[str]:
         return Snapshot(
             pending=int(campaign.status != target.state),
             state=campaign.status,
@@ -82,7 +85,7 @@ class CampaignState(Operation[CampaignStateTarget]):
             diff_expected=(target.state,),
         )
 
-    def write(self, target: CampaignStateTarget, _seen: Snapshot, client: Client) -> None:
+    def write(self, target: CampaignStateTarget, _seen: Snapshot[str], client: Client) -> None:
         """Send start or stop."""
         api = "start" if target.state == "started" else "stop"
         self._campaigns.write_begins(target.campaign_id)

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeAlias
 
 from ..._core import options
 from ..._core.backup import Backup, BackupWriter, check_folder
@@ -40,13 +40,16 @@ from .campaigns import (
 from .clear_target import TYPES, ClearTarget, check_identity, guard_message, running
 from .export import RESULTS, Export, ResultAliases, read_export
 
+ClearState: TypeAlias = tuple[int, int | None]
+"""The number of records, and the digest of the export; None where no export was read."""
+
 CAVEAT = (
     "Records that are uploaded between the last look at their number and the clear itself go too, and are not counted:"
     " the vendor offers no way to close that gap."
 )
 
 
-class CampaignClear(Operation[ClearTarget]):
+class CampaignClear(Operation[ClearTarget, ClearState]):
     """Clear the records of campaigns."""
 
     ACCOUNT = Wolkvox
@@ -61,7 +64,7 @@ class CampaignClear(Operation[ClearTarget]):
         "all_records": {"type": "bool", "default": False},
         "allow_running": {"type": "bool", "default": False},
         "allow_do_not_call": {"type": "bool", "default": False},
-        "result_words": {"type": "dict"},
+        "result_aliases": {"type": "dict"},
         "backup": {"type": "bool", "default": False},
         "backup_dir": {"type": "path"},
     }
@@ -94,7 +97,7 @@ class CampaignClear(Operation[ClearTarget]):
             result=result,
             allow_running=bool(options_["allow_running"]),
             allow_do_not_call=bool(options_["allow_do_not_call"]),
-            aliases=ResultAliases.from_option(options_["result_words"]),
+            aliases=ResultAliases.from_option(options_["result_aliases"]),
             backup_dir=_backup_dir(options_) if options_["backup"] else None,
         )
 
@@ -109,7 +112,7 @@ class CampaignClear(Operation[ClearTarget]):
         records = WHOLE if target.result is None else part({"result": target.result})
         return Scope(target.campaign_id, f"campaign {target.campaign_id}", [records])
 
-    def read(self, target: ClearTarget, client: Client) -> Snapshot:
+    def read(self, target: ClearTarget, client: Client) -> Snapshot[ClearState]:
         """Look at the campaign, and at its records where more than their number has to be known."""
         self._discard()
         campaign = self._campaigns.find(client, target.campaign_id)
@@ -127,7 +130,7 @@ class CampaignClear(Operation[ClearTarget]):
             )
         return self._read_records(target, campaign, client)
 
-    def _read_records(self, target: ClearTarget, campaign: Campaign, client: Client) -> Snapshot:
+    def _read_records(self, target: ClearTarget, campaign: Campaign, client: Client) -> Snapshot[ClearState]:
         backup: BackupWriter | None = None
         if target.backup_dir and not client.check_mode:
             backup = BackupWriter(target.backup_dir, *self._backup_names(target, campaign, client))
@@ -155,7 +158,7 @@ class CampaignClear(Operation[ClearTarget]):
         self._shown = (target.campaign_id, campaign.known_records)
         return snapshot
 
-    def foresee(self, target: ClearTarget, before: Snapshot) -> None:
+    def foresee(self, target: ClearTarget, before: Snapshot[ClearState]) -> None:
         """Keep which records of one result would be gone."""
         if target.result is not None and before.pending is not None:
             self._foreseen.setdefault(target.campaign_id, Counter())[target.result] += before.pending
@@ -170,7 +173,7 @@ class CampaignClear(Operation[ClearTarget]):
         """List the campaign."""
         list_campaigns(client, target.campaign_id)
 
-    def prepare(self, target: ClearTarget, before: Snapshot, client: Client) -> Mapping[str, Any]:
+    def prepare(self, target: ClearTarget, before: Snapshot[ClearState], client: Client) -> Mapping[str, Any]:
         """Put the backup on disk, and look at the number of records once more."""
         backup = self._finish_backup(target)
         try:
@@ -197,7 +200,7 @@ class CampaignClear(Operation[ClearTarget]):
         self._backup = None
         return backup.finish()
 
-    def _look_once_more(self, target: ClearTarget, before: Snapshot, client: Client) -> None:
+    def _look_once_more(self, target: ClearTarget, before: Snapshot[ClearState], client: Client) -> None:
         """Raise where the campaign is not any more what its export showed, which took the vendor up to a minute."""
         owner, shown = self._shown or ("", 0)
         self._shown = None
@@ -217,7 +220,7 @@ class CampaignClear(Operation[ClearTarget]):
         """Remove a backup that was begun for a target that was then refused."""
         self._discard()
 
-    def write(self, target: ClearTarget, seen: Snapshot, client: Client) -> None:
+    def write(self, target: ClearTarget, seen: Snapshot[ClearState], client: Client) -> None:
         """Send the clear, with the type that the vendor gave."""
         self._unsettled.add(target.campaign_id)
         self._campaigns.write_begins(target.campaign_id)
@@ -228,7 +231,9 @@ class CampaignClear(Operation[ClearTarget]):
         self._campaigns.write_accepted(target.campaign_id, client)
         self._unsettled.discard(target.campaign_id)
 
-    def recheck(self, target: ClearTarget, before: Snapshot, client: Client, *, final: bool) -> Snapshot:
+    def recheck(
+        self, target: ClearTarget, before: Snapshot[ClearState], client: Client, *, final: bool
+    ) -> Snapshot[ClearState]:
         """Look at the number of records; at the records themselves only where that number says too little.
 
         That is: it fits, which a list that runs ahead of the records does too; it is the last look at one result;
@@ -237,7 +242,7 @@ class CampaignClear(Operation[ClearTarget]):
         """
         campaign = self._campaigns.find(client, target.campaign_id, fresh=final)
         total = campaign.known_records
-        total_before, digest_before = cast("tuple[int, int | None]", before.state)
+        total_before, digest_before = before.state
         left = total_before - (before.pending or 0)
         untouched = total == total_before and digest_before is not None
         compare = untouched and (final or target.campaign_id in self._unsettled)
@@ -288,7 +293,7 @@ def _backup_dir(options_: Params) -> Path:
     return check_folder("backup_dir", options.local_path("backup_dir", options_["backup_dir"]))
 
 
-def _snapshot(target: ClearTarget, campaign: Campaign, export: Export) -> Snapshot:
+def _snapshot(target: ClearTarget, campaign: Campaign, export: Export) -> Snapshot[ClearState]:
     """Put together what list and export showed; where the number is not known, nothing is shown in its place."""
     known = export.uncertain_reason(campaign.records) is None
     whole = export.missing_reason(campaign.records) is None

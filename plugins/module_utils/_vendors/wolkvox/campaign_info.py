@@ -29,13 +29,13 @@ class CampaignInfo(Query["str | None", "tuple[str | None, list[dict[str, Any]]]"
     OPTIONS: ClassVar[Spec] = {
         "campaign_ids": {"type": "list", "elements": "raw"},
         "records_by_result": {"type": "bool", "default": False},
-        "result_words": {"type": "dict"},
+        "result_aliases": {"type": "dict"},
     }
 
     def __init__(self, account: Wolkvox, params: Params) -> None:
         """Keep the words of the site."""
         super().__init__(account, params)
-        self._aliases = ResultAliases.from_option(params["result_words"])
+        self._aliases = ResultAliases.from_option(params["result_aliases"])
         self._listed: list[Campaign] | None = None
 
     def items(self) -> Sequence[str | None]:

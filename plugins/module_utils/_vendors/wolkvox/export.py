@@ -60,12 +60,12 @@ class ResultAliases:
 
     @classmethod
     def from_option(cls, words: Mapping[str, Any] | None) -> ResultAliases:
-        """Take the option ``result_words``, or raise OptionError."""
+        """Take the option ``result_aliases``, or raise OptionError."""
         site = {}
         for word, meaning in (words or {}).items():
             if meaning not in _KNOWN:
                 known = ", ".join((*RESULTS, CLEAN))
-                raise OptionError("result_words", f"{word!r} has to be one of {known}; not {meaning!r}")
+                raise OptionError("result_aliases", f"{word!r} has to be one of {known}; not {meaning!r}")
             site[_normalised(str(word))] = str(meaning)
         return cls(site)
 
@@ -121,7 +121,7 @@ class Export:
         """Say why the counts by result cannot be known; None where they can."""
         if self.unknown_words:
             words = ", ".join(sorted(self.unknown_words)[:_WORDS_SHOWN])
-            return f"nobody says what these results mean: {words}; result_words can"
+            return f"nobody says what these results mean: {words}; result_aliases can"
         return self.missing_reason(listed)
 
 

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..._core.account_steps import AccountSteps, CallFailed, Calls, PlannedTarget, Preview, Result, StepSettings, Target
+from ..._core.outcomes import CONFIRMED, Outcome
 from .campaign_clear import CampaignClear
 
 _SWITCH = "wolkvox_campaign"
-_PROVED = ("cleared", "already_clear")
 
 
 class Steps(AccountSteps):
@@ -77,11 +77,11 @@ class Steps(AccountSteps):
 
     def _start(self, calls: Calls, results: Iterable[Result], journal: Any) -> None:
         """Start what this run stopped and proved clear. One that holds records stays stopped: it would dial them."""
-        not_clear = {_campaign(result["target"]) for result in results if result["outcome"] not in _PROVED}
+        not_clear = {_campaign(result["target"]) for result in results if result["outcome"] not in CONFIRMED}
         not_clear |= {
             _campaign(result.get("target") or {})
             for result in journal.results.values()
-            if result.get("outcome") not in _PROVED
+            if result.get("outcome") not in CONFIRMED
         }
         wanted = [{"campaign_id": campaign, "state": "started"} for campaign in sorted(journal.stopped - not_clear)]
         if wanted:
@@ -101,10 +101,10 @@ def _running(results: Iterable[Result]) -> list[str]:
     found = (
         _campaign(result["target"])
         for result in results
-        if result["outcome"] == "would_clear" and result.get("status") != "stopped"
+        if result["outcome"] == Outcome.WOULD_CLEAR and result.get("status") != "stopped"
     )
     return list(dict.fromkeys(found))
 
 
 def _would_change(campaign: str, state: str) -> Result:
-    return {"target": {"campaign_id": campaign, "state": state}, "outcome": "would_change", "error": None}
+    return {"target": {"campaign_id": campaign, "state": state}, "outcome": Outcome.WOULD_CHANGE.value, "error": None}

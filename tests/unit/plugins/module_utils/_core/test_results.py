@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.telephony.outbound.plugins.module_utils._core import results
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import FailureClass, Kind, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import OutcomeLabels
+from ansible_collections.telephony.outbound.plugins.module_utils._core.outcomes import Outcome
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import Redactor
 from ansible_collections.telephony.outbound.plugins.module_utils._core.results import Entry
 
@@ -25,7 +26,12 @@ CLEAN = Redactor({"hush-hush"})
 def entry(outcome: str, before: int | None = None, after: int | None = None, **more: Any) -> Entry:
     changed = outcome in ("cleared", "accepted", "in_doubt", "would_clear")
     return Entry(
-        target={"id": "7"}, outcome=outcome, changed=changed, pending_before=before, pending_after=after, **more
+        target={"id": "7"},
+        outcome=Outcome(outcome),
+        changed=changed,
+        pending_before=before,
+        pending_after=after,
+        **more,
     )
 
 
@@ -59,8 +65,10 @@ def test_the_summary_as_a_playbook_sees_it() -> None:
 
 
 def test_the_summary_adds_up_where_changed_is_an_outcome() -> None:
-    labels = OutcomeLabels("unchanged", "would_change", "changed")
-    entries = [Entry(target={}, outcome=outcome, changed=True) for outcome in ("changed", "changed", "in_doubt")]
+    labels = OutcomeLabels(Outcome.UNCHANGED, Outcome.WOULD_CHANGE, Outcome.CHANGED)
+    entries = [
+        Entry(target={}, outcome=Outcome(outcome), changed=True) for outcome in ("changed", "changed", "in_doubt")
+    ]
     totals = results.summary(entries, labels, "campaigns")
     assert totals["changed"] == 2
     assert totals["targets"] == sum(totals[word] for word in results.outcomes(labels))
@@ -128,11 +136,11 @@ def test_the_diff() -> None:
 
 def test_a_name_is_one_short_line_like_all_else() -> None:
     long = {"id": "9" * 100_000, "turned": "a\u202eb\nc"}
-    failed = Entry(target=long, outcome="failed", error=problem("no"))
+    failed = Entry(target=long, outcome=Outcome.FAILED, error=problem("no"))
     rows = [failed.as_dict(CLEAN)] * 5
     text = results.summary_message(rows, results.summary([failed] * 5, WORDS, "calls"), WORDS)
     assert len(text) < 2000
-    turned = Entry(target={"turned": long["turned"]}, outcome="failed", error=problem("no"))
+    turned = Entry(target={"turned": long["turned"]}, outcome=Outcome.FAILED, error=problem("no"))
     text = results.summary_message([turned.as_dict(CLEAN)], results.summary([turned], WORDS, "calls"), WORDS)
     assert text == "1 target: 1 failed. turned=a b c: no"
     shown = results.diff_text([failed, turned], "calls", CLEAN)

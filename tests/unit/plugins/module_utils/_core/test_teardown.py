@@ -71,7 +71,7 @@ class Wire:
         raise answer
 
 
-class Scripted(Operation[str]):
+class Scripted(Operation[str, Any]):
     """A vendor that shows what the test says, read by read."""
 
     UNIT = "calls"

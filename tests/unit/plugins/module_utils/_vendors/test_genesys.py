@@ -43,7 +43,7 @@ BASIC = {"Authorization": "Basic ZGlhbGVyOm5vdC1hLXNlY3JldC1wYXNzd29yZA==", "Acc
 RECORD = {"application_id": 134, "campaign_name": "Reminders", "calling_list": "May", "phone_number": "+15550100101"}
 TASK: dict[str, Any] = {
     "device_path": None,
-    "already_gone": None,
+    "already_gone_patterns": None,
     "start_contact_center_session": False,
     "target_timeout": None,
     "wait_timeout": None,

@@ -83,9 +83,9 @@ def test_what_is_no_evidence_is_no_empty_record(text: str) -> None:
 
 def test_the_own_target_comes_first_then_the_plan_then_the_record() -> None:
     plan = plan_of(preview(preview_result("77")))
-    own = {"name": "x", "campaign_id": "77", "all_records": True, "result_words": {"occupied": "busy"}, "token": "t"}
+    own = {"name": "x", "campaign_id": "77", "all_records": True, "result_aliases": {"occupied": "busy"}, "token": "t"}
     found = watch.Finder([own], plan, None).options_of(entry())
-    assert found == {"campaign_id": "77", "all_records": True, "result_words": {"occupied": "busy"}}
+    assert found == {"campaign_id": "77", "all_records": True, "result_aliases": {"occupied": "busy"}}
     assert watch.Finder([], plan, None).options_of(entry()) == plan.targets[0]["target"]
     assert watch.Finder([], None, None).options_of(entry()) == {"campaign_id": "77", "all_records": True}
     # The place of another account, and one that the plan does not have.
