@@ -48,6 +48,17 @@ options:
         Credentials would then be readable on the way.
     type: bool
     default: false
+  timeout:
+    description:
+      - Seconds for one request, from connecting (10 at most) to the last byte of its answer.
+      - The default is V(30), unless the notes name another.
+      - An interrupted task ends at the latest after so many seconds and two more.
+    type: float
+  target_timeout:
+    description:
+      - Seconds for one target, or for one read of an info module, with retries and the pauses between them.
+      - The default is V(120), unless the notes name another.
+    type: float
   retries:
     description:
       - How often a request is tried again after its first try, where trying again is safe.

@@ -30,19 +30,9 @@ options:
       - The password of the account.
       - Without O(username) and O(password), E(GENESYS_PASSWORD) is used.
     type: str
-  timeout:
-    description:
-      - Seconds for one request, from connecting (10 at most) to the last byte of its answer. A poll for notifications
-        takes longer by nature, and has as long as the server says that it holds it.
-      - The default is V(30).
-      - An interrupted task ends at the latest after so many seconds and two more.
-    type: float
-  target_timeout:
-    description:
-      - Seconds for one target, with retries and the pauses between them; the waiting for its acknowledgement comes
-        on top.
-      - The default is V(120).
-    type: float
+notes:
+  - A poll for notifications may take longer than O(timeout), as long as the server says that it holds it. Waiting for
+    an acknowledgement does not count for O(target_timeout).
 """
 
     OUTBOUND_RECORDS = r"""

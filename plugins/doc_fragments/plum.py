@@ -35,15 +35,4 @@ options:
       - Scheme, host, and if need be port and path prefix, of the API.
       - Without it the product's public address is used, C(https://insight.plumvoice.com) or C(https://fuse.plumvoice.com).
     type: str
-  timeout:
-    description:
-      - Seconds for one request, from connecting (10 at most) to the last byte of its answer.
-      - The default is V(30).
-      - An interrupted task ends at the latest after so many seconds and two more.
-    type: float
-  target_timeout:
-    description:
-      - Seconds for one target, or for one read of an info module, with retries and the pauses between them.
-      - The default is V(120).
-    type: float
 """

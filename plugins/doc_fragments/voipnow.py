@@ -61,17 +61,6 @@ options:
         queues, conferences and IVRs.
       - Required, here or in each entry of O(targets).
     type: raw
-  timeout:
-    description:
-      - Seconds for one request, from connecting (10 at most) to the last byte of its answer.
-      - The default is V(30).
-      - An interrupted task ends at the latest after so many seconds and two more.
-    type: float
-  target_timeout:
-    description:
-      - Seconds for one target, or for one read of an info module, with retries and the pauses between them.
-      - The default is V(120).
-    type: float
 """
 
     CALLS = r"""

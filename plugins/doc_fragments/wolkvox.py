@@ -29,18 +29,6 @@ options:
     description:
       - Scheme, host, and if need be port and path prefix, of the API; in place of O(server).
     type: str
-  timeout:
-    description:
-      - Seconds for one request, from connecting (10 at most) to the last byte of its answer.
-      - The vendor itself gives up after 60 seconds. The default is V(65).
-      - An interrupted task ends at the latest after so many seconds and two more.
-    type: float
-  target_timeout:
-    description:
-      - Seconds for one target, or for one read of an info module, with retries and the pauses between them.
-        Waiting for other users of the token does not count.
-      - The default is V(300).
-    type: float
   concurrency:
     description:
       - Without effect here, and there for the sake of C(module_defaults) that serve several vendors.
@@ -57,4 +45,7 @@ notes:
     targets end C(failed) with the kind C(quota).
   - An answer 403 whose text is not known, such as that of a server in maintenance, ends C(failed) with the kind
     C(denied) and is not sent again.
+notes:
+  - By default O(timeout) is V(65), since the vendor itself gives up after 60 seconds, and O(target_timeout) is V(300).
+    Waiting for other users of the token does not count.
 """

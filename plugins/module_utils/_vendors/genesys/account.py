@@ -7,19 +7,19 @@
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from ..._core import options
+from ..._core.basic_auth import BasicAuthAccount
 from ..._core.client import Client
-from ..._core.errors import FailureClass, Kind, OptionError, OutboundError, from_status, unexpected_response
+from ..._core.errors import FailureClass, Kind, OutboundError, from_status, unexpected_response
 from ..._core.http_messages import Request, Response, path
-from ..._core.operation import Account, Params
+from ..._core.operation import Params
 from ..._core.options import Spec
-from ..._core.redact import SHORT_SECRET, basic
+from ..._core.redact import SHORT_SECRET
 from ..._core.retry import Purpose
 
 ENVIRONMENT = {"username": "GENESYS_USERNAME", "password": "GENESYS_PASSWORD"}
@@ -74,7 +74,7 @@ class StatusCodeError(OutboundError):
         self.words = words
 
 
-class Genesys(Account):
+class Genesys(BasicAuthAccount):
     """An account of Genesys Web Services: a user name and a password, sent as HTTP Basic at once.
 
     A login besides is one ``GET me``: it sets the session's cookie, and hands out the token against forged
@@ -83,11 +83,12 @@ class Genesys(Account):
 
     OPTIONS: ClassVar[Spec] = {"username": {"type": "str"}, "password": {"type": "str", "no_log": True}}
 
+    CREDENTIALS: ClassVar[Mapping[str, str]] = ENVIRONMENT
+
     def __init__(self, username: str, password: str) -> None:
         """Keep the credentials, already checked."""
+        super().__init__(username, password)
         self.renewed: Callable[[], None] = lambda: None
-        self._username = username
-        self._password = password
         self._lock = threading.Lock()
         self._logins = 0
         self._logged_in = False
@@ -96,29 +97,15 @@ class Genesys(Account):
     @classmethod
     def from_params(cls, params: Params) -> Genesys:
         """Take the credentials from the task or the environment."""
-        found = options.require_credentials(options.credentials(params, ENVIRONMENT), ENVIRONMENT)
-        if ":" in found["username"]:
-            raise OptionError("username", "cannot have a colon: HTTP Basic could not carry it")
-        return cls(found["username"], found["password"])
+        return cls(*cls.credentials(params))
 
     def base_url(self) -> str:
         """Return the address from the environment: every site has its own."""
-        url = os.environ.get(URL_VARIABLE)
-        if not url:
-            raise OptionError("base_url", f"is required, on the task or as {URL_VARIABLE}")
-        return url
-
-    def secrets(self) -> Mapping[str, str]:
-        """Return the password."""
-        return {"password": self._password}
-
-    def user(self) -> str:
-        """Return the user name."""
-        return self._username
+        return options.base_url_from_environment(URL_VARIABLE)
 
     def headers(self) -> Mapping[str, str]:
         """Return the Basic header, and the token as it is now: whoever sends asks at each try."""
-        return {"Authorization": f"Basic {basic(self._username, self._password)}", **self._csrf.header()}
+        return {**super().headers(), **self._csrf.header()}
 
     def login(self, client: Client) -> int:
         """Log in where that is not done, or no longer good; one login for all threads."""

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from ..._core import options
-from ..._core.errors import OptionError, OutboundError, from_status
+from ..._core.basic_auth import BasicAuthAccount
+from ..._core.errors import OutboundError, from_status
 from ..._core.http_messages import Response
-from ..._core.operation import Account, Params
+from ..._core.operation import Params
 from ..._core.options import Spec
-from ..._core.redact import basic
 from .bodies import parse
 
 ENVIRONMENT = {"email": "PLUM_EMAIL", "developer_key": "PLUM_DEVELOPER_KEY"}
@@ -23,43 +22,31 @@ ENVIRONMENT = {"email": "PLUM_EMAIL", "developer_key": "PLUM_DEVELOPER_KEY"}
 PRODUCT: Spec = {"product": {"type": "str", "choices": ["insight", "fuse"], "required": True}}
 
 
-class Plum(Account):
+class Plum(BasicAuthAccount):
     """A Plum account: a login email and a developer key, sent as HTTP Basic at once."""
 
     OPTIONS: ClassVar[Spec] = {"email": {"type": "str"}, "developer_key": {"type": "str", "no_log": True}}
 
+    CREDENTIALS: ClassVar[Mapping[str, str]] = ENVIRONMENT
+
     def __init__(self, product: str, email: str, developer_key: str) -> None:
-        """Keep the credentials, already checked."""
+        """Keep product and credentials, already checked."""
+        super().__init__(email, developer_key)
         self.product = product
-        self._email = email
-        self._developer_key = developer_key
 
     @classmethod
     def from_params(cls, params: Params) -> Plum:
         """Take the credentials from the task or the environment."""
-        found = options.require_credentials(options.credentials(params, ENVIRONMENT), ENVIRONMENT)
-        if ":" in found["email"]:
-            raise OptionError("email", "cannot have a colon: HTTP Basic could not carry it")
-        return cls(params["product"], found["email"], found["developer_key"])
+        return cls(params["product"], *cls.credentials(params))
 
     def base_url(self) -> str:
         """Return the product's public address."""
         return f"https://{self.product}.plumvoice.com"
 
-    def secrets(self) -> Mapping[str, str]:
-        """Return the developer key."""
-        return {"developer_key": self._developer_key}
-
-    def user(self) -> str:
-        """Return the login email."""
-        return self._email
-
     def headers(self) -> Mapping[str, str]:
         """Return the Basic header, and the content type that Insight asks for even without a body."""
-        headers = {"Authorization": f"Basic {basic(self._email, self._developer_key)}"}
-        if self.product == "insight":
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        return headers
+        form = {"Content-Type": "application/x-www-form-urlencoded"} if self.product == "insight" else {}
+        return {**super().headers(), **form}
 
     def error_from(self, response: Response) -> OutboundError | None:
         """Judge by the status; the text comes from the body, whichever form that has."""

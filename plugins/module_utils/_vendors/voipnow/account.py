@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Mapping
 from typing import ClassVar
@@ -26,7 +25,7 @@ ENVIRONMENT = {
     "client_id": "VOIPNOW_CLIENT_ID",
     "client_secret": "VOIPNOW_CLIENT_SECRET",
 }
-ADDRESS = "VOIPNOW_URL"
+URL_VARIABLE = "VOIPNOW_URL"
 
 SETTLED = 60.0
 """Seconds for which a refusal is believed after a new token was fetched because of one, unless that one was old."""
@@ -80,10 +79,7 @@ class VoipNow(Account):
 
     def base_url(self) -> str:
         """Return the address from the environment: every operator has a server of its own."""
-        url = os.environ.get(ADDRESS)
-        if not url:
-            raise OptionError("base_url", f"is required, on the task or as {ADDRESS}")
-        return url
+        return options.base_url_from_environment(URL_VARIABLE)
 
     def secrets(self) -> Mapping[str, str]:
         """Return the token or the App's secret; its id is none."""
