@@ -110,7 +110,7 @@ class Teardown(Generic[Target, State]):
         if isinstance(done.error, OptionError):
             raise done.error
         error = done.error if isinstance(done.error, OutboundError) else defect(done.error)
-        if self._undone(error, permit)[0] != "not_sent":
+        if self._undone(error, permit)[0] is not Outcome.NOT_SENT:
             self._end(0, Entry(target=self._operation.identify(first), outcome=Outcome.FAILED, error=error))
             self._stop_policy.trip(error)
         return False

@@ -51,7 +51,7 @@ VENDOR = Vendor(
         BadInput(CLEAR, {"backup": True, "backup_dir": "/nowhere/at/all"}, "backup_dir", "not a folder"),
         BadInput(CLEAR, {"backup": True, "backup_dir": ""}, "backup_dir", "is required"),
         BadInput(CLEAR, {"backup": True, "backup_dir": "/proc"}, "backup_dir", "is not a folder that can be written"),
-        BadInput(INFO, {"result_words": {"X": "Y"}}, "result_words"),
+        BadInput(INFO, {"result_aliases": {"X": "Y"}}, "result_aliases"),
         BadInput(CLEAR, {"base_url": MISSING}, "server", "is required"),
         BadInput(SWITCH, {"state": MISSING}, "state", "is required"),
         BadInput(
