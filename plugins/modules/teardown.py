@@ -194,6 +194,13 @@ options:
       - A file that O(mode=watch) writes what it found to, for the textfile collector of Prometheus' node exporter. It
         reads files whose names end in C(.prom). Everybody may read it, and no target is named in it.
     type: path
+  purge_after_days:
+    description:
+      - After how many days the plan and the backups of a finished run are removed. A run looks after its own end at the
+        folders beside its own; evidence, journals and the ledger stay. The ledger gets a line with what was removed.
+      - A plan that was made on its own counts from when it was carried out, or else from when it expired. Without this
+        option nothing is removed.
+    type: float
   concurrency:
     description:
       - How many accounts are worked on at a time, 32 at most. Without it all of them up to that.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from secrets import choice
 from string import ascii_lowercase
 
@@ -25,6 +25,7 @@ from .masking import Masker
 from .outcome import ROWS_SHOWN, RunOutcome
 from .plan import IDENTITY, Approval, Plan, make_plan, not_planned, problems
 from .plan_use import PlanUse
+from .purge import purge
 from .run_folder import BACKUPS, PLAN, PLAN_SIGNATURE, RESULT, RUN, FolderError, expanded, folder_of, vanishes
 from .sealing import Sealer
 from .settings import Settings
@@ -49,7 +50,7 @@ class Run:
         self._plan_use = PlanUse(settings, self._folder)
         self._evidence = EvidenceWriter(settings, context, self._folder)
         self._sealer = Sealer(settings, context, self._folder)
-        self._watcher = Watcher(settings, context, self._folder, accounts, self._jobs)
+        self._watcher = Watcher(settings, context, self._folder, accounts, self._jobs, self._sealer)
         self._signed: SignedApproval | None = None
 
     def carry_out(self) -> RunOutcome:
@@ -69,6 +70,7 @@ class Run:
             outcome = self._broken_off(_sentence(str(error)))
         self._leave_result(outcome)
         outcome.warnings += self._settings.warnings()
+        self._purge(outcome)
         return outcome
 
     def _broken_off(self, reason: str) -> RunOutcome:
@@ -287,6 +289,8 @@ class Run:
         self._evidence.insist_on_the_same_key(run)
         with self._folder.locked():
             plan = self._plan_of_folder()
+            if plan is None and run.get("plan_sha256"):
+                raise Refusal(f"The plan in {self._folder} was removed; the evidence that is there stays as it is.")
             if plan is None:
                 raise Refusal(f"The run in {self._folder} ended before it had a plan, so nothing was sent.")
             return self._sealer.close(self._evidence.write(plan, run, ended=bool(run.get("ended"))))
@@ -323,6 +327,20 @@ class Run:
         masker = Masker()
         masker.learn(found)
         return [masker.data(row) for row in found]
+
+    def _purge(self, outcome: RunOutcome) -> None:
+        """Remove backups and plans of finished runs beside this one, where that is wanted; failures are warnings."""
+        days = self._settings["purge_after_days"]
+        if days is None or self._context.check_mode or not outcome.sealed:
+            return
+        purged, warnings = purge(
+            self._folder.path.parent,
+            datetime.now(UTC) - timedelta(days=days),
+            lambda folder, removed: self._sealer.enter("purge", folder, removed=dict(removed)),
+        )
+        outcome.warnings += warnings
+        for folder in purged:
+            self._context.show(f"Backups and plan were removed from {folder}")
 
     def _leave_result(self, outcome: RunOutcome) -> None:
         """Write ``result.json``, also where nothing was sent; never into the folder of another run."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from .context import Refusal, RunContext
 from .documents import Document, InvalidDocument, sha256_of, to_text
@@ -66,6 +67,11 @@ class Sealer:
             with suppress(FolderError, SignatureError):
                 self._seal(outcome)
         return outcome
+
+    def enter(self, event: str, folder: RunFolder, **more: Any) -> None:
+        """Append a line about a folder that was sealed before; LedgerError or SignatureError where that fails."""
+        line = {"event": event, "folder": folder_name(self._ledger, folder.path), **more, **self.about()}
+        append(self._ledger, line, sign_key=self._key)
 
     def _seal(self, outcome: RunOutcome) -> None:
         self._folder.write({RESULT: to_text(outcome.as_dict())})

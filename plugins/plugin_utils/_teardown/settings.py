@@ -45,6 +45,7 @@ SPEC: Mapping[str, Mapping[str, Any]] = {
     "ledger": {"type": "path"},
     "sign_key": {"type": "path"},
     "metrics_file": {"type": "path"},
+    "purge_after_days": {"type": "float"},
     "concurrency": {"type": "int"},
     "mask_phone_numbers": {"type": "bool", "default": True},
     "mask_key": {"type": "str", "no_log": True},
@@ -69,6 +70,7 @@ SHORT_KEY = 16
 
 _NULL_MEANS_NO_END = "expires_after"
 _MOST_HOURS = 876_000
+_MOST_DAYS = 36_500
 
 
 class SettingsError(Exception):
@@ -126,11 +128,20 @@ def checked(given: Mapping[str, Any]) -> dict[str, Any]:
     if validated.error_messages:
         raise SettingsError("; ".join(validated.error_messages))
     found = {name: validated.validated_parameters[name] for name in told}
-    for name in ("max_targets", "max_pending_total", "max_growth_percent", "settle_seconds", "expires_after"):
+    for name in (
+        "max_targets",
+        "max_pending_total",
+        "max_growth_percent",
+        "settle_seconds",
+        "expires_after",
+        "purge_after_days",
+    ):
         if found.get(name) is not None and not 0 <= found[name] < float("inf"):
             raise SettingsError(f"{VARIABLE}{name}: must be 0 or more, not {found[name]}")
     if (found.get("expires_after") or 0) > _MOST_HOURS:
         raise SettingsError(f"{VARIABLE}expires_after: must be {_MOST_HOURS} hours at most, or null for no end")
+    if (found.get("purge_after_days") or 0) > _MOST_DAYS:
+        raise SettingsError(f"{VARIABLE}purge_after_days: must be {_MOST_DAYS} at most, or left out for never")
     return {**found, **({_NULL_MEANS_NO_END: None} if no_end else {})}
 
 

@@ -14,16 +14,19 @@ from pathlib import Path
 
 from . import metrics, watch
 from .context import Account, Refusal, RunContext
-from .documents import Document, InvalidDocument, parse_time
+from .documents import Document, InvalidDocument, parse_time, sha256_of
 from .formats.watch_table import watch_table_of
 from .jobs import AccountJobs
 from .journal import JournalWriter
+from .ledger import LedgerError
 from .limits import VARIABLE
 from .masking import Masker
 from .outcome import ROWS_SHOWN, RunOutcome
 from .plan import IDENTITY
-from .run_folder import PLAN, WATCH, RunFolder, expanded
+from .run_folder import PLAN, WATCH, FolderError, RunFolder, expanded
+from .sealing import Sealer
 from .settings import Settings
+from .signatures import SignatureError
 
 EVIDENCE = "evidence.json"
 _NOT_FOUND = (
@@ -42,6 +45,7 @@ class Watcher:
         folder: RunFolder,
         accounts: Sequence[Account],
         jobs: AccountJobs,
+        sealer: Sealer,
     ) -> None:
         """Keep what the watch works with; nothing is read yet."""
         self._settings = settings
@@ -49,6 +53,7 @@ class Watcher:
         self._folder = folder
         self._accounts = {account.name: account for account in accounts}
         self._jobs = jobs
+        self._sealer = sealer
 
     def carry_out(self) -> RunOutcome:
         """Read again, and note what was found; Refusal or InvalidDocument where there is nothing to read."""
@@ -139,7 +144,7 @@ class Watcher:
         return path
 
     def _note(self, record: watch.Record, outcome: RunOutcome, seconds: float) -> list[str]:
-        """Append to ``watch.jsonl``; return why that failed, if it did."""
+        """Append to ``watch.jsonl``, and its new SHA-256 to the ledger; return why that failed, if it did."""
         about = {"version": self._context.about.get("version"), "seconds": round(seconds, 3), "state": outcome.state}
         try:
             writer = JournalWriter(self._folder.path / WATCH)
@@ -147,8 +152,12 @@ class Watcher:
                 writer.write("watch", **about, **watch.line(record, outcome.entries, outcome.summary))
             finally:
                 writer.close()
+            sums = {WATCH: sha256_of(self._folder.read(WATCH) or "")}
+            self._sealer.enter("watch", self._folder, run_id=record.run.get("run_id"), state=outcome.state, files=sums)
         except OSError as error:
             return [f"What was found cannot be noted in {self._folder}/{WATCH}: {error.strerror}."]
+        except (FolderError, LedgerError, SignatureError) as error:
+            return [f"The watch is not in the ledger: {error}."]
         return []
 
     def _write_metrics(self, record: watch.Record, outcome: RunOutcome, path: Path | None, seconds: float) -> list[str]:
