@@ -19,7 +19,15 @@ import pytest
 from ansible_collections.telephony.outbound.tests.support.runs import SEED, account, run
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
-KEPT = {"run.json", "evidence.json", "evidence.csv", "report.html", "SHA256SUMS", "result.json", "journal-wolkvox.jsonl"}
+KEPT = {
+    "run.json",
+    "evidence.json",
+    "evidence.csv",
+    "report.html",
+    "SHA256SUMS",
+    "result.json",
+    "journal-wolkvox.jsonl",
+}
 
 
 @pytest.fixture
@@ -107,7 +115,9 @@ def test_a_plan_of_its_own_goes_when_it_was_used_or_expired(world: Sandbox, tmp_
     document = json.loads(mark.read_text())
     mark.write_text(json.dumps({**document, "time": "2020-01-01T00:00:00Z"}))
     torn_down(world, tmp_path / "now", purge_after_days=30)
-    left = {name for name in ("used", "expired", "waits", "endless", "applied") if "plan.json" in names(tmp_path / name)}
+    left = {
+        name for name in ("used", "expired", "waits", "endless", "applied") if "plan.json" in names(tmp_path / name)
+    }
     assert left == {"waits", "endless", "applied"}
     assert {line["folder"] for line in ledger(tmp_path)} == {"used", "expired"}
 

@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The time and memory of a whole play: many accounts with many targets each, planned and then applied.
+"""The time and memory of a whole play: many accounts with many targets each, planned, applied and watched.
 
 Everything runs against a sandbox that answers after 20 ms. What is printed are the processor times of whole plays, all
 of their processes together and without the sandbox, the memory of the largest, and what the evidence says; nothing here
 passes or fails.
-Five accounts with 200 targets each, planned and applied: python tests/benchmarks/roles_scale.py
+Five accounts with 200 targets each, planned, applied, then planned once more and watched, which read the same:
+python tests/benchmarks/roles_scale.py
 One hundred accounts with 5 targets each, only planned: python tests/benchmarks/roles_scale.py --accounts 100
 --targets 5 --plan-only
 """
@@ -106,8 +107,8 @@ def account(system: str, turn: int, numbers: range) -> tuple[str, dict[str, Any]
     return "genesys", {"username": "outbound-service", "password": PASSWORD}, records
 
 
-def run(folder: Path, name: str, **variables: Any) -> None:
-    """Run the play and print its processor time, and how long it took."""
+def run(folder: Path, name: str, **variables: Any) -> float:
+    """Run the play, print its processor time and how long it took, and return the latter."""
     file = folder / f"{name}.vars.json"
     fixed = {"campaign_teardown_folder": str(folder / name), "campaign_teardown_max_targets": 100_000}
     file.write_text(json.dumps({**fixed, **variables}))
@@ -120,6 +121,18 @@ def run(folder: Path, name: str, **variables: Any) -> None:
     print(f"{name:<6} {_processor_time() - used:6.1f} s of processor time in {took:.1f} s; peak {_peak():.0f} MB")
     if done.returncode:
         raise SystemExit(done.stdout[-4000:] + done.stderr)
+    return took
+
+
+def compare_watch(folder: Path, turns: int) -> None:
+    """Plan what is torn down once more, and watch it, in turns; print how much longer the watch takes."""
+    apply = {"campaign_teardown_folder": str(folder / "apply")}
+    seconds = {"again": 0.0, "watch": 0.0}
+    for turn in range(turns):
+        seconds["again"] += run(folder, f"again{turn}")
+        seconds["watch"] += run(folder, f"watch{turn}", campaign_teardown_mode="watch", **apply)
+    print(json.loads((folder / "apply" / "watch.jsonl").read_text().splitlines()[-1])["summary"])
+    print(f"a watch takes {seconds['watch'] / seconds['again']:.2f} x the plan of the same targets")
 
 
 def run_modules(folder: Path) -> None:
@@ -154,6 +167,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--targets", type=int, default=200, help="for each account")
     parser.add_argument("--accounts", type=int, default=5)
+    parser.add_argument("--turns", type=int, default=1, help="of plan and watch")
     parser.add_argument("--plan-only", action="store_true")
     parser.add_argument("--modules", action="store_true", help="run the bare modules too, as processes of their own")
     arguments = parser.parse_args()
@@ -177,6 +191,7 @@ def main() -> None:
                 campaign_teardown_plan=str(folder / "plan" / "plan.json"),
             )
             print(json.loads((folder / "apply" / "evidence.json").read_text())["summary"])
+            compare_watch(folder, arguments.turns)
             if arguments.modules:
                 sandbox.seed(seed(arguments.accounts, arguments.targets))
                 run_modules(folder)

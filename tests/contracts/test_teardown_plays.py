@@ -100,6 +100,34 @@ def test_a_whole_teardown_tells_no_secret_at_any_verbosity(
     assert "15550100123" not in ran.text
 
 
+def test_a_watch_in_a_play_reads_only_and_tells_no_secret(
+    world: Sandbox, tmp_path: Path, all_hosts: dict[str, Any]
+) -> None:
+    assert play(tmp_path, all_hosts, mode="apply").rc == 0
+    # An inventory that was emptied after the teardown is enough.
+    for variables in all_hosts.values():
+        variables["campaign_teardown_targets"] = []
+    metrics = tmp_path / "teardown.prom"
+    for records, rc, message in (
+        (0, 0, "2 of 4 targets cannot be read"),
+        (25, 2, "1 refilled (wolkvox): there are 25 records again"),
+    ):
+        if records:
+            world.act(room="wolkvox", do="add_records", campaign="77", records=records)
+        seen = len(world.journal())
+        ran = play(tmp_path, all_hosts, "-vvvv", "--diff", mode="watch", metrics_file=str(metrics))
+        assert (ran.rc, message in ran.text) == (rc, True), ran.text[-3000:]
+        sent = world.journal()[seen:]
+        assert sent
+        assert [entry for entry in sent if entry["changes"] or (entry["method"] != "GET" and not is_login(entry))] == []
+        text = ran.text + metrics.read_text() + (tmp_path / "ev/watch.jsonl").read_text()
+        assert [canary for canary in [*CANARIES.values(), "15550100123"] if canary in text] == []
+
+
+def is_login(entry: dict[str, Any]) -> bool:
+    return bool(entry["path"].endswith("/oauth/token.php"))
+
+
 def test_ignored_errors_are_no_way_past_a_guard(world: Sandbox, tmp_path: Path) -> None:
     hosts = {"wolkvox": host(account("wolkvox", world.url))}
     play(tmp_path / "plan", hosts)

@@ -19,9 +19,10 @@ from .limits import VARIABLE
 from .masking import Masker
 from .outcome import ROWS_SHOWN, RunOutcome, state_of
 from .plan import Plan
-from .run_folder import RUN, FolderError, RunFolder, journal_name
+from .run_folder import RUN, WATCH, FolderError, RunFolder, journal_name
 from .settings import Settings
 from .vocabulary import needs_attention, sort_key
+from .watch import last_told
 
 
 class EvidenceWriter:
@@ -42,6 +43,8 @@ class EvidenceWriter:
         entries = evidence["results"]
         left = [entry for entry in entries if needs_attention(entry)]
         self._context.show_table(table_of(evidence, entries, rows=ROWS_SHOWN))
+        for line in last_told(self._folder.read(WATCH) or "", entries):
+            self._context.show(line)
         outcome = RunOutcome(
             state_of(entries),
             entries=entries,

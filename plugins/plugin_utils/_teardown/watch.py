@@ -17,7 +17,7 @@ from typing import Any
 from ...module_utils._core.redact import is_token_login
 from ...module_utils._core.results import sum_of_known
 from .documents import Document, InvalidDocument, canonical, parse, rows, sha256_of
-from .formatting import format_count
+from .formatting import display_name, format_count
 from .journal import DONE
 from .masking import PLAIN_KEYS, Masker
 from .plan import CREDENTIALS, IDENTITY, Plan
@@ -31,6 +31,7 @@ _ALWAYS_READABLE = "yes"
 _OWN_LOGIN = "@me"
 _NO_OPTIONS = frozenset({"name", *CREDENTIALS})
 _PRODUCT = "product"
+_REFILLED_TOLD = 5
 _MASKED = re.compile(r"\*{3}\d{4}")
 
 
@@ -178,7 +179,7 @@ def row(entry: Mapping[str, Any], read: AccountRead) -> Document:
     system = SYSTEMS.get(system_key(entry))
     partly = outcome == "still_clear" and system is not None and system.readable != _ALWAYS_READABLE
     return {
-        **{key: entry.get(key) for key in ("account", *IDENTITY, "name", "target", "place")},
+        **{key: entry.get(key) for key in ("account", *IDENTITY, "name", "campaign_name", "target", "place")},
         "unit": entry.get("unit") or unit(entry),
         "outcome": outcome,
         "pending": pending,
@@ -274,6 +275,32 @@ def line(record: Record, found: Iterable[Mapping[str, Any]], counts: Mapping[str
         "cannot_be_read": [{"message": message, "places": places} for message, places in unread.items()],
         "still_clear": clear,
     }
+
+
+def last_told(text: str, entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return in a few lines what the last watch in ``watch.jsonl`` found; ``entries`` are those of the evidence."""
+    last = next((found for found in map(_parsed, reversed(text.split("\n"))) if found), None)
+    if last is None:
+        return []
+    counts = ", ".join(
+        f"{format_count(last['summary'][word])} {word}" for word in OUTCOMES if last["summary"].get(word)
+    )
+    lines = [f"The last watch, at {last.get('time')}: {counts}"]
+    for each in last["refilled"][:_REFILLED_TOLD]:
+        place = each.get("place")
+        known = entries[place] if isinstance(place, int) and 0 <= place < len(entries) else each
+        number = f"{format_count(each.get('pending'))} {each.get('unit')}"
+        lines.append(f"NEEDS ATTENTION: {each.get('account')}: {display_name(known)}: refilled with {number}")
+    return lines
+
+
+def _parsed(text: str) -> Document | None:
+    """Return a line of ``watch.jsonl``, or None for one that a crash cut."""
+    try:
+        found = parse(text, "the line")
+        return {**found, "refilled": rows(found, "refilled")} if isinstance(found.get("summary"), dict) else None
+    except InvalidDocument:
+        return None
 
 
 def state(counts: Mapping[str, Any]) -> str:

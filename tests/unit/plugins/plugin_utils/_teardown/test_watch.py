@@ -239,3 +239,19 @@ def test_the_table_begins_with_what_is_refilled() -> None:
     assert "NEEDS ATTENTION: promo: Winter: refilled, there are 1,234 records again" in lines
     assert lines[-1] == "NEEDS ATTENTION: 8 targets in all"
     assert not [line for line in lines if line.startswith("forged")]
+
+
+def test_the_last_watch_is_told_in_a_few_lines() -> None:
+    found = rows_of(seen(0, "already_clear"), seen(1200))
+    first, last = (
+        json.dumps({"time": time, **watch.line(record(entry()), found[:size], watch.summary(found[:size], 0))})
+        for time, size in (("one", 1), ("two", 2))
+    )
+    entries = [entry(), entry(name="Spring")]
+    assert watch.last_told(f"{first}\n{last}\n", entries) == [
+        "The last watch, at two: 1 refilled, 1 still_clear",
+        "NEEDS ATTENTION: promo: Spring: refilled with 1,200 records",
+    ]
+    # A line that a crash cut counts for nothing.
+    assert watch.last_told(f"{first}\n{last[:-9]}", entries) == ["The last watch, at one: 1 still_clear"]
+    assert watch.last_told("", entries) == watch.last_told("{}\n[]\n", entries) == []
