@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.verify import Given, verify_ledger
 from ansible_collections.telephony.outbound.tests.support.runs import SEED, account, run
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -133,7 +132,7 @@ def test_what_is_not_ours_is_left_alone_and_told(world: Sandbox, tmp_path: Path)
     backups = tmp_path / "linked/backups"
     backups.rename(other / "backups")
     backups.symlink_to(other / "backups")
-    os.chmod(tmp_path / "open", stat.S_IRWXU | stat.S_IWOTH | stat.S_IXOTH)  # noqa: S103 - that is what is refused
+    (tmp_path / "open").chmod(0o703)
     world.seed(SEED)
     found = run([account("wolkvox", world.url)], tmp_path / "now", purge_after_days=1)
     assert sorted(text.split(" were not removed: ")[1] for text in found.warnings) == sorted(
@@ -163,3 +162,8 @@ def test_a_purged_run_is_watched_and_its_evidence_is_not_made_anew(world: Sandbo
     sums = [line["files"]["watch.jsonl"] for line in ledger(tmp_path, "watch")]
     assert len(sums) == 2
     assert sums[-1] == hashlib.sha256((tmp_path / "ev/watch.jsonl").read_bytes()).hexdigest()
+    assert verify_ledger(tmp_path / "ledger.jsonl", Given(version="0.0.0")).findings == []
+    (tmp_path / "ev/watch.jsonl").write_text("")
+    assert [item["file"] for item in verify_ledger(tmp_path / "ledger.jsonl", Given(version="0.0.0")).findings] == [
+        "ev/watch.jsonl"
+    ]
