@@ -109,7 +109,7 @@ def _campaigns(body: bytes) -> None:
 
 def _export(body: bytes) -> None:
     export = wolkvox_export.read_export(client(WOLKVOX, body), "77", wolkvox_export.ResultAliases())
-    export.unclear(3)
+    export.uncertain_reason(3)
 
 
 def _events(body: bytes) -> None:
