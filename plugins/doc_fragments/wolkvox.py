@@ -45,7 +45,6 @@ notes:
     targets end C(failed) with the kind C(quota).
   - An answer 403 whose text is not known, such as that of a server in maintenance, ends C(failed) with the kind
     C(denied) and is not sent again.
-notes:
   - By default O(timeout) is V(65), since the vendor itself gives up after 60 seconds, and O(target_timeout) is V(300).
     Waiting for other users of the token does not count.
 """
