@@ -531,7 +531,7 @@ class TestBackup:
         result: list[dict[str, Any]] = []
         worker = threading.Thread(target=lambda: result.append(self.backed_up(clear, folder, timeout=5)))
         # The module sets signal handlers, which only a main thread may.
-        old, signal.signal = signal.signal, lambda *_: None  # type: ignore[assignment]  # a stand-in for this test
+        old, signal.signal = signal.signal, lambda *_: None  # a stand-in for this test
         try:
             worker.start()
             end = time.monotonic() + 10

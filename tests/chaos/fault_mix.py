@@ -18,7 +18,7 @@ MIB = 1024 * 1024
 
 def rng(*seeds: object) -> random.Random:
     """Return a source of chance that can be repeated."""
-    return random.Random("/".join(map(str, seeds)))  # noqa: S311 - repeatable is what it shall be
+    return random.Random("/".join(map(str, seeds)))
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ class FaultMix:
         body = _OF_ITS_OWN.sub("", request.get_text(strict=False) or "")
         asked = f"{request.method} {request.path} {body}"
         self._seen[asked] += 1
-        drawn = random.Random(f"{self._seed} {asked} {self._seen[asked]}").random()  # noqa: S311 - to be repeatable
+        drawn = random.Random(f"{self._seed} {asked} {self._seen[asked]}").random()
         for what, share in {**BEFORE, **AFTER}.items():
             drawn -= share
             if drawn < 0:
@@ -118,7 +118,7 @@ class FaultMix:
 
 
 def _response(what: str, headers: dict[str, str]) -> Any:
-    from mitmproxy import http  # noqa: PLC0415 - only there where this runs
+    from mitmproxy import http
 
     body = b"<!DOCTYPE html><html><body>Please sign in</body></html>" if what == "page after" else b""
     return http.Response.make(_STATUS[what], body, headers)

@@ -25,8 +25,8 @@ PACKAGE = "ansible_collections.telephony.outbound.plugins.modules"
 def module_arguments(values: dict[str, Any]) -> Iterator[None]:
     """Let a module that is run inside take these for what Ansible hands to it."""
     try:
-        from ansible.module_utils import _internal  # noqa: PLC0415 - not in every ansible-core
-        from ansible.module_utils.testing import patch_module_args  # noqa: PLC0415 - not in every ansible-core
+        from ansible.module_utils import _internal
+        from ansible.module_utils.testing import patch_module_args
     except ImportError:  # ansible-core 2.18
         basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": values}).encode()
         yield

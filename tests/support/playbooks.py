@@ -20,7 +20,7 @@ from ansible_collections.telephony.outbound.tests.support import catalog
 
 HOST = "testhost"
 SECONDS = 600
-SHORT = "/tmp"  # noqa: S108 - short, and everywhere; what is made in it is private
+SHORT = "/tmp"  # short, and everywhere; what is made in it is private
 
 
 @dataclass(frozen=True)

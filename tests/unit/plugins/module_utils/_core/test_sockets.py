@@ -298,7 +298,7 @@ def test_an_answer_too_many_inside_tls(late: bool, tmp_path: Any) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_a_server_says_no_request_gets_the_answer_to_another(seed: int) -> None:
     """Each request names itself, and each true answer says that name: anything else is an error, never an answer."""
-    rng = random.Random(seed)  # noqa: S311 - repeatable is what it shall be
+    rng = random.Random(seed)
     before: list[Steps] = [(), (), (HINTS,), (PROCESSING, 0.005), (CONTINUE, HINTS), (HINTS * 11,), (SWITCH,)]
     own = [answer, lambda path: answer(path, "404 Not Found"), chunked]
     after: list[Steps] = [(), (), (), (WRONG,), (0.003, WRONG), (HINTS,), (0.002, None), (b"\r\n",), (b"x",)]

@@ -42,6 +42,8 @@ from ansible_collections.telephony.outbound.tests.support.session import session
 WRITE = Request(purpose=Purpose.WRITE, method="DELETE", path="/x")
 OK = Response(202, {}, b"")
 
+NO_GUARD = Guard()
+
 
 def error(failure_class: FailureClass, kind: Kind = Kind.UNAVAILABLE) -> OutboundError:
     return OutboundError(kind, failure_class.name.lower(), failure_class=failure_class)
@@ -129,7 +131,7 @@ class Runner:
         self.line = session_to(self.wire, self.clock, 3, random=lambda: 0.0)
         self.runner: Teardown[str] | None = None
 
-    def run(self, *targets: str, guard: Guard = Guard(), **plan: Any) -> list[Entry]:  # noqa: B008 - frozen
+    def run(self, *targets: str, guard: Guard = NO_GUARD, **plan: Any) -> list[Entry]:
         values = {
             "check_mode": False,
             "timeout": 1.0,
@@ -380,7 +382,7 @@ def test_a_defect_of_ours_is_told_by_its_place_alone() -> None:
     place = traceback.extract_tb(problem.__traceback__)[-1].lineno
     assert f"ZeroDivisionError at test_teardown.py:{place}" in entry.error.message
     assert (entry.error.kind, entry.error.failure_class) == (Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE)
-    (entry,) = Runner(Scripted(KeyError("secret words"))).run()  # type: ignore[arg-type]
+    (entry,) = Runner(Scripted(KeyError("secret words"))).run()
     assert entry.outcome == "failed"
 
 
@@ -403,7 +405,7 @@ def test_a_login_that_fails_leaves_the_rest_alone() -> None:
 def by_target(outcomes: Mapping[str, Exception]) -> Scripted:
     class ByTarget(Scripted):
         def read(self, target: str, client: Client) -> Snapshot:
-            return self._show(outcomes.get(target, n(None)))  # type: ignore[arg-type]
+            return self._show(outcomes.get(target, n(None)))
 
     return ByTarget(n(None))
 

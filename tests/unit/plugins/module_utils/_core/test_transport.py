@@ -147,7 +147,7 @@ def test_connections_are_kept(plain: Sandbox) -> None:
         for _time in range(3):
             opened_transport.exchange(READ, Deadline(Clock(), 5))
         pools = opened_transport._adapter.poolmanager.pools
-        (pool,) = (pools[key] for key in pools.keys())  # noqa: SIM118 - not a dict
+        (pool,) = map(pools.__getitem__, pools.keys())
         assert (pool.num_connections, pool.num_requests, pool.pool.maxsize) == (1, 3, 3)
         assert opened_transport.reached
 

@@ -153,7 +153,7 @@ def client(seconds: float, clock: Clock | None = None) -> Client:
 
 def operation(events: Silent) -> tuple[RecordCancel, genesys_records.Record]:
     made = RecordCancel(genesys_account.Genesys("u", "p"), TASK)
-    made._events = events  # type: ignore[assignment]  # a stand-in
+    made._events = events  # a stand-in
     record = made.target({**RECORD, "chain_attribute": "RecordOnly", "reference_id": None})
     made.on_news(record, lambda: None)
     return made, record
@@ -219,7 +219,7 @@ class Wire:
 @pytest.mark.parametrize("chain", ["RecordOnly", "AllChain"])
 def test_what_a_request_says(kind: type[genesys_records.OutboundRecords], chain: str) -> None:
     made, wire = kind(genesys_account.Genesys("u", "p"), {**TASK, "device_path": "/devices/x"}), Wire()
-    made._events = Listening()  # type: ignore[assignment]  # a stand-in
+    made._events = Listening()  # a stand-in
     record = made.target({**RECORD, "chain_attribute": chain, "reference_id": "one"})
     made.on_news(record, lambda: None)
     made.write(record, Snapshot(), session_to(wire).client(5))

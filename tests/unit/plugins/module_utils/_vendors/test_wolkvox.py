@@ -328,7 +328,7 @@ def test_a_backup_of_another_campaign_is_none(tmp_path: Path) -> None:
         {**options, "campaign_id": "77", "all_records": True, "backup": True, "backup_dir": str(tmp_path)}
     )
     with pytest.raises(OutboundError, match="is not there"):
-        operation.prepare(target, Snapshot(pending=1), None)  # type: ignore[arg-type]  # it asks nobody
+        operation.prepare(target, Snapshot(pending=1), None)  # it asks nobody
 
 
 NUMBERS = st.sampled_from([0, "0", 3, "3", 7, -3, "-3", 3.0, 1e308, 10**12, None, "", True, [], {}])

@@ -119,7 +119,7 @@ def test_folders_are_named_from_the_ledger(tmp_path: Path) -> None:
 
 
 def test_writers_that_are_killed_leave_a_chain(ledger: Path) -> None:
-    chance = random.Random(17)  # noqa: S311 - to be repeatable
+    chance = random.Random(17)
     code = (
         "import sys; from pathlib import Path\n"
         "from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.ledger import append\n"

@@ -34,7 +34,7 @@ from ansible_collections.telephony.outbound.tests.support.ledgers import (
 )
 
 RUNS = 20
-CHANCE = random.Random(4711)  # noqa: S311 - to be repeatable
+CHANCE = random.Random(4711)
 EVIDENCE = "evidence.json"
 
 
