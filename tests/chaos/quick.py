@@ -16,6 +16,8 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvo
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import (
     campaign_clear as wolkvox_campaign_clear,
 )
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import dnc as wolkvox_dnc
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import record as wolkvox_record
 
 _RECHECK_DELAYS = (0.02, 0.05, 0.1)
 
@@ -29,6 +31,8 @@ def short_pauses() -> Iterator[None]:
         (operation.Operation, "RECHECK_DELAYS", (0.0, *_RECHECK_DELAYS)),
         (wolkvox_campaign_clear.CampaignClear, "RECHECK_DELAYS", _RECHECK_DELAYS),
         (wolkvox_campaign.CampaignState, "RECHECK_DELAYS", _RECHECK_DELAYS),
+        (wolkvox_dnc.DncState, "RECHECK_DELAYS", _RECHECK_DELAYS),
+        (wolkvox_record.RecordState, "RECHECK_DELAYS", _RECHECK_DELAYS),
     ]
     patches = [patch.object(*change) for change in changes]
     for each in patches:

@@ -38,7 +38,9 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvo
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import (
     campaign_info as wolkvox_campaign_info,
 )
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import dnc_info as wolkvox_dnc_info
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import export as wolkvox_export
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox import records as wolkvox_records
 
 Parser = Callable[[bytes], Any]
 PIECE = 65536
@@ -112,6 +114,20 @@ def _export(body: bytes) -> None:
     export.uncertain_reason(3)
 
 
+def _records(body: bytes) -> None:
+    who = wolkvox_records.Who("15550100001", None, None)
+    found = wolkvox_records.find_records(client(WOLKVOX, body), who, wolkvox_export.ResultAliases())
+    Redactor().clean([record.as_dict("predictive") for record in (*found.records, *found.others)])
+
+
+def _dnc(body: bytes) -> None:
+    options = {"phone_number": "15550100001", "type_call": "all", "targets": None}
+    info = wolkvox_dnc_info.DncInfo(WOLKVOX, options)
+    told = client(WOLKVOX, body)
+    told.clock = Clock()
+    Redactor().clean(info.result([info.fetch(item, told) for item in info.items()]))
+
+
 def _events(body: bytes) -> None:
     for event in voipnow_events.list_events(PLACE, client(VOIPNOW, body)):
         PLACE.events(*event.name)
@@ -162,6 +178,8 @@ PARSERS: dict[str, Parser] = {
     "wolkvox campaigns": _campaigns,
     "wolkvox export": _export,
     "voipnow errors": _errors(VOIPNOW),
+    "wolkvox records": _records,
+    "wolkvox do-not-call list": _dnc,
     "voipnow events": _events,
     "voipnow calls": _phone_calls,
     "voipnow token": _token,
@@ -180,6 +198,10 @@ SHAPES: dict[str, str] = {
     "wolkvox errors": '{"code": VALUE, "error": VALUE, "msg": VALUE}',
     "wolkvox campaigns": '{"code": "200", "data": [{"campaign_id": "77", "campaign_name": VALUE, "records": VALUE, '
     '"dial_mode": VALUE, "skill_id": VALUE, "status": VALUE, "type_campaign": VALUE}]}',
+    "wolkvox records": '{"code": "200", "msg": VALUE, "data": [{"campaign_id": "77", "customer_id": VALUE, '
+    '"result": VALUE, "calls": VALUE, "tel1": VALUE, "tel2": "15550100001"}]}',
+    "wolkvox do-not-call list": '{"code": "200", "data": [{"phone_number": VALUE, "type": VALUE, "date_delete": VALUE},'
+    '{"phone_number": "15550100001", "type": VALUE, "date_delete": VALUE}]}',
     "wolkvox export": '{"code": 200, "total_records": VALUE, "records": [{"resultado": VALUE}, {"a": VALUE}]}',
     "voipnow errors": '{"error": {"code": VALUE, "message": VALUE}}',
     "voipnow events": '{"entry": [{"id": "a", "type": 0, "url": VALUE, "note": VALUE, "method": VALUE}], '

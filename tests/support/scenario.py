@@ -133,6 +133,8 @@ class Scenario(ABC):
     """The act that loses what a session or a login has handed out."""
     patience: ClassVar[float] = 0.5
     """The ``wait_timeout`` of a short run in seconds: what the proof needs to find its way on a busy machine."""
+    believed: ClassVar[tuple[str, ...]] = ()
+    """Faults whose answer is the vendor's own word for "there is nothing": nobody can find out that it is false."""
     purposes: ClassVar[tuple[str, ...]] = ("read", "write")
     """What a request can be for; ``list`` is a read that is about every target."""
 

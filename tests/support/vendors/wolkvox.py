@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
@@ -21,10 +23,20 @@ from ..worlds import FOLDER, World, removed, worlds
 
 def seed(secrets: Secrets) -> dict[str, Any]:
     campaign = {"name": "Reminders", "records": {"clean": 2, "BUSY": 1}}
-    return {"wolkvox": {"tokens": [secrets["token"]], "campaigns": {"77": campaign}}}
+    person = {"id_cliente": "1000001", "tel1": "15550100007"}
+    return {
+        "wolkvox": {
+            "tokens": [secrets["token"]],
+            "campaigns": {"77": campaign, "81": {"name": "Renewals", "records": [person]}},
+            "dnc": ["15550100009"],
+        }
+    }
 
 
 INFO, SWITCH, CLEAR = "wolkvox_campaign_info", "wolkvox_campaign", "wolkvox_campaign_clear"
+RECORD, RECORD_INFO, DNC, DNC_INFO = "wolkvox_record", "wolkvox_record_info", "wolkvox_dnc", "wolkvox_dnc_info"
+MODULES = (INFO, SWITCH, CLEAR, RECORD, RECORD_INFO, DNC, DNC_INFO)
+ALL_IN_ANY_SPELLING = ("all", "All", "ALL", "a l l", "\uff21\uff2c\uff2c", "*", "todos", '["All"]')
 
 VENDOR = Vendor(
     credentials=[{"token": SECRET}],
@@ -35,8 +47,19 @@ VENDOR = Vendor(
         INFO: {"campaign_ids": ["77"]},
         SWITCH: {"campaign_id": "77", "state": "started"},
         CLEAR: {"campaign_id": "77", "all_records": True},
+        RECORD: {"phone_number": "15550100007", "campaign_id": "81"},
+        RECORD_INFO: {"phone_number": "15550100007", "campaign_id": "81"},
+        DNC: {"phone_number": "15550100007"},
+        DNC_INFO: {"phone_number": "15550100009"},
     },
-    ids={INFO: ["campaign_ids"], SWITCH: ["campaign_id"], CLEAR: ["campaign_id"]},
+    ids={
+        INFO: ["campaign_ids"],
+        SWITCH: ["campaign_id"],
+        CLEAR: ["campaign_id"],
+        RECORD: ["campaign_id"],
+        RECORD_INFO: ["campaign_id"],
+    },
+    texts={module: ["phone_number"] for module in (RECORD, RECORD_INFO, DNC, DNC_INFO)},
     bad_input=[
         BadInput(CLEAR, {"all_records": False}, "result", "is required"),
         BadInput(CLEAR, {"all_records": MISSING}, "result", "is required"),
@@ -62,9 +85,40 @@ VENDOR = Vendor(
         ),
         BadInput(SWITCH, {"state": "paused"}, "state", "must be one of"),
         BadInput(INFO, {"campaign_ids": []}, "campaign_ids", "the list is empty"),
+        BadInput(RECORD, {"backup": True}, "backup_dir", "is required"),
+        BadInput(RECORD, {"state": "present"}, "state", "must be one of"),
+        BadInput(RECORD, {"result_aliases": {"FAX": "paper"}}, "result_aliases", "has to be one of"),
+        BadInput(DNC, {"state": "do_not_call"}, "state", "must be one of"),
+        *(
+            row
+            for module in (RECORD, RECORD_INFO)
+            for row in (
+                BadInput(module, {"phone_number": MISSING}, "phone_number", "is required; or customer_id"),
+                BadInput(module, {"customer_id": "1000001"}, "phone_number", "excludes customer_id"),
+                BadInput(module, {"phone_number": MISSING, "customer_id": "1,2"}, "customer_id", "a comma"),
+                BadInput(module, {"phone_number": MISSING, "customer_id": " "}, "customer_id", "is empty"),
+                BadInput(module, {"phone_number": MISSING, "customer_id": 1000001}, "customer_id", "quote it"),
+            )
+        ),
+        *(
+            BadInput(module, {"phone_number": MISSING, "customer_id": word}, "customer_id", "all records")
+            for module in (RECORD, RECORD_INFO)
+            for word in ("all", "All", "A L L", "\uff21\uff2c\uff2c", "[all]")
+        ),
+        *(
+            BadInput(module, {"phone_number": word, **({"state": "absent"} if module == DNC else {})}, "phone_number")
+            for module in (RECORD, RECORD_INFO, DNC, DNC_INFO)
+            for word in ALL_IN_ANY_SPELLING
+        ),
+        *(
+            BadInput(module, {"phone_number": number}, "phone_number", "as it is dialed")
+            for module in (DNC, DNC_INFO)
+            for number in ("1 555 010 0007", "1-555-0100007", "(555)0100007", "*0007", "5550100007#")
+        ),
+        *(BadInput(module, {"type_call": "both"}, "type_call", "must be one of") for module in (DNC, DNC_INFO)),
         *(
             BadInput(module, {"server": server}, "server", says)
-            for module in (INFO, SWITCH, CLEAR)
+            for module in MODULES
             for server, says in (
                 (8, "quote it"),
                 (10, "quote it"),
@@ -294,6 +348,284 @@ class Switch(_Wolkvox):
         return [] if expected == last else [f"expected {expected}, but there is {last}"]
 
 
+class _ByNumber(_Wolkvox):
+    """What is about a phone number: 1555 and the target's key."""
+
+    idle: ClassVar[str] = "unchanged"
+    would: ClassVar[str] = "would_change"
+    done: ClassVar[str] = "changed"
+    # A forged "no data" cannot be told from a true one.
+    believed: ClassVar[tuple[str, ...]] = ("200 whose body says '404'",)
+    addressed: ClassVar[bool] = False
+
+    def key_of_target(self, target: Mapping[str, Any]) -> str:
+        return str(target["phone_number"]).removeprefix("1555")
+
+
+_PERSON = re.compile(r"customer_(?:phone=1555|id=)(\d{7})")
+_CUSTOMER = re.compile(r"(\d{7})\d")
+
+
+class Record(_ByNumber):
+    """Records of a number are marked or removed, the first in one campaign and all others in another.
+
+    A customer's id is the target's key and one more digit. Beside each target there is somebody else.
+    """
+
+    name: ClassVar[str] = "wolkvox record"
+    module: ClassVar[str] = "wolkvox_record"
+    kinds: ClassVar[tuple[str, ...]] = ("mark", "mark", "remove", "absent")
+    lag: ClassVar[str | None] = "record_lag"
+
+    def seed(self, targets: Sequence[TrialTarget]) -> dict[str, Any]:
+        campaigns: dict[str, Any] = {"1": {"records": []}, "2": {"records": []}}
+        for target in targets:
+            campaigns["1"]["records"].append({"id_cliente": f"9{target.key}", "tel1": f"1777{target.key}"})
+            for number in range(0 if target.kind == "absent" else target.size):
+                person = {"id_cliente": f"{target.key}{number}", "tel1": f"1555{target.key}"}
+                campaigns["2" if number else "1"]["records"].append(person)
+        return {**super().seed([]), "campaigns": campaigns}
+
+    def target(self, target: TrialTarget) -> dict[str, Any]:
+        state = "absent" if target.kind == "remove" else "do_not_call"
+        return {"phone_number": f"1555{target.key}", "state": state}
+
+    def key_of(self, request: Request) -> str | None:
+        found = _PERSON.search(request["query"]) or _CUSTOMER.search(request["body"])
+        return found and found[1]
+
+    def filter(self, target: TrialTarget, purpose: str) -> dict[str, Any]:
+        """Return what meets all targets alike: a write has its customers in the body."""
+        if purpose == "list":
+            return {"method": "GET", "query": LIST}
+        if purpose == "read":
+            return {"method": "GET", "query": "api=find_record*"}
+        return {"query": "api=*", "method": "DELETE" if target.kind == "remove" else "PUT"}
+
+    def holding(self, state: Mapping[str, Any], target: TrialTarget) -> Holding:
+        people = [(name, one) for name, one in _people(state["wolkvox"]["campaigns"]) if _is_of(one, target)]
+        return Counter(
+            f"{name} {one['id_cliente']}"
+            for name, one in people
+            if target.kind == "remove" or one["resultado"] != "do-not-call"
+        )
+
+    def others(self, state: Mapping[str, Any], target: TrialTarget) -> Any:
+        return [one for _name, one in _people(state["wolkvox"]["campaigns"]) if one["id_cliente"] == f"9{target.key}"]
+
+    def piecewise(self, target: TrialTarget) -> bool:
+        return target.size > 1
+
+    def external_changes(self, target: TrialTarget) -> list[dict[str, Any]]:
+        person = {"id_cliente": f"{target.key}9", "tel1": f"1555{target.key}"}
+        return [{"room": "wolkvox", "do": "add_records", "campaign": "1", "records": [person]}]
+
+    def worlds(self) -> st.SearchStrategy[World]:
+        """Return worlds in which customers share numbers, and a number has two spellings, or is the end of another."""
+        person = st.fixed_dictionaries(
+            {
+                "id_cliente": st.sampled_from(("1", "2", "2", "3")),
+                "tel1": st.sampled_from((*_NUMBERS, _NUMBERS[0])),
+                "tel2": st.sampled_from(("", "", _NUMBERS[1])),
+                "resultado": st.sampled_from(("", "BUSY", "NO ANSWER", "DO NOT CALL", "FAX")),
+            }
+        )
+        people = st.lists(person, max_size=3)
+        seeds = st.fixed_dictionaries(
+            {"77": people, "78": people, "79": people.map(lambda them: {"type": "preview", "records": them})}
+        ).map(lambda campaigns: {"campaigns": campaigns})
+        targets = st.fixed_dictionaries(
+            {
+                "phone_number": st.sampled_from((*_NUMBERS, *_NUMBERS, "1 555 010-0001", "5550100001")),
+                "campaign_id": st.sampled_from((None, "77", "77", "78", "79", "99")),
+                "state": st.sampled_from(("do_not_call", "do_not_call", "absent")),
+                "allow_do_not_call": st.sampled_from((True, True, False)),
+                "backup": st.sampled_from((False, False, True)),
+            }
+        ).map(lambda target: {**target, "backup_dir": FOLDER})
+        settings = st.fixed_dictionaries(
+            {
+                "find_match": st.sampled_from(("exact", "digits", "digits", "suffix")),
+                "empty_find": st.sampled_from(("404", "empty")),
+            }
+        )
+        return worlds(seeds, targets, lambda target: target["phone_number"], settings=settings)
+
+    def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
+        exact = world.settings["find_match"] == "exact"
+        held = [(name, dict(one)) for name, one in _people(first)]
+        found = []
+        for number, entry in enumerate(results):
+            target, marks = entry["target"], entry["target"]["state"] == "do_not_call"
+            keys = {
+                (name, one["id_cliente"])
+                for name, one in held
+                if target.get("campaign_id") in (None, name) and _shows(one, target["phone_number"], exact=exact)
+            }
+            meant = [
+                (name, one)
+                for name, one in held
+                if (name, one["id_cliente"]) in keys
+                and not (marks and one["resultado"] == "do-not-call")
+                and (not marks or _shows(one, target["phone_number"], exact=exact))
+            ]
+            if entry["pending_before"] not in (None, len(meant)):
+                found.append(
+                    f"targets[{number}]: pending_before {entry['pending_before']}, but {len(meant)} were there"
+                )
+            if entry["outcome"] == "unchanged" and meant:
+                found.append(f"targets[{number}]: unchanged, but {len(meant)} were there")
+            if entry["outcome"] in ("changed", "accepted", "in_doubt") and marks:
+                going = {(name, one["id_cliente"]) for name, one in meant}
+                for name, one in held:
+                    one["resultado"] = "do-not-call" if (name, one["id_cliente"]) in going else one["resultado"]
+            elif entry["outcome"] in ("changed", "accepted", "in_doubt"):
+                held = [pair for pair in held if pair not in meant]
+        if held != list(_people(last)):
+            found.append(f"expected {held}, but there is {list(_people(last))}")
+        return found
+
+    def inquiry(
+        self, world: World, last: Any
+    ) -> tuple[str, Mapping[str, Any], Callable[[Mapping[str, Any]], Any], Any]:
+        def told(result: Mapping[str, Any]) -> Any:
+            return sorted((one["campaign_id"], one["customer_id"]) for one in result["records"])
+
+        expected = sorted((name, one["id_cliente"]) for name, one in _people(last) if _shows(one, _NUMBERS[0]))
+        return "wolkvox_record_info", {"phone_number": _NUMBERS[0]}, told, expected
+
+
+class DoNotCall(_ByNumber):
+    """Numbers are put on the do-not-call list, or taken off it."""
+
+    name: ClassVar[str] = "wolkvox dnc"
+    module: ClassVar[str] = "wolkvox_dnc"
+    kinds: ClassVar[tuple[str, ...]] = ("block", "block", "unblock")
+    lag: ClassVar[str | None] = "dnc_lag"
+    purposes: ClassVar[tuple[str, ...]] = ("write", "list")
+
+    def seed(self, targets: Sequence[TrialTarget]) -> dict[str, Any]:
+        there = [f"1555{target.key}" for target in targets if (target.kind == "unblock") == bool(target.size)]
+        return {**super().seed([]), "dnc": ["17770000000", *there]}
+
+    def target(self, target: TrialTarget) -> dict[str, Any]:
+        return {"phone_number": f"1555{target.key}", "state": "absent" if target.kind == "unblock" else "present"}
+
+    def key_of(self, request: Request) -> str | None:
+        if not self.is_write(request):
+            return None
+        return str(json.loads(request["body"])["telephones"][0]).removeprefix("1555")
+
+    def account_of(self, request: Request) -> int | None:
+        """Tell it of every list: it has all numbers."""
+        if not request["query"].startswith("api=get_dnc") or not request["credentials"]:
+            return None
+        return _FINGERPRINTS.get(request["credentials"]["fingerprint"])
+
+    def filter(self, target: TrialTarget, purpose: str) -> dict[str, Any]:
+        """Return what meets all targets alike: a write has its number in the body."""
+        if purpose == "write":
+            return {"query": "api=*_dnc", "method": "DELETE" if target.kind == "unblock" else "POST"}
+        return {"method": "GET", "query": "api=get_dnc*"}
+
+    def reads_first(self, target: TrialTarget) -> int:
+        return 0
+
+    def holding(self, state: Mapping[str, Any], target: TrialTarget) -> Holding:
+        number = f"1555{target.key}"
+        there = number in state["wolkvox"]["dnc"]
+        return {number: 1} if there == (target.kind == "unblock") else {}
+
+    def others(self, state: Mapping[str, Any], target: TrialTarget) -> Any:
+        return state["wolkvox"]["dnc"].get("17770000000")
+
+    def external_changes(self, target: TrialTarget) -> list[dict[str, Any]]:
+        act = {"room": "wolkvox", "phone_number": f"1555{target.key}"}
+        return [{**act, "do": "add_dnc"}, {**act, "do": "remove_dnc"}]
+
+    def vendor_state(self, state: Mapping[str, Any]) -> Any:
+        return state["wolkvox"]["dnc"]
+
+    def worlds(self) -> st.SearchStrategy[World]:
+        """Return worlds in which the vendor does what it does not document either way."""
+        types = st.sampled_from(("outbound", "inbound", "inbound/outbound", "all"))
+        entry = st.fixed_dictionaries({"phone_number": st.sampled_from(_NUMBERS), "type": types})
+        seeds = st.fixed_dictionaries({"dnc": st.lists(entry, max_size=3, unique_by=lambda one: tuple(one.values()))})
+        targets = st.fixed_dictionaries(
+            {
+                "phone_number": st.sampled_from((*_NUMBERS, "15550100003")),
+                "type_call": st.sampled_from(("outbound", "outbound", "inbound", "all")),
+                "state": st.sampled_from(("present", "present", "absent")),
+            }
+        )
+        settings = st.fixed_dictionaries(
+            {
+                "dnc_both": st.sampled_from(("one_row", "two_rows")),
+                "dnc_type_filter": st.sampled_from(("covering", "own")),
+                "dnc_removal": st.sampled_from(("covering", "own")),
+                "dnc_again": st.sampled_from((201, 400)),
+                "empty_dnc": st.sampled_from(("404", "empty")),
+            }
+        )
+        return worlds(seeds, targets, lambda target: target["phone_number"], settings=settings)
+
+    def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
+        blocked = _blocked(first)
+        found = []
+        for number, entry in enumerate(results):
+            target, present = entry["target"], entry["target"]["state"] == "present"
+            wanted, phone = _DIRECTIONS[target["type_call"]], target["phone_number"]
+            now = blocked.get(phone, set())
+            so = wanted <= now if present else not wanted & now
+            if entry["pending_before"] != int(not so):
+                found.append(f"targets[{number}]: pending_before {entry['pending_before']}, and that was so: {so}")
+            if entry["outcome"] == "unchanged" and not so:
+                found.append(f"targets[{number}]: unchanged, but it was not so")
+            if entry["outcome"] in ("changed", "accepted", "in_doubt"):
+                blocked[phone] = now | wanted if present else now - wanted
+        expected = {phone: now for phone, now in blocked.items() if now}
+        return [] if expected == _blocked(last) else [f"expected {expected}, but there is {_blocked(last)}"]
+
+    def inquiry(
+        self, world: World, last: Any
+    ) -> tuple[str, Mapping[str, Any], Callable[[Mapping[str, Any]], Any], Any]:
+        def told(result: Mapping[str, Any]) -> Any:
+            return sorted(one["phone_number"] for one in result["missing"])
+
+        expected = sorted(number for number in _NUMBERS if "outbound" not in _blocked(last).get(number, ()))
+        return "wolkvox_dnc_info", {"targets": [{"phone_number": number} for number in _NUMBERS]}, told, expected
+
+
+_NUMBERS = ("15550100001", "15550100002")
+_DIRECTIONS = {
+    "outbound": {"outbound"},
+    "inbound": {"inbound"},
+    "inbound/outbound": {"inbound", "outbound"},
+    "all": {"inbound", "outbound"},
+}
+
+
+def _people(campaigns: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield campaign and person."""
+    for name, campaign in campaigns.items():
+        yield from ((name, one) for one in campaign.get("people", ()))
+
+
+def _is_of(person: Mapping[str, str], target: TrialTarget) -> bool:
+    return person["tel1"] == f"1555{target.key}"
+
+
+def _shows(person: Mapping[str, str], number: str, *, exact: bool = False) -> bool:
+    """Tell whether a record shows a number, as it is or without what stands between the digits."""
+    wanted = number if exact else re.sub(r"[ -]", "", number)
+    return wanted in (person["tel1"], person.get("tel2"))
+
+
+def _blocked(dnc: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
+    """Return number → directions."""
+    return {number: set().union(*(_DIRECTIONS[each] for each in types)) for number, types in dnc.items()}
+
+
 def _records(campaigns: Mapping[str, Any], campaign_id: str | None = None, result: str | None = None) -> list[str]:
     """Name every record of all campaigns, of one, or of one with a result; alike ones by number."""
     return [
@@ -314,4 +646,4 @@ def _named(target: Mapping[str, Any]) -> tuple[str, str | None]:
     return target["campaign_id"], target.get("result")
 
 
-SCENARIOS = (Clear(), Switch())
+SCENARIOS = (Clear(), Switch(), Record(), DoNotCall())

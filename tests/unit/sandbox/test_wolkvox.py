@@ -291,3 +291,139 @@ def test_acts(wolkvox: Client) -> None:
 def test_a_wrong_seed(wolkvox: Client, wrong: dict[str, Any]) -> None:
     wolkvox.control("PUT", "state", {"wolkvox": wrong}, 400)
     assert sum(held(wolkvox).values()) == 6
+
+
+# --- by phone number -------------------------------------------------------------------------------------------------
+
+NUMBERS: dict[str, Any] = {
+    "wolkvox": {
+        "tokens": [TOKEN],
+        "campaigns": {
+            "77": [{"id_cliente": "1", "tel1": "15550100001"}, {"id_cliente": "2", "tel2": "+1 555 010 0001"}],
+            "78": {
+                "type": "preview",
+                "records": [{"id_cliente": "1", "tel1": "15550100001", "tel_extra": "15550100002"}],
+            },
+        },
+        "dnc": ["15550100001", {"phone_number": "15550100002", "type": "all", "date": "2026-01-05"}],
+        "dnc_for_days": [{"phone_number": "15550100003", "days_block": 30}],
+    }
+}
+
+
+@pytest.fixture
+def numbers(client: Client) -> Client:
+    client.control("PUT", "state", NUMBERS)
+    return client
+
+
+def send(
+    client: Client, method: str, api: str, body: Any, file: str = "configuration", **asked: str
+) -> requests.Response:
+    headers, params = {"wolkvox-token": TOKEN}, {"api": api, **asked}
+    path = f"/wolkvox/api/v2/{file}.php"
+    return client.call(method, path, auth=None, headers=headers, params=params, json=body)
+
+
+def found(client: Client, **asked: str) -> list[tuple[str, str]]:
+    answer = call(client, "GET", "campaign", api="find_record", **asked).json()
+    return [(row["campaign_id"], row["customer_id"]) for row in answer.get("data", ())]
+
+
+def test_records_are_found_by_number_and_customer(numbers: Client) -> None:
+    answer = call(numbers, "GET", "campaign", api="find_record", customer_phone="15550100001").json()
+    assert (answer["code"], answer["msg"]) == ("200", "2 records were found")
+    assert {"customer_id", "campaign_id", "result", "calls", "conn_id", "date", "tel1", "opt12"} <= answer["data"][
+        0
+    ].keys()
+    assert found(numbers, customer_id="1") == [("77", "1"), ("78", "1")]
+    assert found(numbers, customer_id="1", campaign_id="78") == [("78", "1")]
+    assert call(numbers, "GET", "campaign", api="find_record").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("setting", "asked", "there"),
+    [
+        ({}, "5550100001", []),
+        ({"find_match": "digits"}, "+15550100001", [("77", "1"), ("77", "2"), ("78", "1")]),
+        ({"find_match": "suffix"}, "5550100001", [("77", "1"), ("77", "2"), ("78", "1")]),
+        ({"find_scope": "one"}, "15550100001", [("77", "1")]),
+        ({"find_filter": "ignored"}, "0", [("77", "1"), ("77", "2"), ("78", "1")]),
+        ({}, "15550100002", []),
+        ({"find_tel_extra": True}, "15550100002", [("78", "1")]),
+    ],
+)
+def test_what_is_not_documented_of_finding(
+    numbers: Client, setting: dict[str, Any], asked: str, there: list[tuple[str, str]]
+) -> None:
+    settings(numbers, **setting)
+    assert found(numbers, customer_phone=asked) == there
+
+
+@pytest.mark.parametrize(("empty", "status"), [("404", 404), ("empty", 200)])
+def test_nobody_is_found(numbers: Client, empty: str, status: int) -> None:
+    settings(numbers, empty_find=empty)
+    assert call(numbers, "GET", "campaign", api="find_record", customer_phone="1").status_code == status
+
+
+def test_customers_are_marked_in_a_predictive_campaign(numbers: Client) -> None:
+    answer = send(numbers, "PUT", "block_predictive_dnc", {"id_campaing": "77", "id_cliente": ["1", "9"]})
+    assert answer.json()["msg"] == "1 records were successfully marked as DO-NOT-CALL in campaign 77"
+    assert held(numbers) == {"do-not-call": 1, "clean": 1}
+    send(numbers, "PUT", "block_predictive_dnc", {"id_campaing": "78", "id_cliente": ["1"]})
+    assert held(numbers, "78") == {"clean": 1}
+    settings(numbers, unknown_mark=404)
+    assert send(numbers, "PUT", "block_predictive_dnc", {"id_campaing": "78", "id_cliente": ["1"]}).status_code == 404
+    assert send(numbers, "PUT", "block_predictive_dnc", {"id_campaing": "77", "id_cliente": []}).status_code == 400
+
+
+def test_customers_are_removed(numbers: Client) -> None:
+    asked = {"type_campaign": "predictive", "campaign_id": "77"}
+    answer = send(numbers, "DELETE", "remove_record", {"customer_id": "1,2"}, "campaign", **asked)
+    assert (answer.status_code, held(numbers)) == (202, {})
+    assert send(numbers, "DELETE", "remove_record", {"customer_id": "1"}, "campaign", **asked).status_code == 404
+    assert send(numbers, "DELETE", "remove_record", {}, "campaign", **asked).status_code == 400
+    settings(numbers, unknown_remove=202)
+    wrong = {"type_campaign": "predictive", "campaign_id": "78"}
+    assert send(numbers, "DELETE", "remove_record", {"customer_id": "1"}, "campaign", **wrong).status_code == 202
+    assert held(numbers, "78") == {"clean": 1}
+
+
+def listed(client: Client, kind: str = "all") -> list[str]:
+    answer = call(client, "GET", "information", api="get_dnc", type=kind).json()
+    return [row["phone_number"] for row in answer.get("data", ())]
+
+
+def test_the_do_not_call_list(numbers: Client) -> None:
+    rows = call(numbers, "GET", "information", api="get_dnc", type="outbound").json()["data"]
+    assert rows[1] == {"phone_number": "15550100002", "type": "all", "date_delete": "2026-01-05"}
+    settings(numbers, dnc_type_filter="own")
+    assert (listed(numbers, "outbound"), listed(numbers)) == (["15550100001"], ["15550100002"])
+    settings(numbers, dnc_days_listed=True)
+    assert listed(numbers, "outbound") == ["15550100001", "15550100003"]
+    assert call(numbers, "GET", "information", api="get_dnc", type="both").status_code == 400
+
+
+def test_numbers_are_added_and_removed(numbers: Client) -> None:
+    answer = send(numbers, "POST", "add_dnc", {"type_call": "all", "telephones": ["15550100009"]})
+    assert (answer.status_code, answer.json()["msg"]) == (201, "1 telephones were added")
+    answer = send(numbers, "DELETE", "remove_dnc", {"type": "all", "telephones": ["15550100009"]})
+    assert (answer.status_code, "15550100009" in listed(numbers)) == (202, False)
+    settings(numbers, dnc_again=400, dnc_absent=404, empty_dnc="404")
+    again = send(numbers, "POST", "add_dnc", {"type_call": "outbound", "telephones": ["15550100001"]})
+    absent = send(numbers, "DELETE", "remove_dnc", {"type": "all", "telephones": ["15550100009"]})
+    assert (again.status_code, absent.status_code) == (400, 404)
+    assert send(numbers, "POST", "add_dnc", {"type_call": "both", "telephones": ["1"]}).status_code == 400
+
+
+def test_the_word_all_empties_the_list(numbers: Client) -> None:
+    send(numbers, "DELETE", "remove_dnc", {"type": "all", "telephones": "All"})
+    assert listed(numbers) == []
+    settings(numbers, empty_dnc="404")
+    assert call(numbers, "GET", "information", api="get_dnc", type="all").status_code == 404
+
+
+@pytest.mark.parametrize("part", ["dnc", "dnc_for_days"])
+@pytest.mark.parametrize("wrong", ["all", {"a": 1}, [7], [{"number": "1"}], [{"phone_number": "1", "type": "both"}]])
+def test_lists_that_cannot_be_seeded(client: Client, part: str, wrong: Any) -> None:
+    client.control("PUT", "state", {"wolkvox": {part: wrong}}, 400)

@@ -22,7 +22,7 @@ from ..._core.operation import Account, Params
 from ..._core.options import Spec
 from ..._core.token_lock import TokenLock
 from ..._core.transport import RequestSlot
-from .export import Export, whole_number
+from .export import Streamed, whole_number
 
 ENVIRONMENT = {"token": "WOLKVOX_TOKEN"}
 SERVER = "WOLKVOX_SERVER"
@@ -108,7 +108,7 @@ def _checked_server(server: Any) -> str:
 
 def _body(response: Response) -> Any:
     """Return the body as far as it has to be judged; None where it is no JSON."""
-    if isinstance(response.received, Export):
+    if isinstance(response.received, Streamed):
         return response.received.head
     with suppress(OutboundError):
         return response.json()

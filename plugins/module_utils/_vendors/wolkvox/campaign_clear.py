@@ -11,23 +11,20 @@ pages leave open (the answer to the clear of an empty campaign, when a clear sho
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
 from ..._core import options
-from ..._core.backup import Backup, BackupWriter, check_folder
+from ..._core.backup import Backup, BackupWriter
 from ..._core.client import Client
 from ..._core.errors import FailureClass, Kind, OptionError, OutboundError, guard_error
 from ..._core.operation import Operation, Params, Snapshot
 from ..._core.options import Spec
 from ..._core.overlaps import WHOLE, Scope, part
-from ..._core.version import VERSION
 from .account import Wolkvox
+from .backups import backup_dir, stem_and_header
 from .campaigns import (
     RECHECK_DELAYS,
     Campaign,
@@ -98,7 +95,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
             allow_running=bool(options_["allow_running"]),
             allow_do_not_call=bool(options_["allow_do_not_call"]),
             aliases=ResultAliases.from_option(options_["result_aliases"]),
-            backup_dir=_backup_dir(options_) if options_["backup"] else None,
+            backup_dir=backup_dir(options_),
         )
 
     def identify(self, target: ClearTarget) -> dict[str, Any]:
@@ -266,31 +263,19 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
 
     def _backup_names(self, target: ClearTarget, campaign: Campaign, client: Client) -> tuple[str, dict[str, Any]]:
         """Return the stem of the file's name, and its header."""
-        now = datetime.fromtimestamp(client.clock.date(), UTC)
-        host = self._wolkvox.host
-        parts = ("wolkvox", host, target.campaign_id, target.result or "all", f"{now:%Y%m%dT%H%M%SZ}")
-        header = {
-            "server": host,
+        told = {
             "campaign_id": target.campaign_id,
             "campaign_name": campaign.campaign_name,
             "type_campaign": campaign.type_campaign,
             "result": target.result,
-            "time": now.isoformat(timespec="seconds"),
-            "tool": f"telephony.outbound {VERSION}",
         }
-        return re.sub(r"[^A-Za-z0-9.-]", "_", "-".join(part[:60] for part in parts)), header
+        return stem_and_header(client, self._wolkvox.host, (target.campaign_id, target.result or "all"), told)
 
     def _discard(self) -> None:
         owned, self._backup, self._shown = self._backup, None, None
         left = owned[1].discard() if owned is not None else None
         if left is not None:
             self.warnings.append(left)
-
-
-def _backup_dir(options_: Params) -> Path:
-    if not options_["backup_dir"]:
-        raise OptionError("backup_dir", "is required with backup: true")
-    return check_folder("backup_dir", options.local_path("backup_dir", options_["backup_dir"]))
 
 
 def _snapshot(target: ClearTarget, campaign: Campaign, export: Export) -> Snapshot[ClearState]:

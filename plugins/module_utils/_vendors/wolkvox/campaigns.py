@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -16,10 +16,12 @@ from ..._core.answers import says_no
 from ..._core.client import Client
 from ..._core.errors import FailureClass, Kind, OutboundError, unexpected_response
 from ..._core.http_messages import Request
-from ..._core.operation import Params
+from ..._core.operation import Params, Snapshot
 from ..._core.retry import Purpose
 from .export import PATH, whole_number
 
+CONFIGURATION = "/api/v2/configuration.php"
+INFORMATION = "/api/v2/information.php"
 RECHECK_DELAYS = (1.0, 4.0, 10.0, 15.0)
 
 _SECONDS_FRESH = 1.0
@@ -59,9 +61,7 @@ def list_campaigns(client: Client, campaign_id: str | None = None) -> list[Campa
     """Read the campaigns, or the one with this id; an empty list where there is none."""
     params = {"api": "campaigns"} if campaign_id is None else {"api": "campaigns", "campaign": campaign_id}
     try:
-        response = client.send(
-            Request(purpose=Purpose.READ, method="GET", path="/api/v2/information.php", params=params)
-        )
+        response = client.send(Request(purpose=Purpose.READ, method="GET", path=INFORMATION, params=params))
     except OutboundError as error:
         # The vendor says "no data" with 404; without its own body it may as well be a wrong address.
         if error.kind is Kind.NOT_FOUND and error.code is not None:
@@ -146,6 +146,31 @@ class Campaigns:
             self._listed, self._shares = [], False
 
 
+class CampaignTypes:
+    """The types of campaigns, read once for a task: one list of all of them, so that it costs one request."""
+
+    def __init__(self) -> None:
+        """Begin with nothing read."""
+        self._known: dict[str, str] = {}
+        self._listed = False
+
+    def of(self, client: Client, campaign_id: str) -> str:
+        """Return the type of a campaign; one that is not there is an OutboundError."""
+        if not self._listed:
+            self._list(client)
+        if campaign_id not in self._known:
+            self._known[campaign_id] = find_campaign(client, campaign_id).type_campaign
+        return self._known[campaign_id]
+
+    def _list(self, client: Client) -> None:
+        try:
+            self._known = {each.campaign_id: each.type_campaign for each in list_campaigns(client)}
+        except OutboundError as error:
+            if error.failure_class is not FailureClass.UNEXPECTED_RESPONSE:
+                raise
+        self._listed = True
+
+
 def _campaign(row: Mapping[str, Any]) -> Campaign:
     return Campaign(
         campaign_id=str(row["campaign_id"]),
@@ -163,10 +188,22 @@ def number_of_targets(params: Params) -> int:
     return len(params["targets"] or ())
 
 
-def send_change(client: Client, method: str, params: Mapping[str, str]) -> None:
-    """Send a change to a campaign; 200, 201 and 202 in the body are the documented successes."""
-    response = client.send(Request(purpose=Purpose.WRITE, method=method, path=PATH, params=params))
+def send_change(
+    client: Client, method: str, params: Mapping[str, str], *, path: str = PATH, json: Mapping[str, Any] | None = None
+) -> None:
+    """Send a change; 200, 201 and 202 in the body are the documented successes."""
+    response = client.send(Request(purpose=Purpose.WRITE, method=method, path=path, params=params, json=json))
     body = response.json()
     code = whole_number(body.get("code")) if isinstance(body, dict) and not says_no(body) else None
     if code not in (200, 201, 202):
         raise response.unexpected("the answer to a change has no code of success, or a word against it")
+
+
+def is_so_already(error: OutboundError, client: Client, read: Callable[[], Snapshot[Any]]) -> bool:
+    """Tell whether a change that the vendor turned down is not needed any more, since somebody else has made it."""
+    if client.accepted or error.kind not in (Kind.NOT_FOUND, Kind.REJECTED):
+        return False
+    try:
+        return read().pending == 0
+    except OutboundError:
+        return False

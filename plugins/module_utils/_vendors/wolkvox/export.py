@@ -52,6 +52,13 @@ _NAMELESS = "(no resultado)"
 _WORDS_SHOWN = 5
 
 
+@dataclass
+class Streamed:
+    """What a receiver made of a long answer; ``head`` is the answer without its rows."""
+
+    head: Any = None
+
+
 @dataclass(frozen=True)
 class ResultAliases:
     """What the words of the export mean: the vendor's own, and those of one site."""
@@ -73,16 +80,18 @@ class ResultAliases:
         """Return the result of a record; None where nobody says what its word means."""
         if "resultado" not in record:
             return None
-        told = record["resultado"]
+        return self.word(record["resultado"])
+
+    def word(self, told: Any) -> str | None:
+        """Return what one word for a result means; None where nobody says."""
         word = _normalised("" if told is None else str(told)) or CLEAN
         return self.site.get(word) or (word if word in _KNOWN else None)
 
 
 @dataclass
-class Export:
+class Export(Streamed):
     """What one export holds. ``unknown_words`` are words of which nobody says what they mean, counted as they came."""
 
-    head: Any = None
     records: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     unknown_words: set[str] = field(default_factory=set)

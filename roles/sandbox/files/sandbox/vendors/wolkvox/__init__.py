@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""wolkvox under /wolkvox: campaigns with records, and tokens with a quota.
+"""wolkvox under /wolkvox: campaigns with records, do-not-call lists, and tokens with a quota.
 
 Follows the vendor's pages. Where those are silent, or contradict themselves, there is a setting.
 """
@@ -16,11 +16,13 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
-from ..credentials import Credentials, fingerprint
-from ..errors import BadInput, amount, mapping
-from ..exchange import Answer, Change, Exchange
-from ..owners import Owners
-from ..vendor_app import VendorApp
+from ...credentials import Credentials, fingerprint
+from ...errors import BadInput, mapping
+from ...exchange import Answer, Change, Exchange
+from ...owners import Owners
+from ...vendor_app import VendorApp
+from . import dnc, numbers
+from .campaigns import Campaign, campaign_from, dial
 
 FILTERS = (
     "no-answer",
@@ -35,118 +37,7 @@ FILTERS = (
     "answer",
 )
 _TYPES = ("predictive", "preview")
-_CLEAN = "clean"
 _ERRORS = {400: "BAD REQUEST", 401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "NOT FOUND"}
-_FIELDS = (
-    "nombre_cliente",
-    "apellido_cliente",
-    "tipo_doc",
-    "id_cliente",
-    "edad",
-    "sexo",
-    "pais",
-    "departamento",
-    "ciudad",
-    "zona",
-    "direccion",
-    *(f"opt{number}" for number in range(1, 13)),
-    *(f"tel{number}" for number in range(1, 11)),
-    "tel_extra",
-    "id_agent",
-    "resultado",
-    "fecha",
-    "llamadas",
-    "id_call",
-    "cod_rslt1",
-    "description_cod1",
-    "cod_rslt2",
-    "description_cod2",
-    "comentarios",
-    "rellamada",
-    "rellamada_count",
-    "email",
-    "rellamada_tel",
-    "last_dial_tele",
-    "history_dial_tel",
-    "rellamada_info",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One person to call; `told` is what the seed says of it, shared by records that are alike."""
-
-    number: int
-    told: Mapping[str, Any]
-
-    @property
-    def word(self) -> str:
-        """Its result, as the filter spells it."""
-        word = str(self.told.get("resultado") or _CLEAN)
-        return word.lower().replace(" ", "-").replace("_", "-")
-
-    def shown(self, clean_word: str) -> dict[str, Any]:
-        """Show it as the export does."""
-        filled = {
-            "nombre_cliente": f"Person {self.number}",
-            "tipo_doc": "CC",
-            "id_cliente": str(1_000_000 + self.number),
-            "pais": "Colombia",
-            "tel1": f"155555501{self.number % 100:02}",
-            "opt1": "Reminder of an appointment",
-            "llamadas": "0" if self.word == _CLEAN else "1",
-        }
-        record = {**dict.fromkeys(_FIELDS, ""), **filled, **self.told}
-        if self.word == _CLEAN:
-            record["resultado"] = clean_word
-        return record
-
-
-@dataclass(slots=True)
-class Campaign:
-    """One campaign and its records."""
-
-    campaign_id: str
-    name: str
-    type: str
-    status: str
-    dial_mode: str
-    skill_id: str
-    records: list[Record] = field(default_factory=list)
-    last_number: int = 0
-
-    def add(self, told: Any) -> int:
-        """Add records, told as a number of clean ones, as numbers by result, or one by one."""
-        before = len(self.records)
-        if isinstance(told, int) and not isinstance(told, bool):
-            told = {_CLEAN: told}
-        if isinstance(told, Mapping):
-            for word, number in told.items():
-                if not isinstance(number, int):
-                    raise BadInput(f"the number of records of {word!r} must be a whole number")
-                alike = {} if word == _CLEAN else {"resultado": str(word)}
-                for _record in range(amount(number, f"records of {word!r}")):
-                    self._add(alike)
-        elif isinstance(told, list):
-            for record in told:
-                self._add(mapping(record, "a record"))
-        else:
-            raise BadInput("records are a number, numbers by result, or a list")
-        return len(self.records) - before
-
-    def _add(self, told: Mapping[str, Any]) -> None:
-        self.last_number += 1
-        self.records.append(Record(self.last_number, told))
-
-    def snapshot(self) -> dict[str, Any]:
-        """Show it with its records counted."""
-        return {
-            "name": self.name,
-            "type": self.type,
-            "status": self.status,
-            "records": len(self.records),
-            "results": dict(Counter(record.word for record in self.records)),
-        }
 
 
 @dataclass(slots=True)
@@ -190,6 +81,26 @@ class Wolkvox(VendorApp):
         "export_pretty": False,
         "empty_export": "empty",
         "clean_word": "",
+        "find_match": "exact",
+        "find_filter": "obeyed",
+        "find_scope": "every",
+        "find_tel_extra": False,
+        "empty_find": "404",
+        "record_lag": 0.0,
+        "mark_word": "DO-NOT-CALL",
+        "unknown_mark": 202,
+        "unknown_remove": 404,
+        "dnc_lag": 0.0,
+        "dnc_stored": "as_sent",
+        "dnc_both": "one_row",
+        "dnc_types": "many",
+        "dnc_type_filter": "covering",
+        "dnc_removal": "covering",
+        "dnc_again": 201,
+        "dnc_absent": 202,
+        "dnc_days_listed": False,
+        "dnc_limit": 60_000,
+        "empty_dnc": "empty",
     }
     choices: ClassVar[Mapping[str, tuple[Any, ...]]] = {
         "error_status": ("follows", "always_200"),
@@ -205,19 +116,34 @@ class Wolkvox(VendorApp):
         "export_shape": ("records", "data", "bare"),
         "export_total": ("all", "sent", "none"),
         "empty_export": ("empty", "404"),
+        "find_match": ("exact", "digits", "suffix"),
+        "find_filter": ("obeyed", "ignored"),
+        "find_scope": ("every", "one"),
+        "empty_find": ("empty", "404"),
+        "unknown_mark": (202, 404),
+        "unknown_remove": (202, 404),
+        "dnc_stored": ("as_sent", "digits"),
+        "dnc_both": ("one_row", "two_rows"),
+        "dnc_types": ("many", "one"),
+        "dnc_type_filter": ("covering", "own"),
+        "dnc_removal": ("covering", "own"),
+        "dnc_again": (201, 400),
+        "dnc_absent": (202, 404),
+        "empty_dnc": ("empty", "404"),
     }
 
     def load(self, seed: Mapping[str, Any]) -> None:
-        """Begin with these tokens and campaigns."""
-        if unknown := sorted(seed.keys() - {"tokens", "campaigns"}):
+        """Begin with these tokens, campaigns and do-not-call lists."""
+        if unknown := sorted(seed.keys() - {"tokens", "campaigns", "dnc", "dnc_for_days"}):
             raise BadInput(f"wolkvox has unknown parts: {', '.join(map(str, unknown))}")
         self._tokens = {token.token: token for token in map(_token, _list(seed.get("tokens") or []))}
         told = mapping(seed.get("campaigns") or {}, "wolkvox.campaigns")
-        self._campaigns = {str(name): _campaign(str(name), campaign) for name, campaign in told.items()}
+        self._campaigns = {str(name): campaign_from(str(name), campaign) for name, campaign in told.items()}
+        self._dnc = dnc.from_seed(seed.get("dnc"), seed.get("dnc_for_days"))
         self._owners = Owners({token.token: token.owns for token in self._tokens.values()}, self._campaigns)
 
     def snapshot(self) -> dict[str, Any]:
-        """Show tokens, as fingerprints, and campaigns with their records counted."""
+        """Show tokens, as fingerprints, campaigns with their records counted, and the do-not-call list."""
         tokens = [
             {
                 "token": f"sha256:{fingerprint(t.token)}",
@@ -227,7 +153,8 @@ class Wolkvox(VendorApp):
             }
             for t in self._tokens.values()
         ]
-        return {"tokens": tokens, "campaigns": {name: c.snapshot() for name, c in self._campaigns.items()}}
+        campaigns = {name: c.snapshot() for name, c in self._campaigns.items()}
+        return {"tokens": tokens, "campaigns": campaigns, "dnc": self._dnc.snapshot()}
 
     def accepts(self, credentials: Credentials) -> bool:
         """Whether this is one of the tokens, sent in its own header."""
@@ -244,6 +171,12 @@ class Wolkvox(VendorApp):
             ("DELETE", "campaign.php", "clear_campaign"): self._clear,
             ("PUT", "campaign.php", "start"): self._switch,
             ("PUT", "campaign.php", "stop"): self._switch,
+            ("GET", "campaign.php", "find_record"): self._find,
+            ("DELETE", "campaign.php", "remove_record"): self._remove_record,
+            ("PUT", "configuration.php", "block_predictive_dnc"): self._mark,
+            ("GET", "information.php", "get_dnc"): self._get_dnc,
+            ("POST", "configuration.php", "add_dnc"): self._add_dnc,
+            ("DELETE", "configuration.php", "remove_dnc"): self._remove_dnc,
         }
         turned_away = self._guard(exchange)
         if turned_away is not None:
@@ -253,11 +186,16 @@ class Wolkvox(VendorApp):
         return routes[route](exchange, asked)
 
     def act(self, prefix: str, order: Mapping[str, Any]) -> list[Change]:
-        """`add_records`, `dial`, `remove_records`, `set_status`, `rename`, `remove_campaign`, or `use_quota`."""
+        """`add_records`, `dial`, `remove_records`, `set_status`, `rename`, `remove_campaign`,
+
+        or, of no campaign, `use_quota`, `add_dnc` and `remove_dnc`.
+        """
         if order.get("do") == "use_quota":
             for token in self._tokens.values():
                 token.used_today = token.daily_quota
             return [{"do": "use_quota", "tokens": len(self._tokens)}]
+        if order.get("do") in ("add_dnc", "remove_dnc"):
+            return self._act_on_dnc(order)
         name = str(order.get("campaign"))
         campaign = self._campaigns.get(name)
         if campaign is None:
@@ -266,7 +204,7 @@ class Wolkvox(VendorApp):
             case {"do": "add_records", "records": told}:
                 return [{"do": "add_records", "campaign": name, "records": campaign.add(told)}]
             case {"do": "dial", "result": str() as word}:
-                return [{"do": "dial", "campaign": name, "records": _dial(campaign, word, order.get("calls", 1))}]
+                return [{"do": "dial", "campaign": name, "records": dial(campaign, word, order.get("calls", 1))}]
             case {"do": "set_status", "status": str() as status}:
                 campaign.status = status
             case {"do": "rename", "name": str() as title}:
@@ -277,7 +215,8 @@ class Wolkvox(VendorApp):
                 del self._campaigns[name]
             case _:
                 raise BadInput(
-                    "wolkvox can do add_records, dial, remove_records, set_status, rename, remove_campaign, use_quota"
+                    "wolkvox can do add_records, dial, remove_records, set_status, rename, remove_campaign, use_quota,"
+                    " add_dnc, remove_dnc"
                 )
         return [{"do": order["do"], "campaign": name}]
 
@@ -403,6 +342,105 @@ class Wolkvox(VendorApp):
         self._later("switch_lag", carry_out)
         return self._said(202, 202, msg=f"The campaign_id {campaign.campaign_id} has been {status} successfully")
 
+    def _find(self, exchange: Exchange, asked: Mapping[str, str]) -> Answer:
+        if not {"campaign_id", "customer_phone", "customer_id"} & asked.keys():
+            return self._error(400, "SOME PARAMETERS ARE REQUIRED")
+        found = list(numbers.find(self._seen_by(exchange), asked, self.settings))
+        if not found and self.settings["empty_find"] == "404":
+            return self._error(404, "NO DATA")
+        rows = [numbers.row(campaign, record, self.settings["clean_word"]) for campaign, record in found]
+        return self._said(200, 200, text=True, msg=f"{len(rows)} records were found", data=rows)
+
+    def _mark(self, exchange: Exchange, _asked: Mapping[str, str]) -> Answer:
+        told = _object(exchange)
+        ids = told.get("id_cliente")
+        if not isinstance(told.get("id_campaing"), str) or not isinstance(ids, list) or not ids:
+            return self._error(400, "SOME PARAMETERS ARE REQUIRED")
+        campaign = self._campaign(exchange, told["id_campaing"])
+        held = campaign is not None and campaign.type == "predictive" and numbers.numbers_of(campaign, ids)
+        if not campaign or not held:
+            if self.settings["unknown_mark"] == 404:
+                return self._error(404, "NO DATA")
+            return self._marked(0, told["id_campaing"])
+
+        def carry_out() -> None:
+            marked = numbers.mark(campaign, ids, self.settings["mark_word"])
+            if marked:
+                exchange.changed(do="mark", campaign=campaign.campaign_id, customers=ids, records=marked)
+
+        self._later("record_lag", carry_out)
+        return self._marked(len(held), campaign.campaign_id)
+
+    def _marked(self, records: int, campaign_id: str) -> Answer:
+        text = f"{records} records were successfully marked as DO-NOT-CALL in campaign {campaign_id}"
+        return self._said(202, 202, text=True, msg=text)
+
+    def _remove_record(self, exchange: Exchange, asked: Mapping[str, str]) -> Answer:
+        told = _object(exchange).get("customer_id")
+        if asked.get("type_campaign") not in _TYPES or not asked.get("campaign_id") or not isinstance(told, str):
+            return self._error(400, "SOME PARAMETERS ARE REQUIRED")
+        campaign = self._campaign(exchange, asked["campaign_id"])
+        ids = told.split(",")
+        matches = campaign is not None and campaign.type == asked["type_campaign"]
+        gone = numbers.numbers_of(campaign, ids) if campaign and matches else set()
+        if campaign and gone:
+            self._later("record_lag", lambda: _remove(exchange, campaign, gone))
+        elif self.settings["unknown_remove"] == 404:
+            return self._error(404, "NO DATA")
+        return self._said(202, 202, msg=f"customer_id {told} has been deleted successfully")
+
+    def _get_dnc(self, _exchange: Exchange, asked: Mapping[str, str]) -> Answer:
+        if asked.get("type") not in dnc.COVERS:
+            return self._error(400, "SOME PARAMETERS ARE REQUIRED")
+        listed = self._dnc.rows(asked["type"], self.settings)[: self.settings["dnc_limit"]]
+        if not listed and self.settings["empty_dnc"] == "404":
+            return self._error(404, "NO DATA")
+        rows = [{"phone_number": item.phone_number, "type": item.type, "date_delete": item.date} for item in listed]
+        return self._said(200, 200, text=True, msg=f"{len(rows)} records were found", data=rows)
+
+    def _add_dnc(self, exchange: Exchange, _asked: Mapping[str, str]) -> Answer:
+        told = _object(exchange)
+        telephones = _texts(told.get("telephones"))
+        if told.get("type_call") not in dnc.COVERS or not telephones:
+            return self._error(400, "SOME PARAMETERS ARE REQUIRED")
+        known = self._dnc.snapshot()
+        if self.settings["dnc_again"] == 400 and all(told["type_call"] in known.get(n, ()) for n in telephones):
+            return self._error(400, "THE TELEPHONES ARE ALREADY REGISTERED")
+
+        def carry_out() -> None:
+            if added := self._dnc.add(telephones, told["type_call"], self.settings):
+                exchange.changed(do="add_dnc", entries=[[item.phone_number, item.type] for item in added])
+
+        self._later("dnc_lag", carry_out)
+        return self._said(201, 201, msg=f"{len(telephones)} telephones were added")
+
+    def _remove_dnc(self, exchange: Exchange, _asked: Mapping[str, str]) -> Answer:
+        told = _object(exchange)
+        telephones = _texts(told.get("telephones"))
+        if told.get("type") not in dnc.COVERS or not telephones:
+            return self._error(400, "SOME PARAMETERS ARE REQUIRED")
+        if not self._dnc.taken_off(telephones, told["type"], self.settings) and self.settings["dnc_absent"] == 404:
+            return self._error(404, "NO DATA")
+
+        def carry_out() -> None:
+            if gone := self._dnc.taken_off(telephones, told["type"], self.settings):
+                self._dnc.entries = [item for item in self._dnc.entries if item not in gone]
+                exchange.changed(do="remove_dnc", entries=[[item.phone_number, item.type] for item in gone])
+
+        self._later("dnc_lag", carry_out)
+        return self._said(202, 202, msg=f"{len(telephones)} telephones were deleted")
+
+    def _act_on_dnc(self, order: Mapping[str, Any]) -> list[Change]:
+        number, type_call = str(order.get("phone_number")), str(order.get("type", "outbound"))
+        if type_call not in dnc.COVERS:
+            raise BadInput(f"there is no type {type_call!r}")
+        if order["do"] == "add_dnc":
+            self._dnc.add([number], type_call, self.settings)
+        else:
+            gone = self._dnc.taken_off([number], type_call, self.settings)
+            self._dnc.entries = [item for item in self._dnc.entries if item not in gone]
+        return [{"do": order["do"], "phone_number": number, "type": type_call}]
+
     def _later(self, setting: str, carry_out: Callable[[], None]) -> None:
         if lag := self.settings[setting]:
             asyncio.get_running_loop().call_later(lag, carry_out)
@@ -420,12 +458,29 @@ class Wolkvox(VendorApp):
         status = code if self.settings["error_status"] == "follows" else 200
         return self._said(status, code, msg=msg, error=_ERRORS[code])
 
-    def _said(self, status: int, code: int, *, msg: str, error: str | None = None, **more: Any) -> Answer:
-        return _json(status, {"code": self._code(code), "error": error, "msg": msg, **more})
+    def _said(
+        self, status: int, code: int, *, msg: str, error: str | None = None, text: bool = False, **more: Any
+    ) -> Answer:
+        return _json(status, {"code": self._code(code, text=text), "error": error, "msg": msg, **more})
 
 
 def _json(status: int, told: object, indent: int | None = None) -> Answer:
     return Answer(status, json.dumps(told, ensure_ascii=False, indent=indent).encode(), "application/json")
+
+
+def _object(exchange: Exchange) -> Mapping[str, Any]:
+    """Read a body that is a JSON object; an empty one where it is not."""
+    try:
+        told = json.loads(exchange.body)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _texts(value: Any) -> list[str]:
+    """Read numbers, which may be one text too; none where it is something else."""
+    values = value if isinstance(value, list) else [value]
+    return values if all(isinstance(item, str) for item in values) else []
 
 
 def _remove(exchange: Exchange, campaign: Campaign, marked: set[int]) -> None:
@@ -435,15 +490,6 @@ def _remove(exchange: Exchange, campaign: Campaign, marked: set[int]) -> None:
         campaign.records = [record for record in campaign.records if record.number not in marked]
         results = dict(Counter(record.word for record in gone))
         exchange.changed(do="clear", campaign=campaign.campaign_id, records=len(gone), results=results)
-
-
-def _dial(campaign: Campaign, word: str, calls: Any) -> int:
-    """Give a result to the first so many records that have none."""
-    clean = [index for index, record in enumerate(campaign.records) if record.word == _CLEAN]
-    for index in clean[:calls]:
-        record = campaign.records[index]
-        campaign.records[index] = Record(record.number, {**record.told, "resultado": word})
-    return len(clean[:calls])
 
 
 def _list(value: Any) -> list[Any]:
@@ -461,25 +507,6 @@ def _token(told: Any) -> Token:
     if not isinstance(token.token, str):
         raise BadInput("a token of wolkvox must be text")
     return token
-
-
-def _campaign(campaign_id: str, told: Any) -> Campaign:
-    """Make a campaign from a seed, which is its records or a mapping of what is known."""
-    if not isinstance(told, Mapping):
-        told = {"records": told}
-    known = {"name", "type", "status", "dial_mode", "skill_id", "records"}
-    if unknown := sorted(map(str, told.keys() - known)):
-        raise BadInput(f"a campaign has unknown fields: {', '.join(unknown)}")
-    campaign = Campaign(
-        campaign_id=campaign_id,
-        name=str(told.get("name", f"Campaign {campaign_id}")),
-        type=str(told.get("type", "predictive")),
-        status=str(told.get("status", "stopped")).lower(),
-        dial_mode=str(told.get("dial_mode", "linear")),
-        skill_id=str(told.get("skill_id", "1")),
-    )
-    campaign.add(told.get("records", 0))
-    return campaign
 
 
 VENDOR = Wolkvox

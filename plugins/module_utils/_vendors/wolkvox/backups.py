@@ -1,0 +1,45 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""wolkvox: where a backup of records goes, what its file is called, and its header."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ..._core import options
+from ..._core.backup import check_folder
+from ..._core.client import Client
+from ..._core.errors import OptionError
+from ..._core.operation import Params
+from ..._core.version import VERSION
+
+
+def backup_dir(options_: Params) -> Path | None:
+    """Return the folder that backups go to, None where none are wanted; or raise OptionError."""
+    if not options_["backup"]:
+        return None
+    if not options_["backup_dir"]:
+        raise OptionError("backup_dir", "is required with backup: true")
+    return check_folder("backup_dir", options.local_path("backup_dir", options_["backup_dir"]))
+
+
+def stem_and_header(
+    client: Client, host: str, names: Sequence[str], told: Mapping[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Return the stem of the file's name, and its header; ``told`` says what the records are."""
+    now = datetime.fromtimestamp(client.clock.date(), UTC)
+    parts = ("wolkvox", host, *names, f"{now:%Y%m%dT%H%M%SZ}")
+    header = {
+        "server": host,
+        **told,
+        "time": now.isoformat(timespec="seconds"),
+        "tool": f"telephony.outbound {VERSION}",
+    }
+    return re.sub(r"[^A-Za-z0-9.-]", "_", "-".join(part[:60] for part in parts)), header

@@ -1,0 +1,231 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""wolkvox, the do-not-call list of the operation: what it says of the numbers of a task, and for how long."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import inf
+from typing import Any
+
+from ..._core import json_stream, options
+from ..._core.client import Client
+from ..._core.errors import Kind, OptionError, OutboundError, unexpected_response
+from ..._core.http_messages import MIB, Request
+from ..._core.operation import Params
+from ..._core.options import Spec
+from ..._core.phone_numbers import bare
+from ..._core.retry import Purpose
+from .campaigns import INFORMATION
+from .export import MOST_RECORDS, Streamed, whole_number
+
+NUMBER: Spec = {
+    "phone_number": {"type": "raw"},
+    "type_call": {"type": "str", "choices": ["outbound", "inbound", "all"], "default": "outbound"},
+}
+BOTH = frozenset({"inbound", "outbound"})
+_DIRECTIONS: Mapping[str, frozenset[str]] = {
+    "outbound": frozenset({"outbound"}),
+    "inbound": frozenset({"inbound"}),
+    "inbound/outbound": BOTH,
+    "all": BOTH,
+}
+# Whether a list of one type has the numbers too that are blocked for all is not documented, and neither is whether
+# the list of all has those of one type: what one list does not show is looked for in the others.
+_LISTS: Mapping[str, tuple[str, ...]] = {
+    "outbound": ("outbound", "all"),
+    "inbound": ("inbound", "all"),
+    "all": ("all", "outbound", "inbound"),
+}
+_MOST_BYTES = 64 * MIB
+_SECONDS_FRESH = 10.0
+"""A list is used so long; after a change to a number only a list counts that was begun later."""
+_DIALED = re.compile(r"\+?[0-9]{1,20}")
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number, and the directions in which it is looked for on the list."""
+
+    phone_number: str
+    type_call: str
+
+    @classmethod
+    def from_options(cls, options_: Params) -> Number:
+        """Check the number, or raise OptionError: the vendor takes a word in its place for the whole list."""
+        number = options.phone_number(options_, "phone_number")
+        if not _DIALED.fullmatch(number):
+            raise OptionError("phone_number", "must be as it is dialed: digits alone, with or without a + before them")
+        return cls(number, options_["type_call"])
+
+    @property
+    def directions(self) -> frozenset[str]:
+        """The directions that it is about."""
+        return _DIRECTIONS[self.type_call]
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the options that say it."""
+        return {"phone_number": self.phone_number, "type_call": self.type_call}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the list. ``ends`` says that its date lies ahead, so that it does not last."""
+
+    phone_number: str
+    type_call: str
+    date: str
+    ends: bool = False
+
+    @property
+    def directions(self) -> frozenset[str]:
+        """The directions that it blocks; OutboundError for a type that is not documented."""
+        found = _DIRECTIONS.get(self.type_call)
+        if found is None:
+            raise unexpected_response(f"the do-not-call list has the type {self.type_call!r}")
+        return found
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what results tell of it."""
+        return {
+            "phone_number": self.phone_number,
+            "type_call": self.type_call,
+            "date": self.date,
+            "temporary": self.ends,
+        }
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The entries of one number. ``cut`` says that a list may have had more than the vendor sends."""
+
+    entries: tuple[Entry, ...]
+    cut: bool
+
+    @property
+    def blocked(self) -> frozenset[str]:
+        """The directions that are blocked for good."""
+        return frozenset().union(*(entry.directions for entry in self.entries if not entry.ends))
+
+
+@dataclass
+class _Listing(Streamed):
+    began: float = -inf
+    ended: float = -inf
+    rows: int = 0
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
+
+
+class DncList:
+    """The list, read as seldom as can be: every request counts against the quota of the day, and has every number.
+
+    It is used from one thread, as one request of a token is sent at a time.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing read."""
+        self._listings: dict[str, _Listing] = {}
+        self._written: dict[str, float] = {}
+
+    def find(
+        self, client: Client, number: Number, *, fresh: bool = False, enough: frozenset[str] | None = None
+    ) -> Entries:
+        """Return the entries of a number; from no more lists than it takes to see ``enough`` directions blocked."""
+        entries: dict[Entry, None] = {}
+        cut = False
+        for type_ in _LISTS[number.type_call]:
+            listing = self._listing(client, type_, number, fresh=fresh)
+            entries |= dict.fromkeys(listing.entries.get(number.phone_number, ()))
+            cut = cut or listing.rows >= MOST_RECORDS
+            if enough is not None and enough <= Entries(tuple(entries), cut).blocked:
+                break
+        return Entries(tuple(entries), cut)
+
+    def write_begins(self, number: Number) -> None:
+        """Trust no list in what concerns this number, until its change is accepted."""
+        self._written[number.phone_number] = inf
+
+    def write_accepted(self, number: Number, client: Client) -> None:
+        """Trust lists again that are begun from now on."""
+        self._written[number.phone_number] = client.clock.now()
+
+    def _listing(self, client: Client, type_: str, number: Number, *, fresh: bool) -> _Listing:
+        after, now = self._written.get(number.phone_number, -inf), client.clock.now()
+        known = self._listings.get(type_)
+        if fresh or known is None or known.began <= after or now - known.ended > _SECONDS_FRESH:
+            known = self._listings[type_] = _read(client, type_)
+        return known
+
+
+def _read(client: Client, type_: str) -> _Listing:
+    now = datetime.fromtimestamp(client.clock.date(), UTC)
+    began = client.clock.now()
+
+    def receive(chunks: Iterator[bytes]) -> _Listing:
+        listing = _Listing(began=began)
+
+        def take(row: Any, _text: str) -> None:
+            entry = _entry(row, now)
+            listing.rows += 1
+            listing.entries.setdefault(entry.phone_number, []).append(entry)
+
+        try:
+            listing.head = json_stream.read(chunks, ("data",), take)
+        except (ValueError, RecursionError) as error:
+            raise unexpected_response(f"the do-not-call list cannot be read: {error}") from error
+        if isinstance(listing.head, dict) and isinstance(listing.head.get("data"), dict):
+            take(listing.head["data"], "")
+        return listing
+
+    request = Request(
+        purpose=Purpose.READ,
+        method="GET",
+        path=INFORMATION,
+        params={"api": "get_dnc", "type": type_},
+        max_bytes=_MOST_BYTES,
+        receive=receive,
+    )
+    try:
+        response = client.send(request)
+    except OutboundError as error:
+        # The vendor says "no data" with 404; without its own body it may as well be a wrong address.
+        if error.kind is Kind.NOT_FOUND and whole_number(error.code) == 404:
+            return _Listing(began=began, ended=client.clock.now())
+        raise
+    listing = response.received
+    if response.status != 200 or not isinstance(listing, _Listing) or not _has_data(listing.head):
+        raise unexpected_response("the answer has no do-not-call list, or not the status 200", status=response.status)
+    listing.ended = client.clock.now()
+    return listing
+
+
+def _has_data(head: Any) -> bool:
+    if not isinstance(head, dict) or whole_number(head.get("code")) != 200:
+        return False  # an empty list without the vendor's own word is no proof that a number is not there
+    return isinstance(head.get("data", ...), (list, dict, type(None)))
+
+
+def _entry(row: Any, now: datetime) -> Entry:
+    if not isinstance(row, Mapping) or not row.get("phone_number") or not row.get("type"):
+        raise unexpected_response("an entry of the do-not-call list has no phone_number, or no type")
+    date = "" if row.get("date_delete") is None else str(row["date_delete"])
+    return Entry(bare(str(row["phone_number"])), str(row["type"]).strip().lower(), date, _ends(date, now))
+
+
+def _ends(date: str, now: datetime) -> bool:
+    """Tell whether a date lies ahead by more than time zones can do: it cannot be that of the entry."""
+    digits = "".join(char for char in date if char.isdigit())[:8]
+    return len(digits) == 8 and digits > f"{now:%Y%m%d}" and _days_ahead(digits, now) > 1
+
+
+def _days_ahead(digits: str, now: datetime) -> int:
+    try:
+        return (datetime.strptime(digits, "%Y%m%d").replace(tzinfo=UTC) - now).days + 1
+    except ValueError:
+        return 0

@@ -1,0 +1,255 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""wolkvox: mark the records of a person as do-not-call, or remove them, in every campaign that has them.
+
+The vendor addresses a record by campaign and customer, so the records are found first. What it finds is held against
+what was asked for: a record that does not show the number is never touched, and the target is then not called done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ..._core.backup import BackupWriter
+from ..._core.client import Client
+from ..._core.errors import AlreadyGone, OutboundError
+from ..._core.operation import Operation, OutcomeLabels, Params, Snapshot
+from ..._core.options import Spec
+from ..._core.outcomes import Outcome
+from ..._core.overlaps import WHOLE, Scope, part
+from .account import Wolkvox
+from .backups import backup_dir, stem_and_header
+from .campaigns import CONFIGURATION, RECHECK_DELAYS, CampaignTypes, is_so_already, send_change
+from .clear_target import TYPES
+from .export import ResultAliases
+from .records import WHO, Record, Who, find_records, unaddressable
+
+DO_NOT_CALL = "do-not-call"
+_SHOWN = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """A person's records, and what is to become of them."""
+
+    who: Who
+    state: str
+    aliases: ResultAliases
+    allow_do_not_call: bool
+    backup_dir: Path | None
+    """Where a backup goes; None where none is wanted."""
+
+    @property
+    def marks(self) -> bool:
+        """Tell whether records are marked; else they are removed."""
+        return self.state == "do_not_call"
+
+
+@dataclass(frozen=True)
+class Left:
+    """The records that are left to do, and the types of their campaigns; equal where two looks show the same."""
+
+    records: tuple[Record, ...]
+    types: tuple[tuple[str, str], ...]
+
+    def by_campaign(self) -> Iterator[tuple[str, str, list[str]]]:
+        """Yield campaign, type and customers."""
+        for campaign, type_campaign in self.types:
+            customers = {record.customer_id for record in self.records if record.campaign_id == campaign}
+            if customers:
+                yield campaign, type_campaign, sorted(customers)
+
+
+class RecordState(Operation[Person, Left]):
+    """Mark or remove the records of phone numbers and customers."""
+
+    ACCOUNT = Wolkvox
+    UNIT = "records"
+    MAX_CONCURRENCY = 1
+    RECHECK_DELAYS = RECHECK_DELAYS
+    MULTI_REQUEST_WRITE = True
+    labels = OutcomeLabels(Outcome.UNCHANGED, Outcome.WOULD_CHANGE, Outcome.CHANGED)
+    TARGET_OPTIONS: ClassVar[Spec] = {
+        **WHO,
+        "state": {"type": "str", "choices": ["do_not_call", "absent"], "default": "do_not_call"},
+        "allow_do_not_call": {"type": "bool", "default": False},
+        "result_aliases": {"type": "dict"},
+        "backup": {"type": "bool", "default": False},
+        "backup_dir": {"type": "path"},
+    }
+    SETTINGS = frozenset(TARGET_OPTIONS) - frozenset(WHO)
+
+    def __init__(self, account: Wolkvox, params: Params) -> None:
+        """Keep the account, whose host the backup names."""
+        super().__init__(account, params)
+        self._wolkvox = account
+        self._types = CampaignTypes()
+        self._foreseen: dict[tuple[str, str], str] = {}
+        """What check mode would have done so far: campaign and customer → state."""
+
+    def target(self, options_: Params) -> Person:
+        """Check whose records are meant, and what is to become of them."""
+        return Person(
+            who=Who.from_options(options_),
+            state=options_["state"],
+            aliases=ResultAliases.from_option(options_["result_aliases"]),
+            allow_do_not_call=bool(options_["allow_do_not_call"]),
+            backup_dir=backup_dir(options_),
+        )
+
+    def identify(self, target: Person) -> dict[str, Any]:
+        """Return number or customer, campaign where it was given, and wanted state."""
+        return {**target.who.as_dict(), "state": target.state}
+
+    def scope(self, target: Person) -> Scope:
+        """Cover the person's records, of one campaign or of all."""
+        campaign = target.who.campaign_id
+        records = WHOLE if campaign is None else part({"campaign_id": campaign})
+        return Scope(target.who.person, str(target.who), [records])
+
+    def read(self, target: Person, client: Client) -> Snapshot[Left]:
+        """Find the records; for a removal also the others of the same customers, since it takes them along."""
+        found = find_records(client, target.who, target.aliases)
+        records = found.records
+        if not target.marks and target.who.phone_number is not None:
+            records = self._with_siblings(target, records, client)
+        if target.who.campaign_id is not None and not records:
+            self._types.of(client, target.who.campaign_id)  # raises where there is no such campaign
+        return self._snapshot(target, records, found.others, client)
+
+    def _with_siblings(self, target: Person, records: Sequence[Record], client: Client) -> tuple[Record, ...]:
+        """Add what a removal of these records takes along: every record of the customer in that campaign."""
+        keys = {record.key for record in records}
+        texts = {record.text for record in records}
+        siblings: list[Record] = []
+        for customer in sorted({customer for _campaign, customer in keys if not unaddressable(customer)}):
+            theirs = find_records(client, Who(None, customer, target.who.campaign_id), target.aliases)
+            siblings += [each for each in theirs.records if each.key in keys and each.text not in texts]
+        return (*records, *siblings)
+
+    def _snapshot(
+        self, target: Person, records: Sequence[Record], others: Sequence[Record], client: Client
+    ) -> Snapshot[Left]:
+        records = self._as_foreseen(records)
+        left = tuple(record for record in records if not (target.marks and record.result == DO_NOT_CALL))
+        strange = [record for record in self._as_foreseen(others) if record.result != DO_NOT_CALL]
+        types = {key: self._types.of(client, key) for key in sorted({record.campaign_id for record in records})}
+        return Snapshot(
+            # Whether those that do not show the number are the person's too cannot be known.
+            pending=None if strange and not left else len(left),
+            state=Left(tuple(sorted(left, key=lambda record: (record.key, record.text))), tuple(types.items())),
+            guard_message="; ".join(_reasons(target, left, strange, types)) or None,
+            details={"records": [record.as_dict(types[record.campaign_id]) for record in records]},
+            diff_lines=_view(records),
+            diff_expected=_view([_marked(record) for record in records] if target.marks else ()),
+        )
+
+    def foresee(self, target: Person, before: Snapshot[Left]) -> None:
+        """Keep which records would be marked or gone."""
+        for campaign, _type, customers in before.state.by_campaign():
+            self._foreseen |= {(campaign, customer): target.state for customer in customers}
+
+    def _as_foreseen(self, records: Iterable[Record]) -> tuple[Record, ...]:
+        """Return records as the earlier targets of a check mode would leave them."""
+        states = ((record, self._foreseen.get(record.key)) for record in records)
+        return tuple(_marked(record) if state else record for record, state in states if state != "absent")
+
+    def probe(self, target: Person, client: Client) -> None:
+        """Find the records."""
+        find_records(client, target.who, target.aliases)
+
+    def prepare(self, target: Person, before: Snapshot[Left], client: Client) -> Mapping[str, Any]:
+        """Put the backup on disk."""
+        if target.backup_dir is None:
+            return {}
+        told = {**target.who.as_dict(), "state": target.state}
+        writer = BackupWriter(target.backup_dir, *stem_and_header(client, self._wolkvox.host, ["records"], told))
+        for record in before.state.records:
+            writer.add(record.text)
+        backup = writer.finish()
+        return {
+            "backup_file": str(backup.path),
+            "backup_sha256": backup.sha256,
+            "backup_records": backup.records,
+        }
+
+    def write(self, target: Person, seen: Snapshot[Left], client: Client) -> None:
+        """Send one request for each campaign that has records left to do."""
+        for campaign, type_campaign, customers in seen.state.by_campaign():
+            try:
+                if target.marks:
+                    # The vendor spells both names like this.
+                    told = {"id_campaing": campaign, "id_cliente": customers}
+                    send_change(client, "PUT", {"api": "block_predictive_dnc"}, path=CONFIGURATION, json=told)
+                else:
+                    params = {"api": "remove_record", "type_campaign": type_campaign, "campaign_id": campaign}
+                    send_change(client, "DELETE", params, json={"customer_id": ",".join(customers)})
+            except OutboundError as error:
+                if is_so_already(error, client, lambda: self.read(target, client)):
+                    raise AlreadyGone from error
+                raise
+
+    def recheck(self, target: Person, before: Snapshot[Left], client: Client, *, final: bool) -> Snapshot[Left]:
+        """Find the records again; at the end of a removal those too that were to be taken along."""
+        found = find_records(client, target.who, target.aliases)
+        records: Sequence[Record] = found.records
+        if not target.marks and target.who.phone_number is not None and not records:
+            keys = {record.key for record in before.state.records}
+            for customer in sorted({customer for _campaign, customer in keys}):
+                theirs = find_records(client, Who(None, customer, target.who.campaign_id), target.aliases)
+                records = [*records, *(record for record in theirs.records if record.key in keys)]
+        return replace(self._snapshot(target, records, found.others, client), details={}, guard_message=None)
+
+
+def _reasons(
+    target: Person, left: Sequence[Record], strange: Sequence[Record], types: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield why nothing may be sent."""
+    if strange:
+        yield (
+            f"the vendor also found records that do not show {target.who}: {_named(strange)}; give the number as they"
+            " have it, or take them up by customer_id"
+        )
+    for customer in sorted({record.customer_id for record in left}):
+        if problem := unaddressable(customer):
+            yield f"customer {customer!r} {problem}"
+    known = ("predictive",) if target.marks else TYPES
+    if unfit := [record for record in left if types[record.campaign_id] not in known]:
+        what = "only records of predictive campaigns can be marked" if target.marks else "the type is not known"
+        yield f"{what}: {_named(unfit)}; give each of the other campaigns a target of its own, with campaign_id"
+    if not target.marks and not target.allow_do_not_call:
+        yield from _opt_outs(left)
+
+
+def _opt_outs(left: Sequence[Record]) -> Iterator[str]:
+    """Yield what stands against a removal for the sake of people who want no calls."""
+    allow = "allow_do_not_call: true lets it go"
+    if marked := [record for record in left if record.result == DO_NOT_CALL]:
+        yield f"{len(marked)} records are marked do-not-call, and removing them erases that; {allow}"
+    if words := sorted({record.word for record in left if record.result is None}):
+        yield f"nobody says what these results mean: {', '.join(words[:_SHOWN])}; result_aliases can; {allow}"
+
+
+def _marked(record: Record) -> Record:
+    return replace(record, result=DO_NOT_CALL, word=DO_NOT_CALL)
+
+
+def _named(records: Sequence[Record]) -> str:
+    """Name records for a message, the first few."""
+    names = [f"campaign {record.campaign_id} customer {record.customer_id}" for record in records]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
+
+
+def _view(records: Iterable[Record]) -> tuple[str, ...]:
+    lines = (
+        f"campaign {record.campaign_id} customer {record.customer_id}: {record.result or record.word}"
+        for record in records
+    )
+    return tuple(sorted(lines)) or ("no records",)

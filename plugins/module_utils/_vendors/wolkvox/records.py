@@ -1,0 +1,181 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""wolkvox, records by phone number or customer: which ones the vendor finds, and which of them are meant."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..._core import options
+from ..._core.client import Client
+from ..._core.errors import Kind, OptionError, OutboundError, unexpected_response
+from ..._core.http_messages import Request
+from ..._core.operation import Params
+from ..._core.options import Spec
+from ..._core.phone_numbers import bare
+from ..._core.retry import Purpose
+from .export import MOST_RECORDS, PATH, ResultAliases, whole_number
+
+WHO: Spec = {
+    "phone_number": {"type": "raw"},
+    "customer_id": {"type": "raw"},
+    "campaign_id": {"type": "raw"},
+}
+
+_ANNOUNCED = re.compile(r"\s*([0-9]+) records? (?:were|was) found", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Who:
+    """A phone number or a customer, in one campaign, or in all of them where that is None."""
+
+    phone_number: str | None
+    customer_id: str | None
+    campaign_id: str | None
+
+    @classmethod
+    def from_options(cls, options_: Params) -> Who:
+        """Check whose records are meant, or raise OptionError: nobody is never everybody."""
+        phone_number, customer_id, campaign_id = (options_[name] for name in WHO)
+        if phone_number is None and customer_id is None:
+            raise OptionError("phone_number", "is required; or customer_id")
+        if phone_number is not None and customer_id is not None:
+            raise OptionError("phone_number", "excludes customer_id")
+        if isinstance(customer_id, str) and customer_id and (problem := unaddressable(customer_id)):
+            raise OptionError("customer_id", problem)
+        return cls(
+            None if phone_number is None else options.phone_number(options_, "phone_number"),
+            None if customer_id is None else options.required_text(options_, "customer_id"),
+            None if campaign_id is None else options.path_id(options_, "campaign_id"),
+        )
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the options that say it."""
+        told = {"phone_number": self.phone_number, "customer_id": self.customer_id, "campaign_id": self.campaign_id}
+        return {name: value for name, value in told.items() if value is not None}
+
+    @property
+    def person(self) -> tuple[str, str]:
+        """What is equal for two spellings of one number."""
+        if self.phone_number is not None:
+            return "phone_number", bare(self.phone_number)
+        return "customer_id", str(self.customer_id)
+
+    def __str__(self) -> str:
+        """Name the number or customer, for messages."""
+        return f"phone number {self.phone_number}" if self.phone_number is not None else f"customer {self.customer_id}"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record as the vendor found it; ``result`` is None where nobody says what its word means."""
+
+    campaign_id: str
+    customer_id: str
+    result: str | None
+    word: str
+    attempts: int | None
+    phone_numbers: tuple[str, ...]
+    text: str
+    """Its JSON text, for a backup."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What the vendor addresses it by: campaign and customer."""
+        return self.campaign_id, self.customer_id
+
+    def as_dict(self, type_campaign: str | None) -> dict[str, Any]:
+        """Return what results tell of it."""
+        return {
+            "campaign_id": self.campaign_id,
+            "type_campaign": type_campaign,
+            "customer_id": self.customer_id,
+            "result": self.result or self.word,
+            "attempts": self.attempts,
+            "phone_numbers": list(self.phone_numbers),
+        }
+
+
+@dataclass(frozen=True)
+class Found:
+    """The records that are meant, and ``others``: those that the vendor found too, and that do not show the person."""
+
+    records: tuple[Record, ...]
+    others: tuple[Record, ...]
+
+
+def find_records(client: Client, who: Who, aliases: ResultAliases) -> Found:
+    """Ask for the records of a person. What the vendor found is held against what was asked for."""
+    query = {"campaign_id": who.campaign_id, "customer_phone": who.phone_number, "customer_id": who.customer_id}
+    params = {"api": "find_record", **{name: value for name, value in query.items() if value is not None}}
+    try:
+        response = client.send(Request(purpose=Purpose.READ, method="GET", path=PATH, params=params))
+    except OutboundError as error:
+        # The vendor says "no data" with 404; without its own body it may as well be a wrong address.
+        if error.kind is Kind.NOT_FOUND and whole_number(error.code) == 404:
+            return Found((), ())
+        raise
+    body = response.json()
+    # An empty list without the vendor's own word is no proof that there is nobody.
+    rows = body.get("data", ...) if isinstance(body, dict) and whole_number(body.get("code")) == 200 else ...
+    if rows is None:
+        rows = []
+    elif isinstance(rows, dict):
+        rows = [rows]
+    if response.status != 200 or not isinstance(rows, list):
+        raise unexpected_response("the answer has no list of records, or not the status 200", status=response.status)
+    _check_whole(body, rows, response.status)
+    records = [_record(row, aliases, response.status) for row in rows]
+    here = [record for record in records if who.campaign_id in (None, record.campaign_id)]
+    shown = [record for record in here if _shows(record, who)]
+    return Found(tuple(shown), tuple(record for record in here if record not in shown))
+
+
+def unaddressable(customer_id: str) -> str | None:
+    """Say why a customer id cannot be sent: what the vendor takes for several ids, or for all, would hit others."""
+    if not customer_id.strip():
+        return "is empty, so the record cannot be named"
+    if "," in customer_id:
+        return "has a comma, which the vendor takes for several ids"
+    if "".join(filter(str.isalnum, unicodedata.normalize("NFKC", customer_id).casefold())) == "all":
+        return "is the word that the vendor may take for all records"
+    return None
+
+
+def _check_whole(body: Any, rows: list[Any], status: int) -> None:
+    """Raise where records may be missing."""
+    announced = _ANNOUNCED.match(str(body.get("msg"))) if isinstance(body, dict) else None
+    if announced and int(announced[1]) != len(rows):
+        raise unexpected_response(f"the vendor announced {announced[1]} records and sent {len(rows)}", status=status)
+    if len(rows) >= MOST_RECORDS:
+        raise unexpected_response(f"the vendor sends no more than {MOST_RECORDS} records, so some may be missing")
+
+
+def _shows(record: Record, who: Who) -> bool:
+    if who.phone_number is None:
+        return record.customer_id == who.customer_id
+    wanted = bare(who.phone_number)
+    return any(bare(number) == wanted for number in record.phone_numbers)
+
+
+def _record(row: Any, aliases: ResultAliases, status: int) -> Record:
+    if not isinstance(row, Mapping) or not row.get("campaign_id") or "result" not in row:
+        raise unexpected_response("a record has no campaign_id, or no result", status=status)
+    customer = row.get("customer_id")
+    return Record(
+        campaign_id=str(row["campaign_id"]),
+        customer_id="" if customer is None else str(customer),
+        result=aliases.word(row["result"]),
+        word=str(row["result"]),
+        attempts=whole_number(row.get("calls")),
+        phone_numbers=tuple(str(value) for name, value in row.items() if str(name).startswith("tel") and value),
+        text=json.dumps(row),
+    )
