@@ -81,6 +81,8 @@ def words_for(project: Path, name: str, action: str) -> dict[str, str]:
         "@action@": action,
         "@Action@": action.title().replace("_", ""),
         "@version@": version,
+        # ansible-test takes a line that begins with "#!" for that of a program, in a template too.
+        "@shebang@": "#!/usr/bin/python",
     }
 
 

@@ -67,7 +67,7 @@ def is_file(name: str, tree: Path) -> bool:
 def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
     """Return the rule for one file: may it import this?"""
     stem, folder = path.stem, ".".join(path.relative_to(tree).parts[:-1])
-    vendor, _, rest = stem.partition("_")
+    vendor, _underscore, rest = stem.partition("_")
 
     def rule(name: str) -> bool:
         top = name.partition(".")[0]

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 import trustme
@@ -43,7 +43,7 @@ def chunked(body: str) -> bytes:
 
 
 WRONG = answer("an answer to nobody")
-Steps = tuple[bytes | float | None, ...]
+Steps: TypeAlias = "tuple[bytes | float | None, ...]"
 """Bytes to send, seconds to wait, or None to close the connection."""
 
 
