@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -37,9 +36,9 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
 
 
 @pytest.fixture(autouse=True)
-def nothing_around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Take the caller's credentials, proxies and certificates away, and keep the locks in the test's own folder."""
+def nothing_around(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Take the caller's credentials, proxies and certificates away, and keep the locks in a folder of their own."""
     for name in list(os.environ):
         if name.startswith(_SETTINGS) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path / "locks"))
+    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path_factory.mktemp("keep") / "locks"))

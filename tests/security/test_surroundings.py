@@ -47,7 +47,8 @@ def test_a_netrc_counts_for_nothing(
         monkeypatch.setenv("NETRC", str(path))
     for call in CALLS:
         sandbox.seed(call.seed())
-        assert not call.run(sandbox.url)["failed"], call
+        result = call.run(sandbox.url)
+        assert not result["failed"], (call, result)
         users = {entry["credentials"]["user"] for entry in sandbox.journal() if entry["credentials"]}
         assert not any("mallory" in str(user) for user in users)
         assert all(entry["credentials"]["valid"] for entry in sandbox.journal() if entry["credentials"])

@@ -58,6 +58,8 @@ VENDOR = Vendor(
         CLEAR: ["campaign_id"],
         RECORD: ["campaign_id"],
         RECORD_INFO: ["campaign_id"],
+        DNC: [],
+        DNC_INFO: [],
     },
     texts={module: ["phone_number"] for module in (RECORD, RECORD_INFO, DNC, DNC_INFO)},
     bad_input=[
