@@ -117,7 +117,7 @@ def rows() -> Iterator[Any]:
             yield among_good_ones(module, "max_pending", "negative", -1)
         names = dict.fromkeys(vendor.texts.get(module, ()), NOT_A_TEXT) | dict.fromkeys(vendor.ids[module], NOT_AN_ID)
         for option, bad in names.items():
-            yield from named(module, option, bad, vendor.calls[module], made)
+            yield from named(module, option, bad, vendor, made)
         for credentials in vendor.credentials:
             yield from of_credentials(module, credentials, vendor)
     for name in sorted({catalog.vendor_of(module) for module in catalog.described_modules()}):
@@ -125,18 +125,20 @@ def rows() -> Iterator[Any]:
             yield row(f"{bad_input.option}-{number}", bad_input)
 
 
-def named(module: str, option: str, bad: dict[str, str], call: Options, made: catalog.Made) -> Iterator[Any]:
+def named(module: str, option: str, bad: dict[str, str], vendor: Vendor, made: catalog.Made) -> Iterator[Any]:
     """Yield an option that names something, spoilt, as the task has it and in an entry among good ones."""
-    good, spec = call[option], made.spec[option]
+    good, spec = vendor.calls[module][option], made.spec[option]
+    optional = option in vendor.optional.get(module, ())
     spoilt: dict[str, Any] = {
         key: [*good, value] if isinstance(good, list) else value for key, value in {**bad, **NOT_TEXT}.items()
     }
     if isinstance(good, list):
         spoilt |= {"no element": [], "no list": 77}
     if spec.get("required") or not (isinstance(good, list) or spec.get("default")):
-        spoilt |= {"missing": MISSING, "null": None}
+        spoilt |= {"null": None} if optional else {"missing": MISSING, "null": None}
     for key, value in spoilt.items():
-        yield row(f"{option}-{key}", BadInput(module, {option: value}, option))
+        if not (optional and value is None):  # in a task, a null is an option that is not given
+            yield row(f"{option}-{key}", BadInput(module, {option: value}, option))
         if made.writes and option in made.spec["targets"]["options"]:
             yield among_good_ones(module, option, key, value)
             if value is None:

@@ -195,7 +195,7 @@ def test_in_the_place_of_a_lock(what: str, sandbox: Sandbox, precious: Path, tmp
     call = CLEAR
     sandbox.seed(call.seed())
     assert not call.run(sandbox.url)["failed"]
-    folder = tmp_path / "locks"
+    folder = Path(os.environ["TELEPHONY_OUTBOUND_LOCK_DIR"])
     files = list(folder.iterdir())
     assert len(files) == 2
     for path in files:

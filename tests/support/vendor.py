@@ -55,6 +55,9 @@ class Vendor:
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The same for options that are free text: none may be empty or have a control character."""
 
+    optional: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """For a module those of both that may be left out."""
+
     logins: Sequence[str] = ()
     """Requests that check mode may send although they are no GET: "POST /voipnow/oauth/token.php", with globs."""
 

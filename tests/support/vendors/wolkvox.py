@@ -62,6 +62,7 @@ VENDOR = Vendor(
         DNC_INFO: [],
     },
     texts={module: ["phone_number"] for module in (RECORD, RECORD_INFO, DNC, DNC_INFO)},
+    optional={module: ["campaign_id"] for module in (RECORD, RECORD_INFO)},
     bad_input=[
         BadInput(CLEAR, {"all_records": False}, "result", "is required"),
         BadInput(CLEAR, {"all_records": MISSING}, "result", "is required"),
