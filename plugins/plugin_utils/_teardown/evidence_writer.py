@@ -19,7 +19,7 @@ from .limits import VARIABLE
 from .masking import Masker
 from .outcome import ROWS_SHOWN, RunOutcome, state_of
 from .plan import Plan
-from .run_folder import RUN, WATCH, FolderError, RunFolder, journal_name
+from .run_folder import EVIDENCE, RUN, WATCH, FolderError, RunFolder, journal_name
 from .settings import Settings
 from .vocabulary import needs_attention, sort_key
 from .watch import last_told
@@ -104,5 +104,5 @@ class EvidenceWriter:
         if masker is not None:
             files |= {name: masker.lines(journal) for name, journal in self._folder.journals().items()}
         files[RUN] = to_text({**run, "ended": evidence["run"]["end"]} if ended else run)
-        self._folder.write({**files, "evidence.json": text})
+        self._folder.write({**files, EVIDENCE: text})
         return sha256_of(text)

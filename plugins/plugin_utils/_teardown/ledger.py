@@ -14,7 +14,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -25,6 +24,7 @@ from typing import Any
 
 from ...module_utils._core.folders import sync_own_folder
 from .documents import Document, sha256_of
+from .files import open_regular, write_new
 from .signatures import sign
 
 LEDGER = "ledger.jsonl"
@@ -81,7 +81,7 @@ def check_writable(path: Path) -> None:
     """Raise LedgerError where a line could not be appended; nothing is made, and nothing is changed."""
     with suppress(FileNotFoundError):
         try:
-            os.close(_open(path, os.O_RDWR | os.O_APPEND))
+            os.close(open_regular(path, os.O_RDWR | os.O_APPEND))
         except FileNotFoundError:
             raise
         except OSError as error:
@@ -97,7 +97,7 @@ def check_writable(path: Path) -> None:
 def read(path: Path) -> list[LedgerLine]:
     """Return the lines of a ledger; LedgerError where it cannot be read."""
     try:
-        opened = _open(path, os.O_RDONLY)
+        opened = open_regular(path)
         try:
             fcntl.flock(opened, fcntl.LOCK_SH)
             return parse(_content(opened))
@@ -164,11 +164,7 @@ def _sign_head(path: Path, content: bytes, number: int, key: str) -> None:
     part = final.with_name(f".{final.name}.part")
     try:
         part.unlink(missing_ok=True)
-        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(opened, "wb") as file:
-            file.write(signature)
-            file.flush()
-            os.fsync(file.fileno())
+        write_new(part, signature)
         part.replace(final)
         sync_own_folder(path.absolute().parent.resolve())
         for older in _signatures(path):
@@ -183,7 +179,7 @@ def _locked(path: Path, time_limit: float) -> Iterator[int]:
     """Open the ledger, made where it is not there, and hold it alone; LedgerError where that fails."""
     try:
         path.absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        opened = _open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+        opened = open_regular(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
     except OSError as error:
         raise _cannot_be_written(path, error) from error
     try:
@@ -200,15 +196,6 @@ def _take(path: Path, opened: int, time_limit: float) -> None:
             return
         time.sleep(_SECONDS_BETWEEN_TRIES)
     raise LedgerError(f"another process holds the ledger {path} for longer than {time_limit:g} seconds")
-
-
-def _open(path: Path, flags: int) -> int:
-    """Open a regular file and return it, or raise OSError; neither a link nor a pipe is followed."""
-    opened = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
-    if not stat.S_ISREG(os.fstat(opened).st_mode):
-        os.close(opened)
-        raise OSError(0, "it is not a regular file")
-    return opened
 
 
 def _content(opened: int) -> bytes:

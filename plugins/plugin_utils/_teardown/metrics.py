@@ -16,6 +16,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from .files import write_new
 from .watch import OUTCOMES
 
 _PREFIX = "telephony_outbound_watch_"
@@ -99,12 +100,7 @@ def write(path: Path, text: str) -> None:
     # The collector reads every name that ends in .prom.
     part = path.with_name(f".{path.name}.{token_hex(4)}.part")
     try:
-        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(opened, "wb") as file:
-            file.write(text.encode("utf-8", "replace"))
-            file.flush()
-            os.fchmod(file.fileno(), _READABLE_BY_ALL)
-            os.fsync(file.fileno())
+        write_new(part, text.encode("utf-8", "replace"), _READABLE_BY_ALL)
         part.replace(path)
     except OSError as error:
         with suppress(OSError):

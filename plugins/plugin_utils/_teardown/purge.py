@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -16,8 +15,9 @@ from pathlib import Path
 
 from ...module_utils._core.folders import is_the_users_alone, open_folder, sync_own_folder
 from .documents import FORMAT, InvalidDocument, parse, parse_time
+from .files import sha256_of_file
 from .ledger import LedgerError
-from .run_folder import BACKUPS, EVIDENCE, PLAN, FolderError, RunFolder
+from .run_folder import BACKUPS, EVIDENCE_FILES, PLAN, FolderError, RunFolder
 from .signatures import SignatureError
 
 Enter = Callable[[RunFolder, Mapping[str, str]], None]
@@ -75,7 +75,7 @@ def _is_due(folder: RunFolder, before: datetime) -> bool:
     if run.get("mode") == "plan":
         end = _end_of_plan(folder)
     else:
-        has_evidence = all((folder.path / name).is_file() for name in EVIDENCE)
+        has_evidence = all((folder.path / name).is_file() for name in EVIDENCE_FILES)
         end = parse_time(run["ended"], "ended of run.json") if run.get("ended") and has_evidence else None
     return end is not None and end <= before
 
@@ -104,5 +104,4 @@ def _sums_of(folder: Path) -> Iterator[tuple[str, str]]:
         raise FolderError(f"{backups} is a link, which no run makes")
     for path in (folder / PLAN, *sorted(backups.rglob("*"))):
         if path.is_file() and not path.is_symlink():
-            with path.open("rb") as file:
-                yield str(path.relative_to(folder)), hashlib.file_digest(file, "sha256").hexdigest()
+            yield str(path.relative_to(folder)), sha256_of_file(path)

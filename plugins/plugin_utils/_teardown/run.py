@@ -21,7 +21,7 @@ from .evidence_writer import EvidenceWriter
 from .formats.table import table_of
 from .jobs import AccountJobs
 from .limits import VARIABLE, unused_patterns
-from .masking import Masker
+from .masking import masked_rows
 from .outcome import ROWS_SHOWN, RunOutcome
 from .plan import IDENTITY, Approval, Plan, make_plan, not_planned, problems
 from .plan_use import PlanUse
@@ -322,11 +322,7 @@ class Run:
 
     def _shown_rows(self, rows: Iterable[Document]) -> list[Document]:
         found = sorted(rows, key=sort_key)
-        if not self._settings["mask_phone_numbers"]:
-            return found
-        masker = Masker()
-        masker.learn(found)
-        return [masker.data(row) for row in found]
+        return masked_rows(found) if self._settings["mask_phone_numbers"] else found
 
     def _purge(self, outcome: RunOutcome) -> None:
         """Remove backups and plans of finished runs beside this one, where that is wanted; failures are warnings."""

@@ -24,11 +24,13 @@ from secrets import token_hex
 
 from ...module_utils._core.folders import is_the_users_alone, open_folder, sync_own_folder
 from .documents import FORMAT, Document, InvalidDocument, parse, to_text
+from .files import open_regular, sha256_of_file, write_new
 
 RUN, PLAN, RESULT, SUMS = "run.json", "plan.json", "result.json", "SHA256SUMS"
 SUMS_SIGNATURE, PLAN_SIGNATURE = f"{SUMS}.sig", f"{PLAN}.sig"
 WATCH = "watch.jsonl"
-EVIDENCE = ("evidence.json", "evidence.csv", "report.html")
+EVIDENCE = "evidence.json"
+EVIDENCE_FILES = (EVIDENCE, "evidence.csv", "report.html")
 BACKUPS = "backups"
 _LOOKS_AT_LOCK = 100
 _SECONDS_BETWEEN_LOOKS = 0.1
@@ -141,12 +143,11 @@ class RunFolder:
 
     def seal(self) -> str:
         """Write SHA256SUMS over all that is there, as ``sha256sum --check`` reads it, and return it."""
-        sums = []
-        for path in sorted(self.path.rglob("*")):
-            if path.is_file() and not path.is_symlink() and is_sealed(path.relative_to(self.path)):
-                with path.open("rb") as file:
-                    sums.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.relative_to(self.path)}\n")
-        text = "".join(sums)
+        text = "".join(
+            f"{sha256_of_file(path)}  {path.relative_to(self.path)}\n"
+            for path in sorted(self.path.rglob("*"))
+            if path.is_file() and not path.is_symlink() and is_sealed(path.relative_to(self.path))
+        )
         self.remove(SUMS_SIGNATURE)
         self.write({SUMS: text})
         return text
@@ -200,11 +201,7 @@ class RunFolder:
         part = self.path / f".{name}.part"
         # Whatever lies there, such as a link, is not written into.
         part.unlink(missing_ok=True)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode("utf-8", "replace"))
-            file.flush()
-            os.fsync(file.fileno())
+        write_new(part, text.encode("utf-8", "replace"))
         return part
 
     def _sync(self) -> None:
@@ -268,8 +265,7 @@ def claim_use(mark: Path, use: Mapping[str, object]) -> Document | None:
 def _earlier_use(mark: Path) -> Document:
     """Return what a mark says, or nothing: a plan may lie where others write, so no link or pipe is followed."""
     try:
-        opened = os.open(mark, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(opened, "rb") as file:
+        with os.fdopen(open_regular(mark), "rb") as file:
             return parse(file.read(), str(mark))
     except (OSError, InvalidDocument):
         return {}

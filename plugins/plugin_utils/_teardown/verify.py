@@ -18,7 +18,7 @@ from typing import Any
 from ...module_utils._core.folders import open_folder
 from .documents import Document, InvalidDocument, mapping_of, parse
 from .findings import finding
-from .ledger import LedgerLine, folder_path, read
+from .ledger import LedgerLine, folder_name, folder_path, read
 from .run_folder import PLAN, RUN
 from .verify_ledger import chain
 from .verify_run import RunCheck
@@ -82,7 +82,7 @@ def verify_ledger(path: Path, given: Given, *, only: Path | None = None) -> Veri
         told[only.absolute()] = _Told()
     for folder, of_folder in told.items():
         if only is None or folder == only.absolute():
-            _verify_run(folder, _shown(path, folder), of_folder, given, signatures, found)
+            _verify_run(folder, folder_name(path, folder), of_folder, given, signatures, found)
     if only is None:
         found.findings += _not_entered(path, told)
     return _finished(found, signatures, given)
@@ -209,11 +209,6 @@ def _is_worked_on(folder: Path) -> bool:
     finally:
         os.close(opened)
     return False
-
-
-def _shown(path: Path, folder: Path) -> str:
-    base = path.absolute().parent
-    return str(folder.relative_to(base)) if folder.is_relative_to(base) else str(folder)
 
 
 def _finished(found: Verified, signatures: SignatureCheck, given: Given) -> Verified:

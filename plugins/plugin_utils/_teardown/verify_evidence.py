@@ -16,9 +16,9 @@ from .evidence import make_evidence
 from .findings import finding
 from .journal import AccountJournal
 from .plan import Plan
+from .run_folder import EVIDENCE
 from .same import MaskedComparison
 
-EVIDENCE = "evidence.json"
 _FACTS = ("account", "vendor", "place", "outcome", "changed", "pending_before", "pending_after", "verified", "attempts")
 """What another version of the collection tells in the same way."""
 

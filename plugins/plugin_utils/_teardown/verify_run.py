@@ -18,9 +18,9 @@ from .findings import finding
 from .formats.files import files_of
 from .journal import AccountJournal
 from .plan import Plan
-from .run_folder import PLAN, RESULT, RUN, journal_name
+from .run_folder import EVIDENCE, PLAN, RESULT, RUN, journal_name
 from .same import MaskedComparison
-from .verify_evidence import EVIDENCE, check_evidence
+from .verify_evidence import check_evidence
 from .verify_journal import check_journal
 from .verify_sums import contents
 

@@ -7,14 +7,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import stat
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from .documents import Document, sha256_of
+from .files import open_regular, sha256_of_file
 from .findings import finding
 from .run_folder import SUMS, is_sealed
 
@@ -51,11 +50,11 @@ def check_sums(
 def contents(folder: Path, name: str) -> bytes | None:
     """Return what is in a regular file of a folder, or None where there is no such file that can be read."""
     try:
-        opened = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        opened = open_regular(folder / name)
     except OSError:
         return None
     with os.fdopen(opened, "rb") as file:
-        return file.read() if stat.S_ISREG(os.fstat(opened).st_mode) else None
+        return file.read()
 
 
 def _listed(folder: Path, sums: Mapping[str, str], removed: Collection[str]) -> Iterator[Document]:
@@ -83,10 +82,6 @@ def _is_inside(name: str) -> bool:
 
 def _sha256(path: Path) -> str | None:
     try:
-        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(opened, "rb") as file:
-            if stat.S_ISREG(os.fstat(opened).st_mode):
-                return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of_file(path)
     except OSError:
         return None
-    return None

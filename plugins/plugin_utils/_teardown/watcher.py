@@ -20,15 +20,14 @@ from .jobs import AccountJobs
 from .journal import JournalWriter
 from .ledger import LedgerError
 from .limits import VARIABLE
-from .masking import Masker
+from .masking import Masker, masked_rows
 from .outcome import ROWS_SHOWN, RunOutcome
 from .plan import IDENTITY
-from .run_folder import PLAN, WATCH, FolderError, RunFolder, expanded
+from .run_folder import EVIDENCE, PLAN, WATCH, FolderError, RunFolder, expanded
 from .sealing import Sealer
 from .settings import Settings
 from .signatures import SignatureError
 
-EVIDENCE = "evidence.json"
 _NOT_FOUND = (
     f"it cannot be found again: the record has its phone number masked. Give {VARIABLE}targets with this target, and"
     f" the {VARIABLE}mask_key of that run"
@@ -61,7 +60,9 @@ class Watcher:
         record = self._record()
         begun = time.monotonic()
         reads = self._read(record)
-        rows = self._masked([watch.row(entry, reads[entry["account"]]) for entry in record.entries])
+        rows = [watch.row(entry, reads[entry["account"]]) for entry in record.entries]
+        if self._settings["mask_phone_numbers"]:
+            rows = masked_rows(rows)
         counts = watch.summary(rows, record.not_watched)
         self._context.show_table(watch_table_of(rows, counts, rows=ROWS_SHOWN))
         self._context.show(f"The report of the teardown is {self._folder}/report.html")
@@ -124,13 +125,6 @@ class Watcher:
         key = self._settings.text("mask_key")
         return Masker(key) if key and self._settings["mask_phone_numbers"] else None
 
-    def _masked(self, rows: list[Document]) -> list[Document]:
-        if not self._settings["mask_phone_numbers"]:
-            return rows
-        masker = Masker()
-        masker.learn(rows)
-        return [masker.data(row) for row in rows]
-
     def _metrics_path(self) -> Path | None:
         """Return where the metrics go, if anywhere; Refusal where they could not be written."""
         given = self._settings.text("metrics_file")
@@ -168,7 +162,7 @@ class Watcher:
             text = metrics.metrics_of(
                 outcome.entries,
                 run_id=str(record.run.get("run_id")),
-                torn_down=parse_time(record.run.get("end"), "the end of the run in evidence.json"),
+                torn_down=parse_time(record.run.get("end"), f"the end of the run in {EVIDENCE}"),
                 ended=datetime.now(UTC),
                 seconds=seconds,
             )

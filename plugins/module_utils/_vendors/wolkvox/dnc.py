@@ -19,7 +19,7 @@ from ..._core.outcomes import Outcome
 from ..._core.overlaps import WHOLE, Scope, part
 from .account import Wolkvox
 from .campaigns import CONFIGURATION, RECHECK_DELAYS, is_so_already, send_change
-from .dnc_list import NUMBER, DncList, Entry, Number
+from .dnc_list import NUMBER, DncList, Entry, Number, blocked
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class DncState(Operation[Block, "tuple[Entry, ...]"]):
         """Look again; what was blocked before has to stay so, whatever the vendor does with two types of a number."""
         wanted = target.number.directions
         if target.present:
-            wanted = wanted | _blocked(before.state)
+            wanted = wanted | blocked(before.state)
         return self._snapshot(target, wanted, client, fresh=final)
 
     def _snapshot(
@@ -136,10 +136,6 @@ def _refusal(number: Number, entries: Iterable[Entry]) -> str | None:
     if all(entry.directions <= number.directions for entry in entries):
         return None
     return "the number is blocked for calls in both directions at once; type_call: all takes it off"
-
-
-def _blocked(entries: Iterable[Entry]) -> frozenset[str]:
-    return frozenset().union(*(entry.directions for entry in entries if not entry.ends))
 
 
 def _view(blocked: frozenset[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import inf
@@ -16,14 +16,14 @@ from typing import Any
 
 from ..._core import json_stream, options
 from ..._core.client import Client
-from ..._core.errors import Kind, OptionError, OutboundError, unexpected_response
+from ..._core.errors import OptionError, OutboundError, unexpected_response
 from ..._core.http_messages import MIB, Request
 from ..._core.operation import Params
 from ..._core.options import Spec
 from ..._core.phone_numbers import bare
 from ..._core.retry import Purpose
 from .campaigns import INFORMATION
-from .export import MOST_RECORDS, Streamed, whole_number
+from .export import MOST_RECORDS, Streamed, says_no_data, whole_number
 
 NUMBER: Spec = {
     "phone_number": {"type": "raw"},
@@ -101,6 +101,11 @@ class Entry:
         }
 
 
+def blocked(entries: Iterable[Entry]) -> frozenset[str]:
+    """Return the directions that some entries block for good."""
+    return frozenset().union(*(entry.directions for entry in entries if not entry.ends))
+
+
 @dataclass(frozen=True)
 class Entries:
     """The entries of one number. ``cut`` says that a list may have had more than the vendor sends."""
@@ -111,7 +116,7 @@ class Entries:
     @property
     def blocked(self) -> frozenset[str]:
         """The directions that are blocked for good."""
-        return frozenset().union(*(entry.directions for entry in self.entries if not entry.ends))
+        return blocked(self.entries)
 
 
 @dataclass
@@ -194,8 +199,7 @@ def _read(client: Client, type_: str) -> _Listing:
     try:
         response = client.send(request)
     except OutboundError as error:
-        # The vendor says "no data" with 404; without its own body it may as well be a wrong address.
-        if error.kind is Kind.NOT_FOUND and whole_number(error.code) == 404:
+        if says_no_data(error):
             return _Listing(began=began, ended=client.clock.now())
         raise
     listing = response.received

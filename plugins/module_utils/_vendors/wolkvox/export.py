@@ -201,6 +201,11 @@ def whole_number(value: Any) -> int | None:
     return number if number is not None and 0 <= number <= MOST_COUNT else None
 
 
+def says_no_data(error: OutboundError) -> bool:
+    """Tell whether the vendor itself says "no data", which it does with 404; without its body it may be an address."""
+    return error.kind is Kind.NOT_FOUND and whole_number(error.code) == 404
+
+
 def _holds_a_list(head: Any) -> bool:
     return isinstance(head, list) or any(isinstance(head.get(name), list) for name in ("records", "data"))
 

@@ -16,13 +16,13 @@ from typing import Any
 
 from ..._core import options
 from ..._core.client import Client
-from ..._core.errors import Kind, OptionError, OutboundError, unexpected_response
+from ..._core.errors import OptionError, OutboundError, unexpected_response
 from ..._core.http_messages import Request
 from ..._core.operation import Params
 from ..._core.options import Spec
 from ..._core.phone_numbers import bare
 from ..._core.retry import Purpose
-from .export import MOST_RECORDS, PATH, ResultAliases, whole_number
+from .export import MOST_RECORDS, PATH, ResultAliases, says_no_data, whole_number
 
 WHO: Spec = {
     "phone_number": {"type": "raw"},
@@ -119,8 +119,7 @@ def find_records(client: Client, who: Who, aliases: ResultAliases) -> Found:
     try:
         response = client.send(Request(purpose=Purpose.READ, method="GET", path=PATH, params=params))
     except OutboundError as error:
-        # The vendor says "no data" with 404; without its own body it may as well be a wrong address.
-        if error.kind is Kind.NOT_FOUND and whole_number(error.code) == 404:
+        if says_no_data(error):
             return Found((), ())
         raise
     body = response.json()
