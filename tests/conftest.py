@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from ansible_collections.telephony.outbound.tests.support.runs import SEED
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 _SETTINGS = ("PLUM_", "WOLKVOX_", "VOIPNOW_", "GENESYS_", "REQUESTS_", "CURL_", "SSL_", "NETRC")
@@ -33,6 +34,13 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
     """Give the sandbox without state, faults and record."""
     running_sandbox.seed({})
     return running_sandbox
+
+
+@pytest.fixture
+def world(sandbox: Sandbox) -> Sandbox:
+    """Give the sandbox with an account of each vendor and something to tear down."""
+    sandbox.seed(SEED)
+    return sandbox
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.account_worker import StopSignal, work
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.journal import AccountJournal
-from ansible_collections.telephony.outbound.tests.support.runs import SEED, account
+from ansible_collections.telephony.outbound.tests.support.runs import account
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 SETTINGS = {"stop_running": True, "settle_seconds": 0, "start_again": True, "backup": True}
@@ -40,12 +40,6 @@ def stop() -> Iterator[tuple[StopSignal, int]]:
     yield StopSignal(reading), writing
     os.close(reading)
     os.close(writing)
-
-
-@pytest.fixture
-def world(sandbox: Sandbox) -> Sandbox:
-    sandbox.seed(SEED)
-    return sandbox
 
 
 def job(world: Sandbox, folder: Path, vendor: str, mode: str, *targets: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import bayeux
+from ansible_collections.telephony.outbound.tests.support.broken_writes import broken_writes, fault_name
 from ansible_collections.telephony.outbound.tests.support.modules import PACKAGE, run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -363,16 +364,7 @@ def test_every_status_code_is_a_no(cancel: Any, sandbox: Sandbox, code: int) -> 
 # --- faults of the write ---------------------------------------------------------------------------------------------
 
 BROKEN = [
-    {"do": "reset"},
-    {"do": "close"},
-    {"do": "cut", "status": 200},
-    {"do": "hang"},
-    {"do": "status", "status": 500},
-    {"do": "status", "status": 502},
-    {"do": "status", "status": 503},
-    {"do": "status", "status": 504},
-    {"do": "status", "status": 503, "headers": {"Retry-After": "0"}},
-    {"do": "status", "status": 408},
+    *broken_writes(status=200),
     {"do": "status", "status": 500, "body": {"statusCode": 4, "statusMessage": "Oh."}},
     {"do": "html", "status": 200},
     {"do": "bad_json", "status": 200},
@@ -386,7 +378,7 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: "-".join(map(str, fault.values()))[:40])
+@pytest.mark.parametrize("fault", BROKEN, ids=fault_name)
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_write_in_doubt_is_settled_by_its_acknowledgement_alone(
     cancel: Any, sandbox: Sandbox, fault: dict[str, Any], when: str

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.telephony.outbound.tests.support.broken_writes import broken_writes, fault_name
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -359,21 +360,10 @@ def test_calls_are_looked_at_side_by_side(cancel: Any, sandbox: Sandbox, concurr
     assert max(sum(began <= at < ended for began, ended in spans) for at, _end in spans) == most
 
 
-BROKEN = [
-    {"do": "reset"},
-    {"do": "close"},
-    {"do": "cut", "status": 202},
-    {"do": "hang"},
-    {"do": "status", "status": 500},
-    {"do": "status", "status": 502},
-    {"do": "status", "status": 503},
-    {"do": "status", "status": 504},
-    {"do": "status", "status": 503, "headers": {"Retry-After": "0"}},
-    {"do": "status", "status": 408},
-]
+BROKEN = broken_writes(status=202)
 
 
-@pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: "-".join(map(str, fault.values())))
+@pytest.mark.parametrize("fault", BROKEN, ids=fault_name)
 @pytest.mark.parametrize("when", ["before", "after"])
 class TestAWriteInDoubt:
     def test_is_settled_by_reading(self, cancel: Any, sandbox: Sandbox, fault: dict[str, Any], when: str) -> None:
@@ -429,7 +419,7 @@ def test_more_than_before_is_in_doubt(cancel: Any, sandbox: Sandbox) -> None:
     assert writes(sandbox) == 1
 
 
-@pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: "-".join(map(str, fault.values())))
+@pytest.mark.parametrize("fault", BROKEN, ids=fault_name)
 def test_a_read_is_sent_again(cancel: Any, sandbox: Sandbox, fault: dict[str, Any]) -> None:
     sandbox.fault(**LOOK, **fault)
     assert outcome(cancel(readable=True, timeout=0.5)) == "cleared"

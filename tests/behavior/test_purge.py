@@ -29,12 +29,6 @@ KEPT = {
 }
 
 
-@pytest.fixture
-def world(sandbox: Sandbox) -> Sandbox:
-    sandbox.seed(SEED)
-    return sandbox
-
-
 def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 

@@ -42,12 +42,6 @@ PROJECT = Path(__file__).parents[2]
 FILES = {"run.json", "plan.json", "evidence.json", "evidence.csv", "report.html", "SHA256SUMS", "result.json"}
 
 
-@pytest.fixture
-def world(sandbox: Sandbox) -> Sandbox:
-    sandbox.seed(SEED)
-    return sandbox
-
-
 def writes(sandbox: Sandbox) -> list[str]:
     """Return the requests that changed something."""
     return [f"{entry['method']} {entry['path']}" for entry in sandbox.journal() if entry["changes"]]

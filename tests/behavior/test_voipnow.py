@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.telephony.outbound.tests.support.broken_writes import broken_writes, fault_name
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -295,25 +296,10 @@ class TestGoneAlready:
         assert (outcome(result), result["changed"]) == ("cleared", True)
 
 
-BROKEN = [
-    {"do": "reset"},
-    {"do": "close"},
-    {"do": "cut"},
-    {"do": "hang"},
-    {"do": "status", "status": 500},
-    {"do": "status", "status": 502},
-    {"do": "status", "status": 503},
-    {"do": "status", "status": 504},
-    {"do": "status", "status": 503, "headers": {"Retry-After": "0"}},
-    {"do": "status", "status": 408},
-]
+BROKEN = broken_writes()
 
 
-def named(fault: dict[str, Any]) -> str:
-    return "-".join(map(str, fault.values()))[:30]
-
-
-@pytest.mark.parametrize("fault", BROKEN, ids=named)
+@pytest.mark.parametrize("fault", BROKEN, ids=fault_name)
 @pytest.mark.parametrize("when", ["before", "after"])
 class TestAWriteInDoubt:
     def test_is_settled_by_a_list(self, events: Run, sandbox: Sandbox, fault: dict[str, Any], when: str) -> None:
@@ -349,7 +335,7 @@ class TestAWriteInDoubt:
         assert len(writes(sandbox)) == (1 if when == "after" else 2)
 
 
-@pytest.mark.parametrize("fault", BROKEN, ids=named)
+@pytest.mark.parametrize("fault", BROKEN, ids=fault_name)
 @pytest.mark.parametrize("what", [LOOK, LOGIN])
 def test_a_read_or_login_is_sent_again(
     events: Run, sandbox: Sandbox, what: dict[str, str], fault: dict[str, Any]
@@ -444,7 +430,7 @@ UNDOCUMENTED = [
 ]
 
 
-@pytest.mark.parametrize("fault", UNDOCUMENTED, ids=named)
+@pytest.mark.parametrize("fault", UNDOCUMENTED, ids=fault_name)
 @pytest.mark.parametrize(("when", "expected"), [("before", "failed"), ("after", "cleared")])
 def test_an_answer_nobody_documents_is_settled_by_a_list(
     events: Run, sandbox: Sandbox, fault: dict[str, Any], when: str, expected: str

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import stat
 import subprocess
 from dataclasses import replace
@@ -18,6 +17,7 @@ import pytest
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.context import Account
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outcome import RunOutcome
+from ansible_collections.telephony.outbound.tests.support import promtool
 from ansible_collections.telephony.outbound.tests.support.runs import (
     CANARIES,
     SEED,
@@ -29,12 +29,6 @@ from ansible_collections.telephony.outbound.tests.support.runs import (
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 CALLS = {"application_id": "100", "deployment_id": "200", "call_ids": ["c1", "c2"], "call_ids_complete": True}
-
-
-@pytest.fixture
-def world(sandbox: Sandbox) -> Sandbox:
-    sandbox.seed(SEED)
-    return sandbox
 
 
 @pytest.fixture
@@ -274,11 +268,7 @@ def test_the_metrics_are_whole_and_promtool_takes_them(world: Sandbox, folder: P
     assert [item.name for item in path.parent.iterdir()] == ["teardown.prom"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
     assert [canary for canary in CANARIES.values() if canary in text] == []
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not installed")
-    done = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    assert promtool.check("metrics", text=text) == (0, "")
 
 
 def test_check_mode_looks_and_leaves_nothing(world: Sandbox, folder: Path, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import transport
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign import CampaignState
+from ansible_collections.telephony.outbound.tests.support.broken_writes import broken_writes, fault_name
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -616,25 +617,10 @@ class TestBackup:
         assert len(list(folder.iterdir())) == 4
 
 
-BROKEN = [
-    {"do": "reset"},
-    {"do": "close"},
-    {"do": "cut", "status": 202},
-    {"do": "hang"},
-    {"do": "status", "status": 500},
-    {"do": "status", "status": 502},
-    {"do": "status", "status": 503},
-    {"do": "status", "status": 504},
-    {"do": "status", "status": 503, "headers": {"Retry-After": "0"}},
-    {"do": "status", "status": 408},
-]
+BROKEN = broken_writes(status=202)
 
 
-def name(fault: dict[str, Any]) -> str:
-    return "-".join(map(str, fault.values()))[:40]
-
-
-@pytest.mark.parametrize("fault", BROKEN, ids=name)
+@pytest.mark.parametrize("fault", BROKEN, ids=fault_name)
 @pytest.mark.parametrize("when", ["before", "after"])
 class TestAWriteInDoubt:
     @pytest.mark.parametrize("what", [{}, {"result": "busy"}, {"allow_do_not_call": True}], ids=str)
@@ -718,7 +704,7 @@ TURNED_AWAY = [
 ]
 
 
-@pytest.mark.parametrize("fault", TURNED_AWAY, ids=name)
+@pytest.mark.parametrize("fault", TURNED_AWAY, ids=fault_name)
 @pytest.mark.parametrize("what", [LIST, EXPORT, CLEAR], ids=["list", "export", "clear"])
 def test_turned_away_is_sent_again(clear: Clear, sandbox: Sandbox, fault: dict[str, Any], what: dict[str, Any]) -> None:
     sandbox.fault(**what, do="status", times=2, **fault)
@@ -788,7 +774,7 @@ UNDOCUMENTED = [
 ]
 
 
-@pytest.mark.parametrize("fault", UNDOCUMENTED, ids=name)
+@pytest.mark.parametrize("fault", UNDOCUMENTED, ids=fault_name)
 @pytest.mark.parametrize(("when", "expected"), [("before", "failed"), ("after", "cleared")])
 def test_an_answer_nobody_documents_is_settled_by_reading(
     clear: Clear, sandbox: Sandbox, fault: dict[str, Any], when: str, expected: str
@@ -849,7 +835,7 @@ def test_an_export_that_goes_wrong(clear: Clear, sandbox: Sandbox, fault: dict[s
     assert not sandbox.journal(room="trap")
 
 
-@pytest.mark.parametrize("fault", BROKEN, ids=name)
+@pytest.mark.parametrize("fault", BROKEN, ids=fault_name)
 @pytest.mark.parametrize("what", [LIST, EXPORT], ids=["list", "export"])
 def test_a_read_is_sent_again(clear: Clear, sandbox: Sandbox, fault: dict[str, Any], what: dict[str, Any]) -> None:
     sandbox.fault(**what, **fault)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +20,6 @@ from ansible_collections.telephony.outbound.tests.support.runs import CANARIES, 
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 ROLE = {"roles": ["telephony.outbound.campaign_teardown"]}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    sandbox = Sandbox()
-    yield sandbox
-    sandbox.stop()
-
-
-@pytest.fixture
-def world(running: Sandbox) -> Sandbox:
-    running.seed(SEED)
-    return running
 
 
 def host(given: Account, **variables: Any) -> dict[str, Any]:

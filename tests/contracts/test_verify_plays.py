@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +21,8 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.verif
 from ansible_collections.telephony.outbound.tests.support import catalog
 from ansible_collections.telephony.outbound.tests.support.ledgers import key_pair, needs_ssh_keygen, signed
 from ansible_collections.telephony.outbound.tests.support.playbooks import run as run_plays
-from ansible_collections.telephony.outbound.tests.support.runs import SEED, account, accounts, run
+from ansible_collections.telephony.outbound.tests.support.runs import account, accounts, run
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    sandbox = Sandbox()
-    yield sandbox
-    sandbox.stop()
-
-
-@pytest.fixture
-def world(running: Sandbox) -> Sandbox:
-    running.seed(SEED)
-    return running
 
 
 def verified(place: Path, /, **options: Any) -> tuple[int, dict[str, Any], str]:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import stat
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ import pytest
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import metrics
 from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
+from ansible_collections.telephony.outbound.tests.support.promtool import check
 
 WHEN = datetime(2026, 3, 2, 3, 15, tzinfo=UTC)
 RULES = PROJECT / "docs/examples/prometheus_alerts.yml"
@@ -39,15 +38,6 @@ def row(account: str, outcome: str, pending: int | None, **more: Any) -> dict[st
 
 def text_of(*rows: dict[str, Any], run_id: str = "therun") -> str:
     return metrics.metrics_of(rows, run_id=run_id, torn_down=WHEN, ended=WHEN, seconds=1.25)
-
-
-def check(*arguments: str, text: str = "") -> tuple[int, str]:
-    """Run promtool."""
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not installed")
-    done = subprocess.run([promtool, "check", *arguments], input=text, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout + done.stderr
 
 
 def test_each_account_has_every_outcome_and_zeros_are_told() -> None:
