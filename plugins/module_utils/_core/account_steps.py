@@ -5,7 +5,7 @@
 # PRIVATE to the collection: may change without notice.
 """How the targets of one account are torn down in a run over many accounts: which modules are called, in which order.
 
-A vendor subclasses ``AccountSteps`` where one module call is not all of it.
+A vendor subclasses ``AccountSteps`` where more than one module call is needed.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class PlannedTarget:
 
 @dataclass
 class Preview:
-    """What check mode said: a result a target, and of campaigns what would be stopped and started."""
+    """What check mode reported: one result per target, and for campaigns what would be stopped and started."""
 
     results: list[Result]
     stops: list[Result] = field(default_factory=list)
@@ -53,11 +53,11 @@ class Preview:
 
 
 class Calls(Protocol):
-    """Calls modules with the account's connection; what they answer also goes into the journal."""
+    """Calls modules with the account's connection; their results also go into the journal."""
 
     @property
     def stopped(self) -> bool:
-        """Tell whether the run was told to stop: no further step is begun."""
+        """Return whether the run was asked to stop; no further step begins then."""
 
     def preview(self, module: str, **options: Any) -> Result:
         """Call a module in check mode; return its answer, or raise CallFailed."""
@@ -69,7 +69,7 @@ class Calls(Protocol):
         """Note that a guard of the run refused a target."""
 
     def pause(self, seconds: float) -> None:
-        """Wait; a stop cuts it short."""
+        """Wait, or return early when the run is asked to stop."""
 
 
 class CallFailed(Exception):
@@ -113,20 +113,20 @@ class AccountSteps:
         return target
 
     def preview(self, calls: Calls, targets: Sequence[Target], settings: StepSettings) -> Preview:
-        """Say what would be done."""
+        """Return what would be done."""
         options = {**self.OPTIONS, **self.PREVIEW_OPTIONS}
         return Preview(list(calls.preview(self.MODULE, targets=list(targets), **options)["results"]))
 
     def pin(self, target: PlannedTarget) -> Target:
-        """Return the options that hold the module to what the plan showed."""
+        """Return the options that restrict the module to what the plan showed."""
         return target.options
 
     def can_watch(self, target: Target) -> bool:
-        """Tell whether a read shows anything of a target."""
+        """Return whether a read shows the state of a target."""
         return True
 
     def watch(self, calls: Calls, targets: Sequence[PlannedTarget]) -> list[Result | None]:
-        """Read targets again that were torn down, in check mode; None for each one that cannot be read."""
+        """Read torn-down targets again in check mode; None for each target that cannot be read."""
         found: list[Result | None] = [None] * len(targets)
         readable = [index for index, target in enumerate(targets) if self.can_watch(target.options)]
         if readable:
@@ -148,7 +148,7 @@ class AccountSteps:
 
 
 def option_message(prefix: str, options: Spec, error: OptionError) -> str:
-    """Say what is wrong with an option under the name that the user wrote."""
+    """Return an option's error message under the name that the user wrote."""
     if options.get(error.option) in (None, ""):
         return f"{prefix}.{error.option}: is missing or empty, and nothing is taken from the environment here"
     return f"{prefix}.{error.option}: {error.message}"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Connections to a name: looking it up ends in time, and its addresses share the time there is."""
+"""Connections to a host name, with a deadline for the lookup and a share of the time for each address."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _answered: dict[tuple[str, int], Any] = {}
 def connect(host: str, port: int, seconds: float, options: Sequence[Any]) -> socket.socket:
     """Return a connected socket with what is left of the seconds as its timeout, or raise OSError.
 
-    An address that does not answer takes only its share of the time, so that the others are tried too.
+    An address that does not answer uses only its share of the time, so the other addresses are tried too.
     """
     end = time.monotonic() + seconds
     addresses = look_up(host, port, seconds)
@@ -44,7 +44,7 @@ def connect(host: str, port: int, seconds: float, options: Sequence[Any]) -> soc
 
 
 def look_up(host: str, port: int, seconds: float) -> list[Address]:
-    """Return the addresses of a name, or raise OSError; TimeoutError where the resolver takes longer."""
+    """Return the addresses of a name, or raise OSError; TimeoutError if the resolver takes longer."""
     answers: list[list[Address] | OSError] = []
 
     def ask() -> None:
@@ -55,7 +55,7 @@ def look_up(host: str, port: int, seconds: float) -> list[Address]:
         except OSError as error:
             answers.append(error)
 
-    # getaddrinfo knows no timeout: what takes too long is left behind.
+    # getaddrinfo has no timeout: a thread that takes too long is abandoned.
     resolver = threading.Thread(target=ask, daemon=True)
     try:
         resolver.start()

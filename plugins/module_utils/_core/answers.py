@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What a body says of itself beside the status of its answer: a yes can be taken back by a single word."""
+"""Success flags in response bodies: a body can report an error although its HTTP status is 200."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _NO = frozenset({"error", "fail", "failed", "failure", "false", "rejected", "den
 
 
 def is_true(value: Any) -> bool:
-    """Tell whether a value is true, as JSON writes it or as text."""
+    """Return whether a value is true, as JSON or as text."""
     return value is True or _word(value) == "true"
 
 
 def says_no(body: Mapping[str, Any]) -> bool:
-    """Tell whether an object says that what it answers went wrong, in any of the usual spellings."""
+    """Return whether an object reports an error, in any of the usual spellings."""
     lower = {str(name).lower(): value for name, value in body.items()}
     return (
         any(lower.get(name) for name in ("error", "errors", "exception", "fault"))

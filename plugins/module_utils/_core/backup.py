@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""A backup: records as JSON Lines, written while they arrive, under its final name only when it is whole."""
+"""A backup: records as JSON Lines, written as they arrive, and renamed to the final name only when complete."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _BUFFER = 1024 * 1024
 
 @dataclass(frozen=True)
 class Backup:
-    """A whole backup on disk; ``sha256`` in hex digits."""
+    """A complete backup on disk; ``sha256`` in hex digits."""
 
     path: Path
     sha256: str
@@ -36,7 +36,7 @@ class Backup:
 
 
 def check_folder(option: str, folder: str) -> Path:
-    """Return a folder that a backup can be written to, or raise OptionError; leaves nothing behind."""
+    """Return a folder that a backup can be written to, or raise OptionError; no file is left in it."""
     path = Path(folder)
     try:
         with tempfile.TemporaryFile(dir=path):
@@ -46,10 +46,10 @@ def check_folder(option: str, folder: str) -> Path:
 
 
 class BackupWriter:
-    """A backup in the making, mode 0600. What cannot be written raises OutboundError: the guard says no."""
+    """Writes a backup with mode 0600. Raises OutboundError if a write fails: without a backup nothing is removed."""
 
     def __init__(self, folder: Path, stem: str, header: Mapping[str, Any]) -> None:
-        """Make a file of its own that no backup is called."""
+        """Create a temporary file under a name that no backup has."""
         self._header = header
         self._records = 0
         with _guarded():
@@ -60,7 +60,7 @@ class BackupWriter:
         self.restart()
 
     def restart(self) -> None:
-        """Begin anew, with the header and no record."""
+        """Start over, with the header and no record."""
         with _guarded():
             self._file.seek(0)
             self._file.truncate()
@@ -69,14 +69,14 @@ class BackupWriter:
 
     def add(self, text: str) -> None:
         """Write one record, given as its JSON text."""
-        # A line break in JSON text is white space: one inside a string would be escaped.
+        # A line break in JSON text is white space: inside a string it would be escaped.
         line = text.replace("\n", " ").replace("\r", " ") + "\n"
         with _guarded():
             self._file.write(line.encode())
         self._records += 1
 
     def finish(self) -> Backup:
-        """Put it on disk under its final name; or leave nothing, and raise."""
+        """Flush the file and rename it to its final name; or remove it and raise."""
         final = self._part.with_name(self._part.name[1:].removesuffix(".part") + ".jsonl")
         try:
             with _guarded():
@@ -97,7 +97,7 @@ class BackupWriter:
         return Backup(final, digest, self._records)
 
     def discard(self) -> str | None:
-        """Leave nothing behind; return what a person has to know where that cannot be done."""
+        """Remove the file; return a warning if that fails."""
         with suppress(OSError):
             self._file.close()
         try:
@@ -107,12 +107,12 @@ class BackupWriter:
         return None
 
     def _header_line(self, records: int) -> bytes:
-        """Return the first line, padded to a length that does not depend on the number."""
+        """Return the first line, padded so that its length does not depend on the record count."""
         line = json.dumps({**self._header, RECORDS: records})
         return (line + " " * (_WIDTH_OF_NUMBER - len(str(records))) + "\n").encode()
 
     def _read_back(self) -> tuple[str, int]:
-        """Return the digest and the lines of what is really in the file."""
+        """Return the digest and the line count of the file as it is on disk."""
         digest, lines = hashlib.sha256(), 0
         self._file.seek(0)
         while piece := self._file.read(_BUFFER):
@@ -130,10 +130,10 @@ def _guarded() -> Iterator[None]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Put the name on disk too."""
+    """Flush the file's name to disk."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        with suppress(OSError):  # some file systems know no such thing for folders
+        with suppress(OSError):  # some file systems do not support this for folders
             os.fsync(opened)
     finally:
         os.close(opened)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Certificate files, tried once before anything is sent: what cannot work is told as an option."""
+"""Certificate files, loaded once before anything is sent, so that a bad file is an option error."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class _PassPhraseNeeded(Exception):
 
 
 def check_client_certificate(certificate: str, key: str | None) -> None:
-    """Load a client certificate and its key, or raise OptionError; nobody is asked for a pass phrase."""
+    """Load a client certificate and its key, or raise OptionError; never prompt for a pass phrase."""
     key_option = "client_key" if key else "client_cert"
     if _CERTIFICATE not in _content("client_cert", certificate):
         raise OptionError("client_cert", f"{certificate} holds no certificate in PEM form")
@@ -50,9 +50,9 @@ def check_client_certificate(certificate: str, key: str | None) -> None:
 
 
 def authorities(ca_path: str | None) -> str | None:
-    """Return the file or folder that names whom to trust: of the task, or else of the environment.
+    """Return the file or folder of trusted authorities: from the task, or else from the environment.
 
-    None where neither names one. OptionError where it cannot work.
+    None if neither names one. Raises OptionError if it cannot be loaded.
     """
     given = [("ca_path", ca_path), *((name, os.environ.get(name)) for name in BUNDLE_VARIABLES)]
     for name, path in given:
@@ -95,5 +95,5 @@ def _content(name: str, path: str) -> bytes:
 
 
 def _no_pass_phrase() -> str:
-    # Without this function OpenSSL would ask at the terminal.
+    # Without this function OpenSSL would prompt at the terminal.
     raise _PassPhraseNeeded

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Characters that nobody sees: what they are, and where a text has one."""
+"""Invisible characters, and how to find them in a text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CONTROL = r"\x00-\x1f\x7f-\x9f"
 """C0, DEL and C1, for a set of a regular expression."""
 
 # Unicode's default ignorable characters (DerivedCoreProperties.txt: zero width, marks of direction, soft hyphen,
-# variation selectors, tags …) and what is blank like a space but is none. The blanks of category Zs are in \s.
+# variation selectors, tags …) and blanks that are no spaces. The blanks of category Zs are in \s.
 INVISIBLE = (
     r"\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800"
     r"\u3000\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
@@ -27,7 +27,7 @@ _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 
 
 def hidden(text: str) -> str | None:
-    """Say which character of a text cannot be seen; None where all can."""
+    """Return the first invisible character of a text, for a message; None if there is none."""
     if _CONTROL.search(text):
         return "has a control character"
     found = _INVISIBLE.search(text)
@@ -35,7 +35,7 @@ def hidden(text: str) -> str | None:
 
 
 def named(char: str) -> str:
-    """Return a character as a message shows it: itself where it can be seen, and its code point."""
+    """Return a character for a message: the character itself if it is visible, and its code point."""
     shown = _name(char)
     return shown if hidden(char) else f"{char!r} ({shown})"
 

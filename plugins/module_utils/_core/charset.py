@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""In which characters an answer is written: a byte order mark, the charset of its Content-Type, else UTF-8."""
+"""The character set of a response: its byte order mark, the charset of its Content-Type, or UTF-8."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:+-]{1,40})""", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"""\s{0,20}<\?xml\s[^>]{0,100}?encoding\s*=\s*["']([\w.:+-]{1,40})""")
-# Characters alone: other codecs of Python unpack, or take their time.
+# Only character codecs: other Python codecs decompress, or are slow.
 _OF_TEXT = re.compile(
     r"utf-(8|16|32)(-[lb]e)?|iso8859-\d+|cp(125\d|437|850|858|932|949|950)|koi8-[ru]|mac-roman"
     r"|gb18030|gbk|gb2312|big5|shift_jis|euc_(jp|kr)"
@@ -23,8 +23,8 @@ _LONGEST_MARK = 4
 
 
 def encoding(content_type: str, beginning: bytes) -> str:
-    """Return the name of the codec for a body that begins so; what names none that is known is UTF-8."""
-    # A mark, or the zeros of UTF-16 and UTF-32, which no other text has.
+    """Return the codec for a body that starts with these bytes; UTF-8 if no known codec is named."""
+    # A byte order mark, or the zero bytes that only UTF-16 and UTF-32 have.
     seen = json.detect_encoding(beginning) if beginning else "utf-8"
     if seen != "utf-8":
         return seen
@@ -41,7 +41,7 @@ def decode(content_type: str, body: bytes, errors: str) -> str:
 
 
 def as_utf8(content_type: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield a body that arrives in pieces in UTF-8; ValueError where it is not what it says it is."""
+    """Yield a body that arrives in pieces as UTF-8; raise ValueError if it is not in the named charset."""
     beginning = b""
     for chunk in chunks:
         beginning += chunk

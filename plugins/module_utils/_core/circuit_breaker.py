@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""A circuit breaker for what all targets meet alike: an outage, a redirect, a proxy that wants a login.
+"""A circuit breaker for failures that every target meets: an outage, a redirect, a proxy that wants a login.
 
-It opens when targets in a row fail so. While it is open no target is begun and nothing is written; a cheap read,
-one at a time, shows when the vendor answers again, and then the rest goes on.
+It opens when several targets in a row fail this way. While it is open, no target begins and nothing is written; one
+cheap read at a time shows when the vendor answers again. Then the remaining targets continue.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _TELLING = (FailureClass.REJECTED, FailureClass.THROTTLED)
 
 
 class CircuitBreaker:
-    """Counts failures in a row, and holds back what would only add to them. Safe for threads."""
+    """Counts failures in a row and holds further requests back. Thread-safe."""
 
     def __init__(self, opened: Callable[[], None] = lambda: None) -> None:
-        """Begin closed; ``opened`` is called each time it opens, and has to see to the probes."""
+        """Start closed; ``opened`` is called each time it opens and must start the probes."""
         self.cause: OutboundError | None = None
         """The failure that opened it; None while it is closed."""
 
@@ -42,7 +42,7 @@ class CircuitBreaker:
         self._lost = False
 
     def failed(self, work: object, error: OutboundError) -> None:
-        """Take note of a request that failed, and of the work that it was for."""
+        """Record a failed request and the target it was for."""
         if error.failure_class in _TELLING:
             self.went_well()
         if error.failure_class not in _COMMON and error.status != PROXY_LOGIN:
@@ -55,25 +55,25 @@ class CircuitBreaker:
         self._opened()
 
     def went_well(self) -> None:
-        """Take note of an answer that came from the vendor."""
+        """Record a response that came from the vendor."""
         with self._lock:
             if self.cause is None:
                 self._failed.clear()
 
     def close(self) -> None:
-        """Let everything go on, and count anew."""
+        """Close the circuit and reset the count."""
         with self._lock:
             self._failed.clear()
             self.cause = None
 
     def lose(self) -> None:
-        """Let nothing wait any more: it stays open."""
+        """Release all waiting targets; the circuit stays open for good."""
         self._lost = True
 
     def wait(self, deadline: Deadline, stop: Interrupt) -> Generator[float, None, None]:
-        """Wait until it is closed, within the deadline; or raise HeldBack.
+        """Wait until the circuit is closed, within the deadline; or raise HeldBack.
 
-        After an interrupt this ends at once: the write that follows is refused then.
+        After an interrupt this returns at once: the following write is refused then.
         """
         while self.cause is not None and not (self._lost or stop.is_set()) and deadline.left():
             yield min(CHECK, deadline.left())

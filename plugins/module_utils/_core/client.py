@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""A client for one piece of work: sends requests as often as the retry table allows, within its deadline."""
+"""A client for one target: sends requests as often as the retry table allows, within its deadline."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .transport import Transport
 
 ErrorFrom = Callable[[Response], "OutboundError | None"]
 
-# Calls a function for every item, perhaps on several threads, and returns what it returned.
+# Calls a function for every item, possibly on several threads, and returns the results in order.
 Each = Callable[[Callable[[Any], Any], Sequence[Any]], list[Any]]
 
 
@@ -32,17 +32,17 @@ Answer = TypeVar("Answer")
 
 
 class Login(Protocol):
-    """Credentials that have to be fetched before they can be sent."""
+    """A login: credentials that must be fetched before they can be sent."""
 
     def login(self, client: Client) -> int:
-        """Fetch what is missing; return a number that names the login in use."""
+        """Log in if needed; return the number of the login in use."""
 
     def should_relogin(self, client: Client, used: int, error: OutboundError) -> bool:
-        """Tell whether a request that ended so, with that login, is worth one more try with a new one."""
+        """Return whether a request that failed with this error and this login is retried with a new login."""
 
 
 def _forget(_secret: str) -> None:
-    """Hide nothing: there are no results to hide it in."""
+    """Do nothing: no results exist that could show the secret."""
 
 
 def _one_by_one(function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
@@ -64,9 +64,9 @@ class Session:
     circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 
     def client(self, seconds: float, option: str = "", *, permit: Permit | None = None) -> Client:
-        """Return a client whose deadline is in so many seconds, for what the permit allows.
+        """Return a client with a deadline in seconds, restricted by the permit.
 
-        ``option`` names what sets that limit.
+        ``option`` names the option that sets the deadline.
         """
         limit = f"{option} ({seconds:g} s)" if option else ""
         return Client(self, Deadline(self.clock, seconds), permit or Permit(self.clock.stop), limit)
@@ -74,7 +74,7 @@ class Session:
 
 @dataclass
 class WriteTrace:
-    """When the first write of a target went out, when the last one was answered (as time stamps), and that answer."""
+    """Time stamps of a target's first write and of the last answer to one, and that answer."""
 
     sent: float | None = None
     answered: float | None = None
@@ -82,7 +82,7 @@ class WriteTrace:
 
 
 class Client:
-    """Sends requests that belong together, within ``deadline``; ``limit`` says in messages what sets it, if anything.
+    """Sends requests that belong together, within ``deadline``; ``limit`` names the option that sets it, for messages.
 
     ``answers`` counts successful responses, ``writes`` the writes that went out, and ``accepted`` those that
     succeeded. ``trace`` is kept of the writes for the record.
@@ -101,25 +101,25 @@ class Client:
 
     @property
     def check_mode(self) -> bool:
-        """Tell whether a write would be stopped on its way."""
+        """Return whether the task runs in check mode, where writes are refused."""
         return self._session.transport.check_mode
 
     def sibling(self, seconds: float, option: str = "", *, retries: int | None = None) -> Client:
-        """Return one more client for the same work, with its own deadline.
+        """Return another client for the same target, with its own deadline.
 
-        It has its own number of retries where one is given.
+        It has its own number of retries if one is given.
         """
         session = self._session if retries is None else replace(self._session, retries=retries)
         return session.client(seconds, option, permit=self.permit)
 
     def lasting(self) -> Client:
-        """Open one more way to the same vendor that an interrupt leaves open, for what closes what was opened."""
+        """Return a session that keeps working after an interrupt, for closing what was opened."""
         return self._session.client(self.deadline.left(), permit=Permit(self.clock.stop, lasting=True))
 
     def each(self, read: Callable[[Item], Answer], items: Sequence[Item]) -> list[Answer]:
-        """Read something of every item, side by side within the task's ``concurrency``; or raise OutboundError.
+        """Read something of every item in parallel, within the task's ``concurrency``; or raise OutboundError.
 
-        The first is read alone: what keeps it from being read, such as a wrong secret, is then met once.
+        The first item is read alone, so that a general failure, such as a wrong secret, happens once.
         """
         done = count()
 
@@ -145,16 +145,16 @@ class Client:
         try:
             return self._send(request)
         except OutboundError as error:
-            # A request that was refused was not carried out, so that a write may be sent once more too.
+            # A refused request was not carried out, so a write may be retried too.
             if may_have_been_applied(error) or not login.should_relogin(self, used, error):
                 raise
         self.log_in()
         return self._send(request)
 
     def log_in(self) -> int:
-        """Log in where the vendor wants that and it is not done; return a number that names the login.
+        """Log in if the vendor requires it and no login exists; return the number of the login.
 
-        Raises OutboundError, of which nothing but the login can have been carried out.
+        Raises OutboundError; nothing but the login can have been carried out then.
         """
         try:
             return self._session.login.login(self) if self._session.login else 0
@@ -164,15 +164,15 @@ class Client:
             raise
 
     def hide(self, secret: str) -> None:
-        """Keep a secret that the vendor handed out from coming to light in results."""
+        """Mask a secret that the vendor issued in all results."""
         self._session.hide(secret)
 
     def _is_our_limit(self, error: OutboundError) -> bool:
-        """Tell whether it was our own limit that ended a request, and not the vendor's slowness."""
+        """Return whether our own deadline ended a request, and not the request's timeout."""
         return bool(self.limit) and error.kind is Kind.TIMEOUT and not self.deadline.left()
 
     def no_time_again(self, error: OutboundError) -> OutboundError:
-        """Return the error with the word that it could not be sent once more for want of time."""
+        """Return the error, extended by the note that no time was left for a retry."""
         asked = f" after the {error.pause:g} s that the answer asks for" if error.pause else ""
         text = f"{error.message}; {self.limit} leaves no time to send it again{asked}"
         return error.with_(message=text) if self.limit else error
@@ -186,7 +186,7 @@ class Client:
                 if not may_send_again(request.purpose, error, tries=tries, retries=session.retries):
                     raise
                 pause = pause_before(error, tries, session.random)
-                # A wait that outlasts the time is not begun: the end would be the same, only later.
+                # No wait begins that would outlast the deadline: it would end the same way, only later.
                 if pause >= self.deadline.left():
                     raise self.no_time_again(error) from None
                 if not session.clock.pause(pause):
@@ -200,7 +200,7 @@ class Client:
         except OutboundError as error:
             circuit_breaker.failed(self.permit, error)
             raise
-        if request.purpose is not Purpose.LOGIN:  # polls of events that go well say nothing about writes
+        if request.purpose is not Purpose.LOGIN:  # successful polls for events say nothing about writes
             circuit_breaker.went_well()
         return response
 
@@ -231,5 +231,5 @@ class Client:
 
 
 def interrupted(error: OutboundError) -> OutboundError:
-    """Return the error with the word that the interrupt kept the request from being sent once more."""
+    """Return the error, extended by the note that an interrupt prevented a retry."""
     return error.with_(message=f"{error.message}; the task was interrupted before it was sent again")

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The passing of time, in one place so that tests can put their own in it."""
+"""The clock, in one place so that tests can replace it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Clock:
 
     @property
     def end(self) -> float:
-        """The moment by which every deadline is over: never, unless the task was interrupted."""
+        """The moment at which every deadline is over: infinity, unless the task was interrupted."""
         if self.stop.is_set() and self._end == inf:
             self._end = self.now() + self.grace
         return self._end
@@ -39,17 +39,17 @@ class Clock:
         return time.time()
 
     def pause(self, seconds: float) -> bool:
-        """Wait; return False when the task was interrupted meanwhile."""
+        """Wait; return False if the task was interrupted meanwhile."""
         return not self.stop.wait(seconds)
 
     def extend_grace(self, seconds: float) -> None:
-        """Leave so many seconds at least for what comes last."""
+        """Extend the time after an interrupt to at least this many seconds."""
         if self.stop.is_set():
             self._end = max(self.end, self.now() + seconds)
 
 
 class Deadline:
-    """A moment that work has to end by."""
+    """The moment by which some work has to end."""
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock = clock
@@ -61,6 +61,6 @@ class Deadline:
         return max(0.0, min(self._end, self._clock.end) - self._clock.now())
 
     def extend(self, seconds: float) -> None:
-        """Give back time that was spent waiting for a turn."""
+        """Add seconds that were spent waiting for a request slot."""
         self._end += seconds
         self.extended += seconds

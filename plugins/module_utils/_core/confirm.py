@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""One write, from its first sending to the word on what became of it."""
+"""One write, from its first request to its outcome."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .run_settings import RunSettings
 
 
 def will_recheck(operation: Operation[Target, State], settings: RunSettings, before: Snapshot[State]) -> bool:
-    """Tell whether what the vendor accepts is looked at again; else what is left is not known."""
+    """Return whether an accepted write is read again; if not, what is left is unknown."""
     return settings.wait_timeout > 0 and operation.can_observe(before)
 
 
@@ -37,7 +37,7 @@ class WriteResult(Generic[State]):
 
 @dataclass(frozen=True)
 class Resend(Generic[State]):
-    """The write is to be sent once more, with what the last read showed."""
+    """The write must be sent again, based on the last read."""
 
     seen: Snapshot[State] | None = None
 
@@ -49,7 +49,7 @@ Settling = Generator[float, None, WriteResult[State] | Resend[State]]
 
 
 class Confirmation(Generic[Target, State]):
-    """Sends the write of one target until the vendor's word, a read, or running out of tries settles it."""
+    """Sends the write of one target until the vendor's answer, a read, or the last retry settles its outcome."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Confirmation(Generic[Target, State]):
         self._doubt: OutboundError | None = None
 
     def run(self) -> Confirming[State]:
-        """Write and confirm; raises OutboundError where it is certain that nothing was carried out."""
+        """Write and confirm; raise OutboundError if it is certain that nothing was carried out."""
         seen = self._before
         for tries in count(1):
             try:
@@ -97,12 +97,12 @@ class Confirmation(Generic[Target, State]):
         raise AssertionError("count() has no end")
 
     def _resolve_failure(self, error: OutboundError, tries: int) -> Settling[State]:
-        """Find out what became of a write that ended in an error, or raise that nothing was carried out."""
+        """Determine the outcome of a write that ended in an error; raise if nothing was carried out."""
         operation, perhaps = self._operation, may_have_been_applied(error)
         half_way = operation.MULTI_REQUEST_WRITE and (self._client.writes > 1 or self._client.accepted > 0)
         if not (self._doubt or half_way or perhaps):
             return (yield from self._await_acknowledgment(error))
-        # What was denied half-way is settled by one look: nothing of it is still under way.
+        # One read settles a write that was refused half-way: nothing of it is still under way.
         patience = self._settings.wait_timeout if self._doubt or perhaps else 0.0
         self._doubt = error if perhaps or not self._doubt else self._doubt
         pause, left = pause_before(error, tries, self._session.random), self._client.deadline.left()
@@ -110,23 +110,23 @@ class Confirmation(Generic[Target, State]):
         if not operation.can_confirm(self._before):
             return (yield from self._resend_unverified(pause, resend=resend and operation.SAFE_TO_RESEND))
         if pause >= left:
-            # It cannot be sent again in time, but a look need not wait for that.
+            # There is no time to send it again, but a read is still possible.
             resend, pause = False, min(backoff(tries, self._session.random), left)
         result = yield from self._settle(error, resend, pause, patience)
         if isinstance(result, Resend):
             return result
-        # What was carried out may show only after a time, and so may a piece that the vendor said yes to.
+        # A change may show only after a time, and so may a part that the vendor accepted.
         late = not self._waited_full_timeout() if may_have_been_applied(self._doubt) else self._client.accepted > 0
         return replace(result, outcome=Outcome.IN_DOUBT) if result.outcome is Outcome.FAILED and late else result
 
     def _await_acknowledgment(self, error: OutboundError) -> Confirming[State]:
-        """Raise the error of a write that was refused, unless the vendor's own word comes by another way and says yes.
+        """Raise the error of a refused write, unless the vendor acknowledges it over another channel.
 
-        Whoever stands between may refuse in the vendor's place, and after the vendor has done it.
+        A gateway may answer with a refusal although the vendor has carried the write out.
         """
         if not was_sent(error) or not self._operation.ACK_SECONDS:
             raise error
-        # The vendor's own no, and what ends the task, are not waited over.
+        # No wait follows a refusal by the vendor, or an error that ends the task.
         final = error.code is not None or error.kind is Kind.AUTH or self._settings.stop_on_error
         wait = Deadline(self._session.clock, 0.0 if final else self._operation.ACK_SECONDS)
         while True:
@@ -144,7 +144,7 @@ class Confirmation(Generic[Target, State]):
                 raise error
 
     def _resend_unverified(self, pause: float, *, resend: bool) -> Settling[State]:
-        """Send a write again that no read can settle, where it may be."""
+        """Resend a write that no read can settle, if the retry table allows it."""
         doubt = self._doubt
         if resend and doubt and pause >= self._client.deadline.left():
             return WriteResult(Outcome.IN_DOUBT, error=self._client.no_time_again(doubt))
@@ -157,7 +157,7 @@ class Confirmation(Generic[Target, State]):
         )
 
     def _watch_accepted(self) -> Confirming[State]:
-        """Look until what the vendor accepted shows, or until ``wait_timeout`` is over."""
+        """Read until the accepted write shows, or until ``wait_timeout`` is over."""
         operation, before = self._operation, self._before
         if not will_recheck(operation, self._settings, before):
             return WriteResult(Outcome.ACCEPTED)
@@ -183,7 +183,7 @@ class Confirmation(Generic[Target, State]):
         return WriteResult(Outcome.IN_DOUBT, seen, problem or self._timeout_error(seen))
 
     def _settle(self, error: OutboundError, resend: bool, pause: float, patience: float) -> Settling[State]:
-        """Find out by looking what became of a write that got no clear answer."""
+        """Determine by reads the outcome of a write that got no clear answer."""
         operation, before = self._operation, self._before
         wait = Deadline(self._session.clock, patience)
         for following in _repeat_last(operation.RECHECK_DELAYS[1:] or operation.RECHECK_DELAYS):
@@ -211,14 +211,14 @@ class Confirmation(Generic[Target, State]):
         raise AssertionError("the looks have no end")
 
     def _recheck(self, wait: Deadline, *, final: bool) -> Snapshot[State]:
-        """Look once; the look that begins last may still take one request's time."""
+        """Read once; the last read to begin may still take one request's timeout."""
         client = self._client.sibling(max(wait.left(), self._settings.timeout))
         seen = self._operation.recheck(self._target, self._before, client, final=final)
         wait.extend(client.deadline.extended)
         return seen
 
     def _waited_full_timeout(self) -> bool:
-        """Tell whether the looks went on for as long as the task wanted."""
+        """Return whether the reads went on for the whole ``wait_timeout``."""
         return self._settings.wait_timeout > 0 and not self._interrupted()
 
     def _has_time(self) -> bool:
@@ -228,7 +228,7 @@ class Confirmation(Generic[Target, State]):
         return self._session.clock.stop.is_set()
 
     def _timeout_error(self, seen: Snapshot[State] | None) -> OutboundError:
-        """Say what the last look showed of something that was accepted."""
+        """Return the error for an accepted write that does not show, with what the last read showed."""
         count_text = "some" if seen is None or seen.pending is None else str(seen.pending)
         end = "the task was interrupted" if self._interrupted() else "wait_timeout was over"
         return OutboundError(
@@ -239,7 +239,7 @@ class Confirmation(Generic[Target, State]):
 
 
 def _repeat_last(pauses: Sequence[float]) -> Iterator[float]:
-    """Yield the pauses, then the last one again and again."""
+    """Yield the pauses, then repeat the last one forever."""
     return chain(pauses, repeat(pauses[-1]))
 
 

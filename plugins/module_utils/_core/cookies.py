@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Cookies of one task: kept, but never more than a server takes."""
+"""Cookies of one task, never more than a server accepts."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ _TOO_MUCH = re.compile(rb"(?:cookie|header)\b.{0,60}(?:too large|too big|too lon
 
 
 def refused_for_cookies(response: Response) -> bool:
-    """Tell whether a server says that a request's head, cookies included, was too large for it."""
+    """Return whether a server reports that a request's headers, cookies included, were too large."""
     return response.status == 431 or (response.status == 400 and bool(_TOO_MUCH.search(response.body[:2048])))
 
 
 if MISSING_LIBRARY is None:
 
     class CookieJar(RequestsCookieJar):
-        """Cookies in the order in which they were last set; the oldest give way."""
+        """Cookies in the order in which they were last set; the oldest are dropped first."""
 
         def set_cookie(self, cookie: Any, *arguments: Any, **more: Any) -> Any:
-            """Keep a cookie, and drop the oldest ones where there are too many."""
+            """Keep a cookie, and drop the oldest ones if there are too many."""
             self._drop(cookie)
             kept = super().set_cookie(cookie, *arguments, **more)
             size = sum(map(_size, self))
@@ -50,5 +50,5 @@ if MISSING_LIBRARY is None:
                 self.clear(cookie.domain, cookie.path, cookie.name)
 
     def _size(cookie: Any) -> int:
-        """Return what a cookie takes in a request: name=value and a separator."""
+        """Return the length of a cookie in a request: name=value and a separator."""
         return len(cookie.name) + len(cookie.value or "") + 3

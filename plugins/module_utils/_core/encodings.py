@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What a text says once it is decoded, in every way that servers encode text, and where in the text it says so."""
+"""Decodings of a text, in every way that servers encode text, with the positions in the original."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Place = Callable[[int], int]
 """Says for a position in one text which it was in another."""
 
 # Percent-encoding, also the kind of JavaScript's escape(); backslash escapes of JSON, Python, PHP, C; HTML entities.
-# What a backslash was put before in between counts as well.
+# A backslash that was put before one of these in between counts as well.
 _ESCAPE = re.compile(
     r"%u([0-9A-Fa-f]{4})|%([0-9A-Fa-f]{2})"
     r"|\\++(?:u\\*+\{([0-9A-Fa-f]{1,6})\\*+\}|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2}))"
@@ -33,7 +33,7 @@ _ESCAPE = re.compile(
 )
 _OCTAL = 7
 """The group of the one escape that is not in hex."""
-# The usual ones of what nobody sees, byte by byte: what is left of them when escapes of UTF-8 are resolved.
+# The usual invisible characters byte by byte, as resolved escapes of UTF-8 leave them.
 _INVISIBLE_BYTES = (
     r"\xc2[\xa0\xad]|\xcd\x8f|\xd8\x9c|\xe1\xa0[\x8b-\x8f]|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81[\x9f-\xaf]"
     r"|\xe3\x80\x80|\xef\xb8[\x80-\x8f]|\xef\xbb\xbf|\xf3\xa0[\x80-\x87][\x80-\xbf]"
@@ -49,7 +49,7 @@ _HEX_DIGIT = re.compile("0x(?=[0-9A-Fa-f]{2})|([0-9A-Fa-f])")
 
 @dataclass
 class Decoded:
-    """A text that was made out of another one. ``trace`` finds the way back, which is rarely wanted."""
+    """A text derived from another one. ``trace`` maps positions back; it is called only when needed."""
 
     text: str
     trace: Callable[[], tuple[Place, Place]]
@@ -68,13 +68,13 @@ Replacement = Callable[[re.Match[str]], str]
 
 
 def _rewritten(text: str, pattern: re.Pattern[str], replacement: Replacement | str) -> Decoded | None:
-    """Replace what matches; None where that changes nothing."""
+    """Replace all matches; None if nothing changes."""
     made = pattern.sub(replacement, text)
     return None if made == text else Decoded(made, partial(_trace, text, pattern, replacement))
 
 
 def _trace(text: str, pattern: re.Pattern[str], replacement: Replacement | str) -> tuple[Place, Place]:
-    """Return where each character of a rewritten text came from."""
+    """Return the original position of each character of a rewritten text."""
     new: list[int] = []
     old: list[range] = []
     at = length = 0
@@ -97,17 +97,17 @@ def _trace(text: str, pattern: re.Pattern[str], replacement: Replacement | str) 
 
 
 def without_blanks(text: str) -> Decoded | None:
-    """Leave out white space, control characters and what nobody sees; None where there is none."""
+    """Drop white space, control characters and invisible characters; None if there are none."""
     return _rewritten(text, _BLANK, "")
 
 
 def without_loose(text: str) -> Decoded | None:
-    """Leave out what one encoding adds and the next takes for something else; None where there is none."""
+    """Drop characters that one encoding adds and the next one reads differently; None if there are none."""
     return _rewritten(text, _LOOSE, "")
 
 
 def decoded(text: str, least: int) -> Iterator[Decoded]:
-    """Decode a text once, in every way in which ``least`` characters or more can come out."""
+    """Decode a text once, in every way that can yield ``least`` characters or more."""
     resolved = unescaped(text)
     if resolved:
         yield resolved
@@ -116,7 +116,7 @@ def decoded(text: str, least: int) -> Iterator[Decoded]:
 
 
 def unescaped(text: str) -> Decoded | None:
-    """Resolve all escapes once; None where there is none. A backslash that escapes nothing is left out."""
+    """Resolve all escapes once; None if there are none. A backslash that escapes nothing is dropped."""
     return _rewritten(text, _ESCAPE, _character)
 
 
@@ -134,7 +134,7 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _from_base64(text: str, least: int) -> Iterator[Decoded]:
-    """Decode base64 from each place where a group of four may begin."""
+    """Decode base64 from each offset at which a group of four may begin."""
     for run in _BASE64.finditer(text):
         if (run.end() - run.start()) * 3 < least * 4:
             continue
@@ -147,12 +147,12 @@ def _from_base64(text: str, least: int) -> Iterator[Decoded]:
 
 
 def _of_base64(start: int) -> tuple[Place, Place]:
-    """Return where the digits of a byte begin and end: a byte has eight bits, and a digit six."""
+    """Return the range of base64 digits of a byte: a byte has eight bits, and a digit six."""
     return lambda at: start + at * 4 // 3, lambda at: start + (at * 8 + 7) // 6 + 1
 
 
 def _from_hex(text: str, least: int) -> Iterator[Decoded]:
-    """Decode hex digits from both places where a pair may begin."""
+    """Decode hex digits from both offsets at which a pair may begin."""
     for run in _HEX.finditer(text):
         places: Sequence[int] = range(run.start(), run.end())
         digits = run[0]
@@ -173,14 +173,14 @@ def _of_hex(places: Sequence[int]) -> tuple[Place, Place]:
 
 
 def _readable(data: bytes, least: int, begin: Place, end: Place) -> Iterator[Decoded]:
-    """Find the parts of decoded bytes that are text: what was no encoded text hardly has any."""
+    """Find the parts of decoded bytes that are text; bytes that were no encoded text hardly have any."""
     for run in _text_of(least).finditer(data):
         text = run[0].decode("utf-8", "surrogateescape")
         yield Decoded(text, partial(_trace_bytes, text, run.start(), begin, end))
 
 
 def _trace_bytes(text: str, first: int, begin: Place, end: Place) -> tuple[Place, Place]:
-    """Return where each character of a text came from, that is where its bytes did."""
+    """Return the original position of each character, by its bytes."""
     lengths = (len(char.encode("utf-8", "surrogateescape")) for char in text)
     at = [*accumulate(lengths, initial=first)]
     return lambda char: begin(at[char]), lambda char: end(at[char + 1] - 1)
@@ -188,5 +188,5 @@ def _trace_bytes(text: str, first: int, begin: Place, end: Place) -> tuple[Place
 
 @cache
 def _text_of(least: int) -> re.Pattern[bytes]:
-    """Return what matches that many characters or more, also in UTF-16."""
+    """Return a pattern for that many characters or more, also in UTF-16."""
     return re.compile(rb"(?:[\x00-~\xa0\xad]|[\xc2-\xf4][\x80-\xbf]{1,3}){%d,}" % least)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What can go wrong between a task and a vendor, in the words of the results."""
+"""Errors between a task and a vendor, in the terms of the results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .excerpt import Excerpt
 
 
 class Kind(StrEnum):
-    """What a playbook author reads in ``error.kind``."""
+    """The value of ``error.kind`` in results."""
 
     AUTH = "auth"
     DENIED = "denied"
@@ -47,7 +47,7 @@ class FailureClass(Enum):
 
 
 class OutboundError(Exception):
-    """One failure, ready to be decided on (``failure_class``) and to be shown (the rest).
+    """One failure: ``failure_class`` decides about retries, the other attributes are shown.
 
     ``message`` may hold the vendor's own words: it is cleaned where results are made, not here. ``pause`` is
     the seconds that the answer asks to wait before the next try, ``excerpt`` the beginning of an answer that tells more
@@ -75,7 +75,7 @@ class OutboundError(Exception):
         self.excerpt: Final = excerpt
 
     def with_(self, **changes: Any) -> Self:
-        """Return an error like this one, of the same class, with other values of the attributes that are named."""
+        """Return a copy of this error, of the same class, with the named attributes replaced."""
         other = type(self).__new__(type(self))
         other.__dict__.update(self.__dict__, **changes)
         other.args = (other.message,)
@@ -83,11 +83,11 @@ class OutboundError(Exception):
 
 
 class WriteRejectedLate(OutboundError):
-    """The vendor's late word on a write that it had accepted: it was not carried out."""
+    """The vendor reported later that an accepted write was not carried out."""
 
 
 class HeldBack(OutboundError):
-    """Not sent, since what others met before would have met this too."""
+    """Not sent, because earlier targets failed in a way that this one would meet too."""
 
 
 class Interrupted(OutboundError):
@@ -98,11 +98,11 @@ class Interrupted(OutboundError):
 
 
 class AlreadyGone(Exception):
-    """The vendor's own word that what a write asks for was so already; its text, where it came by another way."""
+    """The vendor reported that the target was already gone; with its text, if that came over another channel."""
 
 
 class OptionError(Exception):
-    """An option of the task, or of one of its targets, that cannot be used."""
+    """An option of the task, or of one of its targets, is invalid."""
 
     def __init__(self, option: str, message: str) -> None:
         super().__init__(f"{option}: {message}")
@@ -114,7 +114,7 @@ _COLLECTION = str(Path(__file__).parents[3])
 
 
 def defect(error: BaseException) -> OutboundError:
-    """Report a defect of ours by its place alone, our own innermost line: its text may hold anything."""
+    """Make the error for a defect of the collection, with its place only: the exception's text may hold secrets."""
     place = "an unknown place"
     for frame, line in traceback.walk_tb(error.__traceback__):
         if frame.f_code.co_filename.startswith(_COLLECTION):
@@ -127,14 +127,14 @@ def defect(error: BaseException) -> OutboundError:
 
 
 def unexpected_response(message: str, *, status: int | None = None, excerpt: Excerpt | None = None) -> OutboundError:
-    """Make the error for an answer that the vendor's pages do not describe."""
+    """Make the error for a response that the vendor does not document."""
     return OutboundError(
         Kind.PROTOCOL, message, failure_class=FailureClass.UNEXPECTED_RESPONSE, status=status, excerpt=excerpt
     )
 
 
 def guard_error(message: str) -> OutboundError:
-    """Make the error for a guard of ours that said no; nothing was sent."""
+    """Make the error for a guard that refused the target; nothing was sent."""
     return OutboundError(Kind.GUARD, message, failure_class=FailureClass.NOT_SENT)
 
 
@@ -147,14 +147,14 @@ _ASK_AGAIN = (408, 425)
 
 
 def bare(status: int) -> str:
-    """Return what is said of an answer of which nothing but the status is understood."""
+    """Return the message for a response of which only the status is understood."""
     return f"HTTP status {status}"
 
 
 def from_status(status: int, message: str = "", *, code: str | int | None = None) -> OutboundError | None:
-    """Judge an answer by its HTTP status alone; None where the status says success.
+    """Return the error for an HTTP status alone; None for success.
 
-    A vendor that says more in its body calls this with what it found there.
+    A vendor whose body says more passes what it found there.
     """
     if 200 <= status < 300:
         return None

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What an answer that cannot be read looks like, in a few words that a person can act on."""
+"""A short excerpt of a response that cannot be parsed, for an error message."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WITHIN_WORDS = re.compile(r"</?(a|b|i|u|em|strong|span|font|code|tt|small|wbr)\
 _TAG = re.compile(r"<[^<>]*>")
 _PHP = re.compile(r"\b(warning|notice|deprecated|fatal error|parse error|uncaught \w+)(</b>)?:", re.IGNORECASE)
 _LOGIN_FORM = re.compile(r"""type\s*=\s*["']?password""", re.IGNORECASE)
-# What may be a phone number is nobody's business in a message.
+# Possible phone numbers stay out of messages.
 _LONG_NUMBER = re.compile(r"\+?\d(?:[\s().-]{0,3}\d){6,}")
 _STATUS = re.compile(r"(HTTP )?(Status |Error )?[1-5]\d\d\b[\s:,-]*", re.IGNORECASE)
 
@@ -37,16 +37,16 @@ Mask = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Excerpt:
-    """The beginning of an answer. ``headline``: the status says what happened, and a page may say it in words."""
+    """The beginning of a response. ``headline``: the status is clear, and a page's heading may explain it."""
 
     content_type: str
     text: str
     headline: bool = False
 
     def shown(self, mask: Mask) -> str:
-        """Return what to show, without secrets; empty where there is nothing to add.
+        """Return what to show, without secrets; empty if there is nothing to add.
 
-        Secrets are masked before anything is taken away or cut, and once more after it. Where a tag stands inside a
+        Secrets are masked before anything is removed or cut, and once more after it. If a tag stands inside a
         secret, only the second finds it whole.
         """
         text = self.text[:LONGEST]
@@ -68,7 +68,7 @@ class Excerpt:
         return _STATUS.sub("", _short(words, mask), count=1)
 
     def _kind(self, text: str) -> tuple[str, str]:
-        """Return what it is, and the words of it that tell most."""
+        """Return what kind of text it is, and its most telling words."""
         if not text.strip():
             return "empty", ""
         media = self.content_type.partition(";")[0].strip().lower()

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Folders of the collection's own, opened as what they are: no link is followed."""
+"""Folders of the collection, opened without following links."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def open_folder(path: Path) -> int:
 
 
 def is_the_users_alone(opened: int) -> bool:
-    """Tell whether a folder belongs to the user, and nobody else may write to it."""
+    """Return whether a folder belongs to the user and only the user may write to it."""
     found = os.fstat(opened)
     return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What a task really gave: an argument spec makes a list of a number, and null of what is not there."""
+"""The options as the task wrote them: an argument spec turns a number into a list, and adds null for missing ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Spec = Mapping[str, Any]
 
 
 def kind_of(value: Any) -> str:
-    """Return what a value is, in a message's words."""
+    """Return the type of a value, for a message."""
     if value is None:
         return "null"
     kinds = {bool: "a boolean", str: "text", list: "a list", dict: "a mapping", int: "a number", float: "a number"}
@@ -24,7 +24,7 @@ def kind_of(value: Any) -> str:
 
 
 def shape_problem(given: Mapping[str, Any], spec: Spec) -> OptionError | None:
-    """Return what is wrong with the shape of a list: a number in place of it, or an entry that is no mapping."""
+    """Return an error for a list of wrong shape: a number in its place, or an entry that is no mapping."""
     for name, item in spec.items():
         value = given.get(name)
         if value is None or item.get("type") != "list":
@@ -58,7 +58,7 @@ def _of_entries(name: str, value: Any, options: Spec) -> OptionError | None:
 
 
 def narrowed(params: Mapping[str, Any], given: Mapping[str, Any], name: str = "targets") -> dict[str, Any]:
-    """Return options in whose list ``name`` each entry has only what the task gave there; null where it gave null."""
+    """Return options in whose list ``name`` each entry has only the keys that the task wrote, null values included."""
     entries = params.get(name)
     if not entries:
         return dict(params)

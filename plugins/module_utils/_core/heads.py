@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The head of an answer, mended where servers write it in a way that the standard library stumbles over."""
+"""The head of a response, repaired if a server writes it in a way that the standard library cannot read."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NEEDED = (
 
 
 def mended(read_line: Callable[[int], bytes]) -> list[bytes]:
-    """Read a head to its empty line and return its lines without those that are no header.
+    """Read a head up to its empty line and return its lines without those that are no headers.
 
     A length that is said several times alike is said once. Of very many headers those that nobody looks at are left
     out. Raises HTTPException where it is too large, or names two lengths.

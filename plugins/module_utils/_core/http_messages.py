@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What is sent to a vendor and what comes back, free of any HTTP library."""
+"""Requests and responses, independent of the HTTP library."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Receiver = Callable[[Iterator[bytes]], Any]
 def path(*segments: str | int) -> str:
     """Join segments to a path, each percent-encoded; ``@`` and ``*`` stay as they are.
 
-    Raises OutboundError, with nothing sent, for a segment that would lead to another place or cannot be encoded.
+    Raises OutboundError, with nothing sent, for a segment that would change the path's meaning or cannot be encoded.
     """
     return "".join(f"/{_segment(str(segment))}" for segment in segments)
 
@@ -45,7 +45,7 @@ def _segment(text: str) -> str:
 
 
 def host_and_port(url: str) -> str:
-    """Return host and port of a URL, as they stand in one; empty where it has no host that can be read."""
+    """Return host and port of a URL as written there; empty if it has no readable host."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port is not None else ""
@@ -63,9 +63,9 @@ def place(url: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One request, with what it is for; ``path`` is below the base URL and already encoded.
+    """One request and its purpose; ``path`` is below the base URL and already encoded.
 
-    ``anonymous`` leaves the vendor's own headers out: what a login sends before there is anything to show.
+    ``anonymous`` leaves the vendor's own headers out: a login is sent without credentials in its headers.
     """
 
     purpose: Purpose
@@ -89,7 +89,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """One whole answer. ``headers`` are looked up in lower case; ``received`` is what a receiver made of the body."""
+    """One complete response. ``headers`` are looked up in lower case; ``received`` is the receiver's result."""
 
     status: int
     headers: Mapping[str, str]
@@ -97,18 +97,18 @@ class Response:
     received: Any = None
 
     def text(self) -> str:
-        """Return the body as text; bytes that are no characters are shown as replacement characters."""
+        """Return the body as text; invalid bytes become replacement characters."""
         return decode(self._content_type, self.body, "replace")
 
     def beginning(self) -> str:
-        """Return the beginning of the body as text, for a person; one character more than LONGEST where it was cut."""
-        # More bytes than characters are looked at: a character may take four.
+        """Return the beginning of the body as text, for a person; one character more than LONGEST if it was cut."""
+        # Four bytes for each character: that is the most that one may take.
         return decode(self._content_type, self.body[: 4 * LONGEST], "replace")[: LONGEST + 1]
 
     def json(self) -> Any:
-        """Return the body as JSON, or raise that it is undocumented."""
+        """Return the body as JSON, or raise OutboundError."""
         try:
-            # JSON may hold halves of characters, as it may in escapes.
+            # JSON escapes may hold lone surrogates.
             return strict_json.parse(decode(self._content_type, self.body, "surrogatepass"))
         except UnicodeDecodeError as error:
             raise self.unexpected(f"the answer is not written in {error.encoding}") from error
@@ -118,11 +118,11 @@ class Response:
             raise unexpected_response(f"the answer cannot be relied on: {error}", status=self.status) from error
 
     def unexpected(self, message: str) -> OutboundError:
-        """Make the error for an answer that cannot be read, with what it looks like."""
+        """Make the error for a response that cannot be parsed, with an excerpt."""
         return unexpected_response(message, status=self.status, excerpt=self._excerpt(headline=False))
 
     def explained(self, error: OutboundError) -> OutboundError:
-        """Return a judgment of this answer with the words of its page, where it says nothing but the status."""
+        """Return an error with the words of the response's page, if it says nothing but the status."""
         return error.with_(excerpt=self._excerpt(headline=True)) if error.message == bare(self.status) else error
 
     @property

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Whether the task was asked to stop, and what may still be sent then."""
+"""Interrupts: whether the task was asked to stop, and what may still be sent then."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _SLICE = 0.2
 
 
 class Audience(Protocol):
-    """Whoever reads the result."""
+    """The reader of the result."""
 
     def gone(self) -> bool:
-        """Tell whether nobody is left."""
+        """Return whether the reader is gone."""
 
 
 class Interrupt:
-    """A request to stop: from a signal, or since nobody is left to read the result. Safe for threads."""
+    """A request to stop: from a signal, or because the reader of the result is gone. Thread-safe."""
 
     def __init__(self) -> None:
         """Begin without one."""
@@ -44,30 +44,30 @@ class Interrupt:
         self._cut_short = threading.Event()
 
     def note(self, reason: str) -> None:
-        """Take the request down; the first one counts.
+        """Record the request to stop; the first one counts.
 
-        A signal handler calls this in the middle of anything, so it takes no lock: a simple queue is reentrant.
+        A signal handler calls this at any point, so it takes no lock: a simple queue is reentrant.
         """
         if self.reason is None:
             self.reason = reason
             self._news.put(None)
 
     def set(self, reason: str = "asked to stop") -> None:
-        """Take the request down and cut every pause short; not for signal handlers."""
+        """Record the request to stop and end every pause; not for signal handlers."""
         self.note(reason)
         self._cut_short.set()
 
     def is_set(self) -> bool:
-        """Tell whether the task was asked to stop."""
+        """Return whether the task was asked to stop."""
         return self.reason is not None
 
     def poll_audience(self) -> None:
-        """Look whether anybody is left to read the result; where nobody is, that is a request to stop."""
+        """Check whether the reader of the result is still there; if not, that is a request to stop."""
         if self.audience is not None and not self.is_set() and self.audience.gone():
             self.note("nobody is left to read the result")
 
     def wait(self, seconds: float) -> bool:
-        """Pause; True as soon as the task was asked to stop."""
+        """Pause; return True as soon as the task is asked to stop."""
         left = seconds
         while not self.is_set() and left > 0:
             self._cut_short.wait(min(left, _SLICE))
@@ -75,7 +75,7 @@ class Interrupt:
         return self.is_set()
 
     def await_news(self, seconds: float) -> None:
-        """Wait for a request, or for ``tell``, but not for long; one thread does so for all."""
+        """Wait briefly for a request to stop or for ``tell``; one thread does this for all."""
         self.poll_audience()
         with suppress(Empty):
             self._news.get(timeout=max(0.0, min(seconds, _GLANCE)))
@@ -83,21 +83,21 @@ class Interrupt:
             self._cut_short.set()
 
     def tell(self) -> None:
-        """End the waiting for news."""
+        """Wake the thread in ``await_news``."""
         self._news.put(None)
 
 
 class Permit:
-    """What one piece of work may still send. Safe for threads.
+    """What one target may still send. Thread-safe.
 
-    After a request to stop, nothing more goes out for work that has no write out yet, and no write at all; what
-    has one may read on, to learn what became of it. A ``lasting`` permit is for closing what was opened.
+    After a request to stop, no write goes out. A target without a write under way sends nothing more; a target with
+    one may still read, to determine its outcome. A ``lasting`` permit is for closing what was opened.
     """
 
     def __init__(
         self, stop: Interrupt, *, before_first_write: Callable[[], None] | None = None, lasting: bool = False
     ) -> None:
-        """Permit everything for now; ``before_first_write`` may raise, and then the write does not go out."""
+        """Permit everything for now; if ``before_first_write`` raises, the write does not go out."""
         self.written = False
         """Whether a write went out."""
 
@@ -111,14 +111,14 @@ class Permit:
         self._sockets: set[socket.socket] = set()
 
     def check(self, purpose: Purpose = Purpose.READ) -> None:
-        """Raise Interrupted where no such request may go out."""
+        """Raise Interrupted if no such request may go out."""
         if purpose is Purpose.WRITE:
             self._stop.poll_audience()
         self._refuse(purpose)
 
     @contextmanager
     def used_for(self, purpose: Purpose) -> Iterator[Callable[[socket.socket], None]]:
-        """Note the connection of a request while it is under way; what this yields lets its first byte out."""
+        """Record a request's connection while it is under way; call the yielded function before the first byte."""
         used: list[socket.socket] = []
 
         def begin(sock: socket.socket) -> None:
@@ -132,9 +132,9 @@ class Permit:
                 self._sockets.difference_update(used)
 
     def revoke(self, *, break_off: bool = True) -> bool:
-        """Give the work up, unless a write is out, and break reads off that are under way. Tell whether that was done.
+        """Give the target up unless a write is out, and abort its reads; return whether it was given up.
 
-        What opens a session should not ``break_off``: only who learns a session's number can end it.
+        A request that opens a session should not ``break_off``: only its answer has the number that ends the session.
         """
         with self._lock:
             if self._lasting or self.written:
@@ -142,12 +142,12 @@ class Permit:
             self.revoked = True
             for sock in self._sockets if break_off else ():
                 with suppress(OSError):
-                    # Not its own method: that of TLS would take the session away from the thread that reads.
+                    # Not the socket's own method: that of TLS would break the thread that reads.
                     socket.socket.shutdown(sock, socket.SHUT_RDWR)
             return True
 
     def interrupted(self) -> Interrupted:
-        """Return the error of what was not sent."""
+        """Return the error of a request that was not sent."""
         what = "it was sent again" if self.written else "anything was sent"
         return Interrupted(f"interrupted before {what} ({self._stop.reason})")
 
@@ -163,7 +163,7 @@ class Permit:
         is_write = purpose is Purpose.WRITE
         if is_write and not self.written and self._before_first_write:
             self._before_first_write()
-        # From here to the first byte nobody can give the work up.
+        # From here to the first byte the target cannot be given up.
         with self._lock:
             self._refuse(purpose)
             self.written = self.written or is_write

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The journal: progress of a long task, and what is left of it after a crash. JSON Lines, mode 0600."""
+"""The journal: the progress of a task, readable after a crash. JSON Lines, mode 0600."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CLOSED = -1
 
 
 def check_journal(path: str) -> None:
-    """Raise OptionError where a Journal could not be opened; nothing is made, and nothing is changed."""
+    """Raise OptionError if a Journal could not be opened; nothing is created or changed."""
     try:
         os.close(_open(path))
     except FileNotFoundError:
@@ -41,7 +41,7 @@ def check_journal(path: str) -> None:
 
 
 class Journal:
-    """Appends one line an event and does not return before it is on disk. Safe for threads."""
+    """Appends one line per event and returns when it is on disk. Thread-safe."""
 
     def __init__(self, path: str, clock: Clock) -> None:
         """Open the file, or raise OptionError."""
@@ -56,11 +56,11 @@ class Journal:
             sync_folder(Path(path).absolute().parent)
 
     def begun(self, index: int, target: Mapping[str, Any]) -> None:
-        """Note that a target's first write is about to be sent."""
+        """Record that a target's first write is about to be sent."""
         self._append("begun", {"index": index, "target": target})
 
     def ended(self, index: int, result: Mapping[str, Any], record: Mapping[str, Any]) -> None:
-        """Note how a target ended, and what is kept for the record alone."""
+        """Record how a target ended, with details that only the journal keeps."""
         self._append("ended", {"index": index, "target": result["target"], **record, "result": result})
 
     def close(self) -> None:
@@ -71,14 +71,14 @@ class Journal:
 
     def _append(self, event: str, more: Mapping[str, Any]) -> None:
         with self._lock:
-            # Taken here, so that lines stand in the order of their times.
+            # The time is taken under the lock, so that lines stand in the order of their times.
             time = datetime.fromtimestamp(self._clock.date(), UTC)
             append_line(self._file, time, event, more)
 
 
 def append_line(file: int, time: datetime, event: str, more: Mapping[str, Any]) -> None:
     """Append one event to an open journal and return when it is on disk, or raise OSError."""
-    # ASCII: a vendor's words must not turn a terminal around, or look like more than one line.
+    # ASCII: a vendor's text must not control a terminal or look like more than one line.
     line = json.dumps({"event": event, "time": time.isoformat(timespec="milliseconds"), **more}) + "\n"
     data = memoryview(line.encode("ascii"))
     while data:
@@ -87,8 +87,8 @@ def append_line(file: int, time: datetime, event: str, more: Mapping[str, Any]) 
 
 
 def _open(path: str, more: int = 0) -> int:
-    """Open the file to append to it, or raise OSError, or OptionError where it is not one that may be written."""
-    # Not to wait for whoever might read a pipe.
+    """Open the file to append to it; raise OSError, or OptionError if it is no file that may be written."""
+    # Opening a pipe must not wait for its reader.
     flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     opened = os.open(path, flags | more, 0o600)
     found = os.fstat(opened)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""JSON read as it arrives: the elements of one long array one by one, so that memory stays flat."""
+"""A streaming JSON parser: passes the elements of one long array on one by one, so that memory stays flat."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST = 8 * 1024 * 1024
 
 _LEAST = 64 * 1024
 _SPACE = re.compile(r"[ \t\n\r]*")
-# What may follow a value; anything else may be the rest of a number that has not yet arrived.
+# Characters that may follow a value; any other may belong to a number that has not arrived completely.
 _AFTER_A_VALUE = frozenset(" \t\n\r,]}:")
 
 Take = Callable[[Any, str], None]
@@ -86,7 +86,7 @@ def _members(window: _Window, arrays: Collection[str], take: Take) -> dict[str, 
 
 
 class _Window:
-    """The part of a text that is looked at, moving on to its end."""
+    """The part of a text that is in memory."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
@@ -95,7 +95,7 @@ class _Window:
         self._at = 0
 
     def peek(self) -> str:
-        """Return the next character that is no white space, without passing it; empty at the end."""
+        """Return the next character that is no white space without consuming it; empty at the end."""
         while True:
             space = _SPACE.match(self._text, self._at)
             self._at = space.end() if space else self._at
@@ -105,7 +105,7 @@ class _Window:
                 return ""
 
     def expect(self, marks: str) -> str:
-        """Pass one of these characters and return it."""
+        """Consume one of these characters and return it."""
         found = self.peek()
         if not found or found not in marks:
             raise ValueError(f"one of {marks} was expected")
@@ -113,7 +113,7 @@ class _Window:
         return found
 
     def value(self) -> tuple[Any, str]:
-        """Pass one value; return it and its text."""
+        """Consume one value; return it and its text."""
         self.peek()
         while True:
             held = len(self._text) - self._at
@@ -121,8 +121,8 @@ class _Window:
                 value, end = DECODER.raw_decode(self._text, self._at)
             except RecursionError as error:
                 raise ValueError("nested too deeply") from error
-            except json.JSONDecodeError:  # any other ValueError stays true, whatever follows
-                # Twice as much each time: a long value is not read over and over.
+            except json.JSONDecodeError:  # any other ValueError stays, whatever follows
+                # The window doubles, so that a long value is not parsed over and over.
                 if not self._more(max(2 * held, _LEAST)):
                     raise
                 continue
@@ -134,7 +134,7 @@ class _Window:
                 return value, text
 
     def _more(self, wanted: int) -> bool:
-        """Hold so many characters, or all that are left; tell whether there are more than before."""
+        """Read until the window holds this many characters or the text ends; return whether it grew."""
         pieces = [self._text[self._at :]]
         before = held = len(pieces[0])
         if before >= LONGEST:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Whoever reads the module's result: the process that started it, and what its standard output leads to."""
+"""The reader of the module's result: the process that started it, and the other end of standard output."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _LONGEST_CHAIN = 32
 
 
 class Listener:
-    """Looks whether somebody is still there. Safe for threads."""
+    """Checks whether the reader is still there. Thread-safe."""
 
     def __init__(self) -> None:
-        """Keep who is there now."""
+        """Remember the present reader."""
         self._parent = os.getppid()
         self._worker = _ansible_worker(self._parent)
 
     def gone(self) -> bool:
-        """Tell whether nobody is left: the parent has ended, or the other end of standard output is closed."""
+        """Return whether the reader is gone: the parent ended, or the other end of standard output is closed."""
         return os.getppid() != self._parent or _is_closed() or self._worker_is_alone()
 
     def _worker_is_alone(self) -> bool:
-        """Tell whether Ansible's worker still waits, but has nobody left to hand the result to."""
+        """Return whether Ansible's worker still waits although its ansible-playbook is gone."""
         if self._worker is None:
             return False
         worker, playbook = self._worker
@@ -38,16 +38,16 @@ class Listener:
 
 
 def _is_closed() -> bool:
-    # A new object each time: one cannot be asked by two threads at once.
+    # A new object each time: two threads cannot use one at the same time.
     asked = select.poll()
     asked.register(_STDOUT, 0)
     return any(event & _GONE for _file, event in asked.poll(0))
 
 
 def _ansible_worker(pid: int) -> tuple[int, int] | None:
-    """Return the worker among the ancestors, and the ansible-playbook that it is a fork of; None where there is none.
+    """Return the worker among the ancestors, and the ansible-playbook that it is a fork of; None if there is none.
 
-    The wrapper of an asynchronous task is a fork as well, but keeps the result in a file and needs nobody.
+    The wrapper of an asynchronous task is a fork as well, but keeps the result in a file and needs no reader.
     """
     for _level in range(_LONGEST_CHAIN):
         parent = _parent_of(pid)
@@ -61,7 +61,7 @@ def _ansible_worker(pid: int) -> tuple[int, int] | None:
 
 
 def _parent_of(pid: int) -> int:
-    """Return a process's parent; 0 where that cannot be known."""
+    """Return a process's parent; 0 if that cannot be determined."""
     with suppress(OSError, ValueError, IndexError):
         # The name in parentheses can hold anything.
         return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[1])

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The Ansible side: the only room that talks to AnsibleModule. Options in, runner called, results out."""
+"""The only file that uses AnsibleModule: reads options, calls the runner, returns results."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def teardown(kind: type[Operation[Any, Any]]) -> None:
         journal = _journal(task, settings)
         runner = Teardown(operation, session, settings, task.redactor, journal)
         entries = runner.run(targets)
-        # Targets that are worked on side by side come in no order, and a preview is to warn as its action does.
+        # Parallel targets end in no fixed order, and a preview must warn as its action does.
         task.warn(sorted(set(operation.warnings)))
         task.close("the connections", session.transport.close)
         if journal:
@@ -94,7 +94,7 @@ def query(kind: type[Query[Any, Any]]) -> None:
 
 
 class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
-    """An AnsibleModule that knows what the task gave, before the argument spec makes something else of it."""
+    """An AnsibleModule that keeps the options as the task wrote them, before the argument spec converts them."""
 
     given: Mapping[str, Any]
     problem: OptionError | None
@@ -103,13 +103,13 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
         super()._load_params()
         self.problem = given.shape_problem(self.params, self.argument_spec)
         if self.problem:
-            # Told with our words in ``reported``, not with those of the conversion that would fail.
+            # Reported in ``reported`` with our message, not with that of the failed conversion.
             self.params[self.problem.option.partition("[")[0]] = []
         self.given = dict(self.params)
 
 
 class _Task:
-    """One run of a module: its options, its vendor and its way out."""
+    """One run of a module: its options, its vendor and its exit."""
 
     account: Account
     redactor: Redactor
@@ -125,7 +125,7 @@ class _Task:
 
     @contextmanager
     def reported(self) -> Iterator[None]:
-        """Make the vendor, and turn whatever goes wrong inside into a message that a person can use."""
+        """Create the vendor's objects, and turn every exception inside into a module failure with a message."""
         if MISSING_LIBRARY:
             self._module.fail_json(msg=missing_required_lib("requests"), exception=MISSING_LIBRARY)
         try:
@@ -140,7 +140,7 @@ class _Task:
             self._module.fail_json(msg=defect(error).message)
 
     def settings(self, max_concurrency: int) -> RunSettings:
-        """Return how the task wants its targets worked on, or raise OptionError."""
+        """Return the run settings of the task, or raise OptionError."""
         params, account = self.params, self._account_kind
         writes = "wait_timeout" in params
         wait = options.seconds(params, "wait_timeout", account.WAIT_TIMEOUT, zero=True) if writes else 0.0
@@ -155,7 +155,7 @@ class _Task:
         )
 
     def session(self, pool: int) -> Session:
-        """Open the way to the vendor, or raise OptionError."""
+        """Return a session with the vendor, or raise OptionError."""
         params = self.params
         if params["client_key"] and not params["client_cert"]:
             raise OptionError("client_key", "needs client_cert")
@@ -183,12 +183,12 @@ class _Task:
         )
 
     def warn(self, texts: Iterable[str]) -> None:
-        """Show warnings, cleaned."""
+        """Show warnings without secrets."""
         for text in texts:
             self._module.warn(self.redactor.message(text))
 
     def close(self, what: str, close: Callable[[], None]) -> None:
-        """Close something at the end, where a failure is a warning: it must not take the results along."""
+        """Close something at the end; a failure is a warning, so that the results are not lost."""
         try:
             close()
         except Exception as error:  # noqa: BLE001 - whatever it is, the results are worth more
@@ -196,14 +196,14 @@ class _Task:
             self.warn([f"{what} could not be closed: {reason}"])
 
     def end(self, answer: dict[str, Any], *, failed: bool) -> None:
-        """Hand the answer to Ansible."""
+        """Return the results to Ansible and exit."""
         signals.ignore()
         if failed:
             self._module.fail_json(**answer)
         self._module.exit_json(**answer)
 
     def _hide_secrets(self) -> None:
-        """Make every form of every secret unprintable, ours and Ansible's way."""
+        """Mask every form of every secret in our own output and in Ansible's."""
         hidden = self.account.secret_forms()
         if self.params["proxy"]:
             hidden |= options.proxy_secrets(self.params["proxy"])
@@ -216,7 +216,7 @@ class _Task:
                 )
 
     def _hide_new(self, secret: str) -> None:
-        """Make a secret unprintable that the vendor handed out while the task ran."""
+        """Mask a secret that the vendor issued while the task ran."""
         self._hide(encodings_of(secret))
 
     def _hide(self, hidden: set[str]) -> None:
@@ -224,20 +224,20 @@ class _Task:
         self._module.no_log_values |= hidden
 
     def _masked(self, text: str) -> str:
-        # A refused option is reported before, or while, the vendor is made.
+        # An invalid option is reported before or while the vendor's objects are created.
         redactor = getattr(self, "redactor", None) or Redactor(self._module.no_log_values)
         return redactor.mask(text)
 
 
 def _guard(options_: Mapping[str, Any]) -> Guard:
-    """Return how much of a target may go, or raise OptionError."""
+    """Return how much of a target may be removed, or raise OptionError."""
     if options_.get("max_pending") is None:
         return Guard()
     return Guard(options.int_in_range(options_, "max_pending", 0), bool(options_["allow_unknown"]))
 
 
 def _journal(task: _Task, settings: RunSettings) -> Journal | None:
-    """Open the journal; in check mode, which leaves nothing behind, only find out that it could be opened."""
+    """Open the journal; in check mode only check that it could be opened, since nothing may be created."""
     path = task.params["journal"]
     if path and settings.check_mode:
         check_journal(path)

@@ -63,7 +63,7 @@ class Snapshot(Generic[State]):
 
     @property
     def is_clear(self) -> bool:
-        """Tell whether nothing is left to wait for."""
+        """Return whether nothing is left to wait for."""
         return self.pending == 0 or self.only_visible_part_gone
 
 
@@ -89,15 +89,15 @@ class Account(ABC):
     @classmethod
     @abstractmethod
     def from_params(cls, params: Params) -> Account:
-        """Make it from the task's options, or raise OptionError."""
+        """Create it from the task's options, or raise OptionError."""
 
     @abstractmethod
     def base_url(self) -> str:
-        """Return the vendor's public address, for where the task names none; or raise OptionError."""
+        """Return the vendor's public address, used if the task names none; or raise OptionError."""
 
     @abstractmethod
     def secrets(self) -> Mapping[str, str]:
-        """Return option name → secret, of those that were given."""
+        """Return option name → secret, for the secrets that were given."""
 
     def user(self) -> str | None:
         """Return the login that goes with the secrets in HTTP Basic."""
@@ -112,22 +112,22 @@ class Account(ABC):
         """Return the error that a response represents, or None for success."""
 
     def login(self, client: Client) -> int:
-        """Fetch what ``headers`` needs, where that has to be fetched; return a number that names the login.
+        """Fetch what ``headers`` needs, if anything; return the number of the login.
 
-        Called before every request but a login; it sends with the client, which hides what it is told to.
+        Called before every request but a login; requests go out through the client, which also masks issued secrets.
         """
         return 0
 
     def should_relogin(self, client: Client, used: int, error: OutboundError) -> bool:
-        """Tell whether a request that ended in this error, with that login, is sent once more with a new login."""
+        """Return whether a request that ended in this error with this login is retried with a new login."""
         return False
 
     def request_slot(self, clock: Clock) -> RequestSlot | None:
-        """Return what is held for one request where the vendor limits concurrency; or raise OptionError."""
+        """Return what must be held during a request if the vendor limits concurrency; or raise OptionError."""
         return None
 
     def secret_forms(self) -> set[str]:
-        """Return every form of every secret that must not come to light."""
+        """Return every form of every secret that must be masked."""
         return {form for secret in self.secrets().values() for form in encodings_of(secret, self.user())}
 
 
@@ -165,7 +165,7 @@ class Operation(ABC, Generic[Target, State]):
     reports it without sending anything. 0 where there is no other channel."""
 
     def __init__(self, account: Account, params: Params) -> None:
-        """Keep what stands on the task; OptionError where that cannot be used."""
+        """Keep the task's options; raise OptionError if they are invalid."""
         self.account = account
         self.params = params
         self.warnings: list[str] = []
@@ -177,51 +177,51 @@ class Operation(ABC, Generic[Target, State]):
 
     @abstractmethod
     def identify(self, target: Target) -> dict[str, Any]:
-        """Return what names the target in results: never a secret."""
+        """Return the keys that identify the target in results, never a secret."""
 
     @abstractmethod
     def scope(self, target: Target) -> Scope:
-        """Return what the target covers. Targets of one place are worked on one after the other, in the order given."""
+        """Return what the target covers. Targets of one place are processed one after the other, in the order given."""
 
     def open(self, client: Client) -> None:
-        """Do what comes before the first target."""
+        """Do the work before the first target."""
 
     def close(self, client: Client) -> None:
-        """Do what comes after the last target, also after a failure; it must not raise OutboundError."""
+        """Do the work after the last target, also after a failure; must not raise OutboundError."""
 
     @abstractmethod
     def read(self, target: Target, client: Client) -> Snapshot[State]:
-        """Read the target; a Snapshot with ``pending`` None where the vendor cannot be read."""
+        """Read the target; return a Snapshot with ``pending`` None if the vendor has no read for it."""
 
     def foresee(self, target: Target, before: Snapshot[State]) -> None:
-        """Take note, in check mode, of what the target would change: a later one of its place is to see it done."""
+        """In check mode, record what the target would change, so that a later target of the same place sees it."""
 
     def probe(self, target: Target, client: Client) -> None:
-        """Read something cheap, to learn whether the vendor answers; or raise OutboundError."""
+        """Do a cheap read, to learn whether the vendor answers; or raise OutboundError."""
         self.read(target, client)
 
     def prepare(self, target: Target, before: Snapshot[State], client: Client) -> Mapping[str, Any]:
-        """Do what must be safe before the write, such as a backup; return facts for the result."""
+        """Do what must be complete before the write, such as a backup; return facts for the result."""
         return {}
 
     @abstractmethod
     def write(self, target: Target, seen: Snapshot[State], client: Client) -> None:
-        """Make what was seen go; return when the vendor accepted it, or raise AlreadyGone."""
+        """Remove what the read showed; return when the vendor accepted it, or raise AlreadyGone."""
 
     def can_confirm(self, before: Snapshot[State]) -> bool:
-        """Tell whether ``recheck`` can prove the end state."""
+        """Return whether ``recheck`` can prove the end state."""
         return before.pending is not None
 
     def can_observe(self, before: Snapshot[State]) -> bool:
-        """Tell whether ``recheck`` shows something to report, proof or not."""
+        """Return whether ``recheck`` shows something to report, proof or not."""
         return self.can_confirm(before)
 
     def recheck(self, target: Target, before: Snapshot[State], client: Client, *, final: bool) -> Snapshot[State]:
-        """Read again after a write; ``final`` is the one read where an expensive request is worth it.
+        """Read again after a write; ``final`` is true for the last read, which may be an expensive one.
 
-        Raises WriteRejectedLate, or AlreadyGone, where the vendor says so of a write that it had accepted.
+        Raises WriteRejectedLate or AlreadyGone if the vendor reports that about an accepted write.
         """
         return self.read(target, client)
 
     def on_news(self, target: Target, callback: Callable[[], None]) -> None:
-        """Keep a function to call when there is news of the target before the next recheck."""
+        """Register a function to call when the vendor reports about the target before the next recheck."""

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Options: the argument specs that modules share, and every check that a spec cannot express."""
+"""Options: argument specs shared by modules, and the checks that a spec cannot express."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _PHONE_NUMBER = frozenset("0123456789+-(). /*#")
 
 
 def targets_spec(target_options: Spec) -> dict[str, Any]:
-    """Return the spec of ``targets``: the target options once more, their defaults left to the task."""
+    """Return the spec of ``targets``: the target options again, without defaults."""
     bare = {
         name: {key: item for key, item in spec.items() if key != "default"} for name, spec in target_options.items()
     }
@@ -72,8 +72,8 @@ def check_targets(
 ) -> list[T]:
     """Return the checked targets of a task, or raise OptionError that names index and option.
 
-    An entry has what the task gave in it, and the task's own options are its defaults. ``settings`` are
-    options that say how a target is worked on: an entry of them alone would be the task's own target.
+    An entry has its own options, with the task's options as defaults. ``settings`` are
+    options that say how a target is processed: an entry with nothing else would repeat the task's own target.
     """
     entries = params["targets"]
     if entries is None:
@@ -96,9 +96,9 @@ def check_targets(
 
 
 def path_id(options: Mapping[str, Any], name: str) -> str:
-    """Return an id that is fit to be one segment of a path, or raise OptionError.
+    """Return an id that is valid as one segment of a path, or raise OptionError.
 
-    An id that is missing or empty must never shorten the address to one that means "all".
+    A missing or empty id must never shorten the path to one that means "all".
     """
     return path_segment(name, options[name])
 
@@ -119,10 +119,10 @@ def required_text(options: Mapping[str, Any], name: str) -> str:
 
 
 def phone_number(options: Mapping[str, Any], name: str) -> str:
-    """Return a phone number as it is spelled, or raise OptionError for what no spelling of one number has.
+    """Return a phone number as written, or raise OptionError if it cannot be one phone number.
 
-    A vendor compares it with its list in a way that is not documented, so that nothing is left out or changed
-    here: what people put between digits stays. What a spreadsheet or a clipboard adds would make it another one.
+    How a vendor compares it with its list is not documented, so nothing is dropped or changed here: separators
+    between digits stay. Characters that a spreadsheet or a clipboard adds would make it another number.
     """
     value = _text(name, options[name])
     strange = next((char for char in value if char not in _PHONE_NUMBER), None)
@@ -140,16 +140,16 @@ def phone_number(options: Mapping[str, Any], name: str) -> str:
 
 
 def compared_name(options: Mapping[str, Any], name: str) -> str | None:
-    """Return a name that is only held against the vendor's, or raise OptionError; None where none is given.
+    """Return a name that is only compared with the vendor's, or raise OptionError; None if none is given.
 
-    Vendors let every character into a name, and one that differs by what nobody sees is refused in the comparison.
+    Vendors accept every character in a name; the comparison refuses a name that differs by invisible characters.
     """
     value = options[name]
     return value if value is None or (isinstance(value, str) and value.strip()) else _text(name, value)
 
 
 def _text(name: str, value: Any) -> str:
-    """Return text in which every character can be seen, or raise OptionError."""
+    """Return text without invisible characters, or raise OptionError."""
     if value is None:
         raise OptionError(name, "is required")
     if isinstance(value, (list, Mapping)):
@@ -210,7 +210,7 @@ def base_url(params: Mapping[str, Any], default: Callable[[], str]) -> str:
 
 
 def existing_file(params: Mapping[str, Any], name: str, *, folder: bool = False) -> str | None:
-    """Return the path of a file that can be read (or a folder), or raise OptionError."""
+    """Return the path of a readable file (or folder), or raise OptionError."""
     value = params[name]
     if value is None:
         return None
@@ -221,7 +221,7 @@ def existing_file(params: Mapping[str, Any], name: str, *, folder: bool = False)
 
 
 def local_path(name: str, value: str) -> str:
-    """Return a path that this machine can spell, or raise OptionError."""
+    """Return a path that this machine can encode, or raise OptionError."""
     try:
         encoded = os.fsencode(value)
     except UnicodeEncodeError as error:
@@ -236,7 +236,7 @@ def local_path(name: str, value: str) -> str:
 
 
 def check_secret(name: str, value: str) -> None:
-    """Raise OptionError where a secret could not travel in a header as it is."""
+    """Raise OptionError if a secret cannot be sent in a header unchanged."""
     if not value:
         raise OptionError(name, "is empty")
     if value != value.strip():
@@ -248,7 +248,7 @@ def check_secret(name: str, value: str) -> None:
 def proxy_secrets(url: str) -> set[str]:
     """Return every form of the password (or else the user) in a proxy's URL, or raise OptionError.
 
-    The place is no secret: a message has to name the proxy that refused.
+    Host and port are no secret: a message has to name the proxy that refused.
     """
     try:
         parts = urlsplit(url)
@@ -263,9 +263,9 @@ def proxy_secrets(url: str) -> set[str]:
 
 
 def credentials(params: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str | None]:
-    """Return one set of credentials from one place: the task, or else the environment.
+    """Return the credentials from one source: the task, or else the environment.
 
-    ``environment`` maps option → variable. As soon as the task gives one, the environment is not read.
+    ``environment`` maps option → variable. If the task has any of them, the environment is not read.
     """
     given = {name: params[name] for name in environment}
     if all(value is None for value in given.values()):
@@ -274,7 +274,7 @@ def credentials(params: Mapping[str, Any], environment: Mapping[str, str]) -> di
 
 
 def require_credentials(found: Mapping[str, str | None], environment: Mapping[str, str]) -> dict[str, str]:
-    """Return credentials of which every one is there and can be sent, or raise OptionError."""
+    """Return complete credentials that can be sent, or raise OptionError."""
     complete = {}
     for name, value in found.items():
         if value is None:
@@ -287,7 +287,7 @@ def require_credentials(found: Mapping[str, str | None], environment: Mapping[st
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine by its name or number."""
+    """Return whether a host is a loopback name or address."""
     import ipaddress  # noqa: PLC0415 - plain http is rare, and the import would slow down every task
 
     try:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What can become of a target: the word in the results, its meaning and its severity."""
+"""Outcomes of a target: the word in the results, its meaning and its severity."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Self
 
 
 class Severity(StrEnum):
-    """How an outcome is to be taken, also as a style of the report."""
+    """The severity of an outcome, also a style of the report."""
 
     BAD = "bad"
     OPEN = "open"
@@ -30,7 +30,7 @@ class Outcome(StrEnum):
     meaning: str
 
     def __new__(cls, word: str, severity: Severity, meaning: str) -> Self:
-        """Make a member that is its word."""
+        """Make a member whose value is its word."""
         member = str.__new__(cls, word)
         member._value_ = word
         member.severity = severity
@@ -51,7 +51,7 @@ class Outcome(StrEnum):
 
     @property
     def failed(self) -> bool:
-        """Tell whether this outcome makes a task fail."""
+        """Return whether this outcome makes a task fail."""
         return self.severity is Severity.BAD
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What targets cover, and what several targets of one task cover together.
+"""Scopes of targets, and overlaps between targets of one task.
 
 Two targets that cover the same thing would be counted twice in a preview and once in the action, so they are an error.
 Two that share a place without covering the same thing are worked on in the order given, under one limit.
@@ -29,8 +29,8 @@ WHOLE: Part = frozenset()
 class Scope:
     """What one target covers: parts of a place, such as a campaign.
 
-    ``place`` is equal for two targets exactly when the vendor takes both for the same place; ``name`` is what
-    messages call it.
+    ``place`` is equal for two targets exactly when the vendor treats both as the same place; ``name`` is for
+    messages.
     """
 
     place: Hashable
@@ -39,15 +39,15 @@ class Scope:
 
 
 def part(conditions: Mapping[str, Hashable]) -> Part:
-    """Return the part of a place that meets every condition."""
+    """Return the scope of the part of a place that meets every condition."""
     return frozenset(conditions.items())
 
 
 def check(scopes: Sequence[Scope], identities: Sequence[Mapping[str, Any]]) -> None:
-    """Raise OptionError where a target covers what an earlier one covers, as a whole or a part of it.
+    """Raise OptionError if a target covers the same as an earlier one, or a part of it.
 
-    Parts with different values of one condition have nothing in common. Whether any other two have is known only
-    after reading; they are let through.
+    Parts with different values of one condition have nothing in common. Whether other parts overlap is known only
+    after reading, so they are accepted here.
     """
     covered: dict[tuple[Hashable, Part], int] = {}
     touched: dict[tuple[Hashable, Part], int] = {}
@@ -64,19 +64,19 @@ def check(scopes: Sequence[Scope], identities: Sequence[Mapping[str, Any]]) -> N
 
 
 class Sums:
-    """How much goes from each place, over all targets of the task that share it."""
+    """Counts what is removed from each place, over all targets of the task that share it."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Start with empty counts."""
         self._going: dict[Hashable, int | None] = {}
 
     def add(self, place: Hashable, pending: int | None) -> None:
-        """Count what a target lets go; None where that is not known."""
+        """Count what a target removes; None if that is unknown."""
         earlier = self._going.get(place, 0)
         self._going[place] = None if earlier is None or pending is None else earlier + pending
 
     def check(self, scope: Scope, pending: int | None, guard: Guard, unit: str) -> None:
-        """Raise where ``max_pending`` does not allow the target, after what earlier ones let go."""
+        """Raise if ``max_pending`` does not allow the target, counting what earlier ones remove."""
         most = guard.max_pending
         if most is None:
             return

@@ -56,7 +56,7 @@ def unique(name: str, values: Sequence[Any]) -> list[str]:
 
 
 def bare(number: str) -> str:
-    """Return a number without what people put between its digits. Two spellings of one number are then equal."""
+    """Return a number without separators, so that two spellings of one number are equal."""
     return number.translate(_SEPARATORS)
 
 
@@ -79,11 +79,11 @@ class Forms:
 
     @property
     def texts(self) -> list[str]:
-        """What is searched, each text once."""
+        """The texts that are searched, each once."""
         return [form.text for form in self.searched]
 
     def told(self) -> dict[str, Any]:
-        """Return what results say about the search."""
+        """Return the description of the search for results."""
         return {
             "searched": [
                 {"form": form.text, "rule": form.rule, "also_means": list(form.also)} for form in self.searched
@@ -170,7 +170,7 @@ class Rules:
     rules: tuple[_Rule, ...]
 
     def forms(self, number: str) -> Forms:
-        """Return the forms of an E.164 number; or raise OptionError where no rule gives one: nothing is guessed."""
+        """Return the forms of an E.164 number; or raise OptionError if no rule gives one: nothing is guessed."""
         searched: dict[str, Form] = {}
         left_out: dict[str, str] = {}
         for rule in self.rules:
@@ -186,7 +186,7 @@ class Rules:
         return Forms(number, tuple(searched.values()), left_out)
 
     def _others(self, form: str, number: str) -> tuple[str, ...]:
-        """Return the other numbers that these rules write like ``form``; an impossible one is nobody's."""
+        """Return the other numbers that these rules write like ``form``, without impossible ones."""
         found = {other for rule in self.rules for other in rule.numbers(form) if _E164.fullmatch(other)}
         return tuple(sorted(other for other in found - {number} if not implausible(other)))
 
@@ -251,9 +251,9 @@ def _literal_form(name: str, text: Any) -> str:
 
 
 def implausible(number: str) -> str | None:
-    """Say why no country has such an E.164 number; None where that is not so, or cannot be checked.
+    """Return why no country has such an E.164 number; None if one may have it, or it cannot be checked.
 
-    The lengths of each country's numbers come from the Python package ``phonenumbers``, where it is installed. They
+    The lengths of each country's numbers come from the Python package ``phonenumbers``, if it is installed. They
     change, so this is a reason for a warning, not for a refusal.
     """
     library = _library()
@@ -273,7 +273,7 @@ def implausible(number: str) -> str | None:
 
 
 def unchecked() -> str | None:
-    """Say that the lengths of numbers are not checked, and how they can be; None where they are."""
+    """Return the note that lengths of numbers are not checked, and how they can be; None if they are."""
     if _library() is not None:
         return None
     return "whether a number has a length that its country uses was not checked: pip install phonenumbers"

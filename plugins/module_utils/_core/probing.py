@@ -29,9 +29,9 @@ def probe(
     read: Callable[[Client], object],
     needed: Callable[[], bool],
 ) -> Generator[float, None, OutboundError | None]:
-    """Read until an answer comes, and close the circuit then; return an error where none came in so many seconds.
+    """Read until a response comes, then close the circuit; return an error if none came within the seconds.
 
-    It ends as soon as there is nothing left to go on with.
+    It ends early if no target is waiting any more.
     """
     client = replace(session, retries=0).client(seconds, "target_timeout")
     error: OutboundError | None = None
@@ -54,7 +54,7 @@ def probe(
 
 
 def _failure(read: Callable[[Client], object], client: Client) -> OutboundError | None:
-    """Read once; None where the vendor answered, a no in its own words included."""
+    """Read once; None if the vendor answered, even with an error of its own."""
     try:
         read(client)
     except OutboundError as error:
@@ -62,18 +62,18 @@ def _failure(read: Callable[[Client], object], client: Client) -> OutboundError 
             error.failure_class is FailureClass.REJECTED and error.code is not None and error.kind is not Kind.AUTH
         )
         return None if said_no else error
-    except Exception as error:  # noqa: BLE001 - a defect of ours must not leave anyone waiting
+    except Exception as error:  # noqa: BLE001 - a defect here must not leave targets waiting
         return defect(error)
     return None
 
 
 def _lasts(error: OutboundError) -> bool:
-    """Tell whether waiting will not help."""
+    """Return whether waiting cannot help."""
     return error.failure_class in _LASTING or error.status == PROXY_LOGIN or error.kind is Kind.AUTH
 
 
 def _lost(circuit_breaker: CircuitBreaker, client: Client, error: OutboundError | None) -> OutboundError | None:
-    """Say why what was not begun is left alone."""
+    """Return the error for the targets that are not begun."""
     within = "" if error and _lasts(error) else f" within {client.limit}"
     text = f"{IN_A_ROW} targets in a row met this, and no read got through{within}"
     cause = circuit_breaker.cause

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Through which proxy the vendor is reached, and who said so."""
+"""Choice of the proxy, and where it was configured."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .options import is_loopback
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy; ``source`` says who named it. The URL may hold a password and is never shown."""
+    """A proxy; ``source`` says where it was configured. The URL may hold a password and is never shown."""
 
     url: str
     source: str
@@ -29,10 +29,10 @@ class Proxy:
 
 
 def choose(option: str | None, base_url: str, environment: Mapping[str, str]) -> Proxy | None:
-    """Return the proxy on the way to a vendor, or raise OptionError where that cannot work.
+    """Return the proxy for a vendor, or raise OptionError if it cannot work.
 
     ``environment`` maps a scheme, or ``all``, to the URL that the environment names for this vendor. A plain http
-    address of this machine is let pass because what is sent never leaves it: no proxy of the environment is used then.
+    address is allowed only for this machine, where nothing leaves it: proxies of the environment are not used then.
     """
     vendor = urlsplit(base_url)
     stays_here = vendor.scheme == "http" and is_loopback(str(vendor.hostname))
@@ -52,7 +52,7 @@ def choose(option: str | None, base_url: str, environment: Mapping[str, str]) ->
 
 
 def _variable(scheme: str) -> str:
-    """Name the variable that was read: in lower case, as it counts first, or in capitals."""
+    """Return the name of the variable that was read: lower case has precedence over upper case."""
     name = f"{scheme}_proxy"
     return name if os.environ.get(name) or not os.environ.get(name.upper()) else name.upper()
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Reads for an info module: many items of one account at the same time."""
+"""Reads for an info module: many items of one account in parallel."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ class Query(ABC, Generic[Item, Answer]):
     MAX_CONCURRENCY: ClassVar[int] = 32
 
     def __init__(self, account: Account, params: Params) -> None:
-        """Keep what stands on the task; OptionError where that cannot be used."""
+        """Keep the task's options; raise OptionError if they are invalid."""
         self.account = account
         self.params = params
 
     @abstractmethod
     def items(self) -> Sequence[Item]:
-        """Return what to read, checked, or raise OptionError."""
+        """Return the checked items to read, or raise OptionError."""
 
     @abstractmethod
     def fetch(self, item: Item, client: Client) -> Answer:
         """Read one item; called from threads."""
 
     def probe(self, item: Item, client: Client) -> None:
-        """Read something cheap, to learn whether the vendor answers; or raise OutboundError."""
+        """Do a cheap read, to learn whether the vendor answers; or raise OutboundError."""
         self.fetch(item, client)
 
     @abstractmethod
@@ -64,7 +64,7 @@ def fetch_all(
     workers: int,
     stop_on_error: bool,
 ) -> tuple[list[Answer], list[OutboundError]]:
-    """Read every item; return the answers in the order of the items, and what went wrong."""
+    """Read every item; return the results in the order of the items, and the errors."""
     answers: dict[int, Answer] = {}
     errors: list[OutboundError] = []
     stop_policy = StopPolicy(stop_on_error=stop_on_error)
@@ -86,7 +86,7 @@ def fetch_all(
             answers[index] = query.fetch(item, session.client(seconds, "target_timeout", permit=permit))
         except OptionError:
             raise
-        except Exception as problem:  # noqa: BLE001 - a defect of ours must not take the other answers along
+        except Exception as problem:  # noqa: BLE001 - a defect here must not lose the other results
             if permit.revoked or isinstance(problem, Interrupted):
                 return
             error = problem if isinstance(problem, OutboundError) else defect(problem)
@@ -103,6 +103,6 @@ def fetch_all(
         Job(partial(fetch, index, item, permit), give_up=permit.revoke)
         for index, (item, permit) in enumerate(zip(items, permits, strict=True))
     )
-    # Copies: who was left alone after an interrupt may still add to these.
+    # Copies: threads that were abandoned after an interrupt may still add to these.
     found = dict(answers)
     return [found[index] for index in sorted(found)], list(errors)

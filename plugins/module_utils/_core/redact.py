@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Where secrets die, and where foreign text becomes fit to be shown."""
+"""Mask secrets, and sanitize untrusted text for display."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _LOOKED_AT = 40 * LONGEST_MESSAGE
 SHORT_SECRET = 8
 """Characters below which masking a secret may hide other text too."""
 
-# C0, DEL, C1 and the marks that turn the direction of text: all can forge what a terminal or report shows.
+# C0, DEL, C1 and the marks of text direction: all can falsify what a terminal or report shows.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
-# Half a character, as JSON can name it: Ansible drops the whole result of a module that hands one out.
+# A lone surrogate, as JSON escapes allow: Ansible drops the whole result of a module that returns one.
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -36,22 +36,22 @@ def basic(user: str, secret: str) -> str:
 
 
 def fingerprint(secret: str) -> str:
-    """Return a name for a secret that tells two of them apart."""
+    """Return a short hash that tells two secrets apart."""
     return hashlib.sha256(secret.encode()).hexdigest()[:12]
 
 
 def token_login(secrets: Iterable[str]) -> str:
-    """Return what stands for the login of an account that has only a token."""
+    """Return the login name of an account that has only a token: the token's fingerprint."""
     return _BY_FINGERPRINT + fingerprint("".join(secrets))
 
 
 def is_token_login(login: Any) -> bool:
-    """Tell whether a login is the fingerprint of a token, which names nobody."""
+    """Return whether a login is the fingerprint of a token, and no person's name."""
     return str(login).startswith(_BY_FINGERPRINT)
 
 
 def encodings_of(secret: str, user: str | None = None) -> set[str]:
-    """Return a secret in every form in which it could come to light."""
+    """Return every form in which a secret could appear in output."""
     found = {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
     found.add(b64encode(secret.encode()).decode("ascii"))
     if user is not None:
@@ -60,7 +60,7 @@ def encodings_of(secret: str, user: str | None = None) -> set[str]:
 
 
 class Redactor:
-    """Masks the task's secrets in whatever is about to leave the module."""
+    """Masks the task's secrets in everything that leaves the module."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: frozenset[str] = frozenset()
@@ -69,7 +69,7 @@ class Redactor:
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
-        """Mask these from now on too; one thread at a time."""
+        """Mask these secrets too from now on; called by one thread at a time."""
         self._secrets |= {secret for secret in secrets if secret}
         # The longest first, so that no piece of a longer form is left standing.
         ordered = sorted(self._secrets, key=len, reverse=True)
@@ -77,7 +77,7 @@ class Redactor:
         self._search = Search(self._secrets)
 
     def mask(self, text: str) -> str:
-        """Return the text without the secrets, and fit to be encoded."""
+        """Return the text without the secrets, and without characters that cannot be encoded."""
         masked = self._without_encoded(self._without_plain(text))
         return masked if masked.isascii() else _HALF.sub("\ufffd", masked)
 
@@ -85,7 +85,7 @@ class Redactor:
         return self._pattern.sub(MASK, text) if self._pattern else text
 
     def _without_encoded(self, text: str) -> str:
-        """Mask every place that is a secret, or most of one, once it is decoded."""
+        """Mask every part that decodes to a secret, or to most of one."""
         pieces, at = [], 0
         for begin, end in self._search.spans(text):
             pieces += [text[at:begin], MASK] if begin >= at else []
@@ -93,13 +93,13 @@ class Redactor:
         return "".join([*pieces, text[at:]]) if at else text
 
     def line(self, text: str) -> str:
-        """Return foreign text as one line without control characters and secrets."""
+        """Return untrusted text as one line without control characters and secrets."""
         # Masked twice: a secret may stand whole before the cleaning, or only after it.
         return self._without_plain(_CONTROL.sub(" ", self.mask(text))).strip()
 
     def message(self, text: str) -> str:
-        """Return foreign text as one line that is short enough to be read."""
-        # A secret that begins where the message ends is still known by what follows of it.
+        """Return untrusted text as one short line."""
+        # A secret that is cut by the end of the message is recognized only with the text that follows.
         line = self.line(text[:_LOOKED_AT])
         return line if len(line) <= LONGEST_MESSAGE else line[: LONGEST_MESSAGE - 1] + "…"
 

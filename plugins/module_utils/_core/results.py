@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Result entries, and what is said of many of them: summary, message, diff."""
+"""Result entries, and their summary, message and diff."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHAPE = Redactor()
 
 @dataclass(kw_only=True)
 class Entry:
-    """What became of one target."""
+    """The result of one target."""
 
     target: Mapping[str, Any]
     outcome: Outcome
@@ -46,11 +46,11 @@ class Entry:
 
     @property
     def failed(self) -> bool:
-        """Tell whether this entry makes the task fail."""
+        """Return whether this entry makes the task fail."""
         return self.outcome.failed
 
     def as_dict(self, redactor: Redactor) -> dict[str, Any]:
-        """Return the entry as a playbook sees it, cleaned."""
+        """Return the entry as a playbook sees it, without secrets."""
         entry = {
             "target": self.target,
             "outcome": self.outcome.value,
@@ -63,12 +63,12 @@ class Entry:
             "error": None,
             **self.details,
         }
-        # These keys are ours: a secret that happens to be a part of one must not make it another.
+        # These keys are ours: a secret that happens to be a part of a key must not change it.
         cleaned = {key: redactor.clean(value) for key, value in entry.items()}
         return {**cleaned, "outcome": self.outcome.value, "error": self.error and error_dict(self.error, redactor)}
 
     def record(self, redactor: Redactor) -> dict[str, Any]:
-        """Return what only the journal keeps: the times of the target, and the vendor's own words, cleaned."""
+        """Return the details that only the journal keeps: times and the vendor's own words, without secrets."""
         times = {
             "begun": self.begun,
             "sent": self.trace.sent,
@@ -84,7 +84,7 @@ def _time(stamp: float | None) -> str | None:
 
 
 def error_dict(error: OutboundError, redactor: Redactor) -> dict[str, Any]:
-    """Return an error as a playbook sees it: foreign text short, on one line, and without secrets."""
+    """Return an error as a playbook sees it: untrusted text is short, on one line, and without secrets."""
     more = error.excerpt.shown(redactor.mask) if error.excerpt else ""
     return {
         "kind": error.kind.value,
@@ -100,9 +100,9 @@ def outcomes(labels: OutcomeLabels) -> tuple[Outcome, ...]:
 
 
 def summary(entries: Sequence[Entry], labels: OutcomeLabels, unit: str) -> dict[str, Any]:
-    """Count the outcomes; a sum is None as soon as one of its parts is.
+    """Count the outcomes; a sum is None if one of its parts is.
 
-    Where ``changed`` is itself an outcome, it counts that outcome, so that the counters add up to ``targets``.
+    If ``changed`` is itself an outcome, it counts that outcome, so that the counters add up to ``targets``.
     """
     counted = {outcome.value: 0 for outcome in outcomes(labels)}
     for entry in entries:
@@ -119,11 +119,11 @@ def summary(entries: Sequence[Entry], labels: OutcomeLabels, unit: str) -> dict[
 
 
 def summary_message(entries: Sequence[Mapping[str, Any]], totals: Mapping[str, Any], labels: OutcomeLabels) -> str:
-    """Say in one sentence what happened, and why for the first targets that failed."""
+    """Return one sentence about what happened, with the reasons of the first failed targets."""
     counts = [f"{totals[word]} {word.replace('_', ' ')}" for word in outcomes(labels) if totals[word]]
     targets = totals["targets"]
     text = f"{targets} target{'s' if targets != 1 else ''}: {', '.join(counts)}"
-    # A target that was not begun says nothing of its own: the one that caused it does.
+    # Targets that were not begun have no reason of their own: the target that stopped the task has it.
     telling = [
         f"{_SHAPE.message(target_label(entry['target']))}: {entry['error']['message']}"
         for entry in entries
@@ -136,7 +136,7 @@ def summary_message(entries: Sequence[Mapping[str, Any]], totals: Mapping[str, A
 
 
 def diff_text(entries: Sequence[Entry], unit: str, redactor: Redactor) -> dict[str, str]:
-    """Show what was there and what is there now, or in check mode would be, a line a target or more."""
+    """Return the state before and after (in check mode: the expected one), one line or more per target."""
     before: list[str] = []
     after: list[str] = []
     for entry in entries:
@@ -151,12 +151,12 @@ def diff_text(entries: Sequence[Entry], unit: str, redactor: Redactor) -> dict[s
 
 
 def number(count: int | None, unit: str) -> str:
-    """Say a number with its unit; None is one that cannot be known."""
+    """Return a number with its unit; None is an unknown number."""
     return f"unknown {unit}" if count is None else f"{count} {unit}"
 
 
 def sum_of_known(parts: Iterable[int | None]) -> int | None:
-    """Return the sum; None as soon as one of the parts is not known."""
+    """Return the sum; None if one of the parts is unknown."""
     total = 0
     for part in parts:
         if part is None:
@@ -166,7 +166,7 @@ def sum_of_known(parts: Iterable[int | None]) -> int | None:
 
 
 def target_label(target: Mapping[str, Any]) -> str:
-    """Return what names a target, on one line."""
+    """Return a target's identity on one line."""
     shown = {key: str(value).lower() if isinstance(value, bool) else value for key, value in target.items()}
     return " ".join(f"{key}={value}" for key, value in shown.items())
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""When a request is sent again: the retry table, as data and pure functions."""
+"""The retry table, as data and pure functions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Purpose(Enum):
 
 
 class RetryScope(Enum):
-    """Which requests the transport may send once more by itself."""
+    """Which requests the transport may retry without a read."""
 
     NONE = ()
     READS = (Purpose.LOGIN, Purpose.READ)
@@ -37,7 +37,7 @@ class RetryScope(Enum):
 
 @dataclass(frozen=True)
 class Rule:
-    """One row: did the request go out, could it have been carried out, may it be sent again."""
+    """One row: was the request sent, may it have been carried out, may it be retried."""
 
     sent: bool
     may_have_been_applied: bool
@@ -57,24 +57,24 @@ TABLE = {
 
 
 def may_have_been_applied(error: OutboundError) -> bool:
-    """Tell whether a write that ended in this error may have changed something."""
+    """Return whether a write that ended in this error may have changed something."""
     return TABLE[error.failure_class].may_have_been_applied
 
 
 def was_sent(error: OutboundError) -> bool:
-    """Tell whether the request went out at all."""
+    """Return whether the request was sent at all."""
     return TABLE[error.failure_class].sent
 
 
 def backoff(tries: int, random: Callable[[], float]) -> float:
-    """Return full-jitter seconds before the next try, after so many tries (1 or more)."""
+    """Return the seconds before the next try: exponential backoff with full jitter, ``tries`` is 1 or more."""
     return random() * min(BACKOFF_LONGEST, BACKOFF_FIRST * 2.0 ** (tries - 1))
 
 
 def pause_asked(headers: Mapping[str, str], now: float) -> float | None:
-    """Read Retry-After, seconds or an HTTP date; return seconds, or None where there is none that can be read.
+    """Read Retry-After, seconds or an HTTP date; return seconds, or None if it is missing or invalid.
 
-    A date is held against the answer's own Date, since the clocks of two machines differ; without one against
+    A date is compared with the response's own Date, since the clocks of two machines differ; without one with
     ``now``, in seconds since the epoch.
     """
     text = headers.get("retry-after", "").strip()
@@ -94,10 +94,10 @@ def _timestamp(text: str) -> float | None:
 
 
 def pause_before(error: OutboundError, tries: int, random: Callable[[], float]) -> float:
-    """Return the seconds before the next try, after so many: what the answer asks for, never less than the backoff."""
+    """Return the seconds before the next try: what the response asks for, at least the backoff."""
     return max(backoff(tries, random), error.pause or 0.0)
 
 
 def may_send_again(purpose: Purpose, error: OutboundError, *, tries: int, retries: int) -> bool:
-    """Tell whether a request that ended so, after so many tries, may be sent once more without a look."""
+    """Return whether a request that ended in this error, after so many tries, may be retried without a read."""
     return purpose in TABLE[error.failure_class].retry_scope.value and tries <= retries

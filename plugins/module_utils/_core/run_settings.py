@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""How a task wants its targets worked on."""
+"""The settings of a run, shared by all its targets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """How a task wants its targets worked on; times in seconds."""
+    """How a task processes its targets; times in seconds."""
 
     check_mode: bool
     timeout: float
@@ -25,7 +25,7 @@ class RunSettings:
 
 @dataclass(frozen=True)
 class Guard:
-    """How much of one target may go (None: any number), and whether an unknown number may."""
+    """How much of one target may be removed (None: no limit), and whether an unknown number is allowed."""
 
     max_pending: int | None = None
     allow_unknown: bool = False

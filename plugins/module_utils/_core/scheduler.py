@@ -5,10 +5,10 @@
 # PRIVATE to the collection: may change without notice.
 """A scheduler: worker threads that carry out many jobs together.
 
-A job is a generator: it yields the seconds after which it wants to go on, and while it waits
-its worker thread runs another job. So a thousand targets are confirmed together, not one by one.
+A job is a generator: it yields the seconds after which it continues, and while it waits its worker
+thread runs another job. A thousand targets are confirmed together this way, not one by one.
 
-The thread that starts them does nothing but wait: it sees a request to stop whatever the workers hang in.
+The starting thread only waits, so it notices a request to stop even if all workers hang.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ _CHECK = 0.2
 
 
 def never() -> bool:
-    """Give nothing up."""
+    """Return False: the job cannot be given up."""
     return False
 
 
 @dataclass(eq=False)
 class Job:
-    """One job. Jobs of the same ``serial_key`` are done one after the other.
+    """One job. Jobs of the same ``serial_key`` run one after the other.
 
-    ``give_up`` is called after an interrupt, and tells whether nothing has to wait for the job's end.
+    ``give_up`` is called after an interrupt and returns whether the job's end need not be awaited.
     """
 
     begin: Callable[[Job], JobSteps]
@@ -59,7 +59,7 @@ class Job:
 
 
 class Scheduler:
-    """Runs jobs on a number of worker threads; new jobs are begun only while ``may_begin`` says so."""
+    """Runs jobs on a number of worker threads; new jobs begin only while ``may_begin`` returns true."""
 
     def __init__(self, workers: int, clock: Clock, may_begin: Callable[[], bool] = lambda: True) -> None:
         self._workers = workers
@@ -75,12 +75,12 @@ class Scheduler:
         self._crash: BaseException | None = None
 
     def run(self, jobs: Iterable[Job]) -> None:
-        """Return when every job that was begun has ended, or was left alone after an interrupt; jobs must not raise."""
+        """Return when every job that began has ended, or was abandoned after an interrupt; jobs must not raise."""
         self._fresh.extend(jobs)
-        # Also for fewer jobs: who has none of its own takes a part of another's.
+        # Also for fewer jobs: an idle worker takes a part of another job.
         wanted = self._workers if self._fresh else 0
         if wanted and not self._start(wanted):
-            self._work()  # no thread could be started: this one does the work
+            self._work()  # no thread could be started, so this one does the work
         stop = self._clock.stop
         while not (stop.is_set() or self._finished()):
             stop.await_news(inf)
@@ -90,13 +90,13 @@ class Scheduler:
             raise self._crash
 
     def add(self, job: Job) -> None:
-        """Take up one more job at once; from inside another."""
+        """Add a job that begins at once; called from inside another job."""
         with self._change:
             self._open.add(job)
             self._schedule(job, self._clock.now())
 
     def wake(self, job: Job) -> None:
-        """Let a job go on now: what it waits for has come."""
+        """Resume a waiting job now."""
         with self._change:
             if job.waits:
                 self._schedule(job, self._clock.now())
@@ -104,7 +104,7 @@ class Scheduler:
                 job.woken = True
 
     def side_by_side(self, function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-        """Call the function for every item, inside a step of a job, and on workers that have nothing else to do.
+        """Call the function for every item, in the calling job and on idle workers.
 
         Returns what it returned, in the order of the items; the first error ends the rest and is raised.
         """
@@ -121,7 +121,7 @@ class Scheduler:
                 self._shares.remove(share)
 
     def _start(self, number: int) -> int:
-        """Start workers; return how many, which is fewer where the system has no room for more threads."""
+        """Start workers; return how many, which is fewer if the system allows no more threads."""
         for started in range(number):
             try:
                 threading.Thread(target=self._work_apart, daemon=True).start()
@@ -134,7 +134,7 @@ class Scheduler:
             return not self._open and not (self._fresh and self._may_begin())
 
     def _wind_up(self) -> None:
-        """After an interrupt, wait for nothing but what cannot be given up, and for that not for long."""
+        """After an interrupt, wait only for jobs that cannot be given up, and only for a short time."""
         with self._change:
             given_up = {job for job in self._open if job.give_up()}
             self._change.notify_all()
@@ -148,7 +148,7 @@ class Scheduler:
             self._clock.stop.await_news(left)
 
     def _leave_alone(self, jobs: Iterable[Job]) -> None:
-        """Count jobs as over that have not ended; as many workers may be stuck in them, so others take their place."""
+        """Count unfinished jobs as over; workers may be stuck in them, so replace these."""
         with self._change:
             left = [job for job in jobs if not job.over]
             for job in left:
@@ -157,7 +157,7 @@ class Scheduler:
             self._change.notify_all()
 
     def _work_apart(self) -> None:
-        # So that the system wakes the thread that waits for signals, and no other; what is started here inherits it.
+        # Signals must wake only the thread that waits for them; threads started here inherit the mask.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         self._work()
 
@@ -177,13 +177,13 @@ class Scheduler:
             self._settle(job, pause)
 
     def _step(self, job: Job) -> float | None:
-        """Carry a job one step forward; None when it has ended."""
+        """Run one step of a job; None when it has ended."""
         if job.steps is None:
             job.steps = job.begin(job)
         return next(job.steps, None)
 
     def _next(self) -> Job | Share | None:
-        """Wait for a job that can go on, or for a part of one; None when there will be no more."""
+        """Wait for a job that can continue, or for a part of one; None when no more will come."""
         with self._change:
             while True:
                 job = self._pop_due() or self._pop_fresh() or next((s for s in self._shares if s.has_more), None)
@@ -220,7 +220,7 @@ class Scheduler:
         return None
 
     def _settle(self, job: Job, pause: float | None) -> None:
-        """Put a job back among those that wait, or start the next job of its ``serial_key``."""
+        """Queue a job again, or start the next job of its ``serial_key``."""
         with self._change:
             if job.over:
                 return
@@ -233,7 +233,7 @@ class Scheduler:
             self._change.notify_all()
 
     def _hand_on(self, serial_key: Hashable) -> None:
-        """Give a ``serial_key`` to the job that has waited longest for it."""
+        """Start the job that has waited longest for a ``serial_key``."""
         if self._parked[serial_key]:
             job = self._parked[serial_key].popleft()
             job.holds_key = True

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Finds secrets in a text whichever way they are encoded there, and encoded again.
+"""Finds secrets in a text, also if they are encoded once or several times.
 
 The text is not compared with every form that a secret could have, since encodings of encodings have no end.
-It is decoded, and what comes out is searched and decoded once more. Text and secret are compared without
-escapes, white space and what nobody sees, as the way there could have added or taken away any of them.
+It is decoded, and the result is searched and decoded again. Text and secret are compared without escapes,
+white space and invisible characters, since any of these may have been added or removed on the way.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ _LEAST, _MOST = 6, 32
 
 @dataclass(frozen=True)
 class _Needle:
-    """A secret as it is compared; ``least`` characters of it in a row are too many."""
+    """A secret in the form that is compared; ``least`` characters of it in a row count as a find."""
 
     text: str
     least: int
 
     @property
     def block(self) -> int:
-        """The length of pieces of which ``least`` characters in a row have one whole."""
+        """The length of pieces such that any ``least`` characters in a row contain a whole piece."""
         return (self.least + 1) // 2
 
     def around(self, text: str, at: int, place: int) -> Span | None:
-        """Return how far a text is the secret around a piece that they share; None where that is too little."""
+        """Return the range around a shared piece in which the text equals the secret; None if it is too short."""
         begin, first = at, place
         while begin and first and text[begin - 1] == self.text[first - 1]:
             begin, first = begin - 1, first - 1
@@ -53,7 +53,7 @@ class _Needle:
 
 
 class _Pieces:
-    """The pieces of one length of all secrets, and where each stands in which."""
+    """All pieces of one length of all secrets, and their positions."""
 
     def __init__(self, length: int, needles: Iterable[_Needle]) -> None:
         places: dict[str, list[tuple[_Needle, int]]] = {}
@@ -64,7 +64,7 @@ class _Pieces:
         self._pattern = re.compile("|".join(map(re.escape, places)))
 
     def spans(self, text: str) -> Iterator[Span]:
-        """Find the secrets around the pieces."""
+        """Return the ranges of secrets around shared pieces."""
         at = 0
         while match := self._pattern.search(text, at):
             start = match.start()
@@ -75,19 +75,19 @@ class _Pieces:
 
 
 class Search:
-    """Looks for secrets. What is too short is looked for by nobody here."""
+    """Searches for secrets. Secrets that are too short are not searched here."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._needles: set[_Needle] = set()
         self._pieces: list[_Pieces] = []
         self._least = 0
         for secret in sorted(secrets, key=len):
-            # A form of a secret that is found already would make the search slower and not better.
+            # A form of a secret that another form already finds would only make the search slower.
             if len(secret) >= _COMMON and (0, len(secret)) not in self.spans(secret):
                 self._add(secret)
 
     def spans(self, text: str) -> list[Span]:
-        """Return the parts of a text that show a secret, or most of one, sorted by their begin."""
+        """Return the parts of a text that show a secret, or most of one, sorted by their start."""
         if not self._needles or len(text) < self._least:
             return []
         return sorted(set(self._spans(text, _DEPTH)))
@@ -107,7 +107,7 @@ class Search:
         if dense:
             yield from self._within(dense, depth)
             return
-        # In a form a plus is a space, and a backslash before any character may mean that character: none counts.
+        # In form encoding a plus is a space, and a backslash may only escape the next character: neither counts.
         loose = encodings.without_loose(text)
         for pieces in self._pieces:
             for span in pieces.spans(loose.text if loose else text):
@@ -122,7 +122,7 @@ class Search:
 
 
 def _least(text: str) -> int:
-    """Return how many characters in a row are too many: all, where they are too few or too alike to tell much."""
+    """Return how many characters in a row count as a find: all, if they are few or too alike."""
     length = len(text)
     if length < _COMMON or len(set(text)) < _LEAST:
         return length
@@ -130,7 +130,7 @@ def _least(text: str) -> int:
 
 
 def _compared(secret: str) -> Iterator[str]:
-    """Yield a secret as it is compared: as it is, and with what looks like an escape in it resolved."""
+    """Yield the forms of a secret that are compared: as it is, and with apparent escapes resolved."""
     for spelled in dict.fromkeys((secret, secret.encode("utf-8", "replace").decode("latin-1"))):
         text: str | None = spelled
         while text is not None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""One function for many items, done by whoever has time."""
+"""One function for many items, called by every thread that is idle."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 
 class Share:
-    """Calls of one function that several threads do together; the first error ends the rest."""
+    """Calls of one function, shared by several threads; the first error ends the rest."""
 
     def __init__(self, function: Callable[[Any], Any], items: Sequence[Any]) -> None:
         self._function = function
@@ -26,11 +26,11 @@ class Share:
 
     @property
     def has_more(self) -> bool:
-        """Tell whether there is an item that nobody has taken."""
+        """Return whether an item is left that no thread has taken."""
         return self._error is None and self._taken < len(self._items)
 
     def take_one(self) -> bool:
-        """Do one item; False where there is none to take."""
+        """Process one item; return False if none is left."""
         with self._change:
             if not self.has_more:
                 return False
@@ -47,7 +47,7 @@ class Share:
         return True
 
     def results(self) -> list[Any]:
-        """Wait for what is under way, and return everything in the order of the items, or raise the first error."""
+        """Wait for the calls under way; return all results in the order of the items, or raise the first error."""
         with self._change:
             while self._under_way:
                 self._change.wait()

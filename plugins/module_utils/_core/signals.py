@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Signals that ask a module to stop. They are noted, and nothing else: what is under way sees to the rest."""
+"""Signals that ask a module to stop. The handler only records them; the runner acts on the record."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _early: list[str] = []
 
 
 def listen(stop: Interrupt) -> None:
-    """Take signals down from now on, and what came before; look who reads the result."""
+    """Record signals from now on, and those that came before; remember the reader of the result."""
 
     def handle(number: int, _frame: FrameType | None) -> None:
         stop.note(signal.Signals(number).name)
@@ -35,13 +35,13 @@ def listen(stop: Interrupt) -> None:
 
 
 def ignore() -> None:
-    """Let no signal cut the result short."""
+    """Ignore signals from now on, so that none cuts the result short."""
     for number in _wanted():
         signal.signal(number, signal.SIG_IGN)
 
 
 def _wanted() -> list[signal.Signals]:
-    """Return the signals that count: a hangup does not where it was ignored from the start, as under nohup."""
+    """Return the signals to record: not SIGHUP if it was ignored from the start, as under nohup."""
     return [
         number for number in STOPPING if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN
     ]
@@ -52,13 +52,13 @@ def _note_early(number: int, _frame: FrameType | None) -> None:
 
 
 def _is_program() -> bool:
-    """Tell whether this process is one of our modules, and not something that has loaded one."""
+    """Return whether this process runs one of our modules, and does not only import it."""
     spec = getattr(sys.modules.get("__main__"), "__spec__", None)
     return spec is not None and spec.name.startswith(_MODULES)
 
 
 def note_early() -> None:
-    """Take signals down for the module that will be called next in this process."""
+    """Record signals for the module that will be called next in this process."""
     for number in STOPPING:
         signal.signal(number, _note_early)
 

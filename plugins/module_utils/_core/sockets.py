@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Sockets that obey a deadline, and the pools of connections that use them."""
+"""Sockets with a deadline, and the connection pools that use them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _SWITCHING_PROTOCOLS = 101
 
 
 class Progress(threading.local):
-    """How far this thread's exchange has come, and when it has to end."""
+    """The progress of this thread's exchange, and its deadline."""
 
     limit: Deadline | None = None
     sent: bool = False
@@ -49,7 +49,7 @@ class Progress(threading.local):
     before_first_byte: Callable[[socket.socket], None] | None = None
 
     def seconds(self) -> float | None:
-        """Return the seconds left, or raise that there are none; None outside an exchange."""
+        """Return the seconds left, or raise TimeoutError; None outside an exchange."""
         if self.limit is None:
             return None
         left = self.limit.left()
@@ -59,11 +59,11 @@ class Progress(threading.local):
 
     @property
     def unanswered(self) -> bool:
-        """Tell whether nothing has ever come on the connection that this exchange uses."""
+        """Return whether nothing was ever received on the connection of this exchange."""
         return self.connection is not None and not self.connection.answered
 
     def begin(self, sock: socket.socket) -> None:
-        """Note that a request goes out; what is called before its first byte may raise, and nothing is sent then."""
+        """Record that a request goes out; if ``before_first_byte`` raises, nothing is sent."""
         if not self.sent and self.before_first_byte:
             self.before_first_byte(sock)
         self.sent = True
@@ -74,9 +74,9 @@ progress = Progress()
 
 @contextmanager
 def bounded(limit: Deadline, before_first_byte: Callable[[socket.socket], None] | None = None) -> Iterator[None]:
-    """Make this thread's sockets obey a deadline.
+    """Set a deadline for this thread's sockets.
 
-    ``before_first_byte`` is called with the connection, once it stands, right before the request's first byte.
+    ``before_first_byte`` is called with the open connection, right before the request's first byte.
     """
     progress.limit, progress.sent, progress.understood = limit, False, False
     progress.before_first_byte, progress.connection = before_first_byte, None
@@ -87,7 +87,7 @@ def bounded(limit: Deadline, before_first_byte: Callable[[socket.socket], None] 
 
 
 class _Reader(io.RawIOBase):
-    """The receiving half of a socket; every read gets only the time that is left."""
+    """The receiving half of a socket; every read has only the time that is left."""
 
     def __init__(self, sock: _Socket) -> None:
         self._sock = sock
@@ -95,11 +95,11 @@ class _Reader(io.RawIOBase):
         self.ended = False
 
     def readable(self) -> bool:
-        """Say so, as BufferedReader asks."""
+        """Return True, as BufferedReader requires."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Receive what has come; nothing once the answer has ended."""
+        """Receive available bytes; none once the response has ended."""
         if self.ended:
             return 0
         self._sock.settimeout(progress.seconds())
@@ -108,16 +108,16 @@ class _Reader(io.RawIOBase):
         return size
 
     def close(self) -> None:
-        """Let go of the socket."""
+        """Release the socket."""
         self._raw.close()
         super().close()
 
 
 class _Socket:
-    """A connected socket that obeys the deadline and remembers what happened on it.
+    """A connected socket with a deadline that records what happened on it.
 
-    It may be used again only after an answer that was understood, and while nothing came that nobody asked for:
-    what comes next on a connection would be credited to the next request.
+    It may be reused only after a response that was understood, and only if no unrequested bytes arrived: they
+    would be credited to the next request.
     """
 
     def __init__(self, sock: socket.socket, *, to_vendor: bool = True) -> None:
@@ -133,7 +133,7 @@ class _Socket:
 
     @property
     def reusable(self) -> bool:
-        """Tell whether the answer of this thread's exchange has left the connection in a known state."""
+        """Return whether the response of this thread's exchange left the connection in a known state."""
         return progress.understood and not self.surplus and not self._decrypted()
 
     def sendall(self, data: Any) -> None:
@@ -143,7 +143,7 @@ class _Socket:
             self._check_unused()
             progress.begin(self._sock)
             progress.connection = self
-            # Looked at last, so that as little time as can be is left for it.
+            # Checked last, right before the write.
             try:
                 self._check_unused()
             except ConnectionError:
@@ -153,7 +153,7 @@ class _Socket:
         self._sock.sendall(data)
 
     def _check_unused(self) -> None:
-        """Raise ConnectionError where a connection that was kept brings something before anything was asked."""
+        """Raise ConnectionError if a kept connection has unrequested bytes."""
         if self._used and (self._decrypted() or _readable(self._sock)):
             raise ConnectionError("the kept connection was closed, or spoke without being asked")
 
@@ -162,24 +162,24 @@ class _Socket:
         return _Stream(self, _Reader(self))
 
     def stream(self) -> io.RawIOBase:
-        """Return the bytes as they come, without a buffer."""
+        """Return the unbuffered stream."""
         return self._sock.makefile("rb", buffering=0)
 
     def _decrypted(self) -> bool:
-        """Tell whether TLS holds bytes that were received and not read."""
+        """Return whether TLS holds received bytes that were not read."""
         pending: Callable[[], int] | None = getattr(self._sock, "pending", None)
         return bool(pending and pending())
 
 
 def _readable(sock: socket.socket) -> bool:
-    """Tell whether bytes, or the end, have arrived."""
+    """Return whether bytes, or the end of the stream, have arrived."""
     poll = select.poll()
     poll.register(sock, select.POLLIN)
     return bool(poll.poll(0))
 
 
 class _Stream(io.BufferedReader):
-    """One answer. Nobody gets all that may ever come: a chunk of a negative size asks for that."""
+    """One response. Refuses reads without a limit: a chunk of a negative size asks for one."""
 
     def __init__(self, sock: _Socket, reader: _Reader) -> None:
         super().__init__(reader)
@@ -188,21 +188,21 @@ class _Stream(io.BufferedReader):
         self._mended: list[bytes] = []
 
     def mend_head(self) -> None:
-        """Read the head that comes next, and give it out mended."""
+        """Read the next head and return it repaired."""
         self._mended = mended(super().readline)[::-1]
 
     def read(self, size: int | None = -1) -> bytes:
-        """Return so many bytes; where no number is given, a piece."""
+        """Return this many bytes; without a number, a piece."""
         return super().read(CHUNK if size is None or size < 0 else size)
 
     def readline(self, size: int | None = -1) -> bytes:
-        """Return a line, or the beginning of one that is too long."""
+        """Return a line, or the beginning of a line that is too long."""
         if self._mended:
             return self._mended.pop()
         return super().readline(CHUNK + 1 if size is None or size < 0 else size)
 
     def close(self) -> None:
-        """End the answer; what was received beyond it shows that the connection cannot be trusted."""
+        """End the response; bytes received beyond it make the connection unusable."""
         if not self.closed:
             self._reader.ended = True
             self._socket.surplus = self._socket.surplus or bool(self.peek(1))
@@ -210,10 +210,10 @@ class _Stream(io.BufferedReader):
 
 
 class _FinalResponse(http.client.HTTPResponse):
-    """A final answer, whole; interim ones (1xx) before it are read over (RFC 9110, 15.2)."""
+    """A complete final response; interim ones (1xx) before it are skipped (RFC 9110, 15.2)."""
 
     def read(self, amt: int | None = None) -> bytes:
-        """Return a piece of the body, or raise where it ended before its length: not every urllib3 looks."""
+        """Return a piece of the body, or raise if it ended before its length: not every urllib3 checks."""
         data = super().read(amt)
         if amt and not data and self.length:
             raise http.client.IncompleteRead(data, self.length)
@@ -237,7 +237,7 @@ class _FinalResponse(http.client.HTTPResponse):
 if MISSING_LIBRARY is None:
 
     def _connected(connection: Any) -> socket.socket:
-        """Connect within the time that the library was given, or raise what it expects then."""
+        """Connect within the library's timeout, or raise the exception that it expects."""
         host = connection._dns_host.strip("[]")
         try:
             return connect(host, connection.port, connection.timeout, connection.socket_options or ())
@@ -261,7 +261,7 @@ if MISSING_LIBRARY is None:
             self.sock = _Socket(self.sock)
 
         def _tunnel(self) -> None:
-            # What a proxy says before the handshake obeys the deadline too; TLS itself needs the socket as it is.
+            # The proxy's answer before the handshake has the deadline too; TLS itself needs the plain socket.
             plain = self.sock
             self.sock = _Socket(plain, to_vendor=False)
             try:
@@ -282,21 +282,21 @@ if MISSING_LIBRARY is None:
             super()._put_conn(_checked(conn))
 
     def _checked(connection: Any) -> Any:
-        """Close a connection that must not be used again; it is opened anew when it is needed."""
+        """Close a connection that must not be reused; the library reopens it when needed."""
         if connection and connection.sock and not connection.sock.reusable:
             connection.close()
         return connection
 
     class Adapter(HTTPAdapter):
-        """Pools of connections that obey our deadlines; no retries of its own."""
+        """Connection pools with our deadlines and without retries."""
 
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-            """Make the pools for the vendor."""
+            """Create the pools for the vendor."""
             super().init_poolmanager(*args, **kwargs)
             _use_our_pools(self.poolmanager)
 
         def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-            """Make the pools for a proxy."""
+            """Create the pools for a proxy."""
             manager = super().proxy_manager_for(*args, **kwargs)
             _use_our_pools(manager)
             return manager

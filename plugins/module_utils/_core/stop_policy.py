@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""When the targets that are not yet begun are not begun any more."""
+"""The rules that stop a task from beginning further targets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNREACHED_IN_A_ROW = 5
 
 
 class StopPolicy:
-    """Watches how targets end, and stops the task where further targets would be useless or unwanted."""
+    """Observes how targets end, and stops the task if further targets would be useless or unwanted."""
 
     def __init__(self, *, stop_on_error: bool) -> None:
         self._stop_on_error = stop_on_error
@@ -25,11 +25,11 @@ class StopPolicy:
 
     @property
     def tripped(self) -> bool:
-        """Tell whether no new target may be begun."""
+        """Return whether no new target may begin."""
         return self._cause is not None
 
     def trip(self, cause: OutboundError) -> None:
-        """Stop; the first cause is the one that is reported."""
+        """Stop the task; the first cause is reported."""
         with self._lock:
             self._cause = self._cause or cause
 
@@ -41,12 +41,12 @@ class StopPolicy:
         with self._lock:
             self._unreached = self._unreached + 1 if error.failure_class is FailureClass.CONNECT_FAILED else 0
             out_of_reach = self._unreached and (not reached or self._unreached >= UNREACHED_IN_A_ROW)
-        # Somebody else has held our turn for longer than we wait: the next target would only wait as long again.
+        # Another process held the request slot for longer than we wait: the next target would wait as long again.
         no_turn = error.kind is Kind.BUSY and error.failure_class is FailureClass.NOT_SENT
         if self._stop_on_error or error.kind in (Kind.AUTH, Kind.TLS) or out_of_reach or no_turn:
             self.trip(error)
 
     def reason(self) -> OutboundError | None:
-        """Return the error of the targets that were not begun."""
+        """Return the error for the targets that were not begun."""
         cause = self._cause
         return cause and cause.with_(message=f"not begun: {cause.message}", failure_class=FailureClass.NOT_SENT)

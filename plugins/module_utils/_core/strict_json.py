@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""JSON from strangers: no NaN, no number without measure, no name twice, and nothing nested too deeply to look at."""
+"""Strict JSON: no NaN, no unbounded number, no duplicate name, and limited nesting."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_SHOWN = 40
 
 
 def parse(text: str | bytes) -> Any:
-    """Return what a JSON text says, or raise ValueError."""
+    """Return the value of a JSON text, or raise ValueError."""
     try:
         value = json.loads(
             text, parse_float=_finite, parse_int=whole, parse_constant=_no_number, object_pairs_hook=unique
@@ -34,7 +34,7 @@ def parse(text: str | bytes) -> Any:
 
 
 def check_depth(value: Any) -> None:
-    """Raise ValueError where a parsed value is nested too deeply."""
+    """Raise ValueError if a parsed value is nested too deeply."""
     level = [value]
     for _depth in range(MOST_NESTED + 1):
         within = [item.values() if isinstance(item, dict) else item for item in level if isinstance(item, (dict, list))]
@@ -45,14 +45,14 @@ def check_depth(value: Any) -> None:
 
 
 def whole(digits: str) -> int:
-    """Return a whole number, or raise ValueError: no count and no time is as long as it would have to be."""
+    """Return an integer, or raise ValueError if it has more digits than any count or time."""
     if len(digits) > MOST_DIGITS:
         raise ValueError(f"a number with more than {MOST_DIGITS} digits")
     return int(digits)
 
 
 def unique(members: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the members of an object, or raise ValueError where a name stands twice."""
+    """Return the members of an object, or raise ValueError for a duplicate name."""
     found = dict(members)
     if len(found) < len(members):
         counted = Counter(name for name, _value in members)
@@ -61,7 +61,7 @@ def unique(members: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def repeated(name: str) -> ValueError:
-    """Make the error for a name that stands twice in one object: to take one of its values would be a guess."""
+    """Make the error for a duplicate name in one object: choosing one of its values would be a guess."""
     return ValueError(f"the name {name[:_MOST_SHOWN]!r} stands twice in one object")
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The runner: read, decide, (check mode stops here,) write, confirm, result - the same for every vendor."""
+"""The runner: read, decide, (check mode stops here,) write, confirm, result; the same for every vendor."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _FAREWELL = 1.5
 
 
 class Teardown(Generic[Target, State]):
-    """Works on all targets of one task and returns their entries in the order given."""
+    """Processes all targets of one task and returns their entries in the order given."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Teardown(Generic[Target, State]):
         session.clock.grace = settings.timeout
 
     def run(self, guarded: Sequence[tuple[Target, Guard]]) -> list[Entry]:
-        """Tear down; never raises for what a vendor does, or for what fails in one target or at the end."""
+        """Tear down; never raises for a vendor's response, or for a failure in one target or at the end."""
         targets = [target for target, _guard in guarded]
         self._targets = targets
         self._entries = [None] * len(targets)
@@ -83,7 +83,7 @@ class Teardown(Generic[Target, State]):
                 self._scheduler.run(self._job(index, target, guard) for index, (target, guard) in enumerate(guarded))
         except OptionError:
             raise
-        except Exception as error:  # noqa: BLE001 - a defect of ours must not take the results along
+        except Exception as error:  # noqa: BLE001 - a defect here must not lose the results
             self._crash = error
         finally:
             self._finish()
@@ -99,7 +99,7 @@ class Teardown(Generic[Target, State]):
         return Job(work, self._operation.scope(target).place, partial(self._give_up, index))
 
     def _begin(self, first: Target) -> bool:
-        """Do what comes before the targets; False where they cannot be begun then."""
+        """Do the work before the targets; return False if they cannot begin."""
         permit = Permit(self._session.clock.stop)
         client = self._session.client(self._settings.target_timeout, "target_timeout", permit=permit)
         done = _alone(
@@ -116,7 +116,7 @@ class Teardown(Generic[Target, State]):
         return False
 
     def _finish(self) -> None:
-        """Close what was opened; what fails there is a warning."""
+        """Close what was opened; a failure is a warning."""
         clock = self._session.clock
         clock.extend_grace(_FAREWELL)
         client = self._session.client(self._settings.timeout, permit=Permit(clock.stop, lasting=True))
@@ -135,7 +135,7 @@ class Teardown(Generic[Target, State]):
         self._scheduler.add(Job(self._probe, give_up=lambda: True))
 
     def _probe(self, _job: Job) -> JobSteps:
-        """See to it that the targets that wait go on when the vendor answers again, or are left alone."""
+        """Probe the vendor; resume the waiting targets when it answers, or leave them unbegun."""
         read = partial(self._operation.probe, self._targets[-1])
         error = yield from probe(
             self._circuit_breaker, self._session, self._settings.target_timeout, read, lambda: None in self._entries
@@ -144,12 +144,12 @@ class Teardown(Generic[Target, State]):
             self._stop_policy.trip(error)
 
     def _give_up(self, index: int) -> bool:
-        """After an interrupt: leave a target that has no write out to itself."""
+        """After an interrupt, give up a target that has no write out."""
         client = self._clients[index]
         return client is None or client.permit.revoke()
 
     def _unended(self, index: int, target: Target) -> Entry:
-        """Return the entry of a target that was not begun, or whose end was not waited for."""
+        """Return the entry of a target that was not begun, or whose end was not awaited."""
         client = self._clients[index]
         entry = Entry(target=self._operation.identify(target), outcome=Outcome.NOT_SENT)
         if client is None:
@@ -170,7 +170,7 @@ class Teardown(Generic[Target, State]):
         return entry
 
     def _end(self, index: int, entry: Entry) -> None:
-        """Keep an entry, the first one of a target, and note it in the journal."""
+        """Keep the first entry of a target, and record it in the journal."""
         with self._lock:
             if self._closed or self._entries[index] is not None:
                 return
@@ -182,7 +182,7 @@ class Teardown(Generic[Target, State]):
                 self._stop_policy.trip(guard_error(f"the journal cannot be written: {error.strerror}"))
 
     def _work(self, index: int, target: Target, guard: Guard, job: Job) -> JobSteps:
-        """Do one target from its first read to its entry."""
+        """Process one target from its first read to its entry."""
         clock = self._session.clock
         started = clock.now()
         entry = Entry(target=self._operation.identify(target), outcome=Outcome.FAILED, begun=clock.date())
@@ -196,7 +196,7 @@ class Teardown(Generic[Target, State]):
             entry.outcome, entry.error = self._undone(error, permit)
             if entry.outcome is Outcome.NOT_SENT:
                 entry.pending_after = entry.pending_before
-        except Exception as error:  # noqa: BLE001 - a defect of ours must not take the other targets' results along
+        except Exception as error:  # noqa: BLE001 - a defect here must not lose the other targets' results
             entry.outcome = Outcome.IN_DOUBT if permit.written else Outcome.FAILED
             entry.error = defect(error)
         if entry.error and entry.outcome in (Outcome.FAILED, Outcome.IN_DOUBT):
@@ -211,8 +211,8 @@ class Teardown(Generic[Target, State]):
         self._stop_policy.observe(entry.error if entry.failed else None, reached=self._session.transport.reached)
 
     def _undone(self, error: OutboundError, permit: Permit) -> tuple[Outcome, OutboundError]:
-        """Return outcome and error of a target for which nothing was carried out."""
-        # What an interrupt broke off, or kept from being tried again, is no failure of the vendor's.
+        """Return outcome and error of a target of which nothing was carried out."""
+        # A request that an interrupt aborted or kept from a retry is no failure of the vendor.
         said = error.kind is Kind.GUARD or error.failure_class is FailureClass.REJECTED
         if permit.revoked or (self._session.clock.stop.is_set() and not said) or isinstance(error, Interrupted):
             return (Outcome.FAILED, error) if permit.written else (Outcome.NOT_SENT, permit.interrupted())
@@ -221,14 +221,14 @@ class Teardown(Generic[Target, State]):
         return (Outcome.REFUSED if error.kind is Kind.GUARD else Outcome.FAILED), error
 
     def _tell_of_interrupt(self, error: OutboundError) -> OutboundError:
-        """Say that there was an interrupt, which may have cut a pause or the looks short."""
+        """Add the note that an interrupt may have shortened a pause or the rechecks."""
         reason = self._session.clock.stop.reason
         if reason is None or "interrupted" in error.message:
             return error
         return error.with_(message=f"{error.message}; the task was interrupted ({reason})")
 
     def _carry_out(self, index: int, target: Target, guard: Guard, client: Client, entry: Entry) -> JobSteps:
-        """Fill the entry; an OutboundError that leaves here means that nothing was carried out."""
+        """Fill the entry; raises OutboundError only if nothing was carried out."""
         operation, settings = self._operation, self._settings
         before = yield from self._read(target, client)
         entry.pending_before, entry.diff_before, entry.details = before.pending, before.diff_lines, before.details
@@ -260,7 +260,7 @@ class Teardown(Generic[Target, State]):
             entry.words = result.seen.words
 
     def _read(self, target: Target, client: Client) -> Generator[float, None, Snapshot[State]]:
-        """Read the target; once more where the circuit was open, since much may have changed until it is closed."""
+        """Read the target; again if the circuit was open, since the state may have changed until it closed."""
         while True:
             yield from self._circuit_breaker.wait(client.deadline, client.clock.stop)
             before = self._operation.read(target, client)
@@ -268,7 +268,7 @@ class Teardown(Generic[Target, State]):
                 return before
 
     def _outlook(self, before: Snapshot[State]) -> Sequence[str]:
-        """Return what the diff will show after the write: what the looks after it will, or that nobody will know."""
+        """Return the expected state after the write for the diff, or unknown if no recheck can show it."""
         unit = self._operation.UNIT
         if not will_recheck(self._operation, self._settings, before):
             return (number(None, unit),)
@@ -291,13 +291,13 @@ class _Done:
 
 
 def _alone(clock: Clock, step: Callable[[], None], give_up: Callable[[], bool] = never) -> _Done:
-    """Do one step in a thread of its own, so that this one sees an interrupt whatever the step hangs in."""
+    """Run one step in its own thread, so that the caller notices an interrupt even if the step hangs."""
     done = _Done()
 
     def carry_out(_job: Job) -> JobSteps:
         try:
             step()
-        except Exception as error:  # noqa: BLE001 - told by the one who waits
+        except Exception as error:  # noqa: BLE001 - raised again by the waiting thread
             done.error = error
         done.ended = True
         yield from ()

@@ -5,8 +5,8 @@
 # PRIVATE to the collection: may change without notice.
 """One request at a time for one token, across threads, forks and playbooks of a user on a machine.
 
-An advisory lock of the kernel: it is gone as soon as its process is. Two files make a turnstile, so that
-who holds the lock cannot take it again before those who wait for it.
+An advisory lock of the kernel: it ends with its process. Two files make a turnstile, so that the holder of
+the lock cannot take it again before the processes that wait for it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ VARIABLE = "TELEPHONY_OUTBOUND_LOCK_DIR"
 PATIENCE = 600.0
 """Seconds to wait for a turn."""
 
-TEMPORARY_FOLDERS = ("/tmp", "/var/tmp")  # noqa: S108 - the folder in it is checked to be the user's own
+TEMPORARY_FOLDERS = ("/tmp", "/var/tmp")  # noqa: S108 - the folder below is checked to be the user's own
 """Where locks go without a home; TMPDIR does not count, since each session may have one of its own."""
 
 _FIRST_PAUSE = 0.002
@@ -41,7 +41,7 @@ _LONGEST_PAUSE = 0.05
 
 
 class TokenLock:
-    """The right to send one request with a token. Safe for threads.
+    """The right to send one request with a token. Thread-safe.
 
     The token alone names the lock: one server has many names, and a name may lead through a proxy.
     """
@@ -55,11 +55,11 @@ class TokenLock:
 
     @contextmanager
     def request_slot(self, permit: Permit | None = None) -> Iterator[float]:
-        """Hold the lock for one request; the value is the seconds that the waiting took.
+        """Hold the lock for one request; yields the seconds spent waiting.
 
-        It is waited for as long as the permit would let the request out.
+        The wait ends when the permit no longer allows the request.
 
-        Raises OutboundError, with nothing sent, where the turn does not come or the files cannot be used.
+        Raises OutboundError, with nothing sent, if the lock cannot be had in time or the files cannot be used.
         """
         permit = permit or Permit(self._clock.stop)
         started = self._clock.now()
@@ -72,7 +72,7 @@ class TokenLock:
 
     @contextmanager
     def _file(self, which: str) -> Iterator[int]:
-        """Open a file of its own for this turn: a lock belongs to the open file, so threads exclude each other."""
+        """Open a separate file description for this request: a lock belongs to it, so threads exclude each other."""
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             file = os.open(f"{self._name}.{which}", flags, 0o600, dir_fd=self._folder)
@@ -83,7 +83,7 @@ class TokenLock:
                 os.fchmod(file, 0o600)  # whatever the umask was that it was made under
             yield file
         finally:
-            with suppress(OSError):  # the answer that came meanwhile counts, whatever the file system says
+            with suppress(OSError):  # the response counts, whatever the file system reports
                 os.close(file)
 
     def _wait_for(self, file: int, lock: int, started: float, permit: Permit) -> None:
@@ -95,7 +95,7 @@ class TokenLock:
             if now >= self._clock.end:
                 raise _no_turn("the task was interrupted while it waited for its turn to use the token")
             permit.check()
-            seconds = pause * random.uniform(0.5, 1.5)  # noqa: S311 - keeps waiters apart, no more
+            seconds = pause * random.uniform(0.5, 1.5)  # noqa: S311 - only spreads the waiting processes
             if not self._clock.pause(seconds):
                 permit.check()
                 time.sleep(seconds)
@@ -121,7 +121,7 @@ def _no_turn(message: str) -> OutboundError:
 
 
 def _write_holder(lock: int, clock: Clock) -> None:
-    """Say who holds it, for the messages of those who wait; a full disk must not keep anybody from sending."""
+    """Record the holder, for the messages of waiting processes; a full disk must not prevent a request."""
     since = datetime.fromtimestamp(clock.date(), UTC).isoformat(timespec="seconds")
     with suppress(OSError):
         os.ftruncate(lock, 0)
@@ -137,7 +137,7 @@ def _holder(lock: int) -> str:
 
 
 def _open_folder() -> int:
-    """Open the folder that the environment names, or else the user's own; make it where it is not there."""
+    """Open the folder that the environment names, or else the user's own; create it if it is missing."""
     named = os.environ.get(VARIABLE)
     if named:
         folder = _named_folder(named)
@@ -160,14 +160,14 @@ def _named_folder(named: str) -> Path:
     folder = Path(named)
     with suppress(RuntimeError):  # a home that cannot be found stays a ~
         folder = folder.expanduser()
-    # No shell reads what stands in YAML or in a unit, so that a variable would be a part of the name.
+    # No shell expands the value in YAML or in a unit file: a variable would become part of the name.
     if not folder.is_absolute() or "$" in named:
         raise OptionError(VARIABLE, f"must be an absolute path without variables (~ is expanded), and is {named!r}")
     return folder
 
 
 def _default_folders() -> list[Path]:
-    """Return the same places for every process of a user, whatever session, service or sudo started it."""
+    """Return the same folders for every process of a user, whether a session, a service or sudo started it."""
     user = os.geteuid()
     found = [Path(folder, f"telephony.outbound-{user}") for folder in TEMPORARY_FOLDERS]
     with suppress(KeyError):  # a container may run as a user that has no name
@@ -178,7 +178,7 @@ def _default_folders() -> list[Path]:
 
 
 def _open_own(folder: Path) -> int:
-    """Open a folder that nobody else can write to; OSError where it cannot be used, else OptionError."""
+    """Open a folder that only the user can write to; raise OSError if it cannot be used, else OptionError."""
     _make(folder)
     opened = open_folder(folder)
     if not is_the_users_alone(opened):
@@ -191,7 +191,7 @@ def _open_own(folder: Path) -> int:
 
 
 def _make(folder: Path) -> None:
-    """Make a folder and those above it for the user alone, whatever the umask is."""
+    """Create a folder and its parents for the user alone, whatever the umask is."""
     if folder.exists():
         return
     _make(folder.parent)

@@ -5,8 +5,8 @@
 # PRIVATE to the collection: may change without notice.
 """One HTTP exchange, bounded in time and size.
 
-What requests does by itself and must not do here is switched off: redirects, netrc, retries of the
-adapter, time limits that count from the last byte, bodies that are inflated without a bound.
+Features of requests that must not act here are switched off: redirects, netrc, retries of the
+adapter, timeouts that count from the last byte, bodies that are decompressed without a limit.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _PROXY_WANTS_LOGIN = "Tunnel connection failed: 407"
 
 
 class CheckModeViolation(RuntimeError):
-    """A module tried to change something in check mode: a defect of ours, stopped before it could."""
+    """A module tried to change something in check mode: a defect, stopped before anything was sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,14 +85,14 @@ class Connection:
 
 
 class Authorization(Protocol):
-    """A vendor's way to prove who asks."""
+    """The authentication of a vendor's requests."""
 
     def headers(self) -> Mapping[str, str]:
-        """Return the headers that prove it."""
+        """Return the headers that authenticate a request."""
 
 
 class _AnonymousAuth:
-    """Shows nothing; an auth object all the same, so that no netrc entry takes its place."""
+    """Sends no credentials; an auth object all the same, so that requests does not use a netrc entry."""
 
     def headers(self) -> Mapping[str, str]:
         """Return no headers."""
@@ -101,12 +101,12 @@ class _AnonymousAuth:
 
 _NOBODY = _AnonymousAuth()
 
-# A right to send that has to be waited for; its value is the seconds that the wait took.
+# A request slot that may have to be waited for; yields the seconds of the wait.
 RequestSlot = Callable[[Permit], AbstractContextManager[float]]
 
 
 class Transport:
-    """Sends requests of one task over one pool of kept-alive connections. Safe for threads."""
+    """Sends requests of one task over one pool of kept-alive connections. Thread-safe."""
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class Transport:
         check_mode: bool,
         request_slot: RequestSlot | None = None,
     ) -> None:
-        """Open nothing yet, or raise OptionError where proxy or certificates cannot work."""
+        """Open no connection yet; raise OptionError if proxy or certificates cannot work."""
         self.reached = False
         self._connection = connection
         self._auth = _Auth(authorization)
@@ -138,11 +138,10 @@ class Transport:
         self._settings = self._fixed_settings()
 
     def exchange(self, request: Request, deadline: Deadline, permit: Permit | None = None) -> Response:
-        """Send once and return the whole answer, whatever its status.
+        """Send once and return the complete response, whatever its status.
 
-        The permit, without one that of a task that nobody interrupted, is asked before waiting and right before the
-        first byte.
-        Raises OutboundError where there is no whole answer; a request that is a write raises
+        The permit (by default one without an interrupt) is checked before waiting and right before the first byte.
+        Raises OutboundError if there is no complete response; a request that is a write raises
         CheckModeViolation in check mode.
         """
         if self.check_mode and request.purpose is Purpose.WRITE:
@@ -185,12 +184,12 @@ class Transport:
             )
         )
         seconds = max(limit.left(), 0.001)
-        # The adapter, not the session: that one looks into redirects, and reads their bodies without a bound.
+        # The adapter, not the session: the session inspects redirects and reads their bodies without a limit.
         logins = self._logins
         answer = self._adapter.send(prepared, timeout=(min(CONNECT_SECONDS, seconds), seconds), **self._settings)
         if request.purpose is Purpose.LOGIN:
             self._logins += 1
-        # What was sent before the last login may be answered with the cookie of a session that nobody is logged in to.
+        # A response to a request before the last login may set the cookie of a session without a login.
         if request.purpose is Purpose.LOGIN or logins == self._logins:
             _keep_cookies(self._session.cookies, prepared, answer.raw)
         try:
@@ -205,7 +204,7 @@ class Transport:
         return response
 
     def _fixed_settings(self) -> dict[str, Any]:
-        """Return how connections are made; what the environment says is asked for once, not for every request."""
+        """Return the connection settings; the environment is read once, not for every request."""
         wanted = self._connection
         proxies_ = {"http": self.proxy.url, "https": self.proxy.url} if self.proxy else {}
         settings: dict[str, Any] = {"stream": True, "proxies": proxies_, "verify": wanted.validate_certs}
@@ -217,7 +216,7 @@ class Transport:
         return settings
 
     def _explain(self, error: Exception) -> OutboundError:
-        """Say what happened without the library's text, which may hold URLs and headers."""
+        """Return the error without the library's text, which may hold URLs and headers."""
         cause = _root_cause(error)
         if isinstance(cause, ssl.SSLError) and (reason := self._refused_by_tls(cause)):
             return self._tls_failed(reason)
@@ -244,9 +243,9 @@ class Transport:
         )
 
     def _refused_by_tls(self, error: ssl.SSLError) -> str:
-        """Say why there was no connection; empty where the vendor may have got the request.
+        """Return why there was no connection; empty if the vendor may have received the request.
 
-        With TLS 1.3 the server's word on our certificate comes after the handshake, with the first read.
+        With TLS 1.3 the server's verdict on our certificate comes after the handshake, with the first read.
         """
         reason = getattr(error, "verify_message", "") or error.reason or "handshake failed"
         alert = _CERTIFICATE_ALERT.search(reason)
@@ -268,7 +267,7 @@ class Transport:
 
 
 def _received(answer: Any, status: int, headers: Mapping[str, str], request: Request) -> Response:
-    """Read an answer to its end, or raise that it is larger or other than was asked for."""
+    """Read a response to its end, or raise if it is too large or not what was requested."""
     if 300 <= status < 400:
         target = place(headers.get("location", ""))
         raise OutboundError(
@@ -294,11 +293,11 @@ def _received(answer: Any, status: int, headers: Mapping[str, str], request: Req
     try:
         received = request.receive(as_utf8(headers.get("content-type", ""), _remembered(chunks, beginning)))
     except OutboundError as error:
-        # A page says more than that it is not what was expected; of data, the receiver has said what is wrong.
+        # A page explains more than a parse error; for data, the receiver has already said what is wrong.
         if error.failure_class is not FailureClass.UNEXPECTED_RESPONSE or bytes(beginning.lstrip()[:1]) in (b"{", b"["):
             raise
         raise Response(status, headers, bytes(beginning)).unexpected(error.message) from None
-    # The receiver may have seen enough, but that a body is short shows only at its end.
+    # The receiver may have enough, but a truncated body shows only at its end.
     deque(chunks, maxlen=0)
     return Response(status, headers, b"", received)
 
@@ -312,13 +311,13 @@ def _remembered(chunks: Iterator[bytes], beginning: bytearray) -> Iterator[bytes
 
 
 def _compression(content_encoding: str) -> str | None:
-    """Return what a body is compressed with; None where what is named there compresses nothing, such as UTF-8."""
+    """Return a body's compression; None if the header names no compression, such as UTF-8."""
     names = (name.strip().lower() for name in content_encoding.split(","))
     return next((name for name in names if name.removeprefix("x-") in _COMPRESSIONS), None)
 
 
 def _chunks(answer: Any, max_bytes: int) -> Iterator[bytes]:
-    """Yield a body in pieces, or raise that it is too large."""
+    """Yield a body in pieces, or raise if it is too large."""
     size = 0
     for chunk in answer.raw.stream(CHUNK, decode_content=False):
         size += len(chunk)
@@ -328,7 +327,7 @@ def _chunks(answer: Any, max_bytes: int) -> Iterator[bytes]:
 
 
 def _root_cause(error: BaseException) -> BaseException:
-    """Find the cause that the libraries wrapped."""
+    """Return the cause that the libraries wrapped."""
     seen: set[int] = set()
     while id(error) not in seen:
         seen.add(id(error))
@@ -338,13 +337,13 @@ def _root_cause(error: BaseException) -> BaseException:
 
 
 def _cause_text(cause: BaseException) -> str:
-    """Name a cause in the words of the operating system, or by its type."""
+    """Return the operating system's message for a cause, or its type."""
     text = (cause.strerror or str(cause)) if isinstance(cause, OSError) else ""
     return text or type(cause).__name__
 
 
 if MISSING_LIBRARY is None:
-    # Typed here: the library does not say what it takes.
+    # Typed here: the library has no types for it.
     _keep_cookies: Callable[[Any, requests.PreparedRequest, Any], None] = extract_cookies_to_jar
 
     class _Auth(AuthBase):
