@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Genesys Web Services 8.5: an account, its login with the token against forged requests, and what answers mean."""
+"""Genesys Web Services 8.5: account, login with the CSRF token, and the meaning of responses."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _SPEAKS_OF_CSRF = re.compile("csrf|xsrf|forge", re.IGNORECASE)
 
 
 class StatusCodeError(OutboundError):
-    """The vendor's own no: a ``statusCode`` other than 0. ``words`` is its text alone."""
+    """A response with a ``statusCode`` other than 0. ``words`` is the vendor's text alone."""
 
     def __init__(self, kind: Kind, code: int, words: str, *, status: int) -> None:
         meaning = f"statusCode {code}: {MEANINGS.get(code, 'not documented')}"
@@ -75,10 +75,10 @@ class StatusCodeError(OutboundError):
 
 
 class Genesys(BasicAuthAccount):
-    """An account of Genesys Web Services: a user name and a password, sent as HTTP Basic at once.
+    """An account of Genesys Web Services: user name and password, sent preemptively as HTTP Basic.
 
-    A login besides is one ``GET me``: it sets the session's cookie, and hands out the token against forged
-    requests where the site wants one. ``renewed`` is called after a login that took the place of another.
+    A login is one ``GET me``: it sets the session cookie and, if the site requires one, returns the CSRF token.
+    ``renewed`` is called after a login that replaced an earlier one.
     """
 
     OPTIONS: ClassVar[Spec] = {"username": {"type": "str"}, "password": {"type": "str", "no_log": True}}
@@ -86,7 +86,7 @@ class Genesys(BasicAuthAccount):
     CREDENTIALS: ClassVar[Mapping[str, str]] = ENVIRONMENT
 
     def __init__(self, username: str, password: str) -> None:
-        """Keep the credentials, already checked."""
+        """Store the credentials, already validated."""
         super().__init__(username, password)
         self.renewed: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
@@ -96,19 +96,19 @@ class Genesys(BasicAuthAccount):
 
     @classmethod
     def from_params(cls, params: Params) -> Genesys:
-        """Take the credentials from the task or the environment."""
+        """Read the credentials from the task or the environment."""
         return cls(*cls.credentials(params))
 
     def base_url(self) -> str:
-        """Return the address from the environment: every site has its own."""
+        """Return the address from the environment; there is no default, because every site has its own."""
         return options.base_url_from_environment(URL_VARIABLE)
 
     def headers(self) -> Mapping[str, str]:
-        """Return the Basic header, and the token as it is now: whoever sends asks at each try."""
+        """Return the Basic header and the current CSRF token; called again for each attempt."""
         return {**super().headers(), **self._csrf.header()}
 
     def login(self, client: Client) -> int:
-        """Log in where that is not done, or no longer good; one login for all threads."""
+        """Log in unless a valid login exists; all threads share one login. Return its number."""
         with self._lock:
             if self._logged_in:
                 return self._logins
@@ -124,7 +124,7 @@ class Genesys(BasicAuthAccount):
         return number
 
     def should_relogin(self, client: Client, used: int, error: OutboundError) -> bool:
-        """Give up a login whose token was refused, but not one that has just replaced another for that reason."""
+        """Invalidate a login whose token was refused, unless it has just replaced another one for that reason."""
         refused = error.status == 403 or error.code == _NOT_AUTHENTICATED
         speaks_of_it = error.kind in (Kind.DENIED, Kind.AUTH) and _SPEAKS_OF_CSRF.search(error.message)
         if not speaks_of_it and not (refused and self._csrf.header()):
@@ -136,12 +136,14 @@ class Genesys(BasicAuthAccount):
         return True
 
     def forget_login(self) -> None:
-        """Log in anew before the next request: a server that lost one kind of session may have lost all."""
+        """Log in again before the next request: a server that lost one kind of session may have lost all."""
         with self._lock:
             self._logged_in = False
 
     def error_from(self, response: Response) -> OutboundError | None:
-        """Judge by the status and by the ``statusCode`` of the body: after one that is not 0 nothing was modified."""
+        """Derive the error from the status and the ``statusCode`` of the body; if that is not 0, nothing was
+        modified.
+        """
         body = json_object(response)
         code, words = status_code(body), body.get("statusMessage")
         text = words if isinstance(words, str) else ""
@@ -153,10 +155,10 @@ class Genesys(BasicAuthAccount):
 
 
 class CsrfToken:
-    """The token against forged requests, where the site wants one.
+    """The CSRF token, if the site requires one.
 
-    A proxy that adds headers of its own can make two values of it. The first is used; the next one when that
-    was ``refused`` although the server still hands it out.
+    A proxy that adds its own headers can produce two values. The first one is sent; the next one if the first was
+    ``refused`` although the server still returns it.
     """
 
     def __init__(self) -> None:
@@ -164,16 +166,16 @@ class CsrfToken:
         self._header: Mapping[str, str] = {}
 
     def header(self) -> Mapping[str, str]:
-        """Return the header to send; none where no token is wanted."""
+        """Return the header to send; empty if no token is required."""
         return self._header
 
     def take(self, response: Response) -> list[str]:
-        """Take over what a login's answer hands out, and return all of it; or raise that it is no token."""
+        """Store the token of a login response and return all its values; raise OutboundError if it is malformed."""
         names, tokens = (_values(response, f"x-csrf-{what}") for what in ("header", "token"))
         if not names or not tokens:
             self._header, self.refused = {}, False
             return []
-        # The name is the server's choice, but not that of a header with a meaning of its own.
+        # The server chooses the name, but it must not be that of a header with another meaning.
         if not _CSRF_HEADER.fullmatch(names[0]) or not all(
             token.isprintable() and len(token) >= SHORT_SECRET for token in tokens
         ):
@@ -185,7 +187,7 @@ class CsrfToken:
 
 
 def json_object(response: Response) -> Mapping[str, Any]:
-    """Return the body where it is a JSON object, and an empty one otherwise."""
+    """Return the body if it is a JSON object, otherwise an empty one."""
     try:
         body = response.json()
     except OutboundError:
@@ -194,18 +196,18 @@ def json_object(response: Response) -> Mapping[str, Any]:
 
 
 def status_code(body: Mapping[str, Any]) -> int | None:
-    """Return the ``statusCode`` of a body; None where it has none that is a number."""
+    """Return the ``statusCode`` of a body, or None if it has none that is a number."""
     code = body.get("statusCode")
     return code if isinstance(code, int) and not isinstance(code, bool) else None
 
 
 def require_status_code_zero(response: Response) -> None:
-    """Raise where an answer does not say the documented yes."""
+    """Raise OutboundError unless the response has ``statusCode`` 0."""
     if status_code(json_object(response)) != 0:
         raise response.unexpected("the answer has no statusCode, as one of Genesys Web Services has")
 
 
 def _values(response: Response, name: str) -> list[str]:
-    """Return the different values of a header, in their order."""
+    """Return the distinct values of a header, in order."""
     found = (value.strip() for value in response.headers.get(name, "").split(","))
     return list(dict.fromkeys(value for value in found if value))

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""A Bayeux 1.0 client by long polling: one session, one subscription, events handed over as they come.
+"""A Bayeux 1.0 client with long polling: one session, one subscription, events passed on as they arrive.
 
-A thread polls for as long as the session is open. What the server advises is followed: to poll again, to
-shake hands anew (the subscription then is made anew too), or to stop.
+A thread polls while the session is open. It follows the server's advice: poll again, repeat the handshake (and then
+the subscription), or stop.
 """
 
 from __future__ import annotations
@@ -26,33 +26,32 @@ from ..._core.retry import Purpose, backoff
 from .bayeux_messages import LONGEST_ADVICE, Advice, Incoming, Receipts, explained, rejection
 
 MARGIN = 10.0
-"""Seconds that an answer may take after the server stopped holding it."""
+"""Seconds that a response may take after the server has stopped holding it."""
 
 MOST_LOST = 5
-"""Sessions that may be lost in a row, without one good poll in between."""
+"""Sessions that may be lost in a row, without a successful poll in between."""
 
 LEAST_GAP = 0.02
-"""Seconds between two polls at least: what comes close together then comes in one answer."""
+"""Minimum seconds between two polls: events that occur close together then arrive in one response."""
 
 LONGEST_PAUSE = 5.0
-"""Seconds between polls that fail: servers forget a session that does not poll, many after 10."""
+"""Maximum seconds between failing polls: many servers drop a session that has not polled for 10 seconds."""
 
 LONGEST_ANSWER = 256 * MIB
-"""Bytes of one answer; it is read as it arrives, and its events are not kept."""
+"""Bytes of one response; it is parsed as it arrives, and its events are not kept."""
 
 MOST_ADVISED = 2
-"""Handshakes more that are tried in the opening, where the server advises one."""
+"""Additional handshakes on opening if the server advises them."""
 
 _GOODBYE_SECONDS = 2.0
 
 
 class Bayeux:
-    """One session with a server. ``start`` and ``close`` belong to one thread; the rest is safe for many.
+    """One session with a server. ``start`` and ``close`` belong to one thread; all else is thread-safe.
 
-    ``on_event`` is given the channel and the data of every event, perhaps more than once; ``ended`` is called when
-    the polling ended for good, and ``refresh`` before a lost session is made anew: the server may have forgotten
-    a login together with it. No poll takes longer than ``longest_poll`` seconds, and polls that fail for as long
-    end the polling.
+    ``on_event`` gets the channel and the data of every event, possibly more than once; ``ended`` is called when
+    polling has ended for good, and ``refresh`` before a lost session is replaced: the server may have lost the login
+    with it. No poll takes longer than ``longest_poll`` seconds; polling ends after failing for that long.
     """
 
     def __init__(
@@ -66,16 +65,16 @@ class Bayeux:
         longest_poll: float,
     ) -> None:
         self.failure: OutboundError | None = None
-        """Why the polling ended, once it has."""
+        """Why polling ended, once it has."""
 
         self.lost_sessions = 0
-        """How many sessions the server has ended; events may have been lost with them."""
+        """Number of sessions the server has ended; events may have been lost with them."""
 
         self.unread = 0
-        """How many polls had an answer that never came to its end, and that the server will not give again."""
+        """Number of polls whose response was incomplete and will not be sent again by the server."""
 
         self.unread_reason = ""
-        """What became of the last one of them."""
+        """Why the last of them was incomplete."""
 
         self._path = path
         self._subscription = subscription
@@ -89,10 +88,10 @@ class Bayeux:
         self._lock = threading.Lock()
         self._client_id: str | None = None
         self._stands = False
-        """Whether a session was opened to its end, and not lost since; only the polling thread asks."""
+        """Whether a session was fully opened and not lost since; used by the polling thread only."""
 
         self._listening = threading.Event()
-        """The last poll was a good one, and no doubt came up since."""
+        """Set while the last poll succeeded and the subscription is not in doubt."""
 
         self._polls_well = False
         self._doubts = 0
@@ -102,7 +101,7 @@ class Bayeux:
         self._thread: threading.Thread | None = None
 
     def start(self, client: Client) -> None:
-        """Open a session and subscribe, then poll in a thread; or raise OutboundError."""
+        """Open a session and subscribe, then poll in a thread; raise OutboundError if that fails."""
         for handshakes in count(1):
             try:
                 self._open(client)
@@ -111,7 +110,7 @@ class Bayeux:
                 again = self._advice.reconnect == "handshake" and handshakes <= MOST_ADVISED
                 if not again or not client.clock.pause(min(self._advice.interval, client.deadline.left())):
                     raise explained(error) from None
-        # Polling outlasts an interrupt: what was sent before it may still be acknowledged.
+        # Polling continues after an interrupt: requests sent before it may still be acknowledged.
         thread = threading.Thread(target=self._run, args=(client.lasting(),), daemon=True)
         try:
             thread.start()
@@ -120,7 +119,7 @@ class Bayeux:
         self._thread = thread
 
     def subscribed(self, client: Client, seconds: float) -> bool:
-        """Wait until the subscription is known to stand; True as well when the polling has ended for good."""
+        """Wait until the subscription is known to be active; also return True if polling has ended for good."""
         if not self._listening.is_set() and self._checking.acquire(blocking=False):
             try:
                 self._check(client)
@@ -129,14 +128,14 @@ class Bayeux:
         return self._listening.wait(seconds)
 
     def doubt(self) -> None:
-        """Let nobody rely on the subscription before a request that begins from now on has shown that it stands."""
+        """Mark the subscription as uncertain until a request that starts from now on proves it active."""
         with self._lock:
             if self.failure is None:
                 self._doubts += 1
                 self._listening.clear()
 
     def _check(self, client: Client) -> None:
-        """Settle a doubt while a poll is held: subscribing once more changes nothing, and tells."""
+        """Resolve a doubt while a poll is held: subscribing again is harmless and proves the subscription."""
         with self._lock:
             client_id, doubts = self._client_id, self._doubts
         if client_id is None or not self._polls_well or not self._checks.due(client.clock.now()):
@@ -150,14 +149,14 @@ class Bayeux:
         self._be_listening(doubts)
 
     def close(self, client: Client) -> None:
-        """End the session and the thread, within the client's time; never raises OutboundError."""
+        """End the session and the thread within the client's deadline; never raise OutboundError."""
         self._closing.set()
         with self._lock:
             client_id, self._client_id = self._client_id, None
         if client_id is not None:
             self._disconnect(client, client_id)
         if self._thread is not None:
-            # Without an id the thread is opening a session: it sees that it is too late, and ends that one itself.
+            # Without an id, the thread is opening a session; it notices the close and ends that session itself.
             self._thread.join(client.deadline.left() if client_id is None else _GOODBYE_SECONDS)
 
     def _run(self, origin: Client) -> None:
@@ -175,7 +174,7 @@ class Bayeux:
         self._ended()
 
     def _poll_until_closed(self, origin: Client) -> None:
-        """Poll; raises OutboundError where going on would be useless."""
+        """Poll until closed; raise OutboundError if polling again would be useless."""
         run = _Failures(origin.clock.now() + self._longest_poll)
         while not self._closing.is_set():
             pause = LEAST_GAP
@@ -197,14 +196,14 @@ class Bayeux:
             self._closing.wait(max(pause, self._advice.interval))
 
     def _is_final(self, error: OutboundError, run: _Failures) -> bool:
-        """Tell whether no later poll can go better."""
+        """Return whether every later poll would fail too."""
         if error.failure_class in (FailureClass.REDIRECT, FailureClass.TLS) or self._advice.reconnect == "none":
             return True
-        # Credentials that were refused are not tried again and again: that could lock the account.
+        # Do not retry refused credentials: that could lock the account.
         return run.denials > 1 or self.lost_sessions - run.lost_before > MOST_LOST
 
     def _poll(self, origin: Client) -> None:
-        """Wait at the server for events; raises OutboundError when the session is lost."""
+        """Poll the server for events; raise OutboundError if the session is lost."""
         seconds = min(self._advice.held + MARGIN, self._longest_poll)
         doubts, at_once = self._doubts, not self._listening.is_set()
         try:
@@ -222,7 +221,7 @@ class Bayeux:
             with self._lock:
                 self._client_id = None
         refused_poll = rejection("the poll", reply)
-        # Only an advice to stop is a last word.
+        # Only the advice to stop is final.
         raise (
             refused_poll
             if self._advice.reconnect == "none"
@@ -230,13 +229,13 @@ class Bayeux:
         )
 
     def _be_listening(self, doubts: int) -> None:
-        """Say that the subscription stands, where no doubt came up since there were so many."""
+        """Mark the subscription as active, unless doubts have been raised since there were ``doubts`` of them."""
         with self._lock:
             if self._doubts == doubts and self._polls_well:
                 self._listening.set()
 
     def _note_unread(self, error: OutboundError) -> None:
-        """Count an answer that may have held events; what is not acknowledged comes again in the same session."""
+        """Count a response that may have held events, unless the server will send them again in this session."""
         may_have_held_events = error.failure_class in (FailureClass.INTERRUPTED, FailureClass.UNEXPECTED_RESPONSE)
         if may_have_held_events and not self._receipts.wanted and not self._closing.is_set():
             self.unread += 1
@@ -251,7 +250,7 @@ class Bayeux:
         self._open(origin.sibling(self._longest_poll, retries=0))
 
     def _open(self, client: Client) -> None:
-        """Shake hands, subscribe, and connect once without waiting."""
+        """Perform the handshake, subscribe, and connect once without waiting."""
         with self._lock:
             half_open, self._client_id = self._client_id, None
         if half_open is not None:
@@ -286,7 +285,7 @@ class Bayeux:
         )
 
     def _accepted(self, client: Client, message: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Send a message and return its reply, or raise OutboundError that says what was refused."""
+        """Send a message and return its reply; raise OutboundError that says what was refused."""
         what = str(message["channel"]).removeprefix("/meta/")
         try:
             reply = self._exchange(client, message)
@@ -297,7 +296,7 @@ class Bayeux:
         return reply
 
     def _connect(self, client: Client, seconds: float | None, *, at_once: bool) -> Mapping[str, Any]:
-        """Ask for events, which the server holds back until there are some, or answers ``at_once`` without any."""
+        """Poll for events: the server holds the response until there are some, or not at all with ``at_once``."""
         message = {
             "channel": "/meta/connect",
             "clientId": self._client_id,
@@ -310,12 +309,12 @@ class Bayeux:
         return reply
 
     def _disconnect(self, client: Client, client_id: str) -> None:
-        # A session that cannot be ended ends by itself, when nobody polls any more.
+        # A session that cannot be ended expires on the server once polling stops.
         with suppress(OutboundError):
             self._exchange(client, {"channel": "/meta/disconnect", "clientId": client_id})
 
     def _exchange(self, client: Client, message: Mapping[str, Any], seconds: float | None = None) -> Mapping[str, Any]:
-        """Send one message and return the reply to it; events that come along are heard as they arrive."""
+        """Send one message and return its reply; events in the same response are passed on as they arrive."""
         incoming = Incoming(str(message["channel"]), self._advice, self._hear)
         request = Request(
             purpose=Purpose.READ,
@@ -333,14 +332,14 @@ class Bayeux:
 
 
 class _Pacing:
-    """Says when the next of several checks is due."""
+    """Paces repeated checks with exponential backoff."""
 
     def __init__(self) -> None:
         self._made = 0
         self._next = 0.0
 
     def due(self, now: float) -> bool:
-        """Tell whether it is time, and count one more where it is."""
+        """Return whether a check is due; if so, count it and schedule the next."""
         if now < self._next:
             return False
         self._made += 1
@@ -349,22 +348,22 @@ class _Pacing:
 
 
 class _Failures:
-    """A run of polls that failed without a good one in between."""
+    """A run of failed polls without a successful one in between."""
 
     def __init__(self, end: float, lost_before: int = 0) -> None:
         self.end = end
-        """When the run has lasted too long."""
+        """Clock time at which the run has lasted too long."""
 
         self.lost_before = lost_before
         self.failures = 0
         self.denials = 0
 
     def count(self, error: OutboundError) -> None:
-        """Note one more; only refusals of the credentials in a row count as such."""
+        """Count a failure; only authentication failures in a row count as denials."""
         self.failures += 1
         self.denials = self.denials + 1 if error.kind is Kind.AUTH else 0
 
 
 def _pause_after(error: OutboundError, failures: int) -> float:
-    """Return the seconds before the next poll: what the server asks for, but never less than our own backoff."""
+    """Return the seconds before the next poll: what the server asks for, but at least our own backoff."""
     return max(min(backoff(failures, random), LONGEST_PAUSE), min(error.pause or 0.0, LONGEST_ADVICE))

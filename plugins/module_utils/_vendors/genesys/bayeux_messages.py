@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What Bayeux servers say: their messages, their advice, their refusals, and the acknowledge extension."""
+"""Bayeux messages: responses, advice, rejections, and the acknowledge extension."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from ..._core import json_stream
 from ..._core.errors import FailureClass, Kind, OutboundError, unexpected_response
 
 DEFAULT_POLL_HOLD = 30.0
-"""Seconds for which a server holds a poll, where it does not say."""
+"""Seconds that a server holds a poll if it does not say otherwise."""
 
 LONGEST_ADVICE = 86_400.0
-"""Seconds that a server can ask us to wait; what is told beyond that is as good as forever."""
+"""Upper limit, in seconds, of any time that a server can impose."""
 
 SESSION_UNKNOWN = "402"
 _KINDS = {"401": Kind.AUTH, "403": Kind.DENIED}
 
 
 class Incoming:
-    """One answer, taken message by message: what was read before it broke off is heard all the same."""
+    """Parses one response message by message; messages received before it broke off are still processed."""
 
     def __init__(self, channel: str, advice: Advice, on_event: Callable[[str, Any], None]) -> None:
         self.reply: Mapping[str, Any] | None = None
@@ -33,7 +33,7 @@ class Incoming:
         self._hear = on_event
 
     def receive(self, chunks: Iterator[bytes]) -> None:
-        """Read an answer, or raise that it cannot be read; each try begins anew."""
+        """Parse a response, or raise OutboundError; each attempt starts over."""
         self.reply = None
         try:
             whole = json_stream.read(chunks, (), lambda item, _text: self._take(item))
@@ -54,32 +54,32 @@ class Incoming:
 
 
 class Receipts:
-    """The acknowledge extension: the number of the last answer that was read, so that a lost one comes again."""
+    """The acknowledge extension: sends the number of the last response read, so that the server repeats a lost one."""
 
     def __init__(self) -> None:
         self.wanted = False
-        """Whether the server has the extension."""
+        """Whether the server supports the extension."""
 
         self._last: int = -1
 
     def agree(self, reply: Mapping[str, Any]) -> None:
-        """See in the handshake's reply whether the server has it: ``true``, or an object in newer servers."""
+        """Read from the handshake reply whether the server supports it: ``true``, or an object in newer servers."""
         told = _ack(reply)
         self.wanted = told is True or (isinstance(told, dict) and told.get("enabled") is True)
 
     def shown(self) -> Mapping[str, Any]:
-        """Return what goes along with a poll."""
+        """Return the fields to add to a poll."""
         return {"ext": {"ack": self._last}} if self.wanted else {}
 
     def take(self, reply: Mapping[str, Any]) -> None:
-        """Remember the number of an answer that was read to its end."""
+        """Remember the number of a response that was read completely."""
         number = _ack(reply)
         if isinstance(number, int) and not isinstance(number, bool):
             self._last = number
 
 
 class Advice:
-    """What the server last said about how to go on; times in seconds."""
+    """The server's latest advice on how to go on; times in seconds."""
 
     def __init__(self) -> None:
         self.reconnect = "retry"
@@ -87,7 +87,7 @@ class Advice:
         self.held = DEFAULT_POLL_HOLD
 
     def follow(self, advice: Any) -> None:
-        """Take over what is said; what is not said stays as it was."""
+        """Update from a message's advice; fields it lacks keep their value."""
         if not isinstance(advice, dict):
             return
         if advice.get("reconnect") in ("retry", "handshake", "none"):
@@ -108,7 +108,7 @@ def _seconds(milliseconds: Any) -> float | None:
 
 
 def rejection(what: str, reply: Mapping[str, Any]) -> OutboundError:
-    """Make the error for a reply that is not successful, with the server's words."""
+    """Build the error for an unsuccessful reply, with the server's text."""
     text = str(reply.get("error") or "it advised to stop")
     code = text.partition(":")[0]
     return OutboundError(
@@ -125,7 +125,7 @@ def _ack(reply: Mapping[str, Any]) -> Any:
 
 
 def explained(error: OutboundError) -> OutboundError:
-    """Add the usual causes to a refusal of the opening that puzzles: the server does not know its own session."""
+    """Add the usual causes if the server does not know the session it has just opened."""
     if error.code != SESSION_UNKNOWN:
         return error
     causes = (

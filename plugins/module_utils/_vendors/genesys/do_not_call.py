@@ -24,13 +24,13 @@ class DoNotCall(OutboundRecords):
     UNIT = "numbers"
     OPTIONAL = frozenset({"calling_list"})
     ALREADY = "the number is on the do-not-call list"
-    # That a record is gone is what a cancel may take for success. It says nothing of the do-not-call list.
+    # Texts saying that a record is gone may confirm a cancel. They say nothing about the do-not-call list.
     OTHER_ERRORS = ("record not found", "no such record", "phone number not found")
 
     def scope(self, target: Record) -> Scope:
-        """Cover the number in the campaign, or in one of its calling lists alone."""
+        """Cover the number in the campaign, or in one of its calling lists only."""
         names = target.names
         place = tuple(names[name] for name in ("application_id", "campaign_name", "phone_number"))
         lists = {name: names[name] for name in ("calling_list",) if name in names}
-        # The number itself stays out of messages.
+        # Keep the number itself out of messages.
         return Scope(place, f"this phone number in {names['campaign_name']}", (part(lists),))

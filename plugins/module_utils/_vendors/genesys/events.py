@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What Genesys says of a request by events: which one is its acknowledgement, which one an error, which one neither.
+"""Classify Genesys events: acknowledgement of a request, error, or neither.
 
-The vendor documents the acknowledgement alone, and says that another event may come in its place. An event is
-matched by the request's reference id, and by every name of the record that the event has.
+The vendor documents only the acknowledgement and says that another event may come in its place. An event is matched by
+the request's reference id and by every field of the record that the event contains.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 from ..._core.errors import Kind, OptionError
 from .account import KINDS
 
-# How the documented event and the raw one of Outbound Contact Server spell what they name.
+# Field names in the documented event and in the raw one of Outbound Contact Server.
 _TYPES = ("notificationType", "GSW_USER_EVENT")
 _REFERENCES = ("referenceId", "GSW_REFERENCE_ID")
 _NAMES = {
@@ -45,13 +45,13 @@ _TEXT_FIELDS = frozenset({"statusMessage", "message", "description", "reason", "
 _NOTHING = ("", "0", "false", "none", "null", "no", "ok", "0.0")
 
 _LONGEST_TEXT = 2000
-# What every site's servers say, and none means by it that a record is gone.
+# Error texts of every site's servers that never mean that a record is gone.
 _OTHER_ERRORS = ("", "internal error", "database is down", "no permission", "not authenticated")
 
 
 @dataclass(frozen=True)
 class EventError:
-    """The vendor's own error in an event: ``words`` is its text alone."""
+    """An error reported in an event: ``words`` is the vendor's text alone."""
 
     words: str
     kind: Kind
@@ -60,17 +60,17 @@ class EventError:
 
 
 class Gone:
-    """The error texts that mean, at this site, that what is asked for is so already."""
+    """The site's error texts that mean that the requested state exists already."""
 
     def __init__(self, expressions: Collection[str], already: str, other_errors: Collection[str] = ()) -> None:
-        """Take the expressions, or raise OptionError for one that would fit errors of another kind too.
+        """Compile the expressions, or raise OptionError for one that would match unrelated errors too.
 
-        ``already`` is what a text has to say, ``other_errors`` are further texts that say something else.
+        ``already`` describes what a text must mean, ``other_errors`` are further texts that mean something else.
         """
         self._patterns = [_pattern(text, already, (*_OTHER_ERRORS, *other_errors)) for text in expressions]
 
     def meant_by(self, words: str, kind: Kind, sent: Collection[Any]) -> bool:
-        """Tell whether a vendor's error text says so; what was ``sent`` and is only repeated there does not count."""
+        """Return whether an error text has that meaning; values that only repeat what was ``sent`` are ignored."""
         if kind in (Kind.AUTH, Kind.DENIED):
             return False
         text = words[:_LONGEST_TEXT]
@@ -80,26 +80,26 @@ class Gone:
 
 
 class Acknowledgments:
-    """What was heard of each request, by its reference id. Safe for threads."""
+    """The events received for each request, by reference id. Thread-safe."""
 
     def __init__(self, gone: Gone, acknowledgment: str) -> None:
-        """Listen for the ``notificationType`` that says yes, and for errors that mean that it was so already."""
+        """Accept the given ``notificationType`` as the acknowledgement, and errors that ``gone`` matches."""
         self._gone = gone
         self._acknowledgment = acknowledgment
         self._lock = threading.Lock()
         self._expected: dict[str, _Expected] = {}
 
     def expect(self, reference_id: str, names: Mapping[str, Any], wake: Callable[[], None]) -> None:
-        """Keep what a request names, and how to wake whoever waits for its acknowledgement."""
+        """Store what a request names, and the callback that wakes the waiting target."""
         self._expected[reference_id] = _Expected(names, wake)
 
     def accept(self, reference_id: str) -> None:
-        """Take events with this id from now on: an earlier one speaks of something else."""
+        """Accept events with this id from now on: an earlier one belongs to another request."""
         with self._lock:
             self._expected[reference_id].heeded = True
 
     def on_event(self, _channel: str, data: Any) -> None:
-        """Note an event; one that decides wakes whoever waits for it."""
+        """Store an event; if it is decisive, wake the waiting target."""
         if not isinstance(data, dict):
             return
         reference_id = _reference_id(data)
@@ -112,11 +112,11 @@ class Acknowledgments:
             expected.wake()
 
     def get(self, reference_id: str) -> Heard:
-        """Return what was heard so far."""
+        """Return what has been received so far."""
         return self._expected[reference_id].heard
 
     def wake_all(self) -> None:
-        """Wake everybody: nothing will be heard any more."""
+        """Wake all waiting targets: no further event will arrive."""
         for expected in list(self._expected.values()):
             expected.wake()
 
@@ -134,11 +134,11 @@ class Acknowledgments:
 
 @dataclass(frozen=True)
 class Heard:
-    """What the events with one reference id said so far; an acknowledgement outweighs all else."""
+    """The events received with one reference id; an acknowledgement overrides all else."""
 
     acknowledged: bool = False
     gone: bool = False
-    """The site's own word that there is no such record was in the error."""
+    """Whether an error said, by the site's patterns, that there is no such record."""
 
     error: EventError | None = None
     last: Mapping[str, Any] | None = None
@@ -186,21 +186,21 @@ def _found(event: Mapping[str, Any], names: Collection[str]) -> list[Any]:
 
 
 def _reference_id(event: Mapping[str, Any]) -> str | None:
-    """Return the one id that an event carries; None where it has none, or two that differ."""
+    """Return the reference id of an event, or None if it has none or two different ones."""
     found = {str(value) for value in _found(event, _REFERENCES)}
     return found.pop() if len(found) == 1 else None
 
 
 def _type_of(event: Mapping[str, Any]) -> str | None:
-    """Return what kind of event it is; the raw one's own name stands in ``userData``."""
+    """Return the event's type, or None if it has none or two different ones; raw events have it in ``userData``."""
     found = [value for value in _found(event, _TYPES) if isinstance(value, str)]
     return found[0] if found and set(found) == {found[0]} else None
 
 
 def _speaks_of(event: Mapping[str, Any], names: Mapping[str, Any]) -> bool:
-    """Tell whether everything that an event names of its record is what the request named.
+    """Return whether every field of the record in the event matches the request.
 
-    For a chain it may name any number of the person; of what the request left open it may name anything.
+    For a chain, any phone number of the person matches; fields that the request left out match anything.
     """
     chain = names["chain_attribute"] == "AllChain"
     return all(
@@ -214,7 +214,7 @@ def _speaks_of(event: Mapping[str, Any], names: Mapping[str, Any]) -> bool:
 def _same(option: str, told: str, sent: str) -> bool:
     if option != "phone_number":
         return told == sent
-    # A switch may add or drop the plus and the marks between digits.
+    # A switch may add or drop the plus sign and punctuation.
     return told == sent or _digits(told) == _digits(sent) != ""
 
 
@@ -223,7 +223,7 @@ def _digits(text: str) -> str:
 
 
 def _error_of(event: Mapping[str, Any]) -> EventError | None:
-    """Return the error that an event tells; None where it tells none."""
+    """Return the error reported by an event, or None if it reports none."""
     told: list[str] = []
     code: int | None = None
     kind = _type_of(event)
@@ -251,7 +251,7 @@ def _tells_an_error(name: str, value: Any) -> bool:
 
 
 def _texts(value: Any) -> list[str]:
-    """Return every text within a value, which is nested no deeper than JSON from strangers may be."""
+    """Return every text within a value; the JSON parser has limited its depth."""
     if isinstance(value, str):
         return [value]
     within = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

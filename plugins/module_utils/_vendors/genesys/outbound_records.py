@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Genesys: what every request about outbound records by phone number has in common.
+"""Genesys: what all requests about outbound records by phone number have in common.
 
-The answer to such a request only says that it was passed on. What became of it comes later over CometD, as an event
-with the same ``referenceId``; there is no way to read a record.
+The response to such a request only says that it was passed on. Its outcome arrives later over CometD, as an event with
+the same ``referenceId``; records cannot be read.
 """
 
 from __future__ import annotations
@@ -56,42 +56,42 @@ PARTIAL_SUCCESS = 7
 
 @dataclass(frozen=True)
 class Record:
-    """What one request names, without what was left open, and the id by which its acknowledgement is known."""
+    """What one request names, without omitted options, and the id that identifies its acknowledgement."""
 
     names: Mapping[str, Any]
     reference_id: str
 
 
 class OutboundRecords(Operation[Record, None]):
-    """One operation of the Outbound API on records that are named by phone number."""
+    """One operation of the Outbound API on records identified by phone number."""
 
     OPERATION: ClassVar[str]
     """The vendor's ``operationName``."""
 
     ACKNOWLEDGMENT: ClassVar[str]
-    """The ``notificationType`` of the event that says that it was done."""
+    """The ``notificationType`` of the event that confirms the operation."""
 
     REQUEST: ClassVar[str]
-    """What messages call the request, with its article."""
+    """The name of the request in messages, with its article."""
 
     NOTE: ClassVar[str]
-    """What check mode cannot find out."""
+    """What check mode cannot verify."""
 
     OPTIONAL: ClassVar[frozenset[str]] = frozenset()
-    """Names that the vendor does not require."""
+    """Options that the vendor does not require."""
 
     ALREADY: ClassVar[str]
-    """What an error text that fits ``already_gone_patterns`` has to say."""
+    """What an error text must mean to match ``already_gone_patterns``."""
 
     OTHER_ERRORS: ClassVar[tuple[str, ...]] = ()
-    """Error texts that say something else, besides those of every operation."""
+    """Error texts that mean something else, in addition to those of every operation."""
 
     ACCOUNT = Genesys
     COUNTABLE = False
     BACKGROUND_CONNECTIONS = 1
     ACK_SECONDS = 1.0
     RECHECK_DELAYS = (3600.0,)
-    """One pause, as long as the waiting: whoever waits is woken by the event."""
+    """One long delay: the event wakes the waiting target."""
 
     TASK_OPTIONS: ClassVar[Spec] = {
         "device_path": {"type": "str"},
@@ -109,7 +109,7 @@ class OutboundRecords(Operation[Record, None]):
     SETTINGS = frozenset({"chain_attribute"})
 
     def __init__(self, account: Genesys, params: Params) -> None:
-        """Check what stands on the task."""
+        """Check the task's options."""
         super().__init__(account, params)
         self._username = account.user()
         self._device_path = None if params["device_path"] is None else options.required_text(params, "device_path")
@@ -127,11 +127,11 @@ class OutboundRecords(Operation[Record, None]):
             longest_poll=options.seconds(params, "target_timeout", account.TARGET_TIMEOUT)
             + options.seconds(params, "wait_timeout", account.WAIT_TIMEOUT, zero=True),
         )
-        # Whoever forgot a login may have forgotten the subscription with it.
+        # A server that lost a login may have lost the subscription too.
         account.renewed = self._events.doubt
 
     def target(self, options_: Params) -> Record:
-        """Check one record's options."""
+        """Validate one record's options."""
         if options_["application_id"] is None:
             raise OptionError("application_id", "is required")
         names = {
@@ -156,7 +156,7 @@ class OutboundRecords(Operation[Record, None]):
         return dict(target.names)
 
     def open(self, client: Client) -> None:
-        """Check login, feature and device; unless in check mode, also listen and begin the agent's session."""
+        """Check login, feature and device; unless in check mode, also subscribe and start the agent's session."""
         client.log_in()
         _check_feature(client)
         if self._device_path is None:
@@ -168,30 +168,30 @@ class OutboundRecords(Operation[Record, None]):
             self._begin_agent_session(client)
 
     def close(self, client: Client) -> None:
-        """End the agent's session, and the notifications."""
+        """End the agent's session and the notification session."""
         farewell = client.sibling(client.deadline.left())
         if self._agent_session:
             self._end_agent_session(client)
         self._events.close(farewell)
 
     def on_news(self, target: Record, wake: Callable[[], None]) -> None:
-        """Keep how to wake whoever waits for this record's event."""
+        """Register the callback that wakes the target when its event arrives."""
         self._answers.expect(target.reference_id, target.names, wake)
 
     def read(self, target: Record, client: Client) -> Snapshot[None]:
-        """Say that nothing can be read."""
+        """Return a snapshot without state: records cannot be read."""
         return Snapshot(details={"note": self.NOTE} if client.check_mode else {})
 
     def probe(self, target: Record, client: Client) -> None:
-        """Ask who we are."""
+        """Read the account's own user."""
         require_status_code_zero(client.send(Request(purpose=Purpose.READ, method="GET", path=ME)))
 
     def prepare(self, target: Record, before: Snapshot[None], client: Client) -> Mapping[str, Any]:
-        """Return the reference id, for the vendor's own logs."""
+        """Return the reference id, which the vendor's logs contain."""
         return {"reference_id": target.reference_id}
 
     def write(self, target: Record, _seen: Snapshot[None], client: Client) -> None:
-        """Send the request; ``statusCode`` 0 says that it was passed on."""
+        """Send the request; ``statusCode`` 0 means that it was passed on."""
         names = target.names
         body = {
             "operationName": self.OPERATION,
@@ -209,16 +209,16 @@ class OutboundRecords(Operation[Record, None]):
             raise
         except OutboundError as error:
             if may_have_been_applied(error):
-                # Whatever stands in between, and broke this, may have broken the subscription too.
+                # Whatever broke this connection may have broken the subscription too.
                 self._events.doubt()
             raise
 
     def can_confirm(self, before: Snapshot[None]) -> bool:
-        """Say that the acknowledgement is a proof."""
+        """Return True: the acknowledgement is proof."""
         return True
 
     def recheck(self, target: Record, before: Snapshot[None], client: Client, *, final: bool) -> Snapshot[None]:
-        """Look at what was heard of this record; nothing is sent."""
+        """Evaluate the events received for this record; nothing is sent."""
         heard = self._answers.get(target.reference_id)
         if heard.acknowledged:
             return Snapshot(pending=0, words=shown(heard.last or {}))
@@ -226,7 +226,7 @@ class OutboundRecords(Operation[Record, None]):
             raise AlreadyGone(shown(heard.last or {}))
         failure = self._events.failure
         if not final and failure is None:
-            # Whatever else was heard: the acknowledgement may still come, and outweighs it.
+            # The acknowledgement may still arrive, and it overrides everything else.
             return Snapshot()
         if heard.error is not None:
             told = heard.error
@@ -240,7 +240,7 @@ class OutboundRecords(Operation[Record, None]):
         raise self._silence(heard.last, client)
 
     def _silence(self, other: Mapping[str, Any] | None, client: Client) -> OutboundError:
-        """Say that no acknowledgement came, and what may have become of it."""
+        """Build the error for a missing acknowledgement, with its possible causes."""
         end = "before the task was interrupted" if client.clock.stop.is_set() else "within wait_timeout"
         text = f"{self.REQUEST} was accepted, but no acknowledgement came {end}"
         if other is not None:
@@ -255,7 +255,7 @@ class OutboundRecords(Operation[Record, None]):
         return OutboundError(Kind.TIMEOUT, text, failure_class=FailureClass.INTERRUPTED)
 
     def _wait_for_subscription(self, client: Client) -> None:
-        """Wait until the server is known to listen: an acknowledgement must not find nobody listening."""
+        """Wait until the subscription is active, or the acknowledgement would be lost."""
         while not self._events.subscribed(client, 0.2):
             client.permit.check(Purpose.WRITE)
             if not client.deadline.left():
@@ -297,7 +297,7 @@ class OutboundRecords(Operation[Record, None]):
 
 
 def _check_feature(client: Client) -> None:
-    """Raise where the contact center tells its features, and the one that is needed is not among them."""
+    """Raise OutboundError if the contact center lists its features and lacks the required one."""
     try:
         body = json_object(client.send(Request(purpose=Purpose.READ, method="GET", path=FEATURES)))
     except OutboundError as error:
@@ -311,7 +311,7 @@ def _check_feature(client: Client) -> None:
 
 
 def _only_device(client: Client) -> str:
-    """Return the path of the account's one device, or raise OptionError that lists what there is."""
+    """Return the path of the account's only device; raise OptionError that lists the devices if there are several."""
     response = client.send(Request(purpose=Purpose.READ, method="GET", path=DEVICES, params={"fields": "*"}))
     require_status_code_zero(response)
     body = json_object(response)
@@ -326,7 +326,7 @@ def _only_device(client: Client) -> str:
 
 
 def _ids(body: Mapping[str, Any], key: str) -> list[str]:
-    """Return the ids of what an answer lists, whole (under ``key``) or as addresses that end in the id."""
+    """Return the listed ids: from whole objects (under ``key``), or from addresses that end in the id."""
     listed, uris = body.get(key), body.get("uris")
     whole: Iterable[Any] = listed if isinstance(listed, list) else ()
     addresses: Iterable[Any] = uris if isinstance(uris, list) else ()

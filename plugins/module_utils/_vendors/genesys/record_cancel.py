@@ -28,5 +28,5 @@ class RecordCancel(OutboundRecords):
         record = tuple(
             target.names[name] for name in ("application_id", "campaign_name", "calling_list", "phone_number")
         )
-        # The number itself stays out of messages.
+        # Keep the number itself out of messages.
         return Scope(record, f"the record of this phone number in {target.names['calling_list']}")

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Genesys in a run over many accounts: one call; a cancel that was begun and not told is never sent again by itself."""
+"""Genesys in a run over many accounts: one call; a cancel without a known outcome is never sent again
+automatically.
+"""
 
 from __future__ import annotations
 
@@ -19,5 +21,5 @@ class Steps(AccountSteps):
     REPEATABLE = False
 
     def can_watch(self, target: Target) -> bool:
-        """Tell that no record can be read."""
+        """Return False: records cannot be read."""
         return False

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""A Plum account: address, credentials, and what its answers mean."""
+"""A Plum account: address, credentials, and the meaning of responses."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ PRODUCT: Spec = {"product": {"type": "str", "choices": ["insight", "fuse"], "req
 
 
 class Plum(BasicAuthAccount):
-    """A Plum account: a login email and a developer key, sent as HTTP Basic at once."""
+    """A Plum account: login email and developer key, sent preemptively as HTTP Basic."""
 
     OPTIONS: ClassVar[Spec] = {"email": {"type": "str"}, "developer_key": {"type": "str", "no_log": True}}
 
     CREDENTIALS: ClassVar[Mapping[str, str]] = ENVIRONMENT
 
     def __init__(self, product: str, email: str, developer_key: str) -> None:
-        """Keep product and credentials, already checked."""
+        """Store product and credentials, already validated."""
         super().__init__(email, developer_key)
         self.product = product
 
     @classmethod
     def from_params(cls, params: Params) -> Plum:
-        """Take the credentials from the task or the environment."""
+        """Read the credentials from the task or the environment."""
         return cls(params["product"], *cls.credentials(params))
 
     def base_url(self) -> str:
@@ -44,17 +44,17 @@ class Plum(BasicAuthAccount):
         return f"https://{self.product}.plumvoice.com"
 
     def headers(self) -> Mapping[str, str]:
-        """Return the Basic header, and the content type that Insight asks for even without a body."""
+        """Return the Basic header, and the content type that Insight requires even without a body."""
         form = {"Content-Type": "application/x-www-form-urlencoded"} if self.product == "insight" else {}
         return {**super().headers(), **form}
 
     def error_from(self, response: Response) -> OutboundError | None:
-        """Judge by the status; the text comes from the body, whichever form that has."""
+        """Derive the error from the status; its text comes from the body in any of the vendor's formats."""
         return from_status(response.status, _error_text(response))
 
 
 def _error_text(response: Response) -> str:
-    """Find the vendor's words in an answer that is no success."""
+    """Return the vendor's error text from an unsuccessful response."""
     if response.status < 300:
         return ""
     try:

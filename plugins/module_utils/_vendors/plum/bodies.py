@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The bodies of Plum's answers: JSON, JSON with single quotes, or XML."""
+"""The formats of Plum's response bodies: JSON, JSON with single quotes, or XML."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def parse(response: Response) -> Any:
-    """Read a body: JSON, the single-quoted kind of Insight's pages, or XML under ``result``."""
+    """Parse a body: JSON, Insight's single-quoted variant of it, or XML below ``result``."""
     text = response.text().strip()
     if len(text) <= _LONGEST_ODD:
         if text.startswith("<"):
@@ -40,10 +40,11 @@ def parse(response: Response) -> Any:
         raise unexpected_response(f"the answer cannot be relied on: {error}", status=response.status) from None
 
 
-# Characters of an answer in another form than JSON: it tells of one call, and reading it takes more than JSON takes.
+# Longest body, in characters, that is parsed as another format than JSON: it describes one call, and parsing is
+# slower.
 _LONGEST_ODD = MIB
 
-# A string that is never closed runs to the end: else every quote in it would start the search anew.
+# An unterminated string extends to the end; otherwise every quote in it would restart the search.
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.?)*+(?:"|\Z)|'((?:[^'\\]|\\.?)*+)(?:'|\Z)""", re.DOTALL)
 
 
@@ -53,7 +54,7 @@ def _double_quoted(match: re.Match[str]) -> str:
 
 
 def _from_xml(text: str, status: int) -> Any:
-    """Read the vendor's XML; a document type is refused, since entities could blow up."""
+    """Parse the vendor's XML; reject any document type declaration, because entities could expand without limit."""
     from xml.etree import ElementTree as ET  # noqa: PLC0415 - XML is rare, and the import would slow down every task
 
     if "<!" in text:

@@ -28,11 +28,11 @@ class CallInfo(Query[str, "tuple[str, dict[str, Any] | None]"]):
         return check_call_ids(self.params["call_ids"])
 
     def fetch(self, item: str, client: Client) -> tuple[str, dict[str, Any] | None]:
-        """Look at one call."""
+        """Read one call."""
         return item, call_details(item, client)
 
     def result(self, answers: Sequence[tuple[str, dict[str, Any] | None]]) -> dict[str, Any]:
-        """Return the calls that the vendor knows, and the ids that it does not."""
+        """Return the calls known to the vendor, and the ids that are not."""
         return {
             "calls": [{"call_id": call_id, **call} for call_id, call in answers if call is not None],
             "missing": [call_id for call_id, call in answers if call is None],

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Single calls of Plum: the read by id, and what a status means."""
+"""Single calls of Plum: reading by id, and the meaning of a status."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from ..._core.retry import Purpose
 from .bodies import parse
 
 NO_CALL = "0"
-"""The id of a call that there cannot be."""
+"""The id of a call that cannot exist."""
 
 IN_PROGRESS = frozenset({"dialing", "connected"})
 ENDED = frozenset({"completed", "canceled"})
 UNSUCCESSFUL = frozenset({"failed", "rejected"})
-"""Words that are the last one only where no attempt is left: the vendor puts such numbers into the queue again."""
+"""Statuses that are final only if no attempt is left: otherwise the vendor queues the number again."""
 
 _NUMBERS = (
     "attempts",
@@ -39,7 +39,7 @@ _NUMBERS = (
 
 
 def call_details(call_id: str, client: Client) -> dict[str, Any] | None:
-    """Read one call; None where the vendor does not know it."""
+    """Read one call; return None if the vendor does not know it."""
     request = Request(purpose=Purpose.READ, method="GET", path=path("api", "outbound", call_id))
     try:
         response = client.send(request)
@@ -61,9 +61,9 @@ def call_details(call_id: str, client: Client) -> dict[str, Any] | None:
 
 
 def phase(status: str, attempts: Any, max_attempts: Any) -> str:
-    """Sort a status: ``pending``, ``in_progress``, ``ended``, or ``unknown`` for one that may be tried again.
+    """Classify a status: ``pending``, ``in_progress``, ``ended``, or ``unknown`` if a retry is possible.
 
-    A word that nobody documents is not known to have ended, so it is pending.
+    An undocumented status is not known to have ended, so it is pending.
     """
     word = status.lower()
     if word in IN_PROGRESS:
@@ -74,19 +74,19 @@ def phase(status: str, attempts: Any, max_attempts: Any) -> str:
 
 
 def counted_as(call: Mapping[str, Any]) -> str:
-    """Return what a call counts as: one in progress goes back into the queue when it fails with attempts left."""
+    """Return the phase to count a call under: a call in progress may return to the queue if attempts are left."""
     again = _may_be_tried_again(call["attempts"], call["max_attempts"])
     return "unknown" if call["phase"] == "in_progress" and again else str(call["phase"])
 
 
 def _may_be_tried_again(attempts: Any, max_attempts: Any) -> bool:
-    """Tell whether an attempt may be left; numbers that are missing or make no sense rule nothing out."""
+    """Return whether an attempt may be left; True if the numbers are missing or implausible."""
     known = all(isinstance(number, int) and not isinstance(number, bool) for number in (attempts, max_attempts))
     return not known or not 1 <= max_attempts <= attempts
 
 
 def check_call_ids(values: Iterable[str]) -> tuple[str, ...]:
-    """Return the ids of calls, each once, or raise OptionError."""
+    """Return the ids of calls without duplicates, or raise OptionError."""
     checked = tuple(options.path_segment("call_ids", value) for value in values)
     if not checked:
         raise OptionError("call_ids", "the list is empty")
@@ -94,7 +94,7 @@ def check_call_ids(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _normalised(details: Mapping[str, Any], status: int) -> dict[str, Any]:
-    """Return one call with numbers as numbers, whichever spelling the product uses."""
+    """Return one call with field names in lower case and numbers as numbers."""
     try:
         lower = strict_json.unique([(key.lower(), value) for key, value in details.items()])
     except ValueError as error:
@@ -115,7 +115,7 @@ def _normalised(details: Mapping[str, Any], status: int) -> dict[str, Any]:
 
 
 def _number(value: Any) -> Any:
-    """Return digits as a number, nothing as None, and anything else as it came."""
+    """Return digits as a number, an empty text as None, and anything else unchanged."""
     if isinstance(value, str):
         if value.isascii() and value.isdigit():
             with suppress(ValueError):

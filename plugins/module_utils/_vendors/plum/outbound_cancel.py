@@ -5,8 +5,8 @@
 # PRIVATE to the collection: may change without notice.
 """Plum: cancel the pending outbound calls of a queue.
 
-Neither Insight nor Fuse can list its queue; what can be read is one call by its id. So a queue counts as readable
-only where the task's author vouches that the ids given are all of its calls.
+Neither Insight nor Fuse can list its queue; only single calls can be read by id. So a queue counts as readable only if
+the task states that the given ids are all of its calls.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from .bodies import parse
 from .calls import NO_CALL, call_details, check_call_ids, counted_as
 
 Statuses: TypeAlias = tuple[str, ...]
-"""What each of the calls counts as, in the order of ``call_ids``."""
+"""The phase of each call, in the order of ``call_ids``."""
 
 LONGEST_GLANCE = 10.0
-"""Seconds that a cancel waits at most for looks that decide nothing, and half of what ``target_timeout`` leaves."""
+"""Maximum seconds for reads before a cancel that decide nothing; at most half of the remaining ``target_timeout``."""
 
 GLANCE = "the time for reads that decide nothing"
 
@@ -49,7 +49,7 @@ _PHASES = ("pending", "in_progress", "ended", "unknown")
 
 @dataclass(frozen=True)
 class Queue:
-    """The calls that one cancel takes, and the ids of those that can be looked at."""
+    """The queue that one cancel affects, and the ids of its calls that can be read."""
 
     ids: Mapping[str, str]
     call_ids: tuple[str, ...]
@@ -80,18 +80,18 @@ class OutboundCancel(Operation[Queue, Statuses]):
     FOLDERS: ClassVar[Mapping[str, str]] = {"fuse": "apps", "insight": "surveys"}
 
     def __init__(self, account: Plum, params: Params) -> None:
-        """Keep which product this is about."""
+        """Store the product."""
         super().__init__(account, params)
         self._product = account.product
         self._probes = bool(params["probe"])
 
     def open(self, client: Client) -> None:
-        """Prove address and credentials by one harmless read, where that is wanted."""
+        """Verify address and credentials with one harmless read if ``probe`` is set."""
         if self._probes:
             call_details(NO_CALL, client)
 
     def target(self, options_: Params) -> Queue:
-        """Check the ids of one queue and of its calls."""
+        """Validate the ids of one queue and of its calls."""
         names = self.IDS[self._product]
         for product, foreign in self.IDS.items():
             for name in foreign if product != self._product else ():
@@ -110,19 +110,19 @@ class OutboundCancel(Operation[Queue, Statuses]):
         return {"product": self._product, **target.ids}
 
     def scope(self, target: Queue) -> Scope:
-        """Cover the queue: the cancel takes all of it, whichever calls were given."""
+        """Cover the whole queue: the cancel affects all of it, whichever calls are given."""
         ids = tuple(target.ids.values())
         return Scope(ids, f"queue {'/'.join(ids)}")
 
     def read(self, target: Queue, client: Client) -> Snapshot[Statuses]:
-        """Look at the calls that were given."""
+        """Read the given calls."""
         if not target.call_ids:
             if client.check_mode and not self._probes and NOTHING_ASKED not in self.warnings:
                 self.warnings.append(NOTHING_ASKED)
             return Snapshot()
         if target.complete:
             return self._before(target, client)
-        # Calls go on being made meanwhile: what decides nothing must not keep the cancel waiting for long.
+        # Calls are still being placed: reads that decide nothing must not delay the cancel for long.
         brief = client.sibling(round(min(LONGEST_GLANCE, client.deadline.left() / 2), 1), GLANCE)
         try:
             return self._before(target, brief)
@@ -144,11 +144,11 @@ class OutboundCancel(Operation[Queue, Statuses]):
         )
 
     def probe(self, target: Queue, client: Client) -> None:
-        """Look at one call; that the vendor knows none of this id is an answer too."""
+        """Read one call; the response that it is unknown is also a valid result."""
         call_details(next(iter(target.call_ids), NO_CALL), client)
 
     def write(self, target: Queue, _seen: Snapshot[Statuses], client: Client) -> None:
-        """Send the cancel; 202 without a body is the one documented success."""
+        """Send the cancel; 202 without a body is the only documented success."""
         request = Request(
             purpose=Purpose.WRITE,
             method="DELETE",
@@ -161,11 +161,11 @@ class OutboundCancel(Operation[Queue, Statuses]):
             raise response.unexpected("the answer to a cancel has a body that does not say success: true alone")
 
     def can_observe(self, before: Snapshot[Statuses]) -> bool:
-        """Look again wherever calls were given: what became of them is worth telling."""
+        """Return whether calls were given: their state is reported even if it proves nothing."""
         return bool(before.details)
 
     def recheck(self, target: Queue, before: Snapshot[Statuses], client: Client, *, final: bool) -> Snapshot[Statuses]:
-        """Look at the calls again."""
+        """Read the calls again."""
         statuses = self._statuses(target, client)
         counts = _count(statuses)
         return Snapshot(
@@ -186,7 +186,7 @@ class OutboundCancel(Operation[Queue, Statuses]):
 
 
 def _says_yes(body: Any) -> bool:
-    """Tell whether a body is the documented yes and nothing else: any further word may take it back."""
+    """Return whether a body is exactly the documented success: any further field may contradict it."""
     return (
         isinstance(body, dict)
         and body.keys() <= {"success", "error"}
@@ -201,7 +201,7 @@ def _count(phases: Iterable[str]) -> dict[str, int]:
 
 
 def _cancelled(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return the counts as a cancel leaves them: what was pending has ended."""
+    """Return the counts after a cancel: what was pending has ended."""
     return {**counts, "pending": 0, "ended": counts["ended"] + counts["pending"]}
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Plum in a run over many accounts: one call; the plan proves the credentials by one harmless read."""
+"""Plum in a run over many accounts: one call; planning verifies the credentials with one harmless read."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ class Steps(AccountSteps):
     PREVIEW_OPTIONS: ClassVar = {"probe": True}
 
     def can_watch(self, target: Target) -> bool:
-        """Tell whether there are ids of calls to read."""
+        """Return whether the target has ids of calls to read."""
         return bool(target.get("call_ids"))

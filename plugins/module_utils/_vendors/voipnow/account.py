@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""A VoipNow server and one App's access to it: the token, and what answers mean."""
+"""A VoipNow server and one App's access to it: the token, and the meaning of responses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ENVIRONMENT = {
 URL_VARIABLE = "VOIPNOW_URL"
 
 SETTLED = 60.0
-"""Seconds for which a refusal is believed after a new token was fetched because of one, unless that one was old."""
+"""Seconds after a renewal during which a refused token is not renewed again, unless it is old."""
 
 _KINDS = {
     "access_denied": Kind.AUTH,
@@ -38,7 +38,7 @@ _KINDS = {
 
 
 class VoipNow(Account):
-    """A VoipNow server and one App's access to it: a token that is given, or that is fetched with the App's secret."""
+    """A VoipNow server and one App's access to it: a given token, or one fetched with the App's secret."""
 
     OPTIONS: ClassVar[Spec] = {
         "access_token": {"type": "str", "no_log": True},
@@ -48,7 +48,7 @@ class VoipNow(Account):
     }
 
     def __init__(self, found: Mapping[str, str], client_auth: str = "body") -> None:
-        """Keep the credentials, already checked: ``access_token``, or ``client_id`` and ``client_secret``."""
+        """Store the credentials, already validated: ``access_token``, or ``client_id`` and ``client_secret``."""
         self._found = found
         fixed = found.get("access_token")
         self._app = App(found["client_id"], found["client_secret"], client_auth) if fixed is None else None
@@ -60,7 +60,7 @@ class VoipNow(Account):
 
     @classmethod
     def from_params(cls, params: Params) -> VoipNow:
-        """Take the credentials from the task or the environment."""
+        """Read the credentials from the task or the environment."""
         found = options.credentials(params, ENVIRONMENT)
         token = {"access_token": found.pop("access_token")}
         by_token = token["access_token"] is not None
@@ -78,23 +78,23 @@ class VoipNow(Account):
         return cls(options.require_credentials(token if by_token else found, ENVIRONMENT), params["client_auth"])
 
     def base_url(self) -> str:
-        """Return the address from the environment: every operator has a server of its own."""
+        """Return the address from the environment; there is no default, because every operator has its own server."""
         return options.base_url_from_environment(URL_VARIABLE)
 
     def secrets(self) -> Mapping[str, str]:
-        """Return the token or the App's secret; its id is none."""
+        """Return the token or the App's secret; its id is not a secret."""
         return {name: value for name, value in self._found.items() if name != "client_id"}
 
     def user(self) -> str | None:
-        """Return the App's id, which goes with its secret in the other form that OAuth knows, HTTP Basic."""
+        """Return the App's id, which HTTP Basic combines with the secret."""
         return self._found.get("client_id")
 
     def secret_forms(self) -> set[str]:
-        """Return every form of every secret, and that in which HTTP Basic carries the App's."""
+        """Return every encoding of every secret, including the App's HTTP Basic credentials."""
         return super().secret_forms() | (encodings_of(self._app.basic()) if self._app else set())
 
     def headers(self) -> Mapping[str, str]:
-        """Return the token, and the content type that the vendor's pages show for every request."""
+        """Return the token, and the content type that the vendor documents for every request."""
         token = self._token
         return {
             "Content-Type": "application/json",
@@ -102,20 +102,20 @@ class VoipNow(Account):
         }
 
     def login(self, client: Client) -> int:
-        """Fetch a token where there is none that is still good; one for all threads."""
+        """Fetch a token unless a valid one exists; all threads share it. Return its number."""
         with self._lock:
             token = self._token
             if self._app and (token is None or (token.end is not None and client.clock.now() >= token.end)):
                 if self._login_error is not None:
-                    # A secret that was refused once is not tried again: that could lock the App.
+                    # Do not retry a refused secret: that could lock the App.
                     raise self._login_error
                 token = self._token = self._fetch(self._app, client)
             return token.number if token else 0
 
     def should_relogin(self, client: Client, used: int, error: OutboundError) -> bool:
-        """Give up a token that was refused, but not one that has just replaced another for that reason.
+        """Discard a refused token, unless it has just replaced another one for that reason.
 
-        A token in the second half of the life that the server gave it may have ended, however short that life is.
+        A token past half of its stated lifetime may have expired, however short that lifetime is.
         """
         refused = error.kind is Kind.AUTH or (error.status == 403 and error.code not in _KINDS)
         if self._app is None or not refused:
@@ -131,7 +131,9 @@ class VoipNow(Account):
             return True
 
     def error_from(self, response: Response) -> OutboundError | None:
-        """Judge by the vendor's error object, which may come with any status; then by the status."""
+        """Derive the error from the vendor's error object, which may come with any status; otherwise from the
+        status.
+        """
         code, message = _error(response)
         status = response.status
         if code is None and not message:
@@ -146,7 +148,7 @@ class VoipNow(Account):
         return by_status
 
     def _fetch(self, app: App, client: Client) -> Token:
-        """Ask for a token, or raise OutboundError."""
+        """Request a token, or raise OutboundError."""
         asked = client.clock.now()
         try:
             response = client.send(app.request())
@@ -162,7 +164,7 @@ class VoipNow(Account):
 
 
 def _error(response: Response) -> tuple[str | None, str]:
-    """Return code and text of an error: an object at the API, a plain string at the token endpoint."""
+    """Return code and text of an error: an object in the API, a plain string at the token endpoint."""
     try:
         body = response.json()
     except OutboundError:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""VoipNow's phone calls that are in progress: what one is, how it arrives in a list, whose number is in it."""
+"""VoipNow's phone calls in progress: data model, parsing of lists, and matching of phone numbers."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ FLOWS = {2: "local", 4: "outgoing", 8: "incoming"}
 STATUSES = {0: "unknown", 1: "off_hook", 2: "trying", 3: "ringing", 4: "other_side_ringing", 5: "on_call"}
 
 _TAIL = 7
-"""Two numbers with so many last digits in common may be one number in two forms."""
+"""Two numbers with this many last digits in common may be one number in two formats."""
 
 _IN_BRACKETS = re.compile(r"<([^<>]*)>")
 
 
 @dataclass(frozen=True)
 class View:
-    """A call as one of its parties sees it; a word where the number is known, else what came."""
+    """A call as one of its parties sees it; known codes as words, others as received."""
 
     extension: str | None
     source: tuple[str, ...]
@@ -40,13 +40,13 @@ class View:
     caller_id: str | None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the view as a playbook sees it."""
+        """Return the view for results."""
         return {**vars(self), "source": list(self.source), "destination": list(self.destination)}
 
 
 @dataclass(frozen=True)
 class PhoneCall:
-    """One call in progress. Two are the same when their ids are: all else changes while the call goes on."""
+    """One call in progress. Calls are equal if their ids are: everything else changes during a call."""
 
     call_id: str
     charged_extension: str | None = field(default=None, compare=False)
@@ -56,20 +56,20 @@ class PhoneCall:
 
     @property
     def parties(self) -> tuple[str, ...]:
-        """The numbers and extensions that the call connects, each once. What a caller shows as its number is none."""
+        """The numbers and extensions that the call connects, without duplicates. The caller ID does not count."""
         return tuple(dict.fromkeys(party for view in self.views for party in (*view.source, *view.destination)))
 
     def party(self, phone_number: str) -> str | None:
-        """Return the party that is this number, as the server writes it; None where there is none."""
+        """Return the party with this number, as the server writes it, or None."""
         return next((party for party in self.parties if bare(party) == bare(phone_number)), None)
 
     def nearly(self, phone_number: str) -> bool:
-        """Tell whether the call may be with this number in another form; it may also be somebody else's."""
+        """Return whether the call may be with this number in another format; it may also be another person's."""
         shown = [view.caller_id for view in self.views if view.caller_id]
         return any(_alike(other, phone_number) for other in (*self.parties, *shown))
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the call as a playbook sees it."""
+        """Return the call for results."""
         return {
             "call_id": self.call_id,
             "charged_extension": self.charged_extension,
@@ -86,7 +86,7 @@ class PhoneCall:
 
 
 def read_call(item: Any, name: str | None) -> PhoneCall:
-    """Read one call; its id must be there, or it could not be hung up alone."""
+    """Parse one call; it must have an id, or it could not be hung up individually."""
     found = item if isinstance(item, Mapping) else {}
     call_id = text(found.get("id")) or name
     if not call_id:
@@ -94,7 +94,7 @@ def read_call(item: Any, name: str | None) -> PhoneCall:
     try:
         path(call_id)
     except OutboundError as error:
-        # A hang-up would address something else, such as every call.
+        # A hang-up would address something else, such as all calls.
         raise unexpected_response(f"the list has a call whose id is {call_id!r}") from error
     return PhoneCall(
         call_id=call_id,
@@ -109,12 +109,12 @@ CALLS = Collection("calls", read_call, lambda call: call.call_id, "phoneCallView
 
 
 def list_calls(place: ExtensionAddress, client: Client) -> tuple[PhoneCall, ...]:
-    """Return all calls in which an extension is involved; OutboundError where some could be missing."""
+    """Return all calls that involve an extension; raise OutboundError if some could be missing."""
     return list_all(place.calls(), CALLS, client)
 
 
 def lines(calls: Iterable[PhoneCall]) -> tuple[str, ...]:
-    """Describe calls for a diff, in an order that does not depend on the server's."""
+    """Describe calls for a diff, sorted so that the server's order does not matter."""
     return tuple(sorted(call.line() for call in calls)) or ("no calls",)
 
 
@@ -126,13 +126,13 @@ def _view(view: Mapping[str, Any]) -> View:
         destination=_texts(view.get("destination")),
         flow=_word(FLOWS, view.get("flow")),
         status=_word(STATUSES, view.get("status")),
-        # The vendor's pages spell it both ways.
+        # The vendor documents both spellings.
         caller_id=text(view.get("callerID") if caller_id is None else caller_id),
     )
 
 
 def _listed(value: Any) -> Sequence[Any]:
-    """Return what is in a list, or in an object keyed by id."""
+    """Return the items of a list, or of an object keyed by id."""
     if isinstance(value, Mapping):
         return list(value.values())
     return value if isinstance(value, list) else ()
@@ -149,12 +149,12 @@ def _word(words: Mapping[int, str], value: Any) -> str | None:
 
 
 def _alike(listed: str, phone_number: str) -> bool:
-    """Tell whether two texts end in the same digits, whatever stands before: a plus, a country code, a prefix."""
+    """Return whether two texts end in the same digits, whatever precedes them: plus sign, country code, prefix."""
     told, named = _digits(listed), _digits(phone_number)
     return told == named != "" or (min(len(told), len(named)) >= _TAIL and told[-_TAIL:] == named[-_TAIL:])
 
 
 def _digits(listed: str) -> str:
-    """Return the digits of a number; of an address or a name with a number, those of the number alone."""
+    """Return the digits of a phone number; for an address or a name with a number, only those of the number."""
     inside = _IN_BRACKETS.search(listed)
     return re.sub("[^0-9]", "", (inside[1] if inside else listed).partition("@")[0])

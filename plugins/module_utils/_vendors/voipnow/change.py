@@ -4,7 +4,7 @@
 
 # PRIVATE to the collection: may change without notice.
 
-"""VoipNow: requests that change something, and the answers that say yes to them."""
+"""VoipNow: send a write, and verify that the response confirms it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def send_change(
     body: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> Response:
-    """Send a write; the answer is 2xx with what it was done to, or without a body."""
+    """Send a write; raise OutboundError unless the answer is 2xx without a body or with the changed object."""
     request = Request(purpose=Purpose.WRITE, method=method, path=address, json=body, params=params or {})
     response = client.send(request)
     if response.body.strip() and not _says_yes(response.json()):
@@ -33,7 +33,9 @@ def send_change(
 
 
 def _says_yes(body: Any) -> bool:
-    """Tell whether a body names what was changed: ids, or objects that have one, in a list or a collection or alone."""
+    """Return whether a body names the changed objects: ids, or objects with an id, alone, in a list or in a
+    collection.
+    """
     if isinstance(body, list):
         return all(_says_yes(item) for item in body)
     if isinstance(body, Mapping):

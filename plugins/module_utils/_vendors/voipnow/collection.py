@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""VoipNow: a list of what an extension has, page after page, and what it takes to believe it.
+"""VoipNow: read a complete list page by page, and verify its consistency.
 
-A list that is read in several requests may shift in between: when something of a page that was read goes, the first
-item of the next page moves up and is never seen. So such a list counts only when it was the same twice.
+Pages may shift between requests: if an item of an earlier page is removed, the first item of the next page moves up
+and is never seen. So a list of several pages counts only after two identical readings.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from .extension import number
 
 PAGE = 1000
 LAST_INDEX = 5000
-"""The vendor's pages let a list begin no later than here."""
+"""The largest start index that the vendor documents."""
 
 MOST_PASSES = 6
-"""How often a list of several pages is read before it is given up as one that never keeps still."""
+"""Maximum number of readings of a list of several pages that keeps changing."""
 
 _USUAL_PAGE = 20
 _COLLECTION_KEYS = frozenset(
@@ -40,10 +40,10 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Collection(Generic[Item]):
-    """What a list holds: ``plural`` is its name in messages.
+    """The kind of items in a list; ``plural`` is its name in messages.
 
-    ``read`` makes an item of what came, with its name where the list is an object keyed by id. Two items with the same
-    ``key`` are the same. ``field`` is a field that every item has, so that an item alone is told from items by id.
+    ``read`` parses an item, given its name if the list is an object keyed by id. Items with the same ``key`` are the
+    same. Every item has ``field``, which distinguishes a single item from an object of items.
     """
 
     plural: str
@@ -54,9 +54,9 @@ class Collection(Generic[Item]):
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
-    """One page of a list; ``following`` is the index of the next, where the server names one.
+    """One page of a list; ``following`` is the start index of the next if the server states one.
 
-    ``full`` is the number of items below which no server cuts a page, ``total`` what it counts in all.
+    ``full`` is the smallest size of a full page, ``total`` the number of items that the server states.
     """
 
     items: Sequence[Item] = ()
@@ -66,12 +66,12 @@ class Page(Generic[Item]):
 
     @property
     def may_be_last(self) -> bool:
-        """Tell whether the page is shorter than any server would cut it."""
+        """Whether the page is shorter than any server's page size."""
         return len(self.items) < self.full
 
 
 def list_all(address: str, kind: Collection[Item], client: Client) -> tuple[Item, ...]:
-    """Return everything that the list at a path holds; OutboundError where something could be missing."""
+    """Return all items of the list at a path; raise OutboundError if some could be missing."""
     earlier: tuple[Item, ...] | None = None
     problem = f"the list of {kind.plural} changed each time it was read"
     for _pass in range(MOST_PASSES):
@@ -80,7 +80,7 @@ def list_all(address: str, kind: Collection[Item], client: Client) -> tuple[Item
         except _Shifted as shifted:
             earlier, problem = None, str(shifted)
             continue
-        # One answer is one moment; several have to be the same twice.
+        # One response is consistent; several must be identical twice.
         if pages == 1 or items == earlier:
             return items
         earlier = items
@@ -88,13 +88,13 @@ def list_all(address: str, kind: Collection[Item], client: Client) -> tuple[Item
 
 
 class _Shifted(Exception):
-    """A list contradicts itself from page to page, as one does that is changed while it is read."""
+    """Raised when pages of a list contradict each other, as they do if it changes between requests."""
 
 
 def _read_through(address: str, kind: Collection[Item], client: Client) -> tuple[tuple[Item, ...], int]:
-    """Read a list once from its beginning to its end; return its items and the number of pages.
+    """Read a list once completely; return its items and the number of pages.
 
-    Raises _Shifted where reading it anew may help, OutboundError where it would not.
+    Raise _Shifted if reading it again may help, OutboundError if not.
     """
     found: dict[Hashable, Item] = {}
     totals: set[int] = set()
@@ -109,7 +109,7 @@ def _read_through(address: str, kind: Collection[Item], client: Client) -> tuple
         found.update(again)
         if page.total is not None:
             totals.add(page.total)
-        # A total can promise more, but it ends nothing: what it counts is not documented.
+        # A total may reveal missing items, but does not end the list: what it counts is not documented.
         promised = page.following is not None or any(total > shown for total in totals)
         if len(found) < shown:
             _contradiction(f"the list of {kind.plural} names one twice", pages)
@@ -124,7 +124,7 @@ def _read_through(address: str, kind: Collection[Item], client: Client) -> tuple
 
 
 def _is_whole_again(page: Page[Item], again: Mapping[Hashable, Item], found: Mapping[Hashable, Item]) -> bool:
-    """Tell whether a server without indexes shows the same list again, of which its own total says that it is all."""
+    """Return whether a server that ignores start indexes returned the same complete list again."""
     return bool(found) and again == found and page.total == len(page.items) == len(found) and page.following is None
 
 
@@ -133,7 +133,7 @@ def _contradiction(text: str, pages: int) -> NoReturn:
 
 
 def _page(address: str, kind: Collection[Item], client: Client, start: int) -> Page[Item]:
-    """Ask for the page that begins at an index."""
+    """Request the page that starts at an index."""
     request = Request(
         purpose=Purpose.READ,
         method="GET",
@@ -152,7 +152,7 @@ def _page(address: str, kind: Collection[Item], client: Client, start: int) -> P
 
 
 def _next_start(expected: int, told: int | None, kind: Collection[Any]) -> int:
-    """Return where the next page begins, or raise OutboundError: it may leave nothing out."""
+    """Return the start index of the next page; raise OutboundError if it would skip items."""
     start = expected if told is None else told
     if start > LAST_INDEX:
         raise unexpected_response(
@@ -166,10 +166,10 @@ def _next_start(expected: int, told: int | None, kind: Collection[Any]) -> int:
 
 
 def read_page(body: Any, kind: Collection[Item], start: int = 0) -> Page[Item]:
-    """Read a page as servers send it: ``entry`` as list or object, all of it in a list of one or not.
+    """Parse a page in the vendor's formats: ``entry`` as list or object, possibly wrapped in a list of one.
 
-    ``start`` is the index that was asked for. A page without ``entry`` is an empty one only where its own total
-    says that there is nothing more; any other body without the documented shape raises OutboundError.
+    ``start`` is the requested index. A page without ``entry`` is empty only if its own total confirms it; any other
+    undocumented body raises OutboundError.
     """
     if isinstance(body, list) and len(body) == 1:
         body = body[0]
@@ -185,7 +185,7 @@ def read_page(body: Any, kind: Collection[Item], start: int = 0) -> Page[Item]:
 
 
 def _entries(entry: Any, kind: Collection[Any]) -> list[tuple[str | None, Any]] | None:
-    """Return the items of ``entry``, with their names where it is an object keyed by id; None where it is nothing."""
+    """Return the items of ``entry``, with their names if it is an object keyed by id; None if it is empty."""
     if isinstance(entry, list):
         return [(None, item) for item in entry]
     if isinstance(entry, Mapping) and kind.field in entry:
@@ -198,7 +198,7 @@ def _entries(entry: Any, kind: Collection[Any]) -> list[tuple[str | None, Any]] 
 
 
 def _following(body: Mapping[str, Any]) -> int | None:
-    """Find where the next page begins; of its address only the index counts, never the host."""
+    """Return the start index of the next page; only the index of its address is used, never the host."""
     paging = body.get("paging")
     address = (paging if isinstance(paging, Mapping) else body).get("next")
     if address is None:

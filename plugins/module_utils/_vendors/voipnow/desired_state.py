@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""VoipNow: the state that the events of one extension shall be in, and the way there."""
+"""VoipNow: the desired state of one extension's events, and the requests that establish it."""
 
 from __future__ import annotations
 
@@ -34,54 +34,54 @@ def _names(events: Sequence[Event]) -> set[tuple[int, str]]:
 
 
 def _without(events: Sequence[Event], others: Sequence[Event]) -> list[Event]:
-    """Return the events without those others."""
+    """Return the events without the others."""
     names = _names(others)
     return [event for event in events if event.name not in names]
 
 
 class ExtensionState(ABC, Generic[State]):
-    """One extension and the state that its events shall be in."""
+    """One extension and the desired state of its events."""
 
     place: ExtensionAddress
 
     @abstractmethod
     def identify(self) -> dict[str, Any]:
-        """Return what names the target in results."""
+        """Return the fields that identify the target in results."""
 
     @abstractmethod
     def named(self) -> Sequence[Mapping[str, Any]]:
-        """Return what the author named events by, field → value for each."""
+        """Return the fields by which the task names events, one mapping for each."""
 
     @abstractmethod
     def parts(self) -> Sequence[Part]:
-        """Return which events of the extension are meant."""
+        """Return which part of the extension's events the target covers."""
 
     @abstractmethod
     def before(self, events: Sequence[Event]) -> Snapshot[State]:
-        """Say what a first list means."""
+        """Evaluate the first list."""
 
     @abstractmethod
     def outlook(self, before: Snapshot[State]) -> Outlook:
-        """Return what will be changed."""
+        """Return the planned changes."""
 
     @abstractmethod
     def after(self, before: Snapshot[State], events: Sequence[Event]) -> Snapshot[State]:
-        """Say what a list after the write means."""
+        """Evaluate a list read after the write."""
 
     @abstractmethod
     def details_before_write(self, before: Snapshot[State]) -> Mapping[str, Any]:
-        """Return the facts of a target that is about to be written, and perhaps never read again."""
+        """Return the details of a target before its write, in case it cannot be read afterwards."""
 
     @abstractmethod
     def write(self, seen: Snapshot[State], client: Client) -> None:
-        """Send what is left to do."""
+        """Send the remaining requests."""
 
 
 @dataclass(frozen=True)
 class Absent(ExtensionState[Events]):
-    """The events that match every selector given (all of the extension, where ``all_events``) shall be gone.
+    """Remove the events that match every given selector, or all events of the extension with ``all_events``.
 
-    ``state`` of its snapshots holds the events that were selected at first and are still there: only they are removed.
+    ``state`` of its snapshots holds the initially selected events that still exist: only they are removed.
     """
 
     place: ExtensionAddress
@@ -89,11 +89,11 @@ class Absent(ExtensionState[Events]):
     selectors: Mapping[str, Any]
 
     def identify(self) -> dict[str, Any]:
-        """Return the place and the selection."""
+        """Return the extension and the selectors."""
         return {**self.place.as_dict(), **({"all_events": True} if self.all_events else self.selectors)}
 
     def named(self) -> Sequence[Mapping[str, Any]]:
-        """Return the selection; all events have no name."""
+        """Return the selectors; empty for all events."""
         return [] if self.all_events else [self.selectors]
 
     def parts(self) -> Sequence[Part]:
@@ -105,7 +105,7 @@ class Absent(ExtensionState[Events]):
         return tuple(event for event in events if all(getattr(event, name) == value for name, value in wanted))
 
     def before(self, events: Sequence[Event]) -> Snapshot[Events]:
-        """Select what has to go."""
+        """Select the events to remove."""
         selected = self._matching(events)
         return Snapshot(
             pending=len(selected),
@@ -116,11 +116,11 @@ class Absent(ExtensionState[Events]):
         )
 
     def outlook(self, before: Snapshot[Events]) -> Outlook:
-        """Return the removal of what was selected."""
+        """Return the removal of the selected events."""
         return removal(before.state)
 
     def after(self, before: Snapshot[Events], events: Sequence[Event]) -> Snapshot[Events]:
-        """Tell what has gone; what appeared meanwhile counts as pending, but is not touched."""
+        """Return which events are gone; new matching events count as pending, but are not touched."""
         there = _names(events)
         selected = before.state
         left = tuple(event for event in selected if event.name in there)
@@ -132,11 +132,11 @@ class Absent(ExtensionState[Events]):
         )
 
     def details_before_write(self, before: Snapshot[Events]) -> Mapping[str, Any]:
-        """Leave open what was removed."""
+        """Leave open which events were removed."""
         return {"removed": None}
 
     def write(self, seen: Snapshot[Events], client: Client) -> None:
-        """Remove by the one call for all, or one by one by type and id; never by type alone."""
+        """Remove all events by one request, or each by type and id; never by type alone."""
         untouched = client.writes == 0
         if self.all_events:
             send_change(client, "DELETE", self.place.events())
@@ -154,14 +154,14 @@ class Absent(ExtensionState[Events]):
                     now = list_events(self.place, client)
                 if event.name in _names(now):
                     raise
-        # One of the same kind, made anew in between, is for the list that follows to tell.
+        # The list that follows shows whether an identical event was created in the meantime.
         if untouched and not removed and not self._matching(now or ()):
             raise AlreadyGone
 
 
 @dataclass(frozen=True)
 class Present(ExtensionState[Steps]):
-    """Events shall be there as wanted; others of the extension are left alone.
+    """Create or update the wanted events; other events of the extension are left alone.
 
     ``state`` of its snapshots holds a step for each event.
     """
@@ -171,16 +171,16 @@ class Present(ExtensionState[Steps]):
     single: bool
 
     def identify(self) -> dict[str, Any]:
-        """Return the place, and the event where it is one."""
+        """Return the extension, and the event if it is a single one."""
         event = {"event_type": self.wanted[0].event_type, "url": self.wanted[0].url} if self.single else {}
         return {**self.place.as_dict(), **event}
 
     def named(self) -> Sequence[Mapping[str, Any]]:
-        """Return the events that an author made up; the server's own are met as they are."""
+        """Return the wanted events without an id; events with an id are restored exactly as recorded."""
         return [{"event_type": wish.event_type, "url": wish.url} for wish in self.wanted if wish.old_id is None]
 
     def parts(self) -> Sequence[Part]:
-        """Return the events by type and url, or the server's own by their ids."""
+        """Return the events by type and URL, or by id for restored ones."""
         found: list[Part] = []
         for wish in self.wanted:
             key = {"event_type": wish.event_type, "url": wish.url}
@@ -189,7 +189,7 @@ class Present(ExtensionState[Steps]):
         return found
 
     def before(self, events: Sequence[Event]) -> Snapshot[Steps]:
-        """Find out what has to be created and updated; refused where nothing of it can be put back."""
+        """Determine what to create and update; raise OutboundError if nothing can be restored."""
         steps = pair(self.wanted, events)
         undone = [step.wanted.obstacle for step in steps if step.outcome == "not_done"]
         if len(undone) == len(steps):
@@ -206,11 +206,11 @@ class Present(ExtensionState[Steps]):
         )
 
     def outlook(self, before: Snapshot[Steps]) -> Outlook:
-        """Return what the steps will change."""
+        """Return the changes that the steps make."""
         return _changes(before.state)
 
     def after(self, before: Snapshot[Steps], events: Sequence[Event]) -> Snapshot[Steps]:
-        """Tell which of them are as wanted now."""
+        """Return which events are now as wanted."""
         steps = pair(self.wanted, events)
         done = {"would_create": "created", "would_update": "updated"}
         words = [
@@ -225,14 +225,14 @@ class Present(ExtensionState[Steps]):
         )
 
     def details_before_write(self, before: Snapshot[Steps]) -> Mapping[str, Any]:
-        """Leave open what became of each."""
+        """Leave open the outcome of each pending event."""
         steps = before.state
         return _details(steps, ["unknown" if step.pending else step.outcome for step in steps])
 
     def write(self, seen: Snapshot[Steps], client: Client) -> None:
-        """Create what is missing, and update what differs by its changed fields alone.
+        """Create missing events, and update differing ones with only the changed fields.
 
-        An event that the server does not take holds up no other; its error is raised when all were tried.
+        If the server rejects an event, the others are still sent; the first error is raised afterwards.
         """
         denied: OutboundError | None = None
         for step in seen.state:
@@ -253,7 +253,7 @@ class Present(ExtensionState[Steps]):
 
 
 def _changes(steps: Sequence[Step]) -> Outlook:
-    """Return what steps will change."""
+    """Return the changes that pending steps make."""
     pending = [step for step in steps if step.pending]
     return Outlook(
         updated={step.event.name: step.wanted.made_of(step.event) for step in pending if step.event},
@@ -262,7 +262,7 @@ def _changes(steps: Sequence[Step]) -> Outlook:
 
 
 def _told(events: Sequence[Event], left: Sequence[Event]) -> list[dict[str, Any]]:
-    """Return removed events as a playbook sees them, with what matters for putting them back."""
+    """Return removed events for results, with the details needed to restore them."""
     there = Counter(event.content for event in left)
     return [
         {
@@ -275,7 +275,7 @@ def _told(events: Sequence[Event], left: Sequence[Event]) -> list[dict[str, Any]
 
 
 def _details(steps: Sequence[Step], words: Sequence[str]) -> dict[str, Any]:
-    """Return the events with an outcome each, and the new id of every old one."""
+    """Return the events with an outcome each, and a map from every old id to the new one."""
     shown = [step.as_dict(word) for step, word in zip(steps, words, strict=False)]
     ids = {event["old_event_id"]: event["event_id"] for event in shown if event["old_event_id"] and event["event_id"]}
     return {"events": shown, "event_ids": ids}

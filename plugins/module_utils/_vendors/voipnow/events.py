@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""VoipNow's phone call events: what one is, how it arrives in a list, how options name one.
+"""VoipNow's phone call events: data model, parsing of lists, and validation of options.
 
-An event is a call hook of an extension: a URL that the server requests when the extension dials or is
-called. It is no call, and removing it ends none.
+An event is a call hook of an extension: a URL that the server requests when the extension dials or is called. It is
+not a call, and removing it ends none.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ METHODS = ("get", "post")
 STATUSES = ("disabled", "enabled")
 
 Content: TypeAlias = "tuple[int, str, str | None, str | None, str]"
-"""All of an event but its id and time: type, url, method, status, note."""
+"""All fields of an event except id and time: type, url, method, status, note."""
 
 _USUAL = {"method": "post", "status": "enabled"}
-"""What an event of the server's own gets where it came without one, or with one that cannot be sent."""
+"""Values for a restored event that was recorded without them, or with values that cannot be sent."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """One event as the server lists it; a word where the number is known, else what came."""
+    """One event as the server lists it; known codes as words, others as received."""
 
     event_id: str
     event_type: int
@@ -49,26 +49,26 @@ class Event:
 
     @property
     def key(self) -> tuple[int, str]:
-        """What makes two events the same for ``state: present``."""
+        """Events with the same key are the same for ``state: present``."""
         return self.event_type, self.url
 
     @property
     def content(self) -> Content:
-        """What makes two events alike; a note that is not there is an empty one."""
+        """Events with the same content are identical; a missing note equals an empty one."""
         return self.event_type, self.url, self.method, self.status, self.note or ""
 
     @property
     def name(self) -> tuple[int, str]:
-        """What addresses the event: type and id, which the vendor wants together."""
+        """Type and id, which address the event; the vendor requires both."""
         return self.event_type, self.event_id
 
     @property
     def type_name(self) -> str | None:
-        """The type as a word; None where the number is not known."""
+        """The type as a word, or None if the number is unknown."""
         return TYPES[self.event_type] if self.event_type < len(TYPES) else None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the event as a playbook sees it."""
+        """Return the event for results."""
         return asdict(self)
 
     def line(self) -> str:
@@ -79,10 +79,10 @@ class Event:
 
 @dataclass(frozen=True)
 class DesiredEvent:
-    """An event that shall be there; None is for what does not matter.
+    """A wanted event; None means that a field does not matter.
 
-    One with ``old_id`` is the server's own, as a removal returned it: every field matters. ``contents`` are then
-    those that count as the same: with what is usual in place of what came and cannot be sent, and as it came.
+    If ``old_id`` is set, the event was returned by an earlier removal: every field matters. ``contents`` then are the
+    accepted contents: as recorded, and with the usual values in place of those that cannot be sent.
     """
 
     event_type: int
@@ -92,32 +92,32 @@ class DesiredEvent:
     note: str | None
     old_id: str | None = None
     left: int = 0
-    """So many events of the same content were left when this one was removed."""
+    """Number of events with the same content that remained when this one was removed."""
     contents: tuple[Content, ...] = ()
     remarks: tuple[str, ...] = ()
-    """What a person should know of it, such as a field that cannot come back as it was."""
+    """Remarks for the user, such as a field that cannot be restored."""
     obstacle: str | None = None
-    """Why it surely cannot be made."""
+    """Why the event certainly cannot be created."""
 
     @property
     def key(self) -> tuple[int, str]:
-        """What makes two events the same where an author names no id."""
+        """Events with the same key are the same if the task names no id."""
         return self.event_type, self.url
 
     @property
     def content(self) -> Content:
-        """What an event of the server's own has once it is made."""
+        """The content of a restored event after its creation."""
         return self.event_type, self.url, self.method, self.status, self.note or ""
 
     def changes(self, event: Event) -> dict[str, str]:
-        """Return what an update would have to send: only the fields that differ."""
+        """Return the fields that an update must send: only those that differ."""
         if event.content in self.contents:
             return {}
         wanted = {**self.fields(), **({"url": self.url, "note": self.note or ""} if self.old_id is not None else {})}
         return {name: value for name, value in wanted.items() if value != _fields(event)[name]}
 
     def fields(self) -> dict[str, str]:
-        """Return the fields that matter, the way the vendor's samples write them: numbers as strings."""
+        """Return the fields that matter in the format of the vendor's samples: numbers as strings."""
         fields = {}
         if self.method is not None:
             fields["method"] = str(METHODS.index(self.method))
@@ -128,11 +128,11 @@ class DesiredEvent:
         return fields
 
     def creation(self) -> dict[str, str]:
-        """Return what a creation sends; a new event is enabled unless something else is wanted."""
+        """Return the body of a creation; new events are enabled unless the task says otherwise."""
         return {"type": str(self.event_type), "url": self.url, "status": "1", **self.fields()}
 
     def made_of(self, event: Event | None) -> Event:
-        """Return the event as it will be; one that is made anew has no id yet."""
+        """Return the event after the change; a new one has no id yet."""
         if event is None:
             return Event("", self.event_type, self.url, self.method, self.status or "enabled", self.note, modified=None)
         return replace(
@@ -145,7 +145,7 @@ class DesiredEvent:
 
 
 def _fields(event: Event) -> dict[str, str | None]:
-    """Return an event's fields as the vendor writes them; a note that is not there is an empty one."""
+    """Return an event's fields in the vendor's format; a missing note is empty."""
     return {
         "method": str(METHODS.index(event.method)) if event.method in METHODS else event.method,
         "status": str(STATUSES.index(event.status)) if event.status in STATUSES else event.status,
@@ -165,7 +165,7 @@ def check_type(value: Any) -> int:
 
 
 def check_url(value: str | None) -> str:
-    """Return the address of a hook, or raise OptionError."""
+    """Return a hook's URL, or raise OptionError."""
     if value is None:
         raise OptionError("url", "is required")
     try:
@@ -181,7 +181,7 @@ def check_url(value: str | None) -> str:
 
 
 def check_wanted(options_: Params) -> DesiredEvent:
-    """Return one event that shall be there, or raise OptionError."""
+    """Validate one wanted event, or raise OptionError."""
     if options_["event_type"] is None:
         raise OptionError("event_type", "is required")
     for name, words in (("method", METHODS), ("status", STATUSES)):
@@ -197,9 +197,9 @@ def check_wanted(options_: Params) -> DesiredEvent:
 
 
 def check_own(options_: Params) -> DesiredEvent:
-    """Return one event of the server's own that shall be there again, or raise OptionError.
+    """Validate one event to restore, or raise OptionError.
 
-    It is taken as it came: the rules for what an author makes up are not for it.
+    Its values are taken as recorded; the rules for new events do not apply.
     """
     event_id = options.required_text(options_, "event_id")
     told = number(options_["event_type"])
@@ -233,14 +233,14 @@ def check_own(options_: Params) -> DesiredEvent:
 
 
 def obstacle_of(url: str) -> str | None:
-    """Say why an event with this address surely cannot be made; None where it may be possible."""
+    """Return why an event with this URL certainly cannot be created, or None."""
     if not url:
         return "it has no address, and the vendor requires one"
     return "its address has a control character" if options.CONTROL.search(url) else None
 
 
 def lines(events: Iterable[Event]) -> tuple[str, ...]:
-    """Describe events for a diff, in an order that does not depend on the server's."""
+    """Describe events for a diff, sorted so that the server's order does not matter."""
     return tuple(sorted(event.line() for event in events)) or ("no events",)
 
 
@@ -249,7 +249,7 @@ def _line(name: str, url: str, method: str | None, status: str | None, note: str
 
 
 def read_event(item: Any, name: str | None) -> Event:
-    """Read one event; its id and type must be there, or it could not be removed by them."""
+    """Parse one event; it must have an id and a type, which its removal needs."""
     found = item if isinstance(item, Mapping) else {}
     event_id = text(found.get("id")) or name
     event_type = number(found.get("type"))
@@ -259,7 +259,7 @@ def read_event(item: Any, name: str | None) -> Event:
     try:
         path(event_id)
     except OutboundError as error:
-        # Its removal would address something else, such as every event.
+        # Its removal would address something else, such as all events.
         raise unexpected_response(f"the list has an event whose id is {event_id!r}") from error
     return Event(
         event_id=event_id,
@@ -276,7 +276,7 @@ EVENTS = Collection("events", read_event, lambda event: event.name, "url")
 
 
 def list_events(place: ExtensionAddress, client: Client) -> tuple[Event, ...]:
-    """Return all events of an extension; OutboundError where some could be missing."""
+    """Return all events of an extension; raise OutboundError if some could be missing."""
     return list_all(place.events(), EVENTS, client)
 
 

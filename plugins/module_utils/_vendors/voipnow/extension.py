@@ -4,7 +4,7 @@
 
 # PRIVATE to the collection: may change without notice.
 
-"""VoipNow: an extension, by which everything is addressed, and how values arrive in answers."""
+"""VoipNow: the address of an extension, and the parsing of values in responses."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ EXTENSION: Spec = {"user_id": {"type": "raw", "default": "@me"}, "extension": {"
 
 @dataclass(frozen=True)
 class ExtensionAddress:
-    """An extension, and the user that it is addressed by."""
+    """An extension and the user that it is addressed by."""
 
     user_id: str
     extension: str
 
     def events(self, *rest: str | int) -> str:
-        """Return the path of the extension's phone call events, or of what is below it."""
+        """Return the path of the extension's phone call events, or of one below it."""
         return path("uapi", "extensions", self.user_id, self.extension, "phoneCallEvents", *rest)
 
     def calls(self, *rest: str) -> str:
@@ -38,12 +38,12 @@ class ExtensionAddress:
         return path("uapi", "phoneCalls", self.user_id, self.extension, *rest)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what names it in results."""
+        """Return the fields that identify it in results."""
         return {"user_id": self.user_id, "extension": self.extension}
 
 
 def check_extension(options_: Params) -> ExtensionAddress:
-    """Return the extension that options name, or raise OptionError."""
+    """Return the extension that the options name, or raise OptionError."""
     user_id = options.path_id(options_, "user_id")
     if user_id.startswith("@") and user_id not in USERS:
         raise OptionError("user_id", f"must be an id or one of {', '.join(USERS)}")
@@ -56,12 +56,12 @@ def check_extension(options_: Params) -> ExtensionAddress:
 
 
 def text(value: Any) -> str | None:
-    """Return what came as text; None for nothing."""
+    """Return a value as text, or None for a missing one."""
     return None if value is None else str(value)
 
 
 def number(value: Any) -> int | None:
-    """Return a number that came as one or as digits; None for anything else."""
+    """Return an integer given as number or digits; None for anything else."""
     digits = str(value)
     if digits.isascii() and digits.isdigit():
         with suppress(ValueError):

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""VoipNow: events that nearly are what a task names. They are not touched, but a person has to hear of them.
+"""VoipNow: find events that nearly match what a task names. They are not touched, but reported.
 
-An address can be written in several ways: a hook that was entered as ``https://CRM.example.com/hook/`` goes on calling
-the server that ``https://crm.example.com/hook`` was meant to take out.
+A URL can be written in several ways: a hook entered as ``https://CRM.example.com/hook/`` still calls the server that
+the task meant with ``https://crm.example.com/hook``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from urllib.parse import unquote, urlsplit
 from .events import Event
 
 _MOST_LAYERS = 5
-"""How often escapes of escapes are taken off."""
+"""Maximum number of nested escapes to decode."""
 
 _MOST_SHOWN = 3
 _SPACE = re.compile(r"\s+")
@@ -32,24 +32,24 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class NearMiss:
-    """An event that differs from what was named in how some of its fields are written."""
+    """An event that differs from a named one only in how some fields are written."""
 
     event: Event
     fields: Mapping[str, tuple[Any, Any]]
-    """Name of the field → what the event has, and what was named."""
+    """Field name → value of the event, and value named by the task."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the event as a playbook sees it."""
+        """Return the event for results."""
         return self.event.as_dict()
 
     def line(self) -> str:
-        """Say how the event differs."""
+        """Describe how the event differs."""
         differences = ", ".join(f"{name} {has!r} is not {named!r}" for name, (has, named) in self.fields.items())
         return f"event {self.event.event_id}: {differences}"
 
 
 def near_misses(named: Iterable[Mapping[str, Any]], events: Sequence[Event]) -> tuple[NearMiss, ...]:
-    """Return the events that nearly are one of those named, each by field → value, and are none of them exactly."""
+    """Return the events that nearly match one of the named field mappings and match none of them exactly."""
     found: dict[tuple[int, str], NearMiss] = {}
     exact: set[tuple[int, str]] = set()
     for fields in named:
@@ -65,7 +65,7 @@ def near_misses(named: Iterable[Mapping[str, Any]], events: Sequence[Event]) -> 
 
 
 def warning(place: str, misses: Sequence[NearMiss]) -> str:
-    """Say what was left alone although it nearly is what the task names."""
+    """Return the warning about events that nearly match and were left alone."""
     more = f"; and {len(misses) - _MOST_SHOWN} more" if len(misses) > _MOST_SHOWN else ""
     told = "; ".join(miss.line() for miss in misses[:_MOST_SHOWN])
     return f"{place} has what nearly is what the task names, and it was left alone: {told}{more}"
@@ -77,18 +77,18 @@ def _alike(name: str, has: Any, named: Any) -> bool:
 
 
 def _text(text: str) -> str:
-    """Return a text without what cannot be seen in it: escapes, case, white space, the composition of letters."""
+    """Normalize what is invisible in a text: escapes, case, white space, Unicode composition."""
     plain = unicodedata.normalize("NFKC", _unescaped(text, unescape))
     visible = "".join(letter for letter in plain if unicodedata.category(letter) != "Cf")
     return _SPACE.sub(" ", visible).strip().casefold()
 
 
 def _address(text: str) -> str:
-    """Return an address without what makes no other place of it, or is easily overlooked.
+    """Normalize differences in a URL that are irrelevant or easily overlooked.
 
-    Without its scheme and fragment, a port that goes without saying, a dot behind its host and a slash at its end.
+    Drops scheme and fragment, the default port, a dot after the host and a slash at the end.
     """
-    # Percent-escapes first, all of them: the semicolon of an HTML escape may be one.
+    # Decode percent-escapes first: the semicolon of an HTML escape may be one.
     plain = _text(_unescaped(text, lambda layer: unescape(_unescaped(layer, unquote)))).replace("+", " ")
     with suppress(ValueError):
         parts = urlsplit(plain)

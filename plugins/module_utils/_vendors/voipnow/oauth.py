@@ -19,16 +19,16 @@ from ..._core.retry import Purpose
 
 CLIENT_AUTH = ("body", "basic")
 LONGEST_MARGIN = 300.0
-"""Seconds before its end at which a token is renewed, and a tenth of its life at most."""
+"""Seconds before its expiry at which a token is renewed; at most a tenth of its lifetime."""
 
 _BAD_APP = frozenset({"invalid_client", "unauthorized_client", "invalid_grant", "access_denied"})
 
 
 @dataclass(frozen=True)
 class Token:
-    """What is sent. ``end`` is the moment at which to fetch another, None where that is not known.
+    """An access token. ``end`` is the clock time at which to fetch another, None if unknown.
 
-    ``aging`` is the moment from which on a refusal is put down to its age: half of the life that it was given.
+    From the clock time ``aging`` on (half of the lifetime), a refused token counts as expired.
     """
 
     text: str
@@ -39,14 +39,14 @@ class Token:
 
 @dataclass(frozen=True)
 class App:
-    """An App that is registered at the server, and the way in which it shows its secret."""
+    """An App registered at the server, and how it sends its secret."""
 
     client_id: str
     client_secret: str
     client_auth: str = "body"
 
     def basic(self) -> str:
-        """Return id and secret as HTTP Basic carries them: each encoded as a form does it, then joined."""
+        """Return HTTP Basic credentials: id and secret are form-encoded first, as OAuth requires."""
         return basic(quote_plus(self.client_id), quote_plus(self.client_secret))
 
     def request(self) -> Request:
@@ -67,7 +67,7 @@ class App:
         )
 
     def login_error(self, error: OutboundError) -> OutboundError:
-        """Return the server's no to a request for a token as results tell it."""
+        """Return the error for a refused token request."""
         bad_app = error.code in _BAD_APP or error.status in (401, 403)
         hint = ""
         if error.status == 401 and self.client_auth == "body":
@@ -79,7 +79,7 @@ class App:
 
 
 def read_token(response: Response, number: int, asked: float) -> Token:
-    """Return the token that was handed out, ``asked`` for at that moment; or raise OutboundError."""
+    """Parse the response to a token request sent at clock time ``asked``; raise OutboundError if it is unusable."""
     body = response.json()
     told = body if isinstance(body, Mapping) else {}
     text, kind = told.get("access_token"), told.get("token_type")
@@ -98,7 +98,7 @@ def read_token(response: Response, number: int, asked: float) -> Token:
 
 
 def _seconds(expires_in: Any) -> float | None:
-    """Return the life of a token; None where the server names none."""
+    """Return the lifetime in seconds, or None if the server states none."""
     try:
         seconds = float(expires_in)
     except (TypeError, ValueError, OverflowError):

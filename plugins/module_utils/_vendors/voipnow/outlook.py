@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""VoipNow: the events of an extension as they will be once changes are made that were only looked at."""
+"""VoipNow: the events of an extension after changes that check mode only predicts."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from .events import Event
 
 @dataclass
 class Outlook:
-    """Changes of one extension's events; an event that is made has no id yet."""
+    """Predicted changes of one extension's events; a new event has no id yet."""
 
     gone: set[tuple[int, str]] = field(default_factory=set)
     updated: dict[tuple[int, str], Event] = field(default_factory=dict)
     made: list[Event] = field(default_factory=list)
 
     def over(self, events: Iterable[Event]) -> tuple[Event, ...]:
-        """Return the events with the changes made."""
+        """Return the events after the changes."""
         kept = (self.updated.get(event.name, event) for event in events if event.name not in self.gone)
         return (*kept, *self.made)
 
     def add(self, other: Outlook) -> None:
-        """Take further changes in."""
+        """Merge further changes."""
         self.gone |= other.gone
         self.updated |= other.updated
         self.made += other.made
 
 
 def removal(events: Iterable[Event]) -> Outlook:
-    """Return the outlook in which these events are gone."""
+    """Return the removal of these events."""
     return Outlook(gone={event.name for event in events})

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""VoipNow: which event of an extension meets which of the events that shall be there, one to one.
+"""VoipNow: assign the existing events of an extension to the wanted events, one to one.
 
-The same pairing serves before a write and after it, so that what was done is found again.
+The same pairing is used before and after a write, so that results refer to the same events.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from .events import Content, DesiredEvent, Event
 
 @dataclass(frozen=True)
 class Step:
-    """What has to be done for one event that shall be there."""
+    """The action for one wanted event."""
 
     wanted: DesiredEvent
     event: Event | None
     fields: Mapping[str, str] = field(default_factory=dict)
     ambiguous: bool = False
-    """Events of the same content make it impossible to know which of them is meant."""
+    """Whether identical events make it impossible to know which of them is meant."""
 
     @property
     def outcome(self) -> str:
-        """Say what would be done."""
+        """The outcome that the step would have."""
         if self.event is not None:
             return "would_update" if self.fields else "unchanged"
         return "not_done" if self.wanted.obstacle else "would_create"
 
     @property
     def pending(self) -> bool:
-        """Tell whether something is to be sent."""
+        """Whether a request has to be sent."""
         return self.outcome in ("would_create", "would_update")
 
     def as_dict(self, outcome: str) -> dict[str, Any]:
-        """Return the event as a playbook sees it."""
+        """Return the event for results."""
         remarks = [*self.wanted.remarks, *([_AMBIGUOUS] if self.ambiguous else [])]
         return {
             "event_id": (self.event and self.event.event_id) or None,
@@ -61,13 +61,12 @@ _AMBIGUOUS = "the extension has events of the same content, which cannot be told
 
 
 def pair(wanted: Sequence[DesiredEvent], events: Sequence[Event]) -> tuple[Step, ...]:
-    """Return a step for each event that is wanted, and then one for each further event that has to become alike.
+    """Return a step for each wanted event, then one for each surplus event that has to be aligned.
 
-    An entry of the server's own is met by the event with its id, or by one of the same content that no other
-    entry has taken; it never changes another event. An entry of an author's making is met by any event of its type
-    and url: by one that is as wanted where possible, for as many entries as possible. Where the server holds more
-    of these events than are wanted, the others become like the last entry: else a hook that shall be off would
-    go on being called.
+    An entry with an old id matches the event with that id, or an unassigned one with the same content; it never
+    changes another event. Any other entry matches an event of its type and URL: exact matches are preferred, for as
+    many entries as possible. If the server has more such events than are wanted, the surplus is aligned with the last
+    entry; otherwise a hook that is to be disabled would still be called.
     """
     free = {event.name: event for event in events}
     met = _by_id(wanted, free)
@@ -82,15 +81,15 @@ def _step(wish: DesiredEvent, event: Event | None, ambiguous: bool = False) -> S
 
 
 def _by_id(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Event]) -> dict[int, Event]:
-    """Take from ``free`` the events whose ids are named."""
+    """Remove the events with the named ids from ``free`` and return them by entry."""
     names = {index: (wish.event_type, wish.old_id) for index, wish in enumerate(wanted) if wish.old_id is not None}
     return {index: free.pop(name) for index, name in names.items() if name in free}
 
 
 def _by_content(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Event], met: dict[int, Event]) -> set[int]:
-    """Meet the server's own entries with events of the same content; return those of which that is not certain.
+    """Match entries with old ids to events with the same content; return the entries whose match is uncertain.
 
-    Of such events, as many as were left when the entries were removed stay out of it.
+    Events that already remained when the entries were removed are not matched.
     """
     named = Counter(event.content for event in met.values())
     same: dict[Content, list[Event]] = {}
@@ -114,7 +113,7 @@ def _by_content(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Even
 
 
 def _by_key(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Event], met: dict[int, Event]) -> list[Step]:
-    """Meet an author's entries with events of their type and url; return the steps of further events."""
+    """Match entries without ids to events of their type and URL; return the steps of surplus events."""
     wishes: dict[tuple[int, str], list[int]] = {}
     for index, wish in enumerate(wanted):
         if wish.old_id is None:
@@ -136,7 +135,7 @@ def _by_key(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Event], 
 
 
 def _match(entries: Sequence[DesiredEvent], events: Sequence[Event]) -> dict[int, Event]:
-    """Return entry → event: as many as possible met exactly, and the others by what is left."""
+    """Return entry → event: as many exact matches as possible, the others in order."""
     kinds: dict[Kind, deque[int]] = {}
     for place in sorted(range(len(entries)), key=lambda place: -len(entries[place].fields())):
         kinds.setdefault(tuple(sorted(entries[place].fields().items())), deque()).append(place)
@@ -163,7 +162,7 @@ def _match(entries: Sequence[DesiredEvent], events: Sequence[Event]) -> dict[int
 def _largest_flow(
     demand: Mapping[Kind, int], supply: Mapping[Content, int], fits: Mapping[Kind, Sequence[Content]]
 ) -> Counter[tuple[Kind, Content]]:
-    """Return how many entries of each kind get events of each content, so that as many as possible get one."""
+    """Return how many entries of each kind get events of each content, maximizing the number of matches."""
     flow: Counter[tuple[Kind, Content]] = Counter()
     room = Counter(supply)
     for kind, number in demand.items():
@@ -189,7 +188,9 @@ def _augmenting_path(
     room: Mapping[Content, int],
     fits: Mapping[Kind, Sequence[Content]],
 ) -> list[tuple[Kind, Content, Content | None]]:
-    """Find room for one more entry by moving others: (kind, to, from), the last place first; empty where none is."""
+    """Return the moves that free an event for one more entry: (kind, to, from), last move first; empty if
+    impossible.
+    """
     came: dict[Content, tuple[Kind, Content | None]] = dict.fromkeys(fits[kind], (kind, None))
     todo = deque(came)
     still = set(fits) - {kind}

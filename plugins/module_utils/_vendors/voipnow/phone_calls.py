@@ -5,7 +5,7 @@
 # PRIVATE to the collection: may change without notice.
 """VoipNow: hang up the phone calls of a number, or one call, on an extension.
 
-The calls in progress can be listed, so every decision is made on a list, and every outcome is read from a new one.
+Calls in progress can be listed, so every decision is based on a list, and every outcome on a new one.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from .selection import SELECTION, Selection, check_selected
 class PhoneCalls(Operation[Selection, tuple[PhoneCall, ...]]):
     """Hang up calls.
 
-    ``state`` of its snapshots holds the calls that were selected at first and are still there: only they are hung up,
-    each by its id. The vendor's request without an id is never sent, since it may take every call of the extension.
+    ``state`` of its snapshots holds the initially selected calls that still exist: only they are hung up, each by its
+    id. The vendor's request without an id is never sent, because it may affect every call of the extension.
     """
 
     ACCOUNT = VoipNow
@@ -38,31 +38,31 @@ class PhoneCalls(Operation[Selection, tuple[PhoneCall, ...]]):
     TARGET_OPTIONS: ClassVar[Spec] = SELECTION
 
     def __init__(self, account: VoipNow, params: Params) -> None:
-        """Begin with nothing foreseen."""
+        """Start without predicted changes."""
         super().__init__(account, params)
         self._foreseen: set[PhoneCall] = set()
 
     def open(self, client: Client) -> None:
-        """Log in before the first target, so that a login that fails is told once."""
+        """Log in before the first target, so that a failed login is reported once."""
         client.log_in()
 
     def target(self, options_: Params) -> Selection:
-        """Check which calls are meant."""
+        """Validate which calls are meant."""
         return check_selected(options_)
 
     def identify(self, target: Selection) -> dict[str, Any]:
-        """Return the extension, and what of it is meant."""
+        """Return the extension and the selectors."""
         return target.as_dict()
 
     def scope(self, target: Selection) -> Scope:
-        """Cover calls of the extension, whichever user it is addressed by."""
+        """Cover the selected calls of the extension, whichever user it is addressed by."""
         extension = target.place.extension
         return Scope(extension, f"extension {extension}", (target.part,))
 
     def read(self, target: Selection, client: Client) -> Snapshot[tuple[PhoneCall, ...]]:
         """List the extension's calls, in check mode as earlier targets of the task would leave them.
 
-        Those that may be with the number in another form are told, and left alone.
+        Calls that may be with the number in another format are reported and left alone.
         """
         calls = [call for call in list_calls(target.place, client) if call not in self._foreseen]
         selected = target.of(calls)
@@ -82,7 +82,7 @@ class PhoneCalls(Operation[Selection, tuple[PhoneCall, ...]]):
         )
 
     def foresee(self, target: Selection, before: Snapshot[tuple[PhoneCall, ...]]) -> None:
-        """Keep the calls that would be hung up."""
+        """Remember the calls that would be hung up."""
         self._foreseen |= set(before.state)
 
     def probe(self, target: Selection, client: Client) -> None:
@@ -90,11 +90,11 @@ class PhoneCalls(Operation[Selection, tuple[PhoneCall, ...]]):
         list_calls(target.place, client)
 
     def prepare(self, target: Selection, before: Snapshot[tuple[PhoneCall, ...]], client: Client) -> Mapping[str, Any]:
-        """Leave open in the result what only a new list can tell."""
+        """Leave open which calls ended: only a new list can show that."""
         return {"ended": None}
 
     def write(self, target: Selection, seen: Snapshot[tuple[PhoneCall, ...]], client: Client) -> None:
-        """Hang up one by one; raise AlreadyGone where all of them had ended by themselves."""
+        """Hang up the calls one by one; raise AlreadyGone if all of them had already ended."""
         untouched = client.writes == 0
         hung_up = False
         for call in seen.state:
@@ -109,7 +109,7 @@ class PhoneCalls(Operation[Selection, tuple[PhoneCall, ...]]):
     def recheck(
         self, target: Selection, before: Snapshot[tuple[PhoneCall, ...]], client: Client, *, final: bool
     ) -> Snapshot[tuple[PhoneCall, ...]]:
-        """List the calls again; one that began meanwhile counts as pending, but is not touched."""
+        """List the calls again; a new matching call counts as pending, but is not touched."""
         calls = list_calls(target.place, client)
         left = tuple(call for call in before.state if call in calls)
         there = target.of(calls)
@@ -122,9 +122,9 @@ class PhoneCalls(Operation[Selection, tuple[PhoneCall, ...]]):
 
 
 def _hang_up(target: Selection, call: PhoneCall, client: Client) -> bool:
-    """Hang up one call; tell whether the server did so, or says that it had ended.
+    """Hang up one call; return False if the response says that it had already ended.
 
-    With the number, as the server itself writes it, the server holds the call to it once more.
+    The phone number is sent too, as the server writes it, so that the server verifies the match again.
     """
     party = None if target.phone_number is None else call.party(target.phone_number)
     params = {} if party is None else {"phoneNumber": party}
@@ -133,7 +133,7 @@ def _hang_up(target: Selection, call: PhoneCall, client: Client) -> bool:
 
 
 def _says_gone(error: OutboundError) -> bool:
-    """Tell whether an error may be the server's word for a call that has ended: which one that is, nobody documents."""
+    """Return whether an error may mean that the call has ended; the vendor does not document which one does."""
     return error.failure_class is FailureClass.REJECTED and error.kind in (Kind.REJECTED, Kind.NOT_FOUND)
 
 
@@ -142,7 +142,7 @@ def _told(calls: Sequence[PhoneCall]) -> list[dict[str, Any]]:
 
 
 def _near_warning(target: Selection, near: Sequence[PhoneCall]) -> str:
-    """Say what was left alone; the numbers themselves stay out of messages."""
+    """Return the warning about calls left alone, without phone numbers."""
     ids = ", ".join(call.call_id for call in near[:3])
     more = f" and {len(near) - 3} more" if len(near) > 3 else ""
     return (

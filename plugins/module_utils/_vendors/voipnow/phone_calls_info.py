@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""VoipNow: list the phone calls of extensions that are in progress."""
+"""VoipNow: list the phone calls in progress of extensions."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from .selection import SELECTION, check_selection
 
 
 class PhoneCallsInfo(Query[ExtensionAddress, "tuple[ExtensionAddress, tuple[PhoneCall, ...]]"]):
-    """The calls of extensions, all of them or those of a number."""
+    """The calls of extensions, all of them or those of one number."""
 
     ACCOUNT = VoipNow
     OPTIONS: ClassVar[Spec] = {**SELECTION, "targets": options.targets_spec(SELECTION)}
 
     def items(self) -> Sequence[ExtensionAddress]:
-        """Return the extensions; one that is named several times is read once."""
+        """Return the extensions; each is read only once."""
         self._selections = list(dict.fromkeys(options.check_targets(self.params, SELECTION, check_selection)))
         return list(dict.fromkeys(selection.place for selection in self._selections))
 
     def fetch(self, item: ExtensionAddress, client: Client) -> tuple[ExtensionAddress, tuple[PhoneCall, ...]]:
-        """List one extension's calls, and see that they can be told apart as the task wants it."""
+        """List one extension's calls, and verify that they can be filtered as requested."""
         calls = list_calls(item, client)
         for selection in self._selections:
             if selection.place == item:
@@ -40,7 +40,7 @@ class PhoneCallsInfo(Query[ExtensionAddress, "tuple[ExtensionAddress, tuple[Phon
         return item, calls
 
     def result(self, answers: Sequence[tuple[ExtensionAddress, tuple[PhoneCall, ...]]]) -> dict[str, Any]:
-        """Return the calls that are meant, each once for each extension, and those that nearly are."""
+        """Return the selected calls, one entry per extension, and those that nearly match."""
         found: dict[str, list[dict[str, Any]]] = {"calls": [], "near_misses": []}
         for place, calls in answers:
             wanted = [selection for selection in self._selections if selection.place == place]

@@ -5,8 +5,7 @@
 # PRIVATE to the collection: may change without notice.
 """VoipNow: remove and restore the phone call events of extensions.
 
-The events of an extension can be listed, so every decision is made on a list, and every outcome is read
-from a new one.
+Events can be listed, so every decision is based on a list, and every outcome on a new one.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ from .outlook import Outlook
 
 
 class PhoneCallEvents(Operation[ExtensionState[Any], Any]):
-    """Remove the events of extensions, or make sure that they are there."""
+    """Remove the events of extensions, or ensure that they exist."""
 
     ACCOUNT = VoipNow
     UNIT = "events"
@@ -73,7 +72,7 @@ class PhoneCallEvents(Operation[ExtensionState[Any], Any]):
     }
 
     def __init__(self, account: VoipNow, params: Params) -> None:
-        """Keep the state, and the words that go with it."""
+        """Store the state and set its outcome labels."""
         super().__init__(account, params)
         self._outlooks: dict[str, Outlook] = {}
         self._state: str = params["state"]
@@ -81,11 +80,11 @@ class PhoneCallEvents(Operation[ExtensionState[Any], Any]):
             self.labels = OutcomeLabels(Outcome.UNCHANGED, Outcome.WOULD_CHANGE, Outcome.CHANGED)
 
     def open(self, client: Client) -> None:
-        """Log in before the first target, so that a login that fails is told once."""
+        """Log in before the first target, so that a failed login is reported once."""
         client.log_in()
 
     def target(self, options_: Params) -> ExtensionState[Any]:
-        """Check what shall become of one extension's events."""
+        """Validate one extension and the desired state of its events."""
         place = check_extension(options_)
         for state, names in self.ONLY.items():
             for name in names if state != self._state else ():
@@ -94,18 +93,18 @@ class PhoneCallEvents(Operation[ExtensionState[Any], Any]):
         return _absent(place, options_) if self._state == "absent" else _present(place, options_)
 
     def identify(self, target: ExtensionState[Any]) -> dict[str, Any]:
-        """Return the place, and what of it is meant."""
+        """Return the extension and the selected events."""
         return target.identify()
 
     def scope(self, target: ExtensionState[Any]) -> Scope:
-        """Cover events of the extension, whichever user it is addressed by."""
+        """Cover the selected events of the extension, whichever user it is addressed by."""
         extension = target.place.extension
         return Scope(extension, f"extension {extension}", target.parts())
 
     def read(self, target: ExtensionState[Any], client: Client) -> Snapshot[Any]:
         """List the extension's events, in check mode as earlier targets of the task would leave them.
 
-        Those that nearly are what the task names are told, and so is what surely cannot be put back.
+        Near matches and events that certainly cannot be restored are reported.
         """
         events = list_events(target.place, client)
         outlook = self._outlooks.get(target.place.extension)
@@ -120,7 +119,7 @@ class PhoneCallEvents(Operation[ExtensionState[Any], Any]):
         return replace(seen, details={**seen.details, "near_misses": [miss.as_dict() for miss in misses]})
 
     def foresee(self, target: ExtensionState[Any], before: Snapshot[Any]) -> None:
-        """Keep what the target would change."""
+        """Remember the predicted changes."""
         self._outlooks.setdefault(target.place.extension, Outlook()).add(target.outlook(before))
 
     def probe(self, target: ExtensionState[Any], client: Client) -> None:
@@ -128,11 +127,11 @@ class PhoneCallEvents(Operation[ExtensionState[Any], Any]):
         list_events(target.place, client)
 
     def prepare(self, target: ExtensionState[Any], before: Snapshot[Any], client: Client) -> Mapping[str, Any]:
-        """Leave open in the result what only a new list can tell."""
+        """Leave open what only a new list can show."""
         return target.details_before_write(before)
 
     def write(self, target: ExtensionState[Any], seen: Snapshot[Any], client: Client) -> None:
-        """Send what is left to do."""
+        """Send the remaining requests."""
         target.write(seen, client)
 
     def recheck(
@@ -143,7 +142,7 @@ class PhoneCallEvents(Operation[ExtensionState[Any], Any]):
 
 
 def _absent(place: ExtensionAddress, options_: Params) -> Absent:
-    """Check which events shall go; nothing is ever meant by leaving everything out."""
+    """Validate which events to remove; omitting all selectors is an error."""
     selectors: dict[str, Any] = {}
     if options_["event_id"] is not None:
         selectors["event_id"] = options.path_segment("event_id", options_["event_id"])
@@ -160,7 +159,7 @@ def _absent(place: ExtensionAddress, options_: Params) -> Absent:
 
 
 def _present(place: ExtensionAddress, options_: Params) -> Present:
-    """Check which events shall be there."""
+    """Validate the wanted events."""
     events = options_["events"]
     if events is None:
         return Present(place, (check_wanted(options_),), single=True)

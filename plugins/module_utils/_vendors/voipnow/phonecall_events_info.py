@@ -34,7 +34,7 @@ class PhoneCallEventsInfo(Query[ExtensionAddress, "tuple[ExtensionAddress, tuple
     }
 
     def items(self) -> Sequence[ExtensionAddress]:
-        """Return the extensions; one that is given twice is read once."""
+        """Return the extensions; each is read only once."""
         wanted = self.params["event_type"]
         self._type = None if wanted is None else check_type(wanted)
         places = options.check_targets(self.params, EXTENSION, check_extension)
@@ -45,7 +45,7 @@ class PhoneCallEventsInfo(Query[ExtensionAddress, "tuple[ExtensionAddress, tuple
         return item, list_events(item, client)
 
     def result(self, answers: Sequence[tuple[ExtensionAddress, tuple[Event, ...]]]) -> dict[str, Any]:
-        """Return the events of the type that was asked for."""
+        """Return the events of the requested type."""
         return {
             "events": [
                 {**place.as_dict(), **event.as_dict(), "event_type_name": event.type_name}

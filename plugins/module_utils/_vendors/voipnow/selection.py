@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""VoipNow: which phone calls of an extension are meant."""
+"""VoipNow: the selection of an extension's phone calls."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ SELECTORS = ("phone_number", "call_id")
 
 @dataclass(frozen=True)
 class Selection:
-    """The calls of an extension with a number, or the one with an id; where both are given, a call must meet both."""
+    """The calls of an extension with a number, or the one with an id; if both are given, a call must match both."""
 
     place: ExtensionAddress
     phone_number: str | None
     call_id: str | None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what names it in results."""
+        """Return the fields that identify it in results."""
         given = {name: value for name in SELECTORS if (value := getattr(self, name)) is not None}
         return {**self.place.as_dict(), **given}
 
     @property
     def part(self) -> Part:
-        """The part of the extension's calls that is meant; two spellings of one number are one."""
+        """The covered part of the extension's calls; two spellings of one number are equal."""
         number = {} if self.phone_number is None else {"phone_number": bare(self.phone_number)}
         return part({**number, **({} if self.call_id is None else {"call_id": self.call_id})})
 
     def of(self, calls: Sequence[PhoneCall]) -> tuple[PhoneCall, ...]:
-        """Return the calls that are meant; OutboundError where a call does not say whose number is in it."""
+        """Return the matching calls; raise OutboundError if a call does not state its parties."""
         named = self._named(calls)
         if self.phone_number is None:
             return tuple(named)
@@ -54,7 +54,7 @@ class Selection:
         return tuple(call for call in named if call.party(self.phone_number) is not None)
 
     def nearly(self, calls: Sequence[PhoneCall]) -> tuple[PhoneCall, ...]:
-        """Return the calls that may be with the number that was named, in another form."""
+        """Return the calls that may be with the number in another format."""
         wanted = self.phone_number
         if wanted is None:
             return ()
@@ -65,7 +65,7 @@ class Selection:
 
 
 def check_selection(options_: Params) -> Selection:
-    """Return what options name, or raise OptionError."""
+    """Return the selection that the options describe, or raise OptionError."""
     place = check_extension(options_)
     phone_number = None if options_["phone_number"] is None else options.phone_number(options_, "phone_number")
     call_id = None if options_["call_id"] is None else options.path_id(options_, "call_id")
@@ -75,7 +75,7 @@ def check_selection(options_: Params) -> Selection:
 
 
 def check_selected(options_: Params) -> Selection:
-    """Return what options name, which is never all calls of an extension, or raise OptionError."""
+    """Return the selection that the options describe, or raise OptionError if it has neither number nor id."""
     selection = check_selection(options_)
     if selection.phone_number is None and selection.call_id is None:
         raise OptionError("phone_number", "or call_id is required; all calls of an extension are never meant")
@@ -83,6 +83,6 @@ def check_selected(options_: Params) -> Selection:
 
 
 def _is_extension(phone_number: str, extension: str) -> bool:
-    """Tell whether a number is an extension's, in its long form or in the short one of this extension."""
+    """Return whether a number is an extension's, in its long format or in the short one of this extension."""
     number = bare(phone_number)
     return bool(set("*#") & set(number)) or number in (extension, extension.rpartition("*")[2])

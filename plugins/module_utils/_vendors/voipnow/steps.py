@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""VoipNow in a run over many accounts: events that the plan did not show are not removed."""
+"""VoipNow in a run over many accounts: events that are not in the plan are not removed."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Steps(AccountSteps):
     def watch(self, calls: Calls, targets: Sequence[PlannedTarget]) -> list[Result | None]:
         """Read the extensions again.
 
-        Check mode shows an event to the first target that selects it, and to later ones as if it were removed. So
-        where an extension has events again, those of its targets that seem clear are read once more on their own.
+        Check mode shows an event only to the first target that selects it. So if an extension has events again, its
+        targets that seem clear are read once more without the others.
         """
         found = super().watch(calls, targets)
         refilled = _with_events(targets, found, range(len(targets)))
@@ -37,7 +37,7 @@ class Steps(AccountSteps):
         return found
 
     def apply(self, calls: Calls, targets: Sequence[PlannedTarget], settings: StepSettings, journal: Any) -> None:
-        """Look once more, leave targets alone that have events which nobody approved, and remove the rest."""
+        """Read again, refuse targets that have events missing from the plan, and remove the rest."""
         options = [target.options for target in targets]
         now = calls.preview(self.MODULE, targets=options, **self.OPTIONS)["results"] if options else []
         known = []
@@ -59,5 +59,5 @@ def _clear(found: Sequence[Result | None]) -> list[int]:
 
 
 def _with_events(targets: Sequence[PlannedTarget], found: Sequence[Result | None], indexes: Iterable[int]) -> set[str]:
-    """Return the extensions that have events again, as far as these targets show."""
+    """Return the extensions that have events again according to these targets."""
     return {_extension(targets[index]) for index in indexes if (found[index] or {}).get("pending_before")}

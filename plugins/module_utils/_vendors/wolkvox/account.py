@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""A server of wolkvox: address, token, and what its answers mean."""
+"""A wolkvox server: address, token, and the meaning of responses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _STATUS_OF_ERROR = {"BAD REQUEST": 400, "UNAUTHORIZED": 401, "FORBIDDEN": 403, "
 
 
 class Wolkvox(Account):
-    """One server of wolkvox and a token for it. The token is never used for two requests at a time."""
+    """One wolkvox server and a token for it. The token is never used for two requests at a time."""
 
     OPTIONS: ClassVar[Spec] = {"server": {"type": "raw"}, "token": {"type": "str", "no_log": True}}
     TIMEOUT = 65.0
@@ -39,14 +39,14 @@ class Wolkvox(Account):
     WAIT_TIMEOUT = 120.0
 
     def __init__(self, server: str | None, base_url: str | None, token: str) -> None:
-        """Keep address and token; the server is already checked."""
+        """Store address and token; the server is already validated."""
         self._server = server
         self._base_url = base_url
         self._token = token
 
     @classmethod
     def from_params(cls, params: Params) -> Wolkvox:
-        """Take the token from the task or the environment, and the address likewise."""
+        """Read the token and the address from the task or the environment."""
         found = options.require_credentials(options.credentials(params, ENVIRONMENT), ENVIRONMENT)
         server, base_url = params["server"], params["base_url"]
         if server is None and base_url is None:
@@ -61,7 +61,7 @@ class Wolkvox(Account):
 
     @property
     def host(self) -> str:
-        """The host that is really asked."""
+        """The host name of the address in use."""
         return urlsplit(self._base_url or self.base_url()).hostname or ""
 
     def secrets(self) -> Mapping[str, str]:
@@ -73,18 +73,18 @@ class Wolkvox(Account):
         return {"wolkvox-token": self._token}
 
     def request_slot(self, clock: Clock) -> RequestSlot:
-        """Let one request at a time out, whichever thread or process it comes from."""
+        """Return the lock that allows one request at a time per token, across threads and processes."""
         return TokenLock(self._token, clock).request_slot
 
     def error_from(self, response: Response) -> OutboundError | None:
-        """Judge by the status and by the body's own ``code`` and ``error``: either may stand alone."""
+        """Derive the error from the status and the body's ``code`` and ``error``; each may be the only sign of it."""
         body = _body(response)
         envelope = body if isinstance(body, dict) else {}
         code, error = envelope.get("code"), envelope.get("error")
         number = whole_number(code)
         status = response.status
         by_status = from_status(status)
-        # What may have been carried out is not talked away by a body.
+        # The body must not override a status after which the request may have been applied.
         if by_status is None or by_status.failure_class is FailureClass.REJECTED:
             if number is not None and number >= 400:
                 status = number
@@ -107,7 +107,7 @@ def _checked_server(server: Any) -> str:
 
 
 def _body(response: Response) -> Any:
-    """Return the body as far as it has to be judged; None where it is no JSON."""
+    """Return the body without its rows, or None if it is not JSON."""
     if isinstance(response.received, Streamed):
         return response.received.head
     with suppress(OutboundError):
@@ -116,7 +116,7 @@ def _body(response: Response) -> Any:
 
 
 def _not_as_documented(response: Response, body: Any, error: Any, number: int | None) -> OutboundError | None:
-    """Judge an answer whose status says success."""
+    """Return the error of a response with a success status whose body contradicts it, or None."""
     status = response.status
     if not isinstance(body, (dict, list)):
         return response.unexpected("the answer is not the JSON that is documented")
@@ -129,7 +129,7 @@ def _not_as_documented(response: Response, body: Any, error: Any, number: int | 
 
 
 def _classify_403(denied: OutboundError) -> OutboundError:
-    """Tell the vendor's kinds of 403 apart by their text; one that is not known stays denied."""
+    """Distinguish the vendor's kinds of 403 by their text; an unknown one stays DENIED."""
     text = denied.message.upper()
     if "SIMULTANEOUS REQUESTS" in text:
         return denied.with_(kind=Kind.BUSY, failure_class=FailureClass.THROTTLED)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""wolkvox: where a backup of records goes, what its file is called, and its header."""
+"""wolkvox: folder, file name and header of a backup of records."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..._core.version import VERSION
 
 
 def backup_dir(options_: Params) -> Path | None:
-    """Return the folder that backups go to, None where none are wanted; or raise OptionError."""
+    """Return the folder for backups, or None if none is requested; raise OptionError if it is missing."""
     if not options_["backup"]:
         return None
     if not options_["backup_dir"]:
@@ -33,7 +33,7 @@ def backup_dir(options_: Params) -> Path | None:
 def stem_and_header(
     client: Client, host: str, names: Sequence[str], told: Mapping[str, Any]
 ) -> tuple[str, dict[str, Any]]:
-    """Return the stem of the file's name, and its header; ``told`` says what the records are."""
+    """Return the stem of the file name, and the header; ``told`` describes the records."""
     now = datetime.fromtimestamp(client.clock.date(), UTC)
     parts = ("wolkvox", host, *names, f"{now:%Y%m%dT%H%M%SZ}")
     header = {

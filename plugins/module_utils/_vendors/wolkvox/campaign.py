@@ -23,7 +23,7 @@ from .campaigns import RECHECK_DELAYS, Campaign, Campaigns, list_campaigns, numb
 
 @dataclass(frozen=True)
 class CampaignStateTarget:
-    """A campaign, and the state that it is to have."""
+    """A campaign and its desired state."""
 
     campaign_id: str
     state: str
@@ -43,27 +43,27 @@ class CampaignState(Operation[CampaignStateTarget, str]):
     }
 
     def __init__(self, account: Account, params: Params) -> None:
-        """Begin with nothing read."""
+        """Start without a cached list."""
         super().__init__(account, params)
         self._campaigns = Campaigns(number_of_targets(params))
 
     def target(self, options_: Params) -> CampaignStateTarget:
-        """Check id and state."""
+        """Validate id and state."""
         campaign_id = options.path_id(options_, "campaign_id")
         if options_["state"] is None:
             raise OptionError("state", "is required")
         return CampaignStateTarget(campaign_id, options_["state"])
 
     def identify(self, target: CampaignStateTarget) -> dict[str, Any]:
-        """Return id and wanted state."""
+        """Return id and desired state."""
         return {"campaign_id": target.campaign_id, "state": target.state}
 
     def scope(self, target: CampaignStateTarget) -> Scope:
-        """Cover the campaign: it can have one state only."""
+        """Cover the campaign: it can have only one state."""
         return Scope(target.campaign_id, f"campaign {target.campaign_id}")
 
     def read(self, target: CampaignStateTarget, client: Client) -> Snapshot[str]:
-        """Look at the status; a word that is neither of the two is not the wanted one."""
+        """Read the status; an unknown word does not count as the desired state."""
         return self._snapshot(target, self._campaigns.find(client, target.campaign_id))
 
     def probe(self, target: CampaignStateTarget, client: Client) -> None:
@@ -73,7 +73,7 @@ class CampaignState(Operation[CampaignStateTarget, str]):
     def recheck(
         self, target: CampaignStateTarget, _before: Snapshot[str], client: Client, *, final: bool
     ) -> Snapshot[str]:
-        """Look at the status again; at the end at no list that was read for another target."""
+        """Read the status again; at the end with a request of its own instead of a shared list."""
         return self._snapshot(target, self._campaigns.find(client, target.campaign_id, fresh=final))
 
     def _snapshot(self, target: CampaignStateTarget, campaign: Campaign) -> Snapshot[str]:

@@ -5,8 +5,8 @@
 # PRIVATE to the collection: may change without notice.
 """wolkvox: clear the records of campaigns.
 
-The state of a campaign can be read, so a clear reads before it writes and again after it. What the vendor's
-pages leave open (the answer to the clear of an empty campaign, when a clear shows) is never relied on.
+The state of a campaign can be read, so a clear reads before it writes and again after it. Undocumented behavior (the
+response to clearing an empty campaign, the delay until a clear is visible) is never relied on.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from .clear_target import TYPES, ClearTarget, check_identity, guard_message, run
 from .export import RESULTS, Export, ResultAliases, read_export
 
 ClearState: TypeAlias = tuple[int, int | None]
-"""The number of records, and the digest of the export; None where no export was read."""
+"""Number of records, and digest of the export; None if no export was read."""
 
 CAVEAT = (
     "Records that are uploaded between the last look at their number and the clear itself go too, and are not counted:"
@@ -68,19 +68,19 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
     SETTINGS = frozenset(TARGET_OPTIONS) - {"campaign_id", "result", "all_records"}
 
     def __init__(self, account: Wolkvox, params: Params) -> None:
-        """Keep the vendor, whose host the backup names."""
+        """Store the account, whose host is part of the backup's name."""
         super().__init__(account, params)
         self._wolkvox = account
         self._campaigns = Campaigns(number_of_targets(params))
         self._backup: tuple[str, BackupWriter] | None = None
         self._shown: tuple[str, int] | None = None
-        """The campaign whose export was read, and the number of records that it was seen to have."""
+        """The campaign whose export was read, and its number of records at that time."""
 
         self._unsettled: set[str] = set()
         self._foreseen: dict[str, Counter[str]] = {}
 
     def target(self, options_: Params) -> ClearTarget:
-        """Check which records of which campaign are meant."""
+        """Validate which records of which campaign are meant."""
         campaign_id = options.path_id(options_, "campaign_id")
         result, name = options_["result"], options.compared_name(options_, "campaign_name")
         if result is None and not options_["all_records"]:
@@ -99,23 +99,23 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
         )
 
     def identify(self, target: ClearTarget) -> dict[str, Any]:
-        """Return id, type where it was given, and which records."""
+        """Return id, type if given, and the selection of records."""
         what = {"all_records": True} if target.result is None else {"result": target.result}
         type_ = {"type_campaign": target.type_campaign} if target.type_campaign else {}
         return {"campaign_id": target.campaign_id, **type_, **what}
 
     def scope(self, target: ClearTarget) -> Scope:
-        """Cover the campaign's records, all or those of one result."""
+        """Cover the campaign's records: all of them, or those of one result."""
         records = WHOLE if target.result is None else part({"result": target.result})
         return Scope(target.campaign_id, f"campaign {target.campaign_id}", [records])
 
     def read(self, target: ClearTarget, client: Client) -> Snapshot[ClearState]:
-        """Look at the campaign, and at its records where more than their number has to be known."""
+        """Read the campaign, and its records if their number is not enough."""
         self._discard()
         campaign = self._campaigns.find(client, target.campaign_id)
         check_identity(target, campaign)
         total = campaign.known_records
-        # The number in the list alone is believed only where it says that there is something to clear.
+        # The number in the list is only trusted if it is not 0.
         if total and target.result is None and target.allow_do_not_call and not target.backup_dir:
             return Snapshot(
                 pending=total,
@@ -156,7 +156,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
         return snapshot
 
     def foresee(self, target: ClearTarget, before: Snapshot[ClearState]) -> None:
-        """Keep which records of one result would be gone."""
+        """Remember which records of one result would be gone."""
         if target.result is not None and before.pending is not None:
             self._foreseen.setdefault(target.campaign_id, Counter())[target.result] += before.pending
 
@@ -171,13 +171,13 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
         list_campaigns(client, target.campaign_id)
 
     def prepare(self, target: ClearTarget, before: Snapshot[ClearState], client: Client) -> Mapping[str, Any]:
-        """Put the backup on disk, and look at the number of records once more."""
+        """Write the backup to disk, and check the number of records again."""
         backup = self._finish_backup(target)
         try:
             self._look_once_more(target, before, client)
         except OutboundError:
             if backup:
-                backup.path.unlink(missing_ok=True)  # nothing will go, so that nothing was saved
+                backup.path.unlink(missing_ok=True)  # nothing will be cleared, so the backup is not needed
             raise
         details: dict[str, Any] = {"caveat": CAVEAT}
         if backup:
@@ -198,7 +198,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
         return backup.finish()
 
     def _look_once_more(self, target: ClearTarget, before: Snapshot[ClearState], client: Client) -> None:
-        """Raise where the campaign is not any more what its export showed, which took the vendor up to a minute."""
+        """Raise OutboundError if the campaign has changed since its export, which can take a minute."""
         owner, shown = self._shown or ("", 0)
         self._shown = None
         if owner != target.campaign_id:
@@ -214,11 +214,11 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
             raise guard_error(reason)
 
     def close(self, client: Client) -> None:
-        """Remove a backup that was begun for a target that was then refused."""
+        """Remove an unfinished backup of a refused target."""
         self._discard()
 
     def write(self, target: ClearTarget, seen: Snapshot[ClearState], client: Client) -> None:
-        """Send the clear, with the type that the vendor gave."""
+        """Send the clear, with the type as listed by the vendor."""
         self._unsettled.add(target.campaign_id)
         self._campaigns.write_begins(target.campaign_id)
         what = {} if target.result is None else {"result": target.result}
@@ -231,11 +231,11 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
     def recheck(
         self, target: ClearTarget, before: Snapshot[ClearState], client: Client, *, final: bool
     ) -> Snapshot[ClearState]:
-        """Look at the number of records; at the records themselves only where that number says too little.
+        """Read the number of records, and the export only if that number is not enough.
 
-        That is: it fits, which a list that runs ahead of the records does too; it is the last look at one result;
-        or nothing seems to have gone after a write without an answer, where "exactly as before" must be certain
-        before it is sent again.
+        It is not enough if it fits, because the list may be ahead of the records; at the last check of one result; or
+        if nothing seems to be gone after a write without a response, because an unchanged export must be certain
+        before the write is sent again.
         """
         campaign = self._campaigns.find(client, target.campaign_id, fresh=final)
         total = campaign.known_records
@@ -251,7 +251,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
             )
         self._unsettled.discard(target.campaign_id)
         export = read_export(client, target.campaign_id, target.aliases)
-        # While a campaign runs, more records get the result before the clear takes them.
+        # While a campaign runs, records can still get the result before the clear removes them.
         surely_more = export.records < left and (before.details["status"] == "stopped" or not export.records)
         if target.result is not None and surely_more and not export.missing_reason(total):
             raise OutboundError(
@@ -262,7 +262,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
         return _snapshot(target, campaign, export)
 
     def _backup_names(self, target: ClearTarget, campaign: Campaign, client: Client) -> tuple[str, dict[str, Any]]:
-        """Return the stem of the file's name, and its header."""
+        """Return the stem of the backup's file name, and its header."""
         told = {
             "campaign_id": target.campaign_id,
             "campaign_name": campaign.campaign_name,
@@ -279,7 +279,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
 
 
 def _snapshot(target: ClearTarget, campaign: Campaign, export: Export) -> Snapshot[ClearState]:
-    """Put together what list and export showed; where the number is not known, nothing is shown in its place."""
+    """Combine list and export; a number that is not known is not shown."""
     known = export.uncertain_reason(campaign.records) is None
     whole = export.missing_reason(campaign.records) is None
     most = export.most(campaign.records)

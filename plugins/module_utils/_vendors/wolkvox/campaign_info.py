@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""wolkvox: campaigns with status and counts."""
+"""wolkvox: read campaigns with status and counts."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class CampaignInfo(Query["str | None", "tuple[str | None, list[dict[str, Any]]]"
     }
 
     def __init__(self, account: Wolkvox, params: Params) -> None:
-        """Keep the words of the site."""
+        """Store the site's result aliases."""
         super().__init__(account, params)
         self._aliases = ResultAliases.from_option(params["result_aliases"])
         self._listed: list[Campaign] | None = None
 
     def items(self) -> Sequence[str | None]:
-        """Return the ids; None stands for all campaigns."""
+        """Return the ids; None means all campaigns."""
         ids = self.params["campaign_ids"]
         if ids is None:
             return (None,)
@@ -48,12 +48,12 @@ class CampaignInfo(Query["str | None", "tuple[str | None, list[dict[str, Any]]]"
         return tuple(dict.fromkeys(options.path_segment("campaign_ids", value) for value in ids))
 
     def fetch(self, item: str | None, client: Client) -> tuple[str | None, list[dict[str, Any]]]:
-        """Look one campaign up, or all; each with its export where that was asked for."""
+        """Read one campaign or all; each with its export if requested."""
         found = [campaign for campaign in self._campaigns(client) if item in (None, campaign.campaign_id)]
         return item, [self._told(campaign, client) for campaign in found]
 
     def probe(self, item: str | None, client: Client) -> None:
-        """List campaigns, without any export."""
+        """List campaigns, without exports."""
         list_campaigns(client, item)
 
     def result(self, answers: Sequence[tuple[str | None, list[dict[str, Any]]]]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class CampaignInfo(Query["str | None", "tuple[str | None, list[dict[str, Any]]]"
         }
 
     def _campaigns(self, client: Client) -> list[Campaign]:
-        """Read the list once for all questions: every call counts against the quota of the day."""
+        """Read the list once for all items: every request counts against the daily quota."""
         if self._listed is None:
             ids = self.params["campaign_ids"]
             self._listed = list_campaigns(client, ids[0] if ids and len(ids) == 1 else None)

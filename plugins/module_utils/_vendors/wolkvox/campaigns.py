@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""wolkvox, the campaigns: what the vendor tells of one, one list that answers for many targets, and a change to one."""
+"""wolkvox campaigns: data model, one list shared by many targets, and sending a change."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ INFORMATION = "/api/v2/information.php"
 RECHECK_DELAYS = (1.0, 4.0, 10.0, 15.0)
 
 _SECONDS_FRESH = 1.0
-"""A list is used so long: less than an export of 60,000 records takes, which lies between a look and a clear anyway."""
+"""Seconds for which a list is reused: less than an export of 60,000 records takes between a read and a clear."""
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """One campaign as the vendor lists it; ``records`` is None where that is no number that can be true."""
+    """One campaign as the vendor lists it; ``records`` is None if the listed number is implausible."""
 
     campaign_id: str
     campaign_name: str
@@ -42,14 +42,14 @@ class Campaign:
 
     @property
     def known_records(self) -> int:
-        """The number of records, or OutboundError where the vendor does not tell it."""
+        """The number of records; raises OutboundError if the vendor does not state it."""
         if self.records is None:
             raise unexpected_response("the campaign is listed without a number of records that can be true")
         return self.records
 
     @property
     def details(self) -> dict[str, str]:
-        """What results tell of it."""
+        """The details for results."""
         return {
             "campaign_name": self.campaign_name,
             "type_campaign": self.type_campaign,
@@ -58,12 +58,12 @@ class Campaign:
 
 
 def list_campaigns(client: Client, campaign_id: str | None = None) -> list[Campaign]:
-    """Read the campaigns, or the one with this id; an empty list where there is none."""
+    """Read all campaigns, or the one with this id; empty if there is none."""
     params = {"api": "campaigns"} if campaign_id is None else {"api": "campaigns", "campaign": campaign_id}
     try:
         response = client.send(Request(purpose=Purpose.READ, method="GET", path=INFORMATION, params=params))
     except OutboundError as error:
-        # The vendor says "no data" with 404; without its own body it may as well be a wrong address.
+        # The vendor reports "no data" with 404; without its body, the address may simply be wrong.
         if error.kind is Kind.NOT_FOUND and error.code is not None:
             return []
         raise
@@ -84,7 +84,7 @@ def list_campaigns(client: Client, campaign_id: str | None = None) -> list[Campa
 
 
 def find_campaign(client: Client, campaign_id: str) -> Campaign:
-    """Read one campaign; one that is not there is an OutboundError."""
+    """Read one campaign; raise OutboundError if it does not exist."""
     found = list_campaigns(client, campaign_id)
     if len(found) > 1:
         raise unexpected_response(f"the vendor lists campaign {campaign_id} {len(found)} times")
@@ -96,23 +96,24 @@ def find_campaign(client: Client, campaign_id: str) -> Campaign:
 
 
 class Campaigns:
-    """The campaigns of one task's targets. Every request counts against the quota of the day, so that where there
-    are several targets one list of all campaigns answers for those that are looked at within a second.
+    """The campaigns of one task's targets.
 
-    It is used from one thread, as one request of a token is sent at a time.
+    Every request counts against the daily quota, so with several targets, one list of all campaigns serves all reads
+    within a second. Not thread-safe: requests with one token are sent one at a time.
     """
 
     def __init__(self, targets: int) -> None:
-        """Share lists where there are several targets."""
+        """Share lists if there are several targets."""
         self._shares = targets > 1
         self._began = -inf
         self._listed: list[Campaign] = []
         self._written: dict[str, float] = {}
 
     def find(self, client: Client, campaign_id: str, *, fresh: bool = False) -> Campaign:
-        """Look at one campaign as ``find_campaign`` does: never at a list from before its last write was accepted.
+        """Read one campaign like ``find_campaign``, from a shared list if it began after the campaign's last accepted
+        write.
 
-        A write without a clear answer is looked into with a request of its own; so is what the list does not show.
+        After a write without a clear response, or if the list lacks the campaign, it is read with its own request.
         """
         after = self._written.get(campaign_id, -inf)
         if fresh or after == inf or not self._shares:
@@ -124,16 +125,16 @@ class Campaigns:
         return found[0] if len(found) == 1 else find_campaign(client, campaign_id)
 
     def again(self, client: Client, campaign: Campaign) -> Campaign:
-        """Look once more at one that a shared list told of: somebody may have changed it since."""
+        """Read a campaign again if it came from a shared list: it may have changed since."""
         shared = any(each is campaign for each in self._listed)
         return find_campaign(client, campaign.campaign_id) if shared else campaign
 
     def write_begins(self, campaign_id: str) -> None:
-        """Trust no list in what concerns this campaign, until its write is accepted."""
+        """Use no shared list for this campaign until its write is accepted."""
         self._written[campaign_id] = inf
 
     def write_accepted(self, campaign_id: str, client: Client) -> None:
-        """Trust lists of this campaign again that are begun from now on."""
+        """Use shared lists for this campaign again if they start from now on."""
         self._written[campaign_id] = client.clock.now()
 
     def _read(self, client: Client, now: float) -> None:
@@ -142,20 +143,20 @@ class Campaigns:
         except OutboundError as error:
             if error.failure_class is not FailureClass.UNEXPECTED_RESPONSE:
                 raise
-            # What is wrong with one campaign in the list is no reason to give up the others.
+            # A malformed campaign in the list must not affect the other targets.
             self._listed, self._shares = [], False
 
 
 class CampaignTypes:
-    """The types of campaigns, read once for a task: one list of all of them, so that it costs one request."""
+    """The types of campaigns, read once per task with one list."""
 
     def __init__(self) -> None:
-        """Begin with nothing read."""
+        """Start without a list."""
         self._known: dict[str, str] = {}
         self._listed = False
 
     def of(self, client: Client, campaign_id: str) -> str:
-        """Return the type of a campaign; one that is not there is an OutboundError."""
+        """Return the type of a campaign; raise OutboundError if it does not exist."""
         if not self._listed:
             self._list(client)
         if campaign_id not in self._known:
@@ -184,14 +185,14 @@ def _campaign(row: Mapping[str, Any]) -> Campaign:
 
 
 def number_of_targets(params: Params) -> int:
-    """Return how many targets a task has."""
+    """Return the number of targets of a task."""
     return len(params["targets"] or ())
 
 
 def send_change(
     client: Client, method: str, params: Mapping[str, str], *, path: str = PATH, json: Mapping[str, Any] | None = None
 ) -> None:
-    """Send a change; 200, 201 and 202 in the body are the documented successes."""
+    """Send a change; raise OutboundError unless the body has the documented code 200, 201 or 202."""
     response = client.send(Request(purpose=Purpose.WRITE, method=method, path=path, params=params, json=json))
     body = response.json()
     code = whole_number(body.get("code")) if isinstance(body, dict) and not says_no(body) else None
@@ -200,7 +201,7 @@ def send_change(
 
 
 def is_so_already(error: OutboundError, client: Client, read: Callable[[], Snapshot[Any]]) -> bool:
-    """Tell whether a change that the vendor turned down is not needed any more, since somebody else has made it."""
+    """Return whether a rejected change is no longer needed because the state exists already."""
     if client.accepted or error.kind not in (Kind.NOT_FOUND, Kind.REJECTED):
         return False
     try:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What is to be cleared of one campaign of wolkvox, and what stands against it."""
+"""The selection of one wolkvox campaign's records to clear, and its guards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TYPES = ("predictive", "preview")
 
 @dataclass(frozen=True, kw_only=True)
 class ClearTarget:
-    """The records of a campaign that are to go: those of one result, or all where that is None."""
+    """The records of a campaign to clear: those of one result, or all if it is None."""
 
     campaign_id: str
     type_campaign: str | None
@@ -30,11 +30,11 @@ class ClearTarget:
     allow_do_not_call: bool
     aliases: ResultAliases
     backup_dir: Path | None
-    """Where a backup goes; None where none is wanted."""
+    """Folder for the backup; None if none is requested."""
 
 
 def check_identity(target: ClearTarget, campaign: Campaign) -> None:
-    """Raise where the campaign is not the one that the author means, or of no type that can be cleared."""
+    """Raise OutboundError if name or type differ from the task's, or if the type cannot be cleared."""
     if target.campaign_name not in (None, campaign.campaign_name):
         raise guard_error(
             f"campaign {target.campaign_id} is named {campaign.campaign_name!r}, not {target.campaign_name!r}"
@@ -50,7 +50,7 @@ def check_identity(target: ClearTarget, campaign: Campaign) -> None:
 
 
 def guard_message(target: ClearTarget, campaign: Campaign, export: Export | None) -> str | None:
-    """Say why nothing may be sent; None where nothing stands against it."""
+    """Return why nothing may be sent, or None."""
     reasons = list(filter(None, [running(target, campaign)]))
     if export is not None and export.records > campaign.known_records:
         reasons.append(
@@ -70,14 +70,14 @@ def guard_message(target: ClearTarget, campaign: Campaign, export: Export | None
 
 
 def running(target: ClearTarget, campaign: Campaign) -> str | None:
-    """Say that the campaign is not stopped; None where that stands against nothing."""
+    """Return the message that the campaign is not stopped, or None if it may be cleared."""
     if campaign.status == "stopped" or target.allow_running:
         return None
     return f"the campaign is {campaign.status or 'of unknown status'}; allow_running: true lets it go"
 
 
 def _opt_outs(target: ClearTarget, campaign: Campaign, export: Export | None) -> Iterable[str]:
-    """Yield what stands against the clear for the sake of people who want no calls."""
+    """Yield the reasons why clearing could erase opt-outs."""
     allow = "allow_do_not_call: true lets it go"
     if target.result == "do-not-call":
         yield f"do-not-call records are opt-outs, and clearing erases them; {allow}"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""wolkvox: put phone numbers on the do-not-call list of the operation, or take them off it."""
+"""wolkvox: add phone numbers to the operation's do-not-call list, or remove them."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from .dnc_list import NUMBER, DncList, Entry, Number, blocked
 
 @dataclass(frozen=True)
 class Block:
-    """A number, and whether it is to be on the list."""
+    """A number, and its desired state on the list."""
 
     number: Number
     state: str
 
     @property
     def present(self) -> bool:
-        """Tell whether it is to be there."""
+        """Whether the number is to be on the list."""
         return self.state == "present"
 
 
 class DncState(Operation[Block, "tuple[Entry, ...]"]):
-    """Put numbers on the list or take them off it."""
+    """Add numbers to the list or remove them."""
 
     ACCOUNT = Wolkvox
     UNIT = "numbers"
@@ -51,33 +51,33 @@ class DncState(Operation[Block, "tuple[Entry, ...]"]):
     SETTINGS = frozenset({"type_call", "state"})
 
     def __init__(self, account: Wolkvox, params: Params) -> None:
-        """Begin with nothing read."""
+        """Start without a cached list."""
         super().__init__(account, params)
         self._list = DncList()
 
     def target(self, options_: Params) -> Block:
-        """Check the number."""
+        """Validate the number."""
         return Block(Number.from_options(options_), options_["state"])
 
     def identify(self, target: Block) -> dict[str, Any]:
-        """Return number, type and wanted state."""
+        """Return number, type and desired state."""
         return {**target.number.as_dict(), "state": target.state}
 
     def scope(self, target: Block) -> Scope:
-        """Cover the number, in one direction or in both."""
+        """Cover the number, in one direction or both."""
         type_call = target.number.type_call
         directions = WHOLE if type_call == "all" else part({"type_call": type_call})
         number = target.number.phone_number
         return Scope(number, f"phone number {number}", [directions])
 
     def read(self, target: Block, client: Client) -> Snapshot[tuple[Entry, ...]]:
-        """Look for the number."""
+        """Look up the number."""
         return self._snapshot(target, target.number.directions, client)
 
     def recheck(
         self, target: Block, before: Snapshot[tuple[Entry, ...]], client: Client, *, final: bool
     ) -> Snapshot[tuple[Entry, ...]]:
-        """Look again; what was blocked before has to stay so, whatever the vendor does with two types of a number."""
+        """Look up the number again; directions blocked before must stay blocked."""
         wanted = target.number.directions
         if target.present:
             wanted = wanted | blocked(before.state)
@@ -104,11 +104,11 @@ class DncState(Operation[Block, "tuple[Entry, ...]"]):
         )
 
     def probe(self, target: Block, client: Client) -> None:
-        """Look for the number."""
+        """Look up the number."""
         self._list.find(client, target.number, fresh=True)
 
     def write(self, target: Block, seen: Snapshot[tuple[Entry, ...]], client: Client) -> None:
-        """Send the number, never a word that stands for others."""
+        """Send the number itself, never a keyword for several numbers."""
         number = target.number
         self._list.write_begins(number)
         try:
@@ -126,13 +126,13 @@ class DncState(Operation[Block, "tuple[Entry, ...]"]):
 
 
 def _types(target: Block, seen: Snapshot[tuple[Entry, ...]]) -> Sequence[str]:
-    """Return the types to take a number off: those that the list has; what was asked for, where it cannot be read."""
+    """Return the types to remove a number from: the listed ones, or the requested one if the list is incomplete."""
     found = dict.fromkeys(entry.type_call for entry in seen.state)
     return list(found) or [target.number.type_call]
 
 
 def _refusal(number: Number, entries: Iterable[Entry]) -> str | None:
-    """Say why a number cannot be taken off in one direction."""
+    """Return why a number cannot be removed for one direction, or None."""
     if all(entry.directions <= number.directions for entry in entries):
         return None
     return "the number is blocked for calls in both directions at once; type_call: all takes it off"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""wolkvox: what the do-not-call list of the operation says of phone numbers."""
+"""wolkvox: look up phone numbers on the operation's do-not-call list."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ class DncInfo(Query[Number, "tuple[Number, Entries]"]):
     OPTIONS: ClassVar[Spec] = {**NUMBER, "targets": options.targets_spec(NUMBER)}
 
     def __init__(self, account: Wolkvox, params: Params) -> None:
-        """Share the lists among all questions."""
+        """Share the lists among all items."""
         super().__init__(account, params)
         self._list = DncList()
 
     def items(self) -> Sequence[Number]:
-        """Return the numbers; one that is given twice is looked for once."""
+        """Return the numbers; each is looked up only once."""
         return list(dict.fromkeys(options.check_targets(self.params, NUMBER, Number.from_options, ["type_call"])))
 
     def fetch(self, item: Number, client: Client) -> tuple[Number, Entries]:
-        """Look for one number."""
+        """Look up one number."""
         return item, self._list.find(client, item)
 
     def result(self, answers: Sequence[tuple[Number, Entries]]) -> dict[str, Any]:
-        """Return the entries, and the numbers that are not blocked for good as they were asked for."""
+        """Return the entries, and the numbers that are not permanently blocked as requested."""
         open_ = [(number, found.cut) for number, found in answers if not number.directions <= found.blocked]
         return {
             "entries": [

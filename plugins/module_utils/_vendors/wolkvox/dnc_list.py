@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""wolkvox, the do-not-call list of the operation: what it says of the numbers of a task, and for how long."""
+"""The wolkvox do-not-call list: data model, parsing, and caching within a task."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ _DIRECTIONS: Mapping[str, frozenset[str]] = {
     "inbound/outbound": BOTH,
     "all": BOTH,
 }
-# Whether a list of one type has the numbers too that are blocked for all is not documented, and neither is whether
-# the list of all has those of one type: what one list does not show is looked for in the others.
+# The vendor does not document whether the list of one type includes numbers blocked for all, or the list of all those
+# of one type. So a number missing from one list is looked up in the others.
 _LISTS: Mapping[str, tuple[str, ...]] = {
     "outbound": ("outbound", "all"),
     "inbound": ("inbound", "all"),
@@ -45,20 +45,20 @@ _LISTS: Mapping[str, tuple[str, ...]] = {
 }
 _MOST_BYTES = 64 * MIB
 _SECONDS_FRESH = 10.0
-"""A list is used so long; after a change to a number only a list counts that was begun later."""
+"""Seconds for which a list is reused; after a change to a number, only lists started later count for it."""
 _DIALED = re.compile(r"\+?[0-9]{1,20}")
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number, and the directions in which it is looked for on the list."""
+    """A number, and the directions in which it is looked up."""
 
     phone_number: str
     type_call: str
 
     @classmethod
     def from_options(cls, options_: Params) -> Number:
-        """Check the number, or raise OptionError: the vendor takes a word in its place for the whole list."""
+        """Validate the number, or raise OptionError: some keywords in its place mean the whole list."""
         number = options.phone_number(options_, "phone_number")
         if not _DIALED.fullmatch(number):
             raise OptionError("phone_number", "must be as it is dialed: digits alone, with or without a + before them")
@@ -66,17 +66,17 @@ class Number:
 
     @property
     def directions(self) -> frozenset[str]:
-        """The directions that it is about."""
+        """The directions that the option covers."""
         return _DIRECTIONS[self.type_call]
 
     def as_dict(self) -> dict[str, str]:
-        """Return the options that say it."""
+        """Return the number as options."""
         return {"phone_number": self.phone_number, "type_call": self.type_call}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the list. ``ends`` says that its date lies ahead, so that it does not last."""
+    """One entry of the list. ``ends`` means that its date is in the future, so the entry is temporary."""
 
     phone_number: str
     type_call: str
@@ -85,14 +85,14 @@ class Entry:
 
     @property
     def directions(self) -> frozenset[str]:
-        """The directions that it blocks; OutboundError for a type that is not documented."""
+        """The directions that the entry blocks; raises OutboundError for an undocumented type."""
         found = _DIRECTIONS.get(self.type_call)
         if found is None:
             raise unexpected_response(f"the do-not-call list has the type {self.type_call!r}")
         return found
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what results tell of it."""
+        """Return the entry for results."""
         return {
             "phone_number": self.phone_number,
             "type_call": self.type_call,
@@ -102,20 +102,20 @@ class Entry:
 
 
 def blocked(entries: Iterable[Entry]) -> frozenset[str]:
-    """Return the directions that some entries block for good."""
+    """Return the directions that entries block permanently."""
     return frozenset().union(*(entry.directions for entry in entries if not entry.ends))
 
 
 @dataclass(frozen=True)
 class Entries:
-    """The entries of one number. ``cut`` says that a list may have had more than the vendor sends."""
+    """The entries of one number. ``cut`` means that a list may have been longer than the vendor sends."""
 
     entries: tuple[Entry, ...]
     cut: bool
 
     @property
     def blocked(self) -> frozenset[str]:
-        """The directions that are blocked for good."""
+        """The directions that are permanently blocked."""
         return blocked(self.entries)
 
 
@@ -128,20 +128,20 @@ class _Listing(Streamed):
 
 
 class DncList:
-    """The list, read as seldom as can be: every request counts against the quota of the day, and has every number.
+    """The list, read as rarely as possible: every request counts against the daily quota, and returns every number.
 
-    It is used from one thread, as one request of a token is sent at a time.
+    Not thread-safe: requests with one token are sent one at a time.
     """
 
     def __init__(self) -> None:
-        """Begin with nothing read."""
+        """Start without a cached list."""
         self._listings: dict[str, _Listing] = {}
         self._written: dict[str, float] = {}
 
     def find(
         self, client: Client, number: Number, *, fresh: bool = False, enough: frozenset[str] | None = None
     ) -> Entries:
-        """Return the entries of a number; from no more lists than it takes to see ``enough`` directions blocked."""
+        """Return the entries of a number; stop reading lists once the directions in ``enough`` are blocked."""
         entries: dict[Entry, None] = {}
         cut = False
         for type_ in _LISTS[number.type_call]:
@@ -153,11 +153,11 @@ class DncList:
         return Entries(tuple(entries), cut)
 
     def write_begins(self, number: Number) -> None:
-        """Trust no list in what concerns this number, until its change is accepted."""
+        """Use no cached list for this number until its change is accepted."""
         self._written[number.phone_number] = inf
 
     def write_accepted(self, number: Number, client: Client) -> None:
-        """Trust lists again that are begun from now on."""
+        """Use lists for this number again if they start from now on."""
         self._written[number.phone_number] = client.clock.now()
 
     def _listing(self, client: Client, type_: str, number: Number, *, fresh: bool) -> _Listing:
@@ -211,7 +211,7 @@ def _read(client: Client, type_: str) -> _Listing:
 
 def _has_data(head: Any) -> bool:
     if not isinstance(head, dict) or whole_number(head.get("code")) != 200:
-        return False  # an empty list without the vendor's own word is no proof that a number is not there
+        return False  # an empty list without the vendor's code does not prove that a number is missing
     return isinstance(head.get("data", ...), (list, dict, type(None)))
 
 
@@ -223,7 +223,7 @@ def _entry(row: Any, now: datetime) -> Entry:
 
 
 def _ends(date: str, now: datetime) -> bool:
-    """Tell whether a date lies ahead by more than time zones can do: it cannot be that of the entry."""
+    """Return whether a date is in the future by more than a time zone: then it is the end of the entry."""
     digits = "".join(char for char in date if char.isdigit())[:8]
     return len(digits) == 8 and digits > f"{now:%Y%m%d}" and _days_ahead(digits, now) > 1
 

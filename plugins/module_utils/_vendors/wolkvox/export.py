@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""wolkvox, the export of a campaign: its records counted by result, and kept where a backup is wanted.
+"""wolkvox: the export of a campaign. Counts records by result, and saves them if a backup is requested.
 
-It is read as it arrives: an export may have 60,000 records.
+It is parsed as it arrives: an export may have 60,000 records.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ RESULTS = (
     "answer",
 )
 CLEAN = "clean"
-"""Our word for a record that was not yet dialled; the vendor's filter does not reach those."""
+"""Our result for a record that has not been dialed; the vendor's filter cannot select those."""
 
 MOST_RECORDS = 60_000
 MOST_COUNT = 1_000_000_000
-"""More records than any campaign can have; a number beyond it is a mistake."""
+"""More records than any campaign can have; larger numbers are invalid."""
 
 _MOST_BYTES = 256 * MIB
 _KNOWN = frozenset((*RESULTS, CLEAN))
@@ -54,20 +54,20 @@ _WORDS_SHOWN = 5
 
 @dataclass
 class Streamed:
-    """What a receiver made of a long answer; ``head`` is the answer without its rows."""
+    """The parsed form of a long response; ``head`` is the response without its rows."""
 
     head: Any = None
 
 
 @dataclass(frozen=True)
 class ResultAliases:
-    """What the words of the export mean: the vendor's own, and those of one site."""
+    """The meaning of result words in the export: the vendor's own, and those of one site."""
 
     site: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_option(cls, words: Mapping[str, Any] | None) -> ResultAliases:
-        """Take the option ``result_aliases``, or raise OptionError."""
+        """Parse the option ``result_aliases``, or raise OptionError."""
         site = {}
         for word, meaning in (words or {}).items():
             if meaning not in _KNOWN:
@@ -77,31 +77,31 @@ class ResultAliases:
         return cls(site)
 
     def meaning(self, record: Mapping[str, Any]) -> str | None:
-        """Return the result of a record; None where nobody says what its word means."""
+        """Return the result of a record, or None if its word is unknown."""
         if "resultado" not in record:
             return None
         return self.word(record["resultado"])
 
     def word(self, told: Any) -> str | None:
-        """Return what one word for a result means; None where nobody says."""
+        """Return the meaning of one result word, or None if it is unknown."""
         word = _normalised("" if told is None else str(told)) or CLEAN
         return self.site.get(word) or (word if word in _KNOWN else None)
 
 
 @dataclass
 class Export(Streamed):
-    """What one export holds. ``unknown_words`` are words of which nobody says what they mean, counted as they came."""
+    """The content of one export. ``unknown_words`` are unknown results, which are counted as received."""
 
     records: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     unknown_words: set[str] = field(default_factory=set)
     digest: int = 0
-    """Tells whether two exports hold the same records, in whatever order."""
+    """Order-independent digest: equal if two exports hold the same records."""
 
     announced: int | None = None
 
     def without(self, gone: Mapping[str, int]) -> Export:
-        """Return the export as it will be without so many records of some results."""
+        """Return the export as it will be without these numbers of records by result."""
         number = sum(gone.values())
         return replace(
             self,
@@ -111,7 +111,7 @@ class Export(Streamed):
         )
 
     def missing_reason(self, listed: int | None) -> str | None:
-        """Say why records may be missing; None where none is. ``listed`` is the number in the list of campaigns."""
+        """Return why records may be missing, or None. ``listed`` is the number in the list of campaigns."""
         if self.records >= MOST_RECORDS:
             return f"the vendor exports no more than {MOST_RECORDS} records"
         if self.announced is None:
@@ -123,11 +123,11 @@ class Export(Streamed):
         return None
 
     def most(self, listed: int | None) -> int:
-        """Return the largest number that list and export name; 0 where all of them say that nothing is there."""
+        """Return the largest number that list and export state; 0 only if all of them are 0."""
         return max(self.records, self.announced or 0, listed or 0)
 
     def uncertain_reason(self, listed: int | None) -> str | None:
-        """Say why the counts by result cannot be known; None where they can."""
+        """Return why the counts by result are unknown, or None."""
         if self.unknown_words:
             words = ", ".join(sorted(self.unknown_words)[:_WORDS_SHOWN])
             return f"nobody says what these results mean: {words}; result_aliases can"
@@ -142,9 +142,9 @@ def read_export(
     backup: BackupWriter | None = None,
     wanted: str | None = None,
 ) -> Export:
-    """Read the export of a campaign that is known to be there; into the draft go the records of the wanted result.
+    """Read the export of an existing campaign; add the records with the ``wanted`` result to the backup.
 
-    Without ``wanted`` every record goes there.
+    Without ``wanted``, all records are added.
     """
 
     def receive(chunks: Iterator[bytes]) -> Export:
@@ -182,7 +182,7 @@ def read_export(
     try:
         response = client.send(request)
     except OutboundError as error:
-        # Of a campaign that is there, it says that it has no records; without the vendor's own body it says nothing.
+        # For an existing campaign, the vendor's 404 means "no records"; without the vendor's body it means nothing.
         if error.kind is Kind.NOT_FOUND and error.code is not None:
             return Export(announced=0)
         raise
@@ -193,7 +193,7 @@ def read_export(
 
 
 def whole_number(value: Any) -> int | None:
-    """Read a count or a code that may come as text; None where it is no whole number from 0 to MOST_COUNT."""
+    """Parse a count or code that may be text; return None unless it is an integer from 0 to MOST_COUNT."""
     number = value if isinstance(value, int) and not isinstance(value, bool) else None
     if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
         with suppress(ValueError):
@@ -202,7 +202,7 @@ def whole_number(value: Any) -> int | None:
 
 
 def says_no_data(error: OutboundError) -> bool:
-    """Tell whether the vendor itself says "no data", which it does with 404; without its body it may be an address."""
+    """Return whether a 404 is the vendor's "no data"; without the vendor's body, the address may simply be wrong."""
     return error.kind is Kind.NOT_FOUND and whole_number(error.code) == 404
 
 

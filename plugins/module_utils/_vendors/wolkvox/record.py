@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""wolkvox: mark the records of a person as do-not-call, or remove them, in every campaign that has them.
+"""wolkvox: mark a person's records as do-not-call, or remove them, in every campaign.
 
-The vendor addresses a record by campaign and customer, so the records are found first. What it finds is held against
-what was asked for: a record that does not show the number is never touched, and the target is then not called done.
+The vendor addresses a record by campaign and customer, so the records are searched first. The results are verified: a
+record that does not show the number is never touched, and the target is then not reported as done.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ _SHOWN = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """A person's records, and what is to become of them."""
+    """A person's records, and their desired state."""
 
     who: Who
     state: str
     aliases: ResultAliases
     allow_do_not_call: bool
     backup_dir: Path | None
-    """Where a backup goes; None where none is wanted."""
+    """Folder for the backup; None if none is requested."""
 
     @property
     def marks(self) -> bool:
-        """Tell whether records are marked; else they are removed."""
+        """Whether records are to be marked; otherwise they are removed."""
         return self.state == "do_not_call"
 
 
 @dataclass(frozen=True)
 class Left:
-    """The records that are left to do, and the types of their campaigns; equal where two looks show the same."""
+    """The remaining records, and the types of their campaigns; equal if nothing changed between two reads."""
 
     records: tuple[Record, ...]
     types: tuple[tuple[str, str], ...]
@@ -86,15 +86,15 @@ class RecordState(Operation[Person, Left]):
     SETTINGS = frozenset(TARGET_OPTIONS) - frozenset(WHO)
 
     def __init__(self, account: Wolkvox, params: Params) -> None:
-        """Keep the account, whose host the backup names."""
+        """Store the account, whose host is part of the backup's name."""
         super().__init__(account, params)
         self._wolkvox = account
         self._types = CampaignTypes()
         self._foreseen: dict[tuple[str, str], str] = {}
-        """What check mode would have done so far: campaign and customer → state."""
+        """The changes predicted in check mode so far: campaign and customer → state."""
 
     def target(self, options_: Params) -> Person:
-        """Check whose records are meant, and what is to become of them."""
+        """Validate whose records are meant, and their desired state."""
         return Person(
             who=Who.from_options(options_),
             state=options_["state"],
@@ -104,27 +104,27 @@ class RecordState(Operation[Person, Left]):
         )
 
     def identify(self, target: Person) -> dict[str, Any]:
-        """Return number or customer, campaign where it was given, and wanted state."""
+        """Return number or customer, campaign if given, and desired state."""
         return {**target.who.as_dict(), "state": target.state}
 
     def scope(self, target: Person) -> Scope:
-        """Cover the person's records, of one campaign or of all."""
+        """Cover the person's records, of one campaign or all."""
         campaign = target.who.campaign_id
         records = WHOLE if campaign is None else part({"campaign_id": campaign})
         return Scope(target.who.person, str(target.who), [records])
 
     def read(self, target: Person, client: Client) -> Snapshot[Left]:
-        """Find the records; for a removal also the others of the same customers, since it takes them along."""
+        """Search the records; for a removal also the customers' other records, which it removes too."""
         found = find_records(client, target.who, target.aliases)
         records = found.records
         if not target.marks and target.who.phone_number is not None:
             records = self._with_siblings(target, records, client)
         if target.who.campaign_id is not None and not records:
-            self._types.of(client, target.who.campaign_id)  # raises where there is no such campaign
+            self._types.of(client, target.who.campaign_id)  # raises OutboundError if the campaign does not exist
         return self._snapshot(target, records, found.others, client)
 
     def _with_siblings(self, target: Person, records: Sequence[Record], client: Client) -> tuple[Record, ...]:
-        """Add what a removal of these records takes along: every record of the customer in that campaign."""
+        """Add what a removal of these records also removes: every record of the customer in that campaign."""
         keys = {record.key for record in records}
         texts = {record.text for record in records}
         siblings: list[Record] = []
@@ -141,7 +141,7 @@ class RecordState(Operation[Person, Left]):
         strange = [record for record in self._as_foreseen(others) if record.result != DO_NOT_CALL]
         types = {key: self._types.of(client, key) for key in sorted({record.campaign_id for record in records})}
         return Snapshot(
-            # Whether those that do not show the number are the person's too cannot be known.
+            # It is unknown whether records without the number belong to the person.
             pending=None if strange and not left else len(left),
             state=Left(tuple(sorted(left, key=lambda record: (record.key, record.text))), tuple(types.items())),
             guard_message="; ".join(_reasons(target, left, strange, types)) or None,
@@ -151,21 +151,21 @@ class RecordState(Operation[Person, Left]):
         )
 
     def foresee(self, target: Person, before: Snapshot[Left]) -> None:
-        """Keep which records would be marked or gone."""
+        """Remember which records would be marked or removed."""
         for campaign, _type, customers in before.state.by_campaign():
             self._foreseen |= {(campaign, customer): target.state for customer in customers}
 
     def _as_foreseen(self, records: Iterable[Record]) -> tuple[Record, ...]:
-        """Return records as the earlier targets of a check mode would leave them."""
+        """Return records as earlier targets in check mode would leave them."""
         states = ((record, self._foreseen.get(record.key)) for record in records)
         return tuple(_marked(record) if state else record for record, state in states if state != "absent")
 
     def probe(self, target: Person, client: Client) -> None:
-        """Find the records."""
+        """Search the records."""
         find_records(client, target.who, target.aliases)
 
     def prepare(self, target: Person, before: Snapshot[Left], client: Client) -> Mapping[str, Any]:
-        """Put the backup on disk."""
+        """Write the backup to disk."""
         if target.backup_dir is None:
             return {}
         told = {**target.who.as_dict(), "state": target.state}
@@ -180,11 +180,11 @@ class RecordState(Operation[Person, Left]):
         }
 
     def write(self, target: Person, seen: Snapshot[Left], client: Client) -> None:
-        """Send one request for each campaign that has records left to do."""
+        """Send one request for each campaign with remaining records."""
         for campaign, type_campaign, customers in seen.state.by_campaign():
             try:
                 if target.marks:
-                    # The vendor spells both names like this.
+                    # The vendor's own spelling of both names.
                     told = {"id_campaing": campaign, "id_cliente": customers}
                     send_change(client, "PUT", {"api": "block_predictive_dnc"}, path=CONFIGURATION, json=told)
                 else:
@@ -196,7 +196,7 @@ class RecordState(Operation[Person, Left]):
                 raise
 
     def recheck(self, target: Person, before: Snapshot[Left], client: Client, *, final: bool) -> Snapshot[Left]:
-        """Find the records again; at the end of a removal those too that were to be taken along."""
+        """Search the records again; once none is left, also those that a removal should have removed too."""
         found = find_records(client, target.who, target.aliases)
         records: Sequence[Record] = found.records
         if not target.marks and target.who.phone_number is not None and not records:
@@ -210,7 +210,7 @@ class RecordState(Operation[Person, Left]):
 def _reasons(
     target: Person, left: Sequence[Record], strange: Sequence[Record], types: Mapping[str, str]
 ) -> Iterator[str]:
-    """Yield why nothing may be sent."""
+    """Yield the reasons why nothing may be sent."""
     if strange:
         yield (
             f"the vendor also found records that do not show {target.who}: {_named(strange)}; give the number as they"
@@ -228,7 +228,7 @@ def _reasons(
 
 
 def _opt_outs(left: Sequence[Record]) -> Iterator[str]:
-    """Yield what stands against a removal for the sake of people who want no calls."""
+    """Yield the reasons why a removal could erase opt-outs."""
     allow = "allow_do_not_call: true lets it go"
     if marked := [record for record in left if record.result == DO_NOT_CALL]:
         yield f"{len(marked)} records are marked do-not-call, and removing them erases that; {allow}"
@@ -241,7 +241,7 @@ def _marked(record: Record) -> Record:
 
 
 def _named(records: Sequence[Record]) -> str:
-    """Name records for a message, the first few."""
+    """Return a text that names the first few records."""
     names = [f"campaign {record.campaign_id} customer {record.customer_id}" for record in records]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more

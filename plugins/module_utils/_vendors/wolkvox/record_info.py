@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""wolkvox: the records of phone numbers and customers."""
+"""wolkvox: search the records of phone numbers and customers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .export import ResultAliases
 from .records import WHO, Found, Who, find_records
 
 Answer = tuple[Who, Found, dict[str, str]]
-"""A item, the records, and the type of each of their campaigns."""
+"""An item, the records, and the type of each of their campaigns."""
 
 
 class RecordInfo(Query[Who, Answer]):
@@ -32,24 +32,24 @@ class RecordInfo(Query[Who, Answer]):
     OPTIONS: ClassVar[Spec] = {**WHO, "targets": options.targets_spec(WHO)}
 
     def __init__(self, account: Wolkvox, params: Params) -> None:
-        """Share one list of campaigns among all questions."""
+        """Share one list of campaigns among all items."""
         super().__init__(account, params)
         self._types = CampaignTypes()
 
     def items(self) -> Sequence[Who]:
-        """Return whose records are asked for; who is given twice is asked for once."""
+        """Return whose records are requested; each person is searched only once."""
         return list(dict.fromkeys(options.check_targets(self.params, WHO, Who.from_options)))
 
     def fetch(self, item: Who, client: Client) -> Answer:
-        """Find the records of one person, and the types of their campaigns."""
+        """Search the records of one person, and read the types of their campaigns."""
         found = find_records(client, item, ResultAliases())
         campaigns = {record.campaign_id for record in found.records}
         if item.campaign_id is not None and not campaigns:
-            campaigns = {item.campaign_id}  # one that is not there is no campaign without the person
+            campaigns = {item.campaign_id}  # fails if the campaign does not exist
         return item, found, {each: self._types.of(client, each) for each in sorted(campaigns)}
 
     def result(self, answers: Sequence[Answer]) -> dict[str, Any]:
-        """Return the records, and who has none."""
+        """Return the records, and the persons without any."""
         return {
             "records": [
                 record.as_dict(types[record.campaign_id]) for _who, found, types in answers for record in found.records

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""wolkvox, records by phone number or customer: which ones the vendor finds, and which of them are meant."""
+"""wolkvox records: search by phone number or customer, and verification of the matches."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ANNOUNCED = re.compile(r"\s*([0-9]+) records? (?:were|was) found", re.IGNORECAS
 
 @dataclass(frozen=True)
 class Who:
-    """A phone number or a customer, in one campaign, or in all of them where that is None."""
+    """A phone number or a customer, in one campaign, or in all if it is None."""
 
     phone_number: str | None
     customer_id: str | None
@@ -43,7 +43,7 @@ class Who:
 
     @classmethod
     def from_options(cls, options_: Params) -> Who:
-        """Check whose records are meant, or raise OptionError: nobody is never everybody."""
+        """Validate whose records are meant, or raise OptionError: an empty selection never means everyone."""
         phone_number, customer_id, campaign_id = (options_[name] for name in WHO)
         if phone_number is None and customer_id is None:
             raise OptionError("phone_number", "is required; or customer_id")
@@ -58,25 +58,25 @@ class Who:
         )
 
     def as_dict(self) -> dict[str, str]:
-        """Return the options that say it."""
+        """Return the selection as options."""
         told = {"phone_number": self.phone_number, "customer_id": self.customer_id, "campaign_id": self.campaign_id}
         return {name: value for name, value in told.items() if value is not None}
 
     @property
     def person(self) -> tuple[str, str]:
-        """What is equal for two spellings of one number."""
+        """A key that is equal for two spellings of one number."""
         if self.phone_number is not None:
             return "phone_number", bare(self.phone_number)
         return "customer_id", str(self.customer_id)
 
     def __str__(self) -> str:
-        """Name the number or customer, for messages."""
+        """Return the number or customer for messages."""
         return f"phone number {self.phone_number}" if self.phone_number is not None else f"customer {self.customer_id}"
 
 
 @dataclass(frozen=True)
 class Record:
-    """One record as the vendor found it; ``result`` is None where nobody says what its word means."""
+    """One record as the vendor returned it; ``result`` is None if its word is unknown."""
 
     campaign_id: str
     customer_id: str
@@ -85,15 +85,15 @@ class Record:
     attempts: int | None
     phone_numbers: tuple[str, ...]
     text: str
-    """Its JSON text, for a backup."""
+    """The record's JSON text, for a backup."""
 
     @property
     def key(self) -> tuple[str, str]:
-        """What the vendor addresses it by: campaign and customer."""
+        """Campaign and customer, by which the vendor addresses records."""
         return self.campaign_id, self.customer_id
 
     def as_dict(self, type_campaign: str | None) -> dict[str, Any]:
-        """Return what results tell of it."""
+        """Return the record for results."""
         return {
             "campaign_id": self.campaign_id,
             "type_campaign": type_campaign,
@@ -106,14 +106,14 @@ class Record:
 
 @dataclass(frozen=True)
 class Found:
-    """The records that are meant, and ``others``: those that the vendor found too, and that do not show the person."""
+    """The matching records, and ``others`` that the vendor returned although they do not show the person."""
 
     records: tuple[Record, ...]
     others: tuple[Record, ...]
 
 
 def find_records(client: Client, who: Who, aliases: ResultAliases) -> Found:
-    """Ask for the records of a person. What the vendor found is held against what was asked for."""
+    """Search the records of a person, and verify what the vendor returns."""
     query = {"campaign_id": who.campaign_id, "customer_phone": who.phone_number, "customer_id": who.customer_id}
     params = {"api": "find_record", **{name: value for name, value in query.items() if value is not None}}
     try:
@@ -123,7 +123,7 @@ def find_records(client: Client, who: Who, aliases: ResultAliases) -> Found:
             return Found((), ())
         raise
     body = response.json()
-    # An empty list without the vendor's own word is no proof that there is nobody.
+    # An empty list without the vendor's code does not prove that there are no records.
     rows = body.get("data", ...) if isinstance(body, dict) and whole_number(body.get("code")) == 200 else ...
     if rows is None:
         rows = []
@@ -139,7 +139,9 @@ def find_records(client: Client, who: Who, aliases: ResultAliases) -> Found:
 
 
 def unaddressable(customer_id: str) -> str | None:
-    """Say why a customer id cannot be sent: what the vendor takes for several ids, or for all, would hit others."""
+    """Return why a customer id cannot be sent, or None: an id that the vendor reads as several or all would hit
+    others.
+    """
     if not customer_id.strip():
         return "is empty, so the record cannot be named"
     if "," in customer_id:
@@ -150,7 +152,7 @@ def unaddressable(customer_id: str) -> str | None:
 
 
 def _check_whole(body: Any, rows: list[Any], status: int) -> None:
-    """Raise where records may be missing."""
+    """Raise OutboundError if records may be missing."""
     announced = _ANNOUNCED.match(str(body.get("msg"))) if isinstance(body, dict) else None
     if announced and int(announced[1]) != len(rows):
         raise unexpected_response(f"the vendor announced {announced[1]} records and sent {len(rows)}", status=status)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""wolkvox in a run over many accounts: stop what runs and would be cleared, let it settle, clear, start again."""
+"""wolkvox in a run over many accounts: stop running campaigns to be cleared, wait, clear, start them again."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Steps(AccountSteps):
     WATCH_OPTIONS: ClassVar = {"allow_running": True, "allow_do_not_call": True, "backup": False}
 
     def complete(self, target: Target, settings: StepSettings) -> Target:
-        """Say in the target whether there is a backup: that is part of the plan."""
+        """Add to the target whether a backup is made: that is part of the plan."""
         return {"backup": settings.backup, **target}
 
     def preview(self, calls: Calls, targets: Sequence[Target], settings: StepSettings) -> Preview:
-        """Ask the guards of the clear as if what runs were stopped already: that is what an apply makes true."""
+        """Evaluate the guards of the clear as if running campaigns were stopped, as they will be."""
         asked = [_as_stopped(target) for target in targets] if settings.stop_running else list(targets)
         results = calls.preview(self.MODULE, targets=asked, backup_dir=settings.backup_dir)["results"]
         running = _running(results) if settings.stop_running else []
@@ -40,12 +40,12 @@ class Steps(AccountSteps):
         )
 
     def pin(self, target: PlannedTarget) -> Target:
-        """Hold the campaign to the name that the plan showed."""
+        """Require the campaign name that the plan showed."""
         name = target.row.get("vendor_name")
         return {**target.options, **({"campaign_name": name} if name else {})}
 
     def apply(self, calls: Calls, targets: Sequence[PlannedTarget], settings: StepSettings, journal: Any) -> None:
-        """Carry the plan out; only what it says would be stopped or started is."""
+        """Apply the plan; stop and start only the campaigns that it lists."""
         pinned = {target.place: self.pin(target) for target in targets}
         stoppable = {_campaign(target.options) for target in targets if "would_stop" in target.row.get("steps", ())}
         if stoppable:
@@ -59,7 +59,7 @@ class Steps(AccountSteps):
             self._start(calls, results, journal)
 
     def _stop(self, calls: Calls, targets: Sequence[Target], stoppable: set[str], settings: StepSettings) -> None:
-        """Stop at once what runs and would be cleared; where the vendor cannot be read, the clear itself says why."""
+        """Stop running campaigns to be cleared; if reading fails, return and let the clear report the error."""
         try:
             campaigns = calls.preview("wolkvox_campaign_info", campaign_ids=sorted(stoppable))["campaigns"]
             running = {item["campaign_id"] for item in campaigns if item["status"] != "stopped"}
@@ -76,7 +76,9 @@ class Steps(AccountSteps):
                 calls.pause(settings.settle_seconds)
 
     def _start(self, calls: Calls, results: Iterable[Result], journal: Any) -> None:
-        """Start what this run stopped and proved clear. One that holds records stays stopped: it would dial them."""
+        """Start campaigns that this run stopped and proved clear. Others stay stopped: they would dial their
+        records.
+        """
         not_clear = {_campaign(result["target"]) for result in results if result["outcome"] not in CONFIRMED}
         not_clear |= {
             _campaign(result.get("target") or {})
@@ -97,7 +99,7 @@ def _as_stopped(target: Target) -> Target:
 
 
 def _running(results: Iterable[Result]) -> list[str]:
-    """Return the campaigns that run and would be cleared, each once."""
+    """Return the running campaigns to be cleared, without duplicates."""
     found = (
         _campaign(result["target"])
         for result in results
