@@ -40,7 +40,7 @@ class ActionModule(ActionBase):
     _requires_connection = False
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Carry the run out; whatever cannot be done is told in the result."""
+        """Carry out the run; every failure is in the result."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         try:
@@ -63,9 +63,9 @@ class ActionModule(ActionBase):
             raise SettingsError("The teardown cannot run as an async task: take async and poll out of it.")
 
     def _insist_on_selected_tags(self, variables: Mapping[str, Any]) -> None:
-        """Refuse to run, or to seem done, where the tags of the command line name something else.
+        """Refuse to run, or to seem done, if the tags of the command line select other tasks.
 
-        The role's task has the tag ``always``, so that it can say so.
+        The role's task has the tag ``always``, so that it can report this.
         """
         wanted = set(variables.get("ansible_run_tags") or ()) - {"all", "tagged", "untagged"}
         if not wanted or not wanted.isdisjoint(_tags(self._task) - {"always"}) or "always" in wanted:
@@ -118,7 +118,7 @@ class ActionModule(ActionBase):
 
 
 class _Hosts:
-    """Reads the play's hosts: of each its account and what it says of the run, as a task on that host would see it."""
+    """Reads account and settings of each host of the play, as a task on that host would see them."""
 
     def __init__(self, task: Any, loader: Any, variables: Mapping[str, Any]) -> None:
         self._task = task
@@ -133,7 +133,7 @@ class _Hosts:
         return merged(checked(given), {name: checked(self._said_by(name)) for name in self._names})
 
     def _said_by(self, name: str) -> Document:
-        """Return the settings that a host has."""
+        """Return the settings of a host."""
         found: Document = {}
         for setting in SPEC:
             variable = VARIABLE + setting
@@ -173,7 +173,7 @@ class _Hosts:
         return Account(name, **found, error="; ".join(errors) or None)
 
     def _read(self, host: str, variable: str) -> Any:
-        """Return a variable of a host as plain data; None where it has none."""
+        """Return a variable of a host as plain data; None if it has none."""
         variables = self._variables[host]
         value = variables.get(variable)
         if value is None or isinstance(value, (bool, int, float)) or value == "":
@@ -199,7 +199,7 @@ def _play(task: Any) -> Any:
 
 
 def _tags(task: Any) -> set[str]:
-    """Return the tags of a task and of everything that it stands in, includes among them."""
+    """Return the tags of a task and of its parents, includes among them."""
     found: set[str] = set()
     while task is not None:
         found |= {str(tag) for tag in getattr(task, "tags", None) or ()}
@@ -215,7 +215,7 @@ def _system_user() -> str:
 
 
 def _message(outcome: RunOutcome, settings: Settings) -> str:
-    """Return what the last lines of a play say: the whole cause of each kind, once."""
+    """Return the final message of a play: the whole cause of each kind, once."""
     kept = f"Everything is in {outcome.folder}." if outcome.folder else ""
     if outcome.state == "nothing_sent" and settings["mode"] == "plan":
         lines = [*outcome.reasons, *_causes(outcome.rows)]

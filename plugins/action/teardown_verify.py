@@ -31,7 +31,7 @@ class ActionModule(ActionBase):
     _requires_connection = False
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Verify what the task names; whatever is wrong is told in the result."""
+        """Verify what the task names; all findings are in the result."""
         result: dict[str, Any] = {**super().run(tmp, task_vars), "changed": False}
         try:
             given = checked_verification(self._task.args)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""One account, worked on in a process of its own: its module's main() is called with the arguments in memory."""
+"""One account, processed in its own process: each module's main() is called with its arguments in memory."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ class AccountError(Exception):
 
 
 class StopSignal:
-    """The end of a pipe that becomes readable when the run has to stop."""
+    """The reading end of a pipe that becomes readable when the run has to stop."""
 
     def __init__(self, pipe: int) -> None:
         """Keep the reading end."""
         self._pipe = pipe
 
     def wait(self, seconds: float) -> bool:
-        """Wait so long for the stop; tell whether it came."""
+        """Wait up to this many seconds for the stop; return whether it came."""
         return bool(select.select([self._pipe], [], [], seconds)[0])
 
 
@@ -65,7 +65,7 @@ class Worker:
     """Calls the modules of one account; implements ``Calls`` of the account's steps."""
 
     def __init__(self, connection: Mapping[str, Any], stop: StopSignal, writer: JournalWriter | None = None) -> None:
-        """Keep what every call needs; without a writer nothing can be changed."""
+        """Keep what every call needs; without a journal writer nothing can be changed."""
         self._connection = connection
         self._stop = stop
         self._writer = writer
@@ -73,7 +73,7 @@ class Worker:
 
     @property
     def stopped(self) -> bool:
-        """Tell whether the run was told to stop."""
+        """Return whether the run was asked to stop."""
         return self._stop.wait(0)
 
     def preview(self, module: str, **options: Any) -> Result:
@@ -93,16 +93,16 @@ class Worker:
         return results
 
     def refuse(self, place: int, message: str) -> None:
-        """Note that a guard of the run refused a target."""
+        """Record that a guard of the run refused a target."""
         if self._writer is not None:
             self._writer.write("refused", place=place, error={**error_of(message), "kind": "guard"})
 
     def pause(self, seconds: float) -> None:
-        """Wait; a stop cuts it short."""
+        """Wait, or return early when the run is asked to stop."""
         self._stop.wait(seconds)
 
     def _call(self, module: str, options: Mapping[str, Any]) -> Result:
-        # In this order: a stop between the two is noted, and the module finds it.
+        # In this order, a stop between the two lines is recorded and the module finds it.
         note_early()
         if self.stopped:
             raise CallFailed("the run was stopped before this step")
@@ -113,14 +113,14 @@ class Worker:
         return answer
 
     def _connection_for(self, module: str) -> dict[str, Any]:
-        """Return the connection without what an info module does not take."""
+        """Return the connection without the options that an info module does not have."""
         left_out = ("wait_timeout",) if module.endswith("_info") else ()
         return {name: value for name, value in self._connection.items() if name not in left_out}
 
 
 def run_module(module: Any, arguments: Mapping[str, Any]) -> Result:
-    """Run a module's main() in this process and return its answer."""
-    # Without a log: what a module logs of its options would tell syslog who was called.
+    """Run a module's main() in this process and return its result."""
+    # No logging: a module logs its options to syslog, phone numbers included.
     given = {**arguments, "_ansible_no_log": True}
     output = io.StringIO()
     with contextlib.redirect_stdout(output), _arguments(given), contextlib.suppress(SystemExit):
@@ -135,7 +135,7 @@ def run_module(module: Any, arguments: Mapping[str, Any]) -> Result:
 
 @contextlib.contextmanager
 def _arguments(given: dict[str, Any]) -> Iterator[None]:
-    """Hand a module its arguments: ansible-core 2.19 and later has a function for it, 2.18 a variable."""
+    """Pass a module its arguments: ansible-core 2.19 and later has a function for it, 2.18 a variable."""
     if patch_module_args is None:
         basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode()
         yield
@@ -170,13 +170,13 @@ def checked_connection(steps: AccountSteps, connection: Mapping[str, Any]) -> di
 
 
 def forget_environment(vendor: str) -> None:
-    """Take the vendor's variables away: an account has what its inventory says, and nothing of this machine."""
+    """Remove the vendor's environment variables: an account uses only what its inventory says."""
     for name in [name for name in os.environ if name.startswith(f"{vendor.upper()}_")]:
         del os.environ[name]
 
 
 def work(job: Mapping[str, Any], stop: StopSignal) -> Document:
-    """Preview, apply or watch one account; return what the parent has to know."""
+    """Preview, apply or watch one account; return the results for the parent process."""
     try:
         steps = steps_of(str(job["vendor"]))
         forget_environment(str(job["vendor"]))
@@ -200,14 +200,14 @@ def work(job: Mapping[str, Any], stop: StopSignal) -> Document:
 
 
 def _insist_on_the_planned(identity: Mapping[str, Any], planned: Mapping[str, Any]) -> None:
-    """Raise AccountError where the account is not the one that was planned."""
+    """Raise AccountError if the account is not the one that was planned."""
     for key, then in planned.items():
         if str(identity.get(key) or "").rstrip("/") != str(then or "").rstrip("/"):
             raise AccountError(f"the {key} of this account is not the planned one: {then or 'none'} was planned")
 
 
 def _recorded(identity: Mapping[str, Any], job: Mapping[str, Any]) -> Document:
-    """Return what an account must be. A token may have been replaced since a run that is watched."""
+    """Return the expected identity of an account. A token may have been replaced since a watched run."""
     planned = dict(job["identity"])
     if job["mode"] == "watch" and all(is_token_login(each.get("login")) for each in (identity, planned)):
         del planned["login"]
@@ -215,7 +215,7 @@ def _recorded(identity: Mapping[str, Any], job: Mapping[str, Any]) -> Document:
 
 
 def _watch(steps: AccountSteps, worker: Worker, given: Sequence[Document]) -> Document:
-    """Read targets again; one with ``why_not`` cannot be found again, which matters only where it could be read."""
+    """Read targets again; one with ``why_not`` cannot be found again, which matters only if it could be read."""
     results: list[Result | None] = [
         {"error": error_of(item["why_not"])} if item["why_not"] and steps.can_watch(item["options"]) else None
         for item in given
@@ -270,11 +270,11 @@ def _apply(
 def _left(
     targets: Sequence[PlannedTarget], journal: AccountJournal, steps: AccountSteps, *, resend: bool
 ) -> list[PlannedTarget]:
-    """Return what an earlier start of this run has not done."""
+    """Return the targets that an earlier start of this run has not completed."""
     unsure = set() if steps.REPEATABLE or resend else journal.in_doubt
     return [target for target in targets if target.place not in journal.done | unsure]
 
 
 def silence() -> None:
-    """Give what prints by itself nowhere to print to: the parent reads this process's results only."""
+    """Discard this process's printed output: the parent reads only its results."""
     sys.stdout = io.StringIO()

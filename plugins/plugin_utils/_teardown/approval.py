@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""An approval that is signed: who approved is proved, and is never who requested."""
+"""Signed approvals: the signature proves who approved, and that is never the requester."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BETWEEN_NAMES = re.compile(r"[\s<>()\[\],;\"']+")
 
 @dataclass(frozen=True)
 class SignedApproval:
-    """A signature over plan.json that holds."""
+    """A valid signature over plan.json."""
 
     text: str
     """The signature's file, to be kept beside the plan."""
@@ -35,7 +35,7 @@ class SignedApproval:
     key: str
 
     def about(self) -> Document:
-        """Return what run.json and the evidence say of it."""
+        """Return the entry for run.json and the evidence."""
         return {
             "proved_by": f"the signature of {self.signer} over plan.json",
             "signed_by": self.signer,
@@ -48,7 +48,7 @@ class ApprovalError(Exception):
 
 
 def signed_approval(plan: Plan, settings: Settings, now: datetime) -> SignedApproval | None:
-    """Return the signed approval that the settings give, None where they ask for none; or raise ApprovalError."""
+    """Return the signed approval from the settings, None if they require none; or raise ApprovalError."""
     given = {name: settings.text(name) for name in _NEEDED}
     signers, signature = given["approval_signers"], given["approval_signature"]
     if not signers and not signature:
@@ -75,7 +75,7 @@ def signed_approval(plan: Plan, settings: Settings, now: datetime) -> SignedAppr
 
 
 def names_of(plan: Mapping[str, Any], requested_by: str | None) -> Iterator[str]:
-    """Yield the names of who requested a teardown; where its plan names nobody, of who made the plan."""
+    """Yield the names of the requester of a teardown; if its plan names none, of the plan's author."""
     texts = [plan.get("requested_by"), requested_by]
     if not plan.get("requested_by"):
         controller = plan.get("automation_controller")
@@ -86,12 +86,12 @@ def names_of(plan: Mapping[str, Any], requested_by: str | None) -> Iterator[str]
 
 
 def requested_it(signer: str, plan: Mapping[str, Any], requested_by: str | None) -> bool:
-    """Tell whether who signed is, by name, who requested."""
+    """Return whether the signer has the requester's name."""
     return any(are_one_person(signer, name) for name in names_of(plan, requested_by))
 
 
 def are_one_person(one: str, other: str) -> bool:
-    """Tell whether two names stand for one person: ``ada@example.com`` is ``Ada`` too."""
+    """Return whether two names belong to one person: ``ada@example.com`` is ``Ada`` too."""
     names = [folded(name) for name in (one, other)]
     if all("@" in name for name in names):
         return names[0] == names[1]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What a run is given: its accounts, and what it needs of Ansible."""
+"""The input of a run: its accounts, and what it needs from Ansible."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .documents import Document
 
 
 class Refusal(Exception):
-    """Nothing was sent; each text says a reason and what to do."""
+    """The run was refused and nothing was sent; each text gives a reason and what to do."""
 
     def __init__(self, *reasons: str) -> None:
         super().__init__("\n".join(reasons))
@@ -24,7 +24,7 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """One inventory host: what its variables say, or why they cannot be read."""
+    """One inventory host: its variables, or why they cannot be read."""
 
     name: str
     vendor: str | None = None
@@ -35,7 +35,7 @@ class Account:
 
 @dataclass(frozen=True)
 class RunContext:
-    """What a run needs of Ansible: who runs it where, its environment, and how it shows lines."""
+    """What a run needs from Ansible: user, folders, environment, and the display."""
 
     about: Mapping[str, Any]
     environment: Mapping[str, str]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Plain JSON data: what plans, journals and evidence are made of. Its text, its hash, and times."""
+"""Plain JSON data of plans, journals and evidence: text form, hash, and times."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ LARGEST = 1024 * 1024 * 1024
 
 
 class InvalidDocument(ValueError):
-    """What was given cannot be used; the text says why, for a person."""
+    """The document is invalid; the text says why."""
 
 
 def to_json_data(value: Any) -> Any:
-    """Return data as JSON knows it: no tags of Ansible, no lazy containers, text as keys, times as text."""
+    """Return data as plain JSON types: no tags of Ansible, no lazy containers, text as keys, times as text."""
     kind = type(value)
-    # Most of what there is, first.
+    # The most frequent types first.
     if kind is str:
         return _text(value)
     if kind is dict:
@@ -70,7 +70,7 @@ def _to_json_data_of_another_kind(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    """Return text that fits into a file: half a surrogate pair becomes a question mark."""
+    """Return text that can be encoded: a lone surrogate becomes a question mark."""
     text = str(value)
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
@@ -87,7 +87,7 @@ def parse(text: str | bytes, what: str) -> Document:
 
 
 def mapping_of(value: Any) -> Mapping[str, Any]:
-    """Return a mapping, or an empty one where a document has something else there."""
+    """Return a mapping, or an empty one if a document has another type there."""
     return value if isinstance(value, Mapping) else {}
 
 
@@ -110,7 +110,7 @@ def to_text(document: Document, long_key: str | None = None) -> str:
 
 
 def packed(text: str) -> str:
-    """Return a text in a form in which no template can stand."""
+    """Return a text in a form that cannot contain a template."""
     return PACKED + b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
 
 
@@ -127,7 +127,7 @@ def unpacked(text: str) -> str:
 
 
 def canonical(value: Any) -> str:
-    """Return the one text that stands for data, whatever the order of its keys."""
+    """Return the canonical text of data, independent of the order of its keys."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
@@ -142,7 +142,7 @@ def sha256_of(text: str | bytes) -> str:
 
 
 def parse_time(value: Any, what: str) -> datetime:
-    """Return a time; one without a zone is in UTC. InvalidDocument where it is none."""
+    """Return a time; one without a zone is in UTC. raise InvalidDocument if it is none."""
     try:
         found = datetime.fromisoformat(str(value).strip())
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

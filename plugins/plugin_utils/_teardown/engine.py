@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The engine: a program that carries accounts side by side, each in a forked child that has everything imported.
+"""The engine: a program that processes accounts in parallel, each in a forked child with all imports done.
 
 Jobs are JSON lines on stdin up to an empty line; results are JSON lines on stdout. While it works, stdin is the line to
 Ansible: when it ends, nothing more is begun, and what is under way ends as at SIGTERM.
@@ -31,10 +31,10 @@ _FORK = multiprocessing.get_context("fork")
 
 
 class Child:
-    """One account under way."""
+    """The child process of one account."""
 
     def __init__(self, job: dict[str, Any], stop: tuple[int, int]) -> None:
-        """Fork; the child sends one answer and ends."""
+        """Fork; the child sends one result and ends."""
         self.job = job
         self.answer, theirs = _FORK.Pipe(duplex=False)
         self.process: ForkProcess = _FORK.Process(target=_child, args=(theirs, job, stop))
@@ -44,7 +44,7 @@ class Child:
         self._ended = 0
 
     def result(self) -> dict[str, Any]:
-        """Return what the child sent; one that ended without a word is told in its journal."""
+        """Return the child's result; if it sent none, its journal tells what was done."""
         found: dict[str, Any] | None = None
         with suppress(EOFError, OSError, ValueError):
             found = json.loads(self.answer.recv_bytes())
@@ -53,7 +53,7 @@ class Child:
         return {"error": self._died()} if found is None else found
 
     def ended_targets(self) -> int:
-        """Return how many targets the journal has as ended; it is read on from where it was."""
+        """Return how many targets have ended in the journal; reading continues from the last position."""
         if not (path := self.job.get("journal")):
             return 0
         try:
@@ -89,18 +89,18 @@ def _child(answer: Connection, job: dict[str, Any], stop: tuple[int, int]) -> No
     silence()
     try:
         found = work(job, StopSignal(stop[0]))
-    except BaseException as error:  # noqa: BLE001 - one account must not take the others along
+    except BaseException as error:  # noqa: BLE001 - one account's failure must not end the others
         found = {"error": f"internal error, please report it: {type(error).__name__}"}
     answer.send_bytes(json.dumps(found).encode())
-    # No clean-up of what was inherited: that is the parent's.
+    # No clean-up of inherited objects: that is the parent's work.
     os._exit(0)
 
 
 class Engine:
-    """Runs jobs, so many at a time, until all have ended or the line to Ansible has."""
+    """Runs jobs, a limited number at a time, until all have ended or stdin is closed."""
 
     def __init__(self, jobs: list[dict[str, Any]], concurrency: int) -> None:
-        """Keep the jobs; nothing is begun yet."""
+        """Keep the jobs; none is started yet."""
         self._waiting = list(reversed(jobs))
         self._concurrency = concurrency
         self._running: dict[Connection, Child] = {}
@@ -129,7 +129,7 @@ class Engine:
         os.write(self._signals[1], b".")
 
     def stop(self) -> None:
-        """Begin nothing more, and end what is under way as at SIGTERM."""
+        """Start no more jobs, and end the running ones as at SIGTERM."""
         self._parent.clear()
         self._waiting.clear()
         if self._stop[1] >= 0:
@@ -147,7 +147,7 @@ class Engine:
             sys.stdout.write(json.dumps(message) + "\n")
             sys.stdout.flush()
         except OSError:
-            # Nobody reads any more; the journals tell.
+            # The reader is gone; the journals have the results.
             self.stop()
 
 
@@ -163,9 +163,9 @@ def main() -> None:
 
 
 def _preload(vendors: set[str]) -> None:
-    """Import in the parent what every child needs: a fork then costs next to nothing."""
+    """Import in the parent what every child needs, so that a fork is cheap."""
     for vendor in vendors:
-        with suppress(AccountError):  # the child says it of its account
+        with suppress(AccountError):  # the child reports it for its account
             steps_of(vendor)
     folder = Path(__file__).parents[2] / "modules"
     for path in folder.glob("*.py"):

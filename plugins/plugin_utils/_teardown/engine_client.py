@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The way to the engine: starts the program, hands jobs over on its stdin, and reads what it says."""
+"""The client of the engine: starts the program, writes jobs to its stdin, and reads results."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def run_jobs(
     """
     if not jobs:
         return {}
-    # A file: a pipe that nobody reads would fill up, and stop the engine.
+    # A file: a pipe without a reader would fill up and block the engine.
     with tempfile.TemporaryFile("w+", errors="replace") as errors:
         return _run(jobs, concurrency, environment, progress, lock, errors)
 
@@ -96,7 +96,7 @@ def _run(
 def _hand_over(process: subprocess.Popen[str], concurrency: int, jobs: Iterable[Mapping[str, Any]]) -> None:
     if process.stdin is None:
         return
-    # One that ended at once breaks the pipe; its error is told with the results.
+    # An engine that ended at once breaks the pipe; its error is reported with the results.
     with suppress(BrokenPipeError):
         for line in ({"concurrency": concurrency}, *jobs):
             process.stdin.write(json.dumps(line) + "\n")
@@ -131,7 +131,7 @@ def _stopped_with_parent(process: subprocess.Popen[str]) -> Iterator[None]:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """Close the line, which makes the engine stop where it has not ended."""
+    """Close stdin, which makes the engine stop if it has not ended."""
     if process.stdin is not None:
         with suppress(BrokenPipeError):
             process.stdin.close()

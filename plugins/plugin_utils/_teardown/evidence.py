@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The evidence: what became of every planned target. A function of run.json, plan.json and the journals alone."""
+"""The evidence: the outcome of every planned target. A function of run.json, plan.json and the journals alone."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def make_evidence(
 
 
 def summary(entries: Sequence[Mapping[str, Any]]) -> Document:
-    """Count the outcomes; a sum is None as soon as one of its parts is."""
+    """Count the outcomes; a sum is None if one of its parts is."""
     return {
         "targets": len(entries),
         **dict.fromkeys(OUTCOMES, 0),
@@ -86,7 +86,7 @@ def summary(entries: Sequence[Mapping[str, Any]]) -> Document:
 
 
 def _planned(plan: Plan) -> Document:
-    """Return what the plan was, in a few numbers."""
+    """Return a summary of the plan in a few numbers."""
     return {
         "sha256": plan.sha256,
         "created": plan.document.get("created"),
@@ -128,7 +128,7 @@ def _entry(
 
 
 def _without_end(place: int, target: Mapping[str, Any], journal: AccountJournal, run: Mapping[str, Any]) -> Document:
-    """Return the entry of a planned target of which no end is told."""
+    """Return the entry of a planned target without an end in the journal."""
     identity = target.get("identity")
     outcome, error = _why_not(place, target, journal, run)
     steps = carried_out(journal.changes, identity, None)
@@ -148,7 +148,7 @@ def _without_end(place: int, target: Mapping[str, Any], journal: AccountJournal,
 def _why_not(
     place: int, target: Mapping[str, Any], journal: AccountJournal, run: Mapping[str, Any]
 ) -> tuple[str, Document]:
-    """Return outcome and error of a planned target of which no end is told."""
+    """Return outcome and error of a planned target without an end in the journal."""
     if place in journal.begun:
         return Outcome.IN_DOUBT, error_of("the journal has it as begun, and not how it ended")
     if target["account"] in (run.get("missing_accounts") or ()):
@@ -193,13 +193,13 @@ def _not_planned(account: Mapping[str, Any]) -> Document:
 
 
 def _because(what: str, result: Mapping[str, Any]) -> Document:
-    """Return the error of something else than the clear, with words for what that means."""
+    """Return the error of a step other than the clear, with its meaning."""
     error = result.get("error") or error_of("no reason was given")
     return {**error, "message": f"{what}: {error.get('message')}"}
 
 
 def _is_the_vendors_word(result: Mapping[str, Any]) -> bool:
-    """Tell whether it was the vendor's answer to a write, and no read, that said that nothing was there."""
+    """Return whether the vendor's answer to a write, and not a read, reported that nothing was there."""
     return result.get("outcome") == "already_clear" and bool(result.get("attempts"))
 
 

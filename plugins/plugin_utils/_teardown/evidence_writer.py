@@ -29,13 +29,13 @@ class EvidenceWriter:
     """Writes the evidence of runs in one folder."""
 
     def __init__(self, settings: Settings, context: RunContext, folder: RunFolder) -> None:
-        """Keep where it is written, and how."""
+        """Keep the folder and the settings."""
         self._settings = settings
         self._context = context
         self._folder = folder
 
     def write(self, plan: Plan, run: Document, *, ended: bool) -> RunOutcome:
-        """Write the evidence of a run, unless this is check mode, and return what the run came to."""
+        """Write the evidence of a run, unless this is check mode, and return the outcome of the run."""
         journals = self._journals(plan, run)
         masker, masking = self._masking(run)
         run = {**run, "masking": masking}
@@ -67,7 +67,7 @@ class EvidenceWriter:
         return outcome
 
     def insist_on_the_same_key(self, run: Document) -> None:
-        """Raise Refusal where the evidence of a run would have hashes of two keys, of which one is kept."""
+        """Raise Refusal if the evidence of a run would have hashes of two keys."""
         earlier = run.get("masking") or {}
         given = Masker(self._settings.text("mask_key")).key_id
         if earlier.get("key") == "kept" and earlier.get("key_id") != given:
@@ -77,14 +77,14 @@ class EvidenceWriter:
             )
 
     def _masking(self, run: Document) -> tuple[Masker | None, Document]:
-        """Return what masks phone numbers, None where they stay in full, and how they can be looked up later."""
+        """Return the masker of phone numbers (None if they stay in full), and how they can be looked up later."""
         if not self._settings["mask_phone_numbers"]:
             return None, {"phone_numbers": "in_full", "key": None, "key_id": None}
         if key := self._settings.text("mask_key"):
             masker = Masker(key)
             return masker, {"phone_numbers": "masked", "key": "kept", "key_id": masker.key_id}
         earlier = run.get("masking") or {}
-        if earlier.get("key") == "forgotten":  # the journals have its hashes, and nobody can make more of them
+        if earlier.get("key") == "forgotten":  # the journals have its hashes, and no more can be made
             return Masker(), earlier
         masker = Masker(token_hex(16))
         return masker, {"phone_numbers": "masked", "key": "forgotten", "key_id": masker.key_id}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Files of runs: opened as what they are, and on disk before they have their name. No link and no pipe is followed."""
+"""Files of runs: opened without following links or pipes, and flushed to disk before they get their name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
 
 
 def write_new(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write a file that is not there yet and flush it to disk, or raise OSError."""
+    """Create a new file and flush it to disk, or raise OSError."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
         file.write(content)
         file.flush()

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What a verification finds: where, and what is wrong there."""
+"""The findings of a verification: the place, and what is wrong there."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from .documents import Document
 
 
 def finding(file: str, line: int | None, what: str) -> Document:
-    """Return one finding; ``line`` counts from 1, and is None where the file as a whole is meant."""
+    """Return one finding; ``line`` counts from 1, and is None if the finding is about the whole file."""
     return {"file": file, "line": line, "what": what}

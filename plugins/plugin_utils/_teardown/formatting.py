@@ -13,12 +13,12 @@ from typing import Any
 
 
 def format_count(number: Any) -> str:
-    """Return a count as a person reads it: what is not known is never shown as 0."""
+    """Return a count for display: an unknown count is never shown as 0."""
     return "unknown" if number is None else f"{number:,}" if isinstance(number, int) else str(number)
 
 
 def format_value(value: Any) -> str:
-    """Return a value of a target or result as a person reads it, on one line."""
+    """Return a value of a target or result for display, on one line."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -31,12 +31,12 @@ def format_value(value: Any) -> str:
 
 
 def given_name(target: Mapping[str, Any]) -> str:
-    """Return what people, or else the vendor, call a target; empty where it has no name."""
+    """Return a target's name as given, or else the vendor's name; empty if it has none."""
     return str(target.get("name") or target.get("vendor_name") or target.get("campaign_name") or "")
 
 
 def display_name(target: Mapping[str, Any]) -> str:
-    """Return a target's name, or its ids where it has none."""
+    """Return a target's name, or its ids if it has none."""
     ids = target.get("identity") or target.get("target") or {}
     # A phone number tells records of one list apart, so it comes first where a name is cut short.
     ordered = dict(sorted(ids.items(), key=lambda item: item[0] != "phone_number"))

@@ -20,17 +20,17 @@ from .settings import MOST_ACCOUNTS_AT_ONCE, Settings
 
 
 class AccountJobs:
-    """Makes the jobs of all accounts of a run and has the engine do them."""
+    """Makes the jobs of all accounts of a run and passes them to the engine."""
 
     def __init__(self, settings: Settings, accounts: Sequence[Account], context: RunContext, folder: RunFolder) -> None:
-        """Keep what every job is made of."""
+        """Keep the common parts of every job."""
         self._settings = settings
         self._accounts = accounts
         self._context = context
         self._folder = folder
 
     def previews(self, backup_dir: str | None) -> list[AccountPreview]:
-        """Return what every account would do; nothing is changed."""
+        """Return the preview of every account; nothing is changed."""
         jobs = [
             {**self._job(account, "preview", backup_dir), "targets": list(account.targets)}
             for account in self._accounts
@@ -54,7 +54,7 @@ class AccountJobs:
         ]
 
     def to_apply(self, plan: Plan, run: Document, backup_dir: str) -> list[Document]:
-        """Return the jobs that carry the plan out."""
+        """Return the jobs that apply the plan."""
         jobs = []
         for account in self._accounts:
             planned = plan.of_account(account.name)
@@ -63,7 +63,7 @@ class AccountJobs:
             job = self._job(account, "apply", backup_dir)
             job["journal"] = str(self._folder.path / journal_name(account.name))
             job.update(run_id=run["run_id"], plan_sha256=plan.sha256, resend=self._settings["resend_in_doubt"])
-            # Asked once more by the process that sends: between the check and its start nothing may have changed.
+            # Checked again by the sending process: nothing may have changed since the first check.
             job["identity"] = {key: planned[0][1].get(key) for key in IDENTITY if key != "vendor"}
             job["settings"]["start_again"] = any("would_start" in (row.get("steps") or ()) for _place, row in planned)
             job["targets"] = [
@@ -77,7 +77,7 @@ class AccountJobs:
         return {**self._job(account, "watch", None), "identity": identity, "targets": list(targets)}
 
     def do(self, jobs: Sequence[Document]) -> dict[str, Document]:
-        """Have the engine do jobs; return what each account's process says of itself."""
+        """Run jobs in the engine; return the result of each account's process."""
         wanted = self._settings["concurrency"] or MOST_ACCOUNTS_AT_ONCE
         return run_jobs(
             jobs,
@@ -88,7 +88,7 @@ class AccountJobs:
         )
 
     def _guard(self, row: Document) -> Document:
-        # What cannot be counted takes no such option.
+        # Targets that cannot be counted have no such option.
         return growth_guard(row, self._settings["max_growth_percent"]) if row.get("pending") is not None else {}
 
     def _job(self, account: Account, mode: str, backup_dir: str | None) -> Document:

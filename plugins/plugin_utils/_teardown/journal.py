@@ -32,10 +32,10 @@ TIMES = ("begun", "sent", "answered", "confirmed")
 
 
 class AccountJournal:
-    """What the journal of an account tells of a run."""
+    """The content of an account's journal for one run."""
 
     def __init__(self, text: str = "", run_id: str = "") -> None:
-        """Read the lines of this run; a line that a crash cut counts for nothing."""
+        """Read the lines of this run; a line that a crash cut is ignored."""
         self.results: dict[int, Document] = {}
         """The last result of each place that has one; its backup file is relative to the folder of the run."""
         self.times: dict[int, Document] = {}
@@ -70,7 +70,7 @@ class AccountJournal:
 
     @property
     def in_doubt(self) -> set[int]:
-        """Places of which nobody knows whether they were carried out."""
+        """Places for which it is unknown whether they were carried out."""
         return self.begun | {
             place for place, result in self.results.items() if result.get("outcome") == Outcome.IN_DOUBT
         }
@@ -125,7 +125,7 @@ class AccountJournal:
                 self.changes.settle(str((event["result"].get("target") or {}).get("campaign_id")))
 
     def _take_times(self, place: int, told: Any) -> None:
-        """Keep when a target was begun first, and when each of the others was last."""
+        """Keep the first time that a target was begun, and the last time of each other event."""
         known = self.times.setdefault(place, dict.fromkeys(TIMES))
         new = {name: str(told[name]) for name in TIMES if told.get(name)} if isinstance(told, Mapping) else {}
         if known["begun"] and "begun" in new:
@@ -133,14 +133,14 @@ class AccountJournal:
         known.update(new)
 
     def _with_relative_paths(self, result: Document) -> Document:
-        """Return the result with a path that holds wherever the folder is moved to."""
+        """Return the result with paths relative to the folder, so that they hold after it is moved."""
         path = PurePath(str(result.get("backup_file") or ""))
         if self._folder and path.is_relative_to(self._folder):
             return {**result, "backup_file": str(path.relative_to(self._folder))}
         return result
 
     def take_change(self, step: str, result: Document) -> None:
-        """Take in how the stop or the start of a campaign ended."""
+        """Record how the stop or the start of a campaign ended."""
         self.changes.add(step, result)
         campaign = str((result.get("target") or {}).get("campaign_id"))
         if step == "stop" and result.get("changed"):
@@ -157,7 +157,7 @@ class JournalWriter:
     """Writes the lines around the modules' own: appended, flushed to disk, mode 0600."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, make it where it is not there, and end a line that a crash cut; or raise OSError."""
+        """Open or create the file, and end a line that a crash cut; or raise OSError."""
         self.path = path
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         self._file = os.open(path, flags, 0o600)

@@ -38,7 +38,7 @@ class LedgerError(Exception):
 
 @dataclass(frozen=True)
 class LedgerLine:
-    """One line as it stands in the file: without its line feed, and what it says, where it can be read."""
+    """One line of the file: its text without the line feed, and its content if it can be parsed."""
 
     number: int
     text: str
@@ -53,7 +53,7 @@ class LedgerLine:
 
 
 def append(path: Path, entry: Mapping[str, Any], *, sign_key: str = "", time_limit: float = 60.0) -> Document:
-    """Append one line and return it when it is on disk; LedgerError where that fails.
+    """Append one line and return it when it is on disk; LedgerError if that fails.
 
     ``entry`` has an ``event`` (``run``, ``purge``, ``watch``) and what belongs to it, as plain JSON data; number, time
     and hashes are added here. With ``sign_key`` all lines up to this one are signed too (see ``signature_path``).
@@ -69,7 +69,7 @@ def append(path: Path, entry: Mapping[str, Any], *, sign_key: str = "", time_lim
             "previous_sha256": last.sha256 if last is not None else None,
         }
         line["sha256"] = own_sha256(line)
-        # A line that a crash cut is ended, and this line says so.
+        # A line that a crash cut gets its line feed, and the new line reports that.
         start = "\n" if last is not None and not last.whole else ""
         _write(path, opened, f"{start}{_text(line)}\n")
         if sign_key:
@@ -78,7 +78,7 @@ def append(path: Path, entry: Mapping[str, Any], *, sign_key: str = "", time_lim
 
 
 def check_writable(path: Path) -> None:
-    """Raise LedgerError where a line could not be appended; nothing is made, and nothing is changed."""
+    """Raise LedgerError if a line could not be appended; nothing is created or changed."""
     with suppress(FileNotFoundError):
         try:
             os.close(open_regular(path, os.O_RDWR | os.O_APPEND))
@@ -95,7 +95,7 @@ def check_writable(path: Path) -> None:
 
 
 def read(path: Path) -> list[LedgerLine]:
-    """Return the lines of a ledger; LedgerError where it cannot be read."""
+    """Return the lines of a ledger; LedgerError if it cannot be read."""
     try:
         opened = open_regular(path)
         try:
@@ -121,14 +121,14 @@ def own_sha256(entry: Mapping[str, Any]) -> str:
 
 
 def is_as_written(line: LedgerLine) -> bool:
-    """Tell whether a line is, byte for byte, one that ``append`` wrote with this content."""
+    """Return whether a line is, byte for byte, what ``append`` writes for this content."""
     return (
         line.entry is not None and line.text == _text(line.entry) and line.entry.get("sha256") == own_sha256(line.entry)
     )
 
 
 def folder_name(ledger: Path, folder: Path) -> str:
-    """Return how a line names the folder of a run: relative to the ledger where it lies below its folder."""
+    """Return the name of a run's folder in a line: relative to the ledger if it lies below the ledger's folder."""
     folder, base = folder.absolute(), ledger.absolute().parent
     return str(folder.relative_to(base)) if folder.is_relative_to(base) else str(folder)
 
@@ -144,7 +144,7 @@ def signature_path(ledger: Path, number: int) -> Path:
 
 
 def signature_numbers(ledger: Path) -> list[int]:
-    """Return up to which lines there are signatures, in order."""
+    """Return the line numbers that have signatures, in order."""
     parts = (path.name.removeprefix(f"{ledger.name}.").removesuffix(".sig") for path in _signatures(ledger))
     return sorted(int(part) for part in parts if part.isdecimal())
 
@@ -158,7 +158,7 @@ def _signatures(ledger: Path) -> Sequence[Path]:
 
 
 def _sign_head(path: Path, content: bytes, number: int, key: str) -> None:
-    """Sign all lines; older signatures go once the new one is on disk, since it covers what they did."""
+    """Sign all lines; older signatures are removed once the new one is on disk, since it covers the same lines."""
     signature = sign(content, key)
     final = signature_path(path, number)
     part = final.with_name(f".{final.name}.part")
@@ -176,7 +176,7 @@ def _sign_head(path: Path, content: bytes, number: int, key: str) -> None:
 
 @contextmanager
 def _locked(path: Path, time_limit: float) -> Iterator[int]:
-    """Open the ledger, made where it is not there, and hold it alone; LedgerError where that fails."""
+    """Open or create the ledger and lock it; LedgerError if that fails."""
     try:
         path.absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         opened = open_regular(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
@@ -214,7 +214,7 @@ def _write(path: Path, opened: int, text: str) -> None:
         while data:
             data = data[os.write(opened, data) :]
         os.fsync(opened)
-        # Where the ledger is new, its name has to be on disk too.
+        # The name of a new ledger must be on disk too.
         sync_own_folder(path.absolute().parent.resolve())
     except OSError as error:
         raise _cannot_be_written(path, error) from error

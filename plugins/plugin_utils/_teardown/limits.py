@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The limits of a plan. A limit that is lowered never allows more."""
+"""The limits of a plan. Lowering a limit never allows more."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LONGEST = 80
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What a plan is held against; None is no limit."""
+    """The limits that a plan is checked against; None is no limit."""
 
     max_targets: int | None = None
     max_pending_total: int | None = None
@@ -36,7 +36,7 @@ class Limits:
 
     @classmethod
     def of(cls, document: Any) -> Limits:
-        """Take the limits out of a plan or out of settings; InvalidDocument where they are none."""
+        """Return the limits in a plan or in settings; raise InvalidDocument if they are invalid."""
         if not isinstance(document, Mapping):
             raise InvalidDocument("the limits are not a mapping")
         most = {name: document.get(name) for name in ("max_targets", "max_pending_total")}
@@ -48,7 +48,7 @@ class Limits:
         return cls(**most, protected=tuple(map(str, protected)), allow_unknown=allow_unknown)
 
     def strictest(self, other: Limits) -> Limits:
-        """Return limits that allow only what both allow."""
+        """Return the stricter of each pair of limits."""
         return Limits(
             max_targets=_least(self.max_targets, other.max_targets),
             max_pending_total=_least(self.max_pending_total, other.max_pending_total),
@@ -57,7 +57,7 @@ class Limits:
         )
 
     def as_dict(self) -> Document:
-        """Return the limits as they stand in a plan."""
+        """Return the limits for a plan."""
         return {
             "max_targets": self.max_targets,
             "max_pending_total": self.max_pending_total,
@@ -72,7 +72,7 @@ def violations(targets: Sequence[Mapping[str, Any]], limits: Limits) -> list[Doc
 
 
 def unused_patterns(targets: Iterable[Mapping[str, Any]], limits: Limits) -> list[str]:
-    """Return the protected patterns that match none of these targets."""
+    """Return the protected patterns that match no target."""
     texts = {text for target in targets for text in _texts(target)}
     return [pattern for pattern in limits.protected if not any(_matches(text, pattern) for text in texts)]
 
@@ -107,13 +107,13 @@ def _each(targets: Iterable[Mapping[str, Any]], limits: Limits) -> Iterator[Docu
 
 
 def _matches(text: str, pattern: str) -> bool:
-    """Tell whether a pattern protects a name: brackets in it may be a set of letters, or just brackets."""
+    """Return whether a pattern protects a name: brackets in it may be a set of letters, or just brackets."""
     wanted = folded(pattern)
     return bool(wanted) and (text == wanted or fnmatchcase(text, wanted))
 
 
 def _called(target: Mapping[str, Any]) -> str:
-    """Return what a message calls a target: short, on one line, without phone numbers."""
+    """Return a target's name for a message: short, on one line, without phone numbers."""
     text = _CLEAN.line(display_name(_MASKER.data(dict(target))))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 

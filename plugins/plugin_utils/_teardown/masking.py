@@ -27,7 +27,7 @@ _HASH_LENGTH = 12
 _KEY_ID = "telephony.outbound: which key"
 """Hashed like a number, and none: a number has digits alone."""
 
-# Vendors' ids, which name a target; names of accounts, files and tickets; counts, times and hashes of our own.
+# Vendors' ids of targets; names of accounts, files and tickets; our own counts, times and hashes.
 PLAIN_KEYS = frozenset(
     {
         *("campaign_id", "survey_id", "instance_id", "application_id", "deployment_id", "extension", "user_id"),
@@ -38,7 +38,7 @@ PLAIN_KEYS = frozenset(
         *("backup_records", "index", "place", "places", "run_id"),
     }
 )
-# What may stand between two digits of one number: spaces, marks of every kind, marks that nobody sees, URL encoding.
+# Possible separators in one number: spaces, punctuation, invisible characters, URL encoding.
 _BETWEEN = (
     r"(?:[\s().+\-/_',:=|\u00ad\u00b7\u2019\u2022\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u2069\u2212\ufeff]"
     r"|%(?:20|2[89bdefBDEF]))"
@@ -47,7 +47,7 @@ _DIGIT = r"(?:\d|%3\d)"
 _DATE = r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 _CLOCK = r"[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?"
 _TIME = rf"(?<![\d.+\-/]){_DATE}(?:{_CLOCK})?(?!{_BETWEEN}{{0,3}}\d)"
-# A UUID without a letter could be a number in disguise.
+# A UUID without a letter could be a phone number.
 _HEX = r"(?=[0-9-]*[a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}"
 _OCTET = r"(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])"
 _IPV4 = rf"(?<![\d.]){_OCTET}(?:\.{_OCTET}){{3}}(?::\d{{1,5}})?(?![\d.]|{_BETWEEN}{{0,3}}\d)"
@@ -74,11 +74,11 @@ class Masker:
 
     @property
     def key_id(self) -> str | None:
-        """Letters that tell whether a key is this one, and nothing of the key; None without a key."""
+        """Letters that identify the key without revealing it; None without a key."""
         return self._hash(_KEY_ID) if self._key else None
 
     def learn(self, value: Any) -> None:
-        """Take in what stands as a phone number in plain data, so that it is found under every key."""
+        """Collect the phone numbers in plain data, so that they are found under every name."""
         self._known |= {digits for digits in map(_digits, _phone_numbers(value)) if len(digits) >= FEWEST}
         self._lengths = {len(number) for number in self._known}
 
@@ -146,7 +146,7 @@ class Masker:
         return f"{shown}#{self._hash(digits)}" if self._key else shown
 
     def _hash(self, digits: str) -> str:
-        """Return letters only: a hash with digits could look like a phone number itself."""
+        """Return a hash of letters only: one with digits could look like a phone number."""
         return hmac.new(self._key, digits.encode("ascii"), "sha256").hexdigest()[:_HASH_LENGTH].translate(_LETTERS)
 
 

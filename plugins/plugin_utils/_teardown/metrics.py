@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What a watch found, in the text format of Prometheus, for the textfile collector of the node exporter."""
+"""The findings of a watch in the text format of Prometheus, for the textfile collector of the node exporter."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def metrics_of(
 
 
 def check_writable(path: Path) -> None:
-    """Raise MetricsError where the file could not be written; nothing is left behind."""
+    """Raise MetricsError if the file could not be written; no file is left."""
     with suppress(FileNotFoundError):
         if not path.is_file():
             path.stat()
@@ -93,9 +93,9 @@ def check_writable(path: Path) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write the file; whoever reads it sees the old one or the new one. MetricsError where that fails.
+    """Write the file atomically. Raises MetricsError if that fails.
 
-    Everybody may read it, since the exporter runs as another user.
+    All users may read it, since the exporter runs as another user.
     """
     # The collector reads every name that ends in .prom.
     part = path.with_name(f".{path.name}.{token_hex(4)}.part")

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""What a run came to: the action's result, and ``result.json``."""
+"""The outcome of a run: the action's result, and ``result.json``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROWS_SHOWN = 50
 
 @dataclass
 class RunOutcome:
-    """What a run came to; becomes the action's result and ``result.json``."""
+    """The outcome of a run, for the action's result and ``result.json``."""
 
     state: str
     changed: bool = False
@@ -38,7 +38,7 @@ class RunOutcome:
 
     @property
     def failed(self) -> bool:
-        """Tell whether a person has to look at something."""
+        """Return whether anything needs a person."""
         return bool(self.reasons or self.rows)
 
     def as_dict(self) -> Document:
@@ -60,7 +60,7 @@ class RunOutcome:
 
 
 def _attention(row: Mapping[str, Any]) -> Document:
-    """Return what a person needs to know of a target at first sight; the rest is in plan and evidence."""
+    """Return the few facts about a target that need a person; the rest is in plan and evidence."""
     return {
         **{key: row.get(key) for key in ("account", "name", "target", "steps", "outcome")},
         "error": (row.get("error") or {}).get("message"),
@@ -68,7 +68,7 @@ def _attention(row: Mapping[str, Any]) -> Document:
 
 
 def state_of(entries: Sequence[Mapping[str, Any]]) -> str:
-    """Return in one word what a pipeline has to know."""
+    """Return the state in one word, for pipelines."""
     outcomes = {entry["outcome"] for entry in entries}
     if Outcome.IN_DOUBT in outcomes:
         return "in_doubt"

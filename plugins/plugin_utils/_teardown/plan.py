@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The plan: made from what the modules say in check mode, checked before it is applied, and handed out again."""
+"""The plan: made from the modules' previews, and checked before it is applied."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CREDENTIALS = frozenset({"access_token", "client_secret", "developer_key", "pass
 
 @dataclass(kw_only=True)
 class AccountPreview:
-    """What check mode said of one account; ``error`` where the account as a whole could not be asked."""
+    """The preview of one account; ``error`` if the whole account could not be read."""
 
     account: str
     vendor: str | None = None
@@ -44,7 +44,7 @@ class AccountPreview:
     error: str | None = None
 
     def identity(self) -> Document:
-        """Return what names the account in plan and evidence: none of its secrets."""
+        """Return the account's identity for plan and evidence, without secrets."""
         return {"account": self.account, **{key: getattr(self, key) for key in IDENTITY}}
 
 
@@ -88,7 +88,7 @@ class Plan:
         return Limits.of(self.document["limits"])
 
     def of_account(self, account: str) -> list[tuple[int, Document]]:
-        """Return place and target of what may be worked on in an account."""
+        """Return place and target of the planned targets of an account."""
         return self._workable.get(account, [])
 
     @cached_property
@@ -125,13 +125,13 @@ def make_plan(
 
 
 def scope_digest(targets: Iterable[Mapping[str, Any]]) -> str:
-    """Return the hash of what would be torn down where, whatever was counted and in whatever order."""
+    """Return the hash of accounts and targets, independent of counts and order."""
     return digest(sorted(digest({key: target.get(key) for key in _SCOPE}) for target in targets))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Approval:
-    """What was approved: a plan by its SHA-256, and until when; ``until`` wins over the plan's own end."""
+    """An approval: the plan's SHA-256 and its end; ``until`` replaces the plan's own end."""
 
     sha256: str = ""
     until: str = ""
@@ -147,7 +147,7 @@ def problems(
     limits: Limits,
     allow_missing_accounts: bool,
 ) -> list[str]:
-    """Return every reason why the plan must not be applied, as sentences; none when it may be."""
+    """Return every reason why the plan must not be applied, as sentences; empty if it may be."""
     present = {str(account["account"]): account for account in accounts}
     broken = [
         *(plan.document.get("violations") or []),
@@ -173,13 +173,13 @@ def growth_guard(target: Mapping[str, Any], max_growth_percent: float) -> Docume
 
 
 def not_planned(plan: Plan, accounts: Iterable[Document]) -> list[Document]:
-    """Return those accounts of the play that the plan does not have."""
+    """Return the accounts of the play that are not in the plan."""
     known = {target["account"] for target in plan.targets}
     return [account for account in accounts if account["account"] not in known]
 
 
 def _rows(account: AccountPreview) -> Iterator[Document]:
-    """Yield a row for each target of an account; one for an account without any, so that it is told too."""
+    """Yield a row for each target of an account; one row for an account without targets."""
     changes = StateChanges(account.stops, account.starts)
     given: list[Document] = account.targets or [{}]
     if account.results and len(account.results) != len(given):
@@ -252,7 +252,7 @@ def _differences(name: str, target: Mapping[str, Any], account: Mapping[str, Any
 
 
 def _check_target(target: Mapping[str, Any]) -> None:
-    """Raise InvalidDocument where a target of a plan does not have the shape that it was written in."""
+    """Raise InvalidDocument if a target of a plan has another shape than plans are written with."""
     if not isinstance(target.get("target"), dict) or not isinstance(target.get("account"), str):
         raise InvalidDocument("a target of the plan has no account or no options")
     if not (target.get("pending") is None or _is_count(target["pending"])):

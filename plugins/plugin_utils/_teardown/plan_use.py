@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The use of a plan: noted beside it, so that it is carried out once."""
+"""The use of a plan: recorded beside it, so that it is applied once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .settings import Settings
 
 
 class PlanUse:
-    """The note that says which run uses a plan; ``claimed``: this run wrote it."""
+    """The record of which run uses a plan; ``claimed``: this run wrote it."""
 
     def __init__(self, settings: Settings, folder: RunFolder) -> None:
         """Claim nothing yet."""
@@ -28,13 +28,13 @@ class PlanUse:
         self.claimed = False
 
     def claim(self, plan: Plan, run: Document) -> None:
-        """Use a plan once: whoever wants it again, or elsewhere, has to say so."""
+        """Claim a plan; using it again needs an explicit setting."""
         mark = self._mark(plan)
         try:
             used = claim_use(mark, {"run_id": run["run_id"], "folder": str(self._folder), "time": run["started"]})
             self.claimed = used is None
         except FolderError:
-            used = None  # a read-only artifact: the run's own folder still belongs to one run
+            used = None  # the plan's folder is read-only: the run's own folder still belongs to one run
         if used is not None and used.get("folder") != str(self._folder) and not self._settings["again"]:
             raise Refusal(
                 f"This plan was used before, in {used.get('folder') or 'another folder'} at {used.get('time')}."
@@ -42,13 +42,13 @@ class PlanUse:
             )
 
     def release(self, plan: Plan) -> None:
-        """Take this run's note back: a plan of which nothing was carried out is not used up."""
+        """Remove this run's record: a plan of which nothing was applied is not used up."""
         if self.claimed:
             with suppress(OSError):
                 self._mark(plan).unlink(missing_ok=True)
 
     def _mark(self, plan: Plan) -> Path:
-        """Return the file that says that a plan was used: beside the plan where it was given as a file."""
+        """Return the file that records the use of a plan: beside the plan if it was given as a file."""
         given = self._settings.text("plan")
         if given and not given.startswith(PACKED):
             beside = expanded(given).absolute()

@@ -46,7 +46,7 @@ def purge(root: Path, before: datetime, enter: Enter) -> tuple[list[RunFolder], 
 def _purge_one(folder: RunFolder, before: datetime, enter: Enter) -> bool:
     _insist_on_own(folder)
     with folder.locked():
-        # Whoever held the folder until now may have gone on with the run.
+        # Another process that held the folder until now may have continued the run.
         removed = dict(_sums_of(folder.path)) if _is_due(folder, before) else {}
         if not removed:
             return False
@@ -68,7 +68,7 @@ def _insist_on_own(folder: RunFolder) -> None:
 
 
 def _is_due(folder: RunFolder, before: datetime) -> bool:
-    """Tell whether the run of a folder needs its plan and its backups no longer."""
+    """Return whether plan and backups of a run's folder are due for removal."""
     run = folder.run()
     if run is None or run.get("format") != FORMAT:
         return False
@@ -81,7 +81,7 @@ def _is_due(folder: RunFolder, before: datetime) -> bool:
 
 
 def _end_of_plan(folder: RunFolder) -> datetime | None:
-    """Return since when a plan that was made on its own is of no use: it was carried out, or it expired."""
+    """Return the time at which a plan of its own became obsolete: it was applied, or it expired."""
     plan = parse(folder.read(PLAN) or "{}", str(folder.path / PLAN))
     used = [_time_of(path) for path in folder.path.glob(f".{PLAN}.*.applied")]
     ends = [end for end in used if end is not None]
@@ -98,7 +98,7 @@ def _time_of(mark: Path) -> datetime | None:
 
 
 def _sums_of(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield name and SHA-256 of each file that goes."""
+    """Yield name and SHA-256 of each file to remove."""
     backups = folder / BACKUPS
     if backups.is_symlink():
         raise FolderError(f"{backups} is a link, which no run makes")

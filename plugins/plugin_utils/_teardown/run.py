@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""A run over many accounts: plan, apply, evidence, watch. Decides everything in data before anything is sent."""
+"""A run over many accounts: plan, apply, evidence, watch. All decisions are made before anything is sent."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Run:
     """One run of the action."""
 
     def __init__(self, settings: Settings, accounts: Sequence[Account], context: RunContext) -> None:
-        """Keep what the run works with; nothing is written or sent yet."""
+        """Keep the inputs; nothing is written or sent yet."""
         self._settings = settings
         self._context = context
         self._now = datetime.now(UTC)
@@ -54,7 +54,7 @@ class Run:
         self._signed: SignedApproval | None = None
 
     def carry_out(self) -> RunOutcome:
-        """Do what the mode says; a refusal is an outcome too, and leaves ``result.json``."""
+        """Carry out the mode; a refusal is an outcome too, and leaves ``result.json``."""
         modes = {
             "plan": self._plan_alone,
             "apply": self._apply,
@@ -144,14 +144,14 @@ class Run:
             return self._carry_out(plan, self._note_plan(run, plan, accounts))
 
     def _plan_and_accounts(self, given: Plan | None, backup_dir: str | None) -> tuple[Plan, list[Document]]:
-        """Return the plan to apply, made now where none was given, and the accounts of this play."""
+        """Return the plan to apply (made now if none was given), and the accounts of this play."""
         if given is not None:
             return given, self._jobs.identities()
         plan = self._make_plan(backup_dir=backup_dir)
         return plan, [{key: row[key] for key in ("account", *IDENTITY)} for row in plan.targets]
 
     def _carry_out(self, plan: Plan, run: Document) -> RunOutcome:
-        """Send, and tell what became of it whatever ends the sending."""
+        """Apply the plan, and report the outcome however the sending ends."""
         self._folder.check_room(_ROOM_FOR_A_TARGET * max(1, len(plan.targets)))
         self._folder.unseal()
         backups = self._folder.path / BACKUPS
@@ -231,7 +231,7 @@ class Run:
             raise Refusal(*found)
 
     def _go_on_with(self, run: Document | None, plan: Plan) -> Document | None:
-        """Return the earlier start of this very run, where the folder has one; Refusal where it may not go on."""
+        """Return the earlier start of this run, if the folder has one; raise Refusal if it may not continue."""
         if run is None or run.get("mode") != "apply":
             return None
         if run.get("plan_sha256") not in (None, plan.sha256):
@@ -245,7 +245,7 @@ class Run:
         return {**run, "ended": None}
 
     def _begin(self, run: Document | None, plan: Plan) -> Document:
-        """Claim the folder and the plan for a new run; FolderError or Refusal where another one has them."""
+        """Claim the folder and the plan for a new run; FolderError or Refusal if another run has them."""
         new = self._run_document("apply")
         if run is not None and sha256_of(self._folder.read(PLAN) or "") != plan.sha256:
             raise Refusal(f"{self._folder} belongs to another run: give another {VARIABLE}folder.")
@@ -255,7 +255,7 @@ class Run:
         return new
 
     def _note_plan(self, run: Document, plan: Plan, accounts: Sequence[Document]) -> Document:
-        """Write into run.json which plan is carried out, and whose part of it is nobody's."""
+        """Write to run.json which plan is applied, and which of its accounts this play does not have."""
         here = {account["account"] for account in accounts}
         noted = {
             **run,
@@ -325,7 +325,7 @@ class Run:
         return masked_rows(found) if self._settings["mask_phone_numbers"] else found
 
     def _purge(self, outcome: RunOutcome) -> None:
-        """Remove backups and plans of finished runs beside this one, where that is wanted; failures are warnings."""
+        """Remove backups and plans of finished runs beside this one, if set; failures are warnings."""
         days = self._settings["purge_after_days"]
         if days is None or self._context.check_mode or not outcome.sealed:
             return
@@ -339,7 +339,7 @@ class Run:
             self._context.show(f"Backups and plan were removed from {folder}")
 
     def _leave_result(self, outcome: RunOutcome) -> None:
-        """Write ``result.json``, also where nothing was sent; never into the folder of another run."""
+        """Write ``result.json``, also if nothing was sent; never into the folder of another run."""
         if self._context.check_mode or outcome.sealed:
             return
         try:

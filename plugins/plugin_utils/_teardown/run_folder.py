@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The folder of a run: claimed by one run, mode 0700, every file whole or not there.
+"""The folder of a run: claimed by one run, mode 0700, files are written atomically.
 
-Nothing here follows a link, and nothing is written over but what the run itself wrote.
+No link is followed, and only files of the run itself are overwritten.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class RunFolder:
     """One folder. Paths are absolute; all writes are flushed to disk before the file has its name."""
 
     def __init__(self, path: Path) -> None:
-        """Keep the path; nothing is made yet."""
+        """Keep the path; nothing is created yet."""
         self.path = path
         self.lock: int | None = None
         """The file descriptor that holds the folder, while it is held."""
@@ -57,7 +57,7 @@ class RunFolder:
         return str(self.path)
 
     def make(self) -> None:
-        """Make the folder where it is not there; raise FolderError where it cannot be used."""
+        """Create the folder if it is missing; raise FolderError if it cannot be used."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             opened = open_folder(self.path)
@@ -74,12 +74,12 @@ class RunFolder:
             os.close(opened)
 
     def run(self) -> Document | None:
-        """Return run.json, or None where no run claimed the folder."""
+        """Return run.json, or None if no run claimed the folder."""
         text = self.read(RUN)
         return None if text is None else parse(text, f"{self.path / RUN}")
 
     def claim(self, run: Mapping[str, object]) -> None:
-        """Write run.json into a folder that no run has; raise FolderError where one has, or files lie about."""
+        """Write run.json into a folder that no run has; raise FolderError if one has, or if other files are there."""
         self.insist_on_free()
         try:
             os.link(self._part(RUN, to_text(dict(run))), self.path / RUN, follow_symlinks=False)
@@ -90,14 +90,14 @@ class RunFolder:
         self._sync()
 
     def insist_on_free(self) -> None:
-        """Raise FolderError where the folder holds anything but the result of a run that was refused."""
+        """Raise FolderError if the folder holds anything but the result of a run that was refused."""
         if found := self.strangers()[:3]:
             raise FolderError(
                 f"{self.path} holds what is not this run's ({', '.join(found)}): give another campaign_teardown_folder"
             )
 
     def strangers(self) -> list[str]:
-        """Return the names of files that a run which was refused, or killed as it began, does not leave."""
+        """Return the names of files that no refused run, or run killed at its start, leaves."""
         own = {f".{RUN}.part", f".{RESULT}.part"} | ({RESULT} if self._has_result() else set())
         return sorted({path.name for path in self.path.iterdir()} - own)
 
@@ -107,7 +107,7 @@ class RunFolder:
         return False
 
     def read(self, name: str) -> str | None:
-        """Return the text of a file, or None where it is not there; FolderError where it cannot be read."""
+        """Return the text of a file, or None if it is missing; raise FolderError if it cannot be read."""
         try:
             opened = os.open(self.path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
             with os.fdopen(opened, encoding="utf-8", errors="replace", newline="") as file:
@@ -118,7 +118,7 @@ class RunFolder:
             raise FolderError(f"{self.path / name} cannot be read: {error.strerror}") from error
 
     def write(self, files: Mapping[str, str]) -> None:
-        """Write files; each is there whole, or as it was. FolderError where that fails."""
+        """Write files atomically; raise FolderError if that fails."""
         for name, text in files.items():
             try:
                 self._part(name, text).replace(self.path / name)
@@ -129,7 +129,7 @@ class RunFolder:
                 raise FolderError(f"{self.path / name} cannot be written: {error.strerror}") from error
 
     def remove(self, name: str) -> None:
-        """Remove a file, where it is there; FolderError where that fails."""
+        """Remove a file if it exists; raise FolderError if that fails."""
         try:
             (self.path / name).unlink(missing_ok=True)
             self._sync()
@@ -137,12 +137,12 @@ class RunFolder:
             raise FolderError(f"{self.path / name} cannot be removed: {error.strerror}") from error
 
     def unseal(self) -> None:
-        """Remove what would speak for a run that goes on, when it is killed; FolderError where that fails."""
+        """Remove seal and results of a run that continues, so that none outlives a kill; raise FolderError on failure."""
         for name in (RESULT, SUMS_SIGNATURE, SUMS):
             self.remove(name)
 
     def seal(self) -> str:
-        """Write SHA256SUMS over all that is there, as ``sha256sum --check`` reads it, and return it."""
+        """Write SHA256SUMS over all files, as ``sha256sum --check`` reads it, and return it."""
         text = "".join(
             f"{sha256_of_file(path)}  {path.relative_to(self.path)}\n"
             for path in sorted(self.path.rglob("*"))
@@ -153,7 +153,7 @@ class RunFolder:
         return text
 
     def check_room(self, size: int) -> None:
-        """Raise FolderError where so many bytes do not fit on the disk."""
+        """Raise FolderError if this many bytes do not fit on the disk."""
         part = self.path / ".room.part"
         try:
             part.unlink(missing_ok=True)
@@ -176,9 +176,9 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder for one process; FolderError where another one works in it.
+        """Lock the folder for one process; raise FolderError if another process uses it.
 
-        What an engine that was killed still does takes a moment to end, so it is waited for.
+        A killed engine needs a moment to end, so there is a short wait.
         """
         opened = open_folder(self.path)
         try:
@@ -199,7 +199,7 @@ class RunFolder:
 
     def _part(self, name: str, text: str) -> Path:
         part = self.path / f".{name}.part"
-        # Whatever lies there, such as a link, is not written into.
+        # An existing file or link is never written to.
         part.unlink(missing_ok=True)
         write_new(part, text.encode("utf-8", "replace"))
         return part
@@ -209,12 +209,12 @@ class RunFolder:
 
 
 def is_sealed(name: Path) -> bool:
-    """Tell whether a file, named from the folder of its run, belongs into SHA256SUMS."""
+    """Return whether a file, by its path in the run's folder, belongs in SHA256SUMS."""
     return not _NOT_SEALED.fullmatch(str(name))
 
 
 def folder_of(root: str, folder: str, now: datetime, controller_folder: str | None) -> RunFolder:
-    """Return the folder of a run: the one that was given (below the root where it is relative), or a new one."""
+    """Return the folder of a run: the given one (below the root if relative), or a new one."""
     base = Path(root) if root else Path(controller_folder or ".", "teardown-evidence")
     if not root and folder:
         base = Path(controller_folder or ".")
@@ -223,7 +223,7 @@ def folder_of(root: str, folder: str, now: datetime, controller_folder: str | No
 
 
 def expanded(path: str | Path) -> Path:
-    """Return a path with its ``~`` resolved, or as it is where there is no such user."""
+    """Return a path with its ``~`` resolved, or unchanged if there is no such user."""
     try:
         return Path(path).expanduser()
     except RuntimeError:
@@ -231,14 +231,14 @@ def expanded(path: str | Path) -> Path:
 
 
 def vanishes(folder: RunFolder, controller_folder: str | None) -> bool:
-    """Tell whether an engine removes the folder together with its job."""
+    """Return whether an engine removes the folder together with its job."""
     if controller_folder and folder.path.is_relative_to(Path(controller_folder).absolute()):
         return False
     return bool(_JOB_FOLDERS.search(f"{folder.path}/"))
 
 
 def journal_name(account: str) -> str:
-    """Return a file name for any host name; names that have to be changed keep apart by their hash."""
+    """Return a file name for any host name; changed names get a hash, so that they stay distinct."""
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", account)[:100]
     if safe != account or safe.startswith("."):
         safe = f"{safe.lstrip('.')}-{hashlib.sha256(account.encode()).hexdigest()[:8]}"
@@ -246,7 +246,7 @@ def journal_name(account: str) -> str:
 
 
 def claim_use(mark: Path, use: Mapping[str, object]) -> Document | None:
-    """Mark a plan as used; return the earlier mark where there is one, else None. FolderError where it cannot be."""
+    """Mark a plan as used; return an earlier mark or None. Raises FolderError if it cannot be marked."""
     try:
         if not mark.parent.exists():
             mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -263,7 +263,7 @@ def claim_use(mark: Path, use: Mapping[str, object]) -> Document | None:
 
 
 def _earlier_use(mark: Path) -> Document:
-    """Return what a mark says, or nothing: a plan may lie where others write, so no link or pipe is followed."""
+    """Return the content of a mark, or an empty one; no link or pipe in the plan's folder is followed."""
     try:
         with os.fdopen(open_regular(mark), "rb") as file:
             return parse(file.read(), str(mark))

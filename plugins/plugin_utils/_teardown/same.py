@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Data with masked phone numbers, held against the data that they were masked in."""
+"""Comparison of masked data with the plain data that it was made from."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _MASKED = re.compile(r"(\*\*\*\d{4})#[a-p]{12}")
 
 
 class MaskedComparison:
-    """Compares plain with masked data: with the key hash by hash, without it by the digits that were kept."""
+    """Compares plain with masked data: by hashes if there is a key, else by the digits that were kept."""
 
     def __init__(self, key: str, known: Sequence[Document]) -> None:
-        """Learn the phone numbers in ``known``: they are masked wherever they stand."""
+        """Collect the phone numbers in ``known``: they are masked everywhere."""
         self._has_key = bool(key)
         self._plain = Masker()
         self._keyed = Masker(key)
@@ -30,11 +30,11 @@ class MaskedComparison:
             masker.learn(known)
 
     def masker(self) -> Masker:
-        """Return what masks as the owner of the key does; without a key it leaves the hashes out."""
+        """Return a masker with the key; without a key it leaves the hashes out."""
         return self._keyed if self._has_key else self._plain
 
     def differences(self, name: str, plain: Any, masked: Any) -> Iterator[str]:
-        """Yield in which way ``masked`` is not what becomes of ``plain``."""
+        """Yield the differences between ``masked`` and the masked form of ``plain``."""
         if plain == masked:
             return
         if without_hashes(self._plain.data(masked)) != without_hashes(self._plain.data(plain)):
@@ -43,7 +43,7 @@ class MaskedComparison:
             yield f"a masked number in its {name} does not fit its hash with this mask_key"
 
     def are_equal(self, one: Any, other: Any) -> bool:
-        """Tell whether two pieces of evidence are the same; without a key, but for the hashes."""
+        """Return whether two pieces of evidence are the same; without a key, hashes are not compared."""
         if one == other:
             return True
         return not self._has_key and without_hashes(one) == without_hashes(other)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The end of a run: its folder is sealed, signed and entered in the ledger before anybody is told that it is done."""
+"""The end of a run: its folder is sealed, signed and entered in the ledger before the run counts as done."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Sealer:
     """Seals the folder of one run."""
 
     def __init__(self, settings: Settings, context: RunContext, folder: RunFolder) -> None:
-        """Keep what is sealed, and how; nothing is written yet."""
+        """Keep folder and settings; nothing is written yet."""
         self._settings = settings
         self._context = context
         self._folder = folder
@@ -34,7 +34,7 @@ class Sealer:
         self._ledger = _ledger_path(settings, context, folder)
 
     def insist_on_usable(self) -> None:
-        """Raise Refusal, before anything is sent, where the run could not be signed or entered in the ledger."""
+        """Raise Refusal, before anything is sent, if the run could not be signed or entered in the ledger."""
         try:
             check_writable(self._ledger)
             self.about()
@@ -44,7 +44,7 @@ class Sealer:
             raise Refusal(f"{VARIABLE}sign_key: {error}.") from error
 
     def about(self) -> Document:
-        """Return with which key the run is signed, where it is; SignatureError where the key does not sign."""
+        """Return the key that signs the run, if any; raise SignatureError if the key does not sign."""
         return {"signed_with": self._signed_with} if self._key else {}
 
     @cached_property
@@ -53,7 +53,7 @@ class Sealer:
         return check_alone(trial, sign(trial, self._key)).key
 
     def close(self, outcome: RunOutcome) -> RunOutcome:
-        """Write ``result.json``, seal the folder and append the line of the ledger; what fails is a reason."""
+        """Write ``result.json``, seal the folder and append the line of the ledger; return the failures."""
         if self._context.check_mode:
             return outcome
         outcome.sealed = True
@@ -69,7 +69,7 @@ class Sealer:
         return outcome
 
     def enter(self, event: str, folder: RunFolder, **more: Any) -> None:
-        """Append a line about a folder that was sealed before; LedgerError or SignatureError where that fails."""
+        """Append a line about a folder that was sealed before; LedgerError or SignatureError if that fails."""
         line = {"event": event, "folder": folder_name(self._ledger, folder.path), **more, **self.about()}
         append(self._ledger, line, sign_key=self._key)
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The settings of a run: one argument spec, and one rule for values that hosts of the play give differently."""
+"""The settings of a run: one argument spec, and one rule for values that differ between hosts of the play."""
 
 from __future__ import annotations
 
@@ -74,12 +74,12 @@ _MOST_DAYS = 36_500
 
 
 class SettingsError(Exception):
-    """Settings that cannot be used; the text names the variable and says what to do."""
+    """Invalid settings; the text names the variable and says what to do."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a run, typed and whole."""
+    """The complete settings of a run, typed."""
 
     values: Mapping[str, Any]
 
@@ -87,11 +87,11 @@ class Settings:
         return self.values[name]
 
     def text(self, name: str) -> str:
-        """Return a text setting; empty where none was given."""
+        """Return a text setting; empty if none was given."""
         return str(self.values[name] or "").strip()
 
     def warnings(self) -> list[str]:
-        """Return what a person should know of settings that can be used."""
+        """Return warnings about valid settings."""
         found = []
         if _is_one_word(reason := self.text("reason")):
             found.append(
@@ -107,12 +107,12 @@ class Settings:
 
     @property
     def limits(self) -> Limits:
-        """The limits that a plan is held against."""
+        """The limits that a plan is checked against."""
         return Limits.of(self.values)
 
 
 def checked(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings as the argument spec reads them, without those that say nothing; or raise SettingsError."""
+    """Return settings as the argument spec reads them, without empty ones; or raise SettingsError."""
     insist_on_text_of_plan(given.get("plan"))
     told = {name: to_json_data(value) for name, value in given.items() if not _says_nothing(name, value)}
     if isinstance(told.get("protected"), str):
@@ -146,7 +146,7 @@ def checked(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def checked_verification(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of a verification, each None where it was not given; or raise SettingsError."""
+    """Return the options of a verification, each None if it was not given; or raise SettingsError."""
     told = {name: to_json_data(value) for name, value in given.items() if not _says_nothing(name, value)}
     validated = ArgumentSpecValidator(dict(VERIFY_SPEC), required_one_of=[("folder", "ledger")]).validate(told)
     if validated.error_messages:
@@ -155,7 +155,7 @@ def checked_verification(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_one_word(text: str) -> bool:
-    """Tell whether a text is one word of a script that sets words apart by spaces."""
+    """Return whether a text is one word of a script that separates words by spaces."""
     return len(text.split()) == 1 and not any(east_asian_width(char) in "WF" for char in text)
 
 
@@ -217,7 +217,7 @@ def _added_up(lists: list[list[str]]) -> list[str]:
     return list(dict.fromkeys(item for items in lists for item in items))
 
 
-# How values of several hosts meet: the strictest one counts.
+# How values of several hosts combine: the strictest one counts.
 _COMBINED: Mapping[str, Callable[[list[Any]], Any]] = {
     **dict.fromkeys(("require_approval", "mask_phone_numbers", "backup"), any),
     **dict.fromkeys(("allow_unknown", "allow_missing_accounts", "again", "resend_in_doubt"), all),
@@ -227,7 +227,7 @@ _COMBINED: Mapping[str, Callable[[list[Any]], Any]] = {
 
 
 def _says_nothing(name: str, value: Any) -> bool:
-    """Tell whether a value is none: null, or a survey's empty answer; a plan without an end is said with null."""
+    """Return whether a value counts as not set: null, or a survey's empty answer."""
     return name != _NULL_MEANS_NO_END and (value is None or (isinstance(value, str) and not value.strip()))
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Signatures of OpenSSH (``ssh-keygen -Y``): the one place that runs the program. No shell, and never a question."""
+"""Signatures of OpenSSH (``ssh-keygen -Y``): the only file that runs the program. No shell, and no prompt."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _VERIFY = ("-Y", "verify")
 
 
 class SignatureError(Exception):
-    """Something cannot be signed, or a signature does not hold; the text says why and what to do."""
+    """Something cannot be signed, or a signature is invalid; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Signature:
-    """A signature that holds."""
+    """A valid signature."""
 
     signer: str | None
     """The principal of the allowed signers; None where nobody said whom to trust."""
@@ -44,12 +44,12 @@ class Signature:
 
 
 def is_available() -> bool:
-    """Tell whether signatures can be made and checked here."""
+    """Return whether signatures can be made and checked here."""
     return shutil.which("ssh-keygen") is not None
 
 
 def insist_on_signers(signers: str) -> None:
-    """Raise SignatureError where nothing can be held against these allowed signers."""
+    """Raise SignatureError if the file of allowed signers cannot be used."""
     if not is_available():
         raise SignatureError(_NOT_INSTALLED)
     if not Path(signers).is_file():
@@ -68,7 +68,7 @@ def sign(content: bytes, key: str) -> bytes:
 
 
 def verify(content: bytes, signature: bytes, signers: str, *, at: datetime) -> Signature:
-    """Return who signed; ``signers`` is the path of an allowed_signers file, ``at`` when the signature was made."""
+    """Return the signer; ``signers`` is the path of an allowed_signers file, ``at`` when the signature was made."""
     _insist_on_armor(signature)
     insist_on_signers(signers)
     moment = f"verify-time={at.astimezone(UTC):%Y%m%d%H%M%S}"
@@ -90,7 +90,7 @@ def verify(content: bytes, signature: bytes, signers: str, *, at: datetime) -> S
 
 
 def is_signed_by(name: str, content: bytes, signature: bytes, signers: str, *, at: datetime) -> bool:
-    """Tell whether the allowed signers have the key of a signature under this name too."""
+    """Return whether the allowed signers list a signature's key under this name too."""
     moment = f"verify-time={at.astimezone(UTC):%Y%m%d%H%M%S}"
     with tempfile.TemporaryDirectory() as folder:
         path = _stored(folder, signature)
@@ -99,7 +99,7 @@ def is_signed_by(name: str, content: bytes, signature: bytes, signers: str, *, a
 
 
 def check_alone(content: bytes, signature: bytes) -> Signature:
-    """Return the key of a signature that fits its content; whose key that is stays open."""
+    """Return the key of a signature that matches its content, without checking whose key it is."""
     _insist_on_armor(signature)
     with tempfile.TemporaryDirectory() as folder:
         done = _run(["-Y", "check-novalidate", "-n", NAMESPACE, "-s", _stored(folder, signature)], content)
@@ -110,7 +110,7 @@ def check_alone(content: bytes, signature: bytes) -> Signature:
 
 def _run(arguments: Sequence[str], content: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     variables = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-    # A pass phrase must not be asked for: nobody is there to answer.
+    # No prompt for a pass phrase: no person is there to answer.
     variables |= {"LC_ALL": "C", "TZ": "UTC", "SSH_ASKPASS_REQUIRE": "never"}
     program = shutil.which("ssh-keygen")
     if program is None:
@@ -140,7 +140,7 @@ def _stored(folder: str, signature: bytes) -> str:
 
 
 def _why(done: subprocess.CompletedProcess[bytes]) -> str:
-    """Return what the program said, with the cause that it leaves out."""
+    """Return the program's message, with the cause that it leaves out."""
     words = " ".join(done.stderr.decode("utf-8", "replace").split()) or f"exit code {done.returncode}"
     if "passphrase" in words:
         return "the key has a pass phrase. Add it to an agent (ssh-add) and give its public key, or use one without"
@@ -157,7 +157,7 @@ def _key_in(done: subprocess.CompletedProcess[bytes]) -> str:
 
 
 def _insist_on_armor(signature: bytes) -> None:
-    """Raise SignatureError where a signature is not, byte for byte, as ssh-keygen writes it."""
+    """Raise SignatureError if a signature is not, byte for byte, as ssh-keygen writes it."""
     found = _ARMOR.fullmatch(signature)
     try:
         blob = b64decode(found[1].replace(b"\n", b""), validate=True) if found else b""

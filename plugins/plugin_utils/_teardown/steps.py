@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The steps of one target: what would be, and what was, stopped, cleared and started."""
+"""The steps of one target: stop, clear and start, as previewed and as carried out."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class StateChanges:
                 self.add(step, result)
 
     def add(self, step: str, result: Document) -> None:
-        """Take a result in; of several about one campaign, the one that changed something counts."""
+        """Add a result; of several about one campaign, the one that changed something counts."""
         key = (step, str((result.get("target") or {}).get("campaign_id")))
         if key not in self._found or key in self._open or self._found[key].get("outcome") == "unchanged":
             self._found[key] = result
         self._open.discard(key)
 
     def begin(self, step: str, target: Mapping[str, Any]) -> None:
-        """Take in that a step was begun: a doubt until its end, or a cleared campaign, tells more."""
+        """Record that a step was begun: in doubt until it ends, or until its campaign was cleared."""
         self.add(
             step,
             {
@@ -50,7 +50,7 @@ class StateChanges:
         self._open.add((step, str(target.get("campaign_id"))))
 
     def settle(self, campaign: str) -> None:
-        """Forget the doubt about a stop: the campaign was cleared, which a running one is not."""
+        """Settle a stop in doubt: the campaign was cleared, and a running campaign cannot be cleared."""
         if ("stop", campaign) in self._open:
             self._open.discard(("stop", campaign))
             del self._found["stop", campaign]
@@ -70,7 +70,7 @@ class StateChanges:
 
 
 def planned(result: Mapping[str, Any] | None, changes: StateChanges, why_not: Document) -> Document:
-    """Return what check mode said of one target; ``why_not`` is the error of one without a result."""
+    """Return the preview of one target; ``why_not`` is the error of a target without a result."""
     if result is None:
         return {
             "vendor_name": None,
@@ -98,7 +98,7 @@ def planned(result: Mapping[str, Any] | None, changes: StateChanges, why_not: Do
 
 
 def carried_out(changes: StateChanges, identity: Any, result: Mapping[str, Any] | None) -> list[str]:
-    """Return what was done to one target, in order."""
+    """Return the steps that were carried out on one target, in order."""
     clear = []
     if result is not None and (result.get("attempts") or result.get("outcome") == Outcome.WOULD_CLEAR):
         clear = [str(result["outcome"])]

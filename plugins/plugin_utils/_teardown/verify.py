@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Verification: is what was written of runs whole, unaltered and complete? Reads only, and names all that is wrong."""
+"""Verification of the files of runs: intact, unaltered, complete. Reads only, and reports every finding."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .verify_sums import check_sums, contents
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """What a verification is given beside what it looks at."""
+    """The inputs of a verification besides the folders."""
 
     version: str
     """This version of the collection: evidence of another one is compared in its facts, not in its words."""
@@ -38,7 +38,7 @@ class Given:
 
 @dataclass
 class Verified:
-    """What a verification came to."""
+    """The result of a verification."""
 
     findings: list[Document] = field(default_factory=list)
     runs: list[Document] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Verified:
 
 @dataclass
 class _Told:
-    """What a ledger tells of one folder."""
+    """The entries of a ledger about one folder."""
 
     line: LedgerLine | None = None
     """The last line about the run itself."""
@@ -69,7 +69,7 @@ def verify_folder(folder: Path, given: Given) -> Verified:
 
 
 def verify_ledger(path: Path, given: Given, *, only: Path | None = None) -> Verified:
-    """Verify a ledger and the folders of all its runs, or of one (``only``); LedgerError where it cannot be read."""
+    """Verify a ledger and the folders of all its runs, or of one (``only``); LedgerError if it cannot be read."""
     signatures = SignatureCheck(given.signers)
     lines = read(path)
     found = Verified(findings=[*chain(path.name, lines), *_repeated(path, lines)])
@@ -109,7 +109,7 @@ def _verify_run(
     signer = signatures.seal(folder, check.run, told.entry.get("time"))
     signed = signatures.findings[before:]
     del signatures.findings[before:]
-    # A file that is missing is told once.
+    # A missing file is reported once.
     known = {(item["file"], item["line"]) for item in sums if "missing" in item["what"]}
     rest = [item for item in (*check.findings, *signed) if (item["file"], item["line"]) not in known]
     mine = [*sums, *rest, *_against_ledger(told, check)]
@@ -131,7 +131,7 @@ def _verify_run(
 
 
 def _against_ledger(told: _Told, check: RunCheck) -> Iterable[Document]:
-    """Yield what the ledger says otherwise of a run."""
+    """Yield the contradictions between a run and the ledger."""
     for key in ("run_id", "plan_sha256"):
         said = told.entry.get(key)
         actual = check.plan.sha256 if key == "plan_sha256" and check.plan is not None else check.run.get(key)
@@ -142,7 +142,7 @@ def _against_ledger(told: _Told, check: RunCheck) -> Iterable[Document]:
 
 
 def _told(path: Path, lines: Sequence[LedgerLine]) -> dict[Path, _Told]:
-    """Return what the ledger tells, by folder."""
+    """Return the ledger's entries by folder."""
     found: dict[Path, _Told] = {}
     for line in lines:
         entry = line.entry or {}
@@ -151,7 +151,7 @@ def _told(path: Path, lines: Sequence[LedgerLine]) -> dict[Path, _Told]:
         of_folder = found.setdefault(folder_path(path, entry["folder"]), _Told())
         if entry.get("event") == "run":
             of_folder.line = line
-            # A run that went on has sealed the folder anew, without what was removed before.
+            # A continued run sealed the folder again, without the files removed before.
             of_folder.removed = {}
         for key, kept in (("removed", of_folder.removed), ("files", of_folder.files)):
             if isinstance(entry.get(key), dict):
@@ -160,7 +160,7 @@ def _told(path: Path, lines: Sequence[LedgerLine]) -> dict[Path, _Told]:
 
 
 def _repeated(path: Path, lines: Sequence[LedgerLine]) -> Iterable[Document]:
-    """Yield the lines that tell a run, or a folder, another story than an earlier line does."""
+    """Yield the lines that contradict an earlier line about the same run or folder."""
     folders: dict[Any, Any] = {}
     plans: dict[Any, Any] = {}
     for line in lines:
@@ -175,7 +175,7 @@ def _repeated(path: Path, lines: Sequence[LedgerLine]) -> Iterable[Document]:
 
 
 def _not_entered(path: Path, told: Mapping[Path, _Told]) -> Iterable[Document]:
-    """Yield the folders of runs beside the ledger that it does not have."""
+    """Yield the folders of runs beside the ledger that have no entry."""
     for folder in sorted(path.absolute().parent.iterdir()):
         if folder in told or folder.is_symlink() or not folder.is_dir() or _is_worked_on(folder):
             continue
@@ -195,7 +195,7 @@ def _not_entered(path: Path, told: Mapping[Path, _Told]) -> Iterable[Document]:
 
 
 def _is_worked_on(folder: Path) -> bool:
-    """Tell whether a run holds the folder."""
+    """Return whether a running process holds the folder."""
     try:
         opened = open_folder(folder)
     except OSError:
@@ -204,7 +204,7 @@ def _is_worked_on(folder: Path) -> bool:
         fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except OSError:  # a file system that knows no locks holds no run that works
+    except OSError:  # without locks in the file system no running process can be found
         return False
     finally:
         os.close(opened)
@@ -212,7 +212,7 @@ def _is_worked_on(folder: Path) -> bool:
 
 
 def _finished(found: Verified, signatures: SignatureCheck, given: Given) -> Verified:
-    """Add what was found of signatures over all of it."""
+    """Add the findings about signatures of the whole ledger."""
     found.findings += signatures.findings
     found.signed_by = signatures.names
     if given.signers and not signatures.names:

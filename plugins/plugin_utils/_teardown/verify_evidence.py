@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The evidence of a run, held against its plan and its journals: it has to be what they make of it."""
+"""The evidence of a run, compared with what its plan and journals yield."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check_evidence(
     *,
     same_version: bool,
 ) -> list[Document]:
-    """Return the findings about ``evidence.json``; with ``same_version`` every word of it has to be the same."""
+    """Return the findings about ``evidence.json``; with ``same_version`` all of its text has to be equal."""
     try:
         evidence = parse(text, EVIDENCE)
         entries = rows(evidence, "results")
@@ -51,12 +51,12 @@ def check_evidence(
 
 
 def _is_unmasked(entries: Sequence[Document], expected: Sequence[Document], masked: MaskedComparison) -> bool:
-    """Tell whether phone numbers stand there in full, as some runs want it."""
+    """Return whether phone numbers are in full, as a setting allows."""
     return entries != expected and not masked.are_equal(entries, expected) and masked.masker().data(entries) != entries
 
 
 class _Lines:
-    """Where in the file something stands: a target takes one line there."""
+    """Line numbers in the file: each target has one line."""
 
     def __init__(self, text: str, entries: int) -> None:
         self._lines = text.split("\n")
@@ -73,7 +73,7 @@ class _Lines:
 
 
 def _each_once(entries: Sequence[Document], plan: Plan, lines: _Lines) -> Iterator[Document]:
-    """Yield what is told twice, or not at all."""
+    """Yield duplicate and missing targets."""
     told = Counter(entry.get("place") for entry in entries if entry.get("place") is not None)
     seen = set()
     for index, entry in enumerate(entries):
@@ -123,7 +123,7 @@ def _order(entries: Sequence[Document], expected: Sequence[Document], lines: _Li
 
 
 def _head(evidence: Document, expected: Document, lines: _Lines, masked: MaskedComparison) -> Iterator[Document]:
-    """Yield what is wrong outside the targets."""
+    """Yield the findings outside the targets."""
     for key in dict.fromkeys([*expected, *evidence]):
         if key == "results" or masked.are_equal(evidence.get(key), expected.get(key)):
             continue

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The journals of a run: is each of them whole, in order, of this run, and about the targets of its plan?"""
+"""Check of journals: each is complete, in order, of this run, and about the targets of its plan."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def check_journal(name: str, text: str, run: Document, plan: Plan, masked: Maske
 
 
 class _JournalCheck:
-    """Walks through one journal."""
+    """Checks one journal line by line."""
 
     def __init__(self, name: str, run: Document, plan: Plan, masked: MaskedComparison) -> None:
         self._name = name
@@ -60,7 +60,7 @@ class _JournalCheck:
         kind = event.get("event")
         if kind not in _EVENTS:
             yield f"a journal has no event {kind!r}"
-        # An account whose process was ended before it wrote anything has only this line of a start.
+        # An account whose process ended before it wrote anything has only the line of its start.
         if not self._named and kind not in ("run", "account_failed"):
             yield "the line that names the run and its plan is missing before it"
         self._named = self._named or kind != "account_failed"
@@ -132,7 +132,7 @@ class _JournalCheck:
 
 
 def _was_cut(events: Sequence[Document | None], number: int) -> bool:
-    """Tell whether a line is one that a crash cut: the last one, or the last before the run went on."""
+    """Return whether a line was cut by a crash: the last one, or the last before the run continued."""
     after = events[number] if number < len(events) else {}
     return number > 1 and (after == {} or (after is not None and after.get("event") == "run"))
 

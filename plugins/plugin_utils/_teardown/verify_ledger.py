@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The chain of a ledger: is every line as it was written, and does each one go on from the line before it?"""
+"""Check of a ledger's chain: every line is as written and continues the line before it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _altered(file: str, lines: Sequence[LedgerLine]) -> Iterator[Document]:
 
 
 def _was_cut(lines: Sequence[LedgerLine], line: LedgerLine) -> bool:
-    """Tell whether a line was cut by a crash, as the next one says."""
+    """Return whether a line was cut by a crash, as the next one reports."""
     if not line.whole:
         return True
     after = lines[line.number].entry if line.number < len(lines) else None

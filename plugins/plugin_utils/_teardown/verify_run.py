@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The content of one run: run.json, plan, journals, evidence and what was made of it, each held against the others."""
+"""Check of one run: run.json, plan, journals, evidence and the files made from it, compared with each other."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .verify_sums import contents
 
 
 class RunCheck:
-    """Reads the folder of one run, and holds its files against each other."""
+    """Reads the folder of one run and compares its files with each other."""
 
     def __init__(self, folder: Path, *, mask_key: str, version: str, without_plan: bool = False) -> None:
         """Read the folder; ``without_plan``: a purge removed the plan, and the ledger says so."""
@@ -49,7 +49,7 @@ class RunCheck:
         return self.run.get("mode") == "apply" or EVIDENCE in self._texts
 
     def check(self) -> None:
-        """Find what is wrong, whatever is missing."""
+        """Return all findings, also if files are missing."""
         self._hashes()
         with self._told_of(RUN):
             self._times()
@@ -88,7 +88,7 @@ class RunCheck:
             return None
 
     def _hashes(self) -> None:
-        """Hold the plan's SHA-256 against those that run.json and the evidence name."""
+        """Compare the plan's SHA-256 with those in run.json and the evidence."""
         named = {RUN: self.run.get("plan_sha256"), EVIDENCE: mapping_of(self.evidence.get("run")).get("plan_sha256")}
         actual = self.plan.sha256 if self.plan is not None else None
         for file, sha256 in named.items():
@@ -128,14 +128,14 @@ class RunCheck:
 
     @contextmanager
     def _told_of(self, file: str) -> Iterator[None]:
-        """Turn what cannot be read into a finding: whoever altered a file need not have kept its shape."""
+        """Turn an unreadable file into a finding: an altered file may have any shape."""
         try:
             yield
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             self._add(file, f"the file cannot be held against the others: {error}")
 
     def _made_of_evidence(self) -> None:
-        """Hold table and report against the evidence, where this version made them and the evidence is right."""
+        """Compare table and report with the evidence, if this version made them and the evidence is right."""
         if not self._same_version or any(item["file"] == EVIDENCE for item in self.findings):
             return
         for name, text in files_of(self.evidence).items():

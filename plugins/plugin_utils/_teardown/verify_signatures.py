@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The signatures of a run and of a ledger: do they hold, who made them, and is nothing unsigned that was signed?"""
+"""Check of the signatures of a run and of a ledger: valid, by whom, and none missing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .verify_sums import contents
 
 @dataclass
 class SignatureCheck:
-    """Checks signatures and keeps what was found; ``signers`` is the path of the allowed signers, or empty."""
+    """Checks signatures and collects findings; ``signers`` is the path of the allowed signers, or empty."""
 
     signers: str = ""
     findings: list[Document] = field(default_factory=list)
@@ -34,7 +34,7 @@ class SignatureCheck:
     """Whether there is a signature that cannot be checked here, since ssh-keygen is missing."""
 
     def approval(self, folder: Path, run: Document, plan: Document) -> str | None:
-        """Check the signature over the plan; return who made it."""
+        """Check the signature over the plan; return the signer."""
         claimed = mapping_of(run.get("approval")).get("signed_by")
         if contents(folder, PLAN_SIGNATURE) is None:
             if claimed:
@@ -53,7 +53,7 @@ class SignatureCheck:
         return signature.signer
 
     def seal(self, folder: Path, run: Document, time: Any) -> str | None:
-        """Check the signature over SHA256SUMS; return who made it."""
+        """Check the signature over SHA256SUMS; return the signer."""
         if contents(folder, SUMS_SIGNATURE) is None:
             if run.get("signed_with"):
                 what = f"the file is missing: the run was signed with {run['signed_with']}"
@@ -63,7 +63,7 @@ class SignatureCheck:
         return None if signature is None else signature.signer or signature.key
 
     def ledger(self, path: Path, lines: Sequence[LedgerLine]) -> None:
-        """Check the signatures over the first lines of a ledger, and that nothing after them lacks one."""
+        """Check the signatures over the first lines of a ledger, and that later lines are signed too."""
         covered = 0
         for number in signature_numbers(path):
             name = signature_path(path, number).name
@@ -103,7 +103,7 @@ class SignatureCheck:
 
 
 def _time(value: Any) -> datetime:
-    """Return when something was signed: now, where that is not told."""
+    """Return the time of a signature: now, if it is not recorded."""
     try:
         return parse_time(value, "time") if value else datetime.now(UTC)
     except InvalidDocument:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Is every file of a run what SHA256SUMS says of it, and is nothing missing or added?"""
+"""Check of SHA256SUMS: every file of a run matches, none is missing or added."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def check_sums(
 
 
 def contents(folder: Path, name: str) -> bytes | None:
-    """Return what is in a regular file of a folder, or None where there is no such file that can be read."""
+    """Return the content of a regular file of a folder, or None if there is no readable one."""
     try:
         opened = open_regular(folder / name)
     except OSError:

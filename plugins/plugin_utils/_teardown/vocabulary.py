@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The systems and the outcomes of a teardown, in a person's words."""
+"""The systems and the outcomes of a teardown, for people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HEADINGS = ("system", "what is torn down", "what it does NOT stop", "can the sta
 
 @dataclass(frozen=True)
 class System:
-    """One system, in a person's words. The README opens with the same table."""
+    """One system, for people. The README opens with the same table."""
 
     title: str
     unit: str
@@ -83,28 +83,28 @@ def system_key(entry: Mapping[str, Any]) -> str:
 
 
 def unit(entry: Mapping[str, Any]) -> str:
-    """Return what is counted there, in the plural."""
+    """Return the counted unit, in the plural."""
     found = SYSTEMS.get(system_key(entry))
     return found.unit if found else "calls" if entry.get("vendor") == "plum" else "items"
 
 
 def needs_attention(entry: Mapping[str, Any]) -> bool:
-    """Tell whether a person has to look after a target: it, or a step beside it, did not end well."""
+    """Return whether a target needs a person: it, or a step beside it, did not end well."""
     steps = [str(step) for step in entry.get("steps") or ()]
     return severity(entry) is Severity.BAD or any(step.endswith(f"_{word}") for step in steps for word in FAILURES)
 
 
 def severity(entry: Mapping[str, Any]) -> Severity:
-    """Return how an outcome is to be taken; a word that is not known is bad."""
+    """Return an outcome's severity; an unknown word is bad."""
     found = OUTCOMES.get(str(entry.get("outcome")))
     return found.severity if found else Severity.BAD
 
 
 def sort_key(entry: Mapping[str, Any]) -> tuple[bool, int]:
-    """Return what entries are sorted by: those that need attention come first."""
+    """Return the sort key of entries: those that need attention come first."""
     return not needs_attention(entry), _ORDER.get(str(entry.get("outcome")), -1)
 
 
 def by_urgency(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Return outcomes with their numbers, the most urgent first."""
+    """Return outcomes with their counts, the most urgent first."""
     return sorted(counts.items(), key=lambda item: _ORDER.get(item[0], -1))

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The watch: what an earlier evidence says was torn down, held against a new read. Nothing here sends or writes."""
+"""The watch: the targets of earlier evidence compared with a new read. Nothing here sends or writes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _MASKED = re.compile(r"\*{3}\d{4}")
 
 @dataclass(frozen=True)
 class Record:
-    """What the evidence of a run says was torn down."""
+    """The targets that were torn down, from the evidence of a run."""
 
     evidence: Document
     sha256: str
@@ -61,7 +61,7 @@ class Record:
 
     @property
     def run(self) -> Document:
-        """What the evidence says about the run."""
+        """The evidence's entry about the run."""
         found: Document = self.evidence["run"]
         return found
 
@@ -83,14 +83,14 @@ class Record:
 
 
 class Finder:
-    """Finds the options of a target again, of which the evidence has only what identifies it, perhaps masked.
+    """Finds the options of a target from its identity in the evidence, which may be masked.
 
     The account's own target counts where it is the same one, since its options may be newer (more ``call_ids``). Then
     the plan of that run, where it is still there; then the evidence itself, where nothing in it is masked.
     """
 
     def __init__(self, own: Sequence[Document], plan: Plan | None, masker: Masker | None) -> None:
-        """Take the targets that the account has in this play; ``masker`` has the key of that evidence."""
+        """Keep the targets that the account has in this play; ``masker`` has the key of that evidence."""
         self._own = own
         self._plan = plan
         self._masker = masker
@@ -99,7 +99,7 @@ class Finder:
             masker.learn(list(own))
 
     def options_of(self, entry: Mapping[str, Any]) -> Document | None:
-        """Return the options of a target, or None where it cannot be found again."""
+        """Return the options of a target, or None if it cannot be found."""
         identity = {name: value for name, value in entry["target"].items() if name != _PRODUCT}
         own = self._matching(identity)
         if len(own) == 1:
@@ -110,7 +110,7 @@ class Finder:
         return None if not identity or is_masked(identity) else identity
 
     def vendor_name_of(self, entry: Mapping[str, Any]) -> str | None:
-        """Return what the vendor called the target then, so that another one in its place is noticed."""
+        """Return the vendor's name of the target at that time, so that another one in its place is noticed."""
         name = entry.get("campaign_name")
         if isinstance(name, str) and not is_masked(name):
             return name
@@ -138,7 +138,7 @@ class Finder:
 
 
 def plan_of(record: Record, text: str | None) -> Plan | None:
-    """Return the plan of the run that is watched; None where it was removed, masked or altered since."""
+    """Return the plan of the run that is watched; None if it was removed, masked or altered since."""
     if text is None or sha256_of(text) != record.run.get("plan_sha256"):
         return None
     try:
@@ -148,7 +148,7 @@ def plan_of(record: Record, text: str | None) -> Plan | None:
 
 
 def is_masked(value: Any) -> bool:
-    """Tell whether plain data has a masked phone number in it."""
+    """Return whether plain data has a masked phone number."""
     if isinstance(value, Mapping):
         return any(is_masked(item) for name, item in value.items() if name not in PLAIN_KEYS)
     if isinstance(value, list):
@@ -158,7 +158,7 @@ def is_masked(value: Any) -> bool:
 
 @dataclass
 class AccountRead:
-    """What was read of one account."""
+    """The reads of one account."""
 
     results: Mapping[int, Mapping[str, Any] | None] = field(default_factory=dict)
     """By the place of the entry; None for what cannot be read at this vendor."""
@@ -170,9 +170,9 @@ class AccountRead:
 
 
 def row(entry: Mapping[str, Any], read: AccountRead) -> Document:
-    """Return what the watch found of one target.
+    """Return the row of one target.
 
-    ``pending`` is how much is there again, None where that is not known. ``needs_person`` is true for what is refilled,
+    ``pending`` is how much is there again, None if that is not known. ``needs_person`` is true for what is refilled,
     and for what was not read although it can be.
     """
     outcome, pending, message, expected = _judged(entry, read)
@@ -190,7 +190,7 @@ def row(entry: Mapping[str, Any], read: AccountRead) -> Document:
 
 
 def _judged(entry: Mapping[str, Any], read: AccountRead) -> tuple[str, int | None, str | None, bool]:
-    """Return outcome, number, message, and whether that it cannot be read was to be expected."""
+    """Return outcome, count, message, and whether an unreadable state was expected."""
     place = entry["place"]
     if read.error:
         return "cannot_be_read", None, read.error, read.expected
@@ -216,7 +216,7 @@ def _judged(entry: Mapping[str, Any], read: AccountRead) -> tuple[str, int | Non
 
 
 def _pending(result: Mapping[str, Any]) -> int | None:
-    """Return how much is there at least; None where that is not known."""
+    """Return the least count that is there; None if unknown."""
     pending = result.get("pending_before")
     if isinstance(pending, int):
         return pending
@@ -230,7 +230,7 @@ def _no_read(entry: Mapping[str, Any]) -> str:
 
 
 def _means_another_login(entry: Mapping[str, Any], read: AccountRead) -> bool:
-    """Tell whether a target is named relative to a login, and the token is another one than then."""
+    """Return whether a target's name is relative to a login, and the token has changed since."""
     return (
         _OWN_LOGIN in entry["target"].values()
         and is_token_login(entry.get("login"))
@@ -239,12 +239,12 @@ def _means_another_login(entry: Mapping[str, Any], read: AccountRead) -> bool:
 
 
 def sort_key(found: Mapping[str, Any]) -> tuple[int, bool]:
-    """Return what rows are sorted by: the most urgent first."""
+    """Return the sort key of rows: the most urgent first."""
     return OUTCOMES.index(found["outcome"]), not found["needs_person"]
 
 
 def summary(found: Sequence[Mapping[str, Any]], not_watched: int) -> Document:
-    """Count the outcomes; ``pending`` is what is there again in all, None as soon as a part is not known."""
+    """Count the outcomes; ``pending`` is the total that is there again, None if a part is unknown."""
     return {
         "targets": len(found),
         **dict.fromkeys(OUTCOMES, 0),
@@ -278,7 +278,7 @@ def line(record: Record, found: Iterable[Mapping[str, Any]], counts: Mapping[str
 
 
 def last_told(text: str, entries: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return in a few lines what the last watch in ``watch.jsonl`` found; ``entries`` are those of the evidence."""
+    """Return the last watch in ``watch.jsonl`` in a few lines; ``entries`` are those of the evidence."""
     last = next((found for found in map(_parsed, reversed(text.split("\n"))) if found), None)
     if last is None:
         return []
@@ -304,7 +304,7 @@ def _parsed(text: str) -> Document | None:
 
 
 def state(counts: Mapping[str, Any]) -> str:
-    """Return in one word what a pipeline has to know."""
+    """Return the state in one word, for pipelines."""
     if counts["refilled"]:
         return "left"
     return "in_doubt" if counts["cannot_be_read"] else "done"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The mode ``watch``: reads again, all accounts side by side, and notes what it found."""
+"""The mode ``watch``: reads all accounts again in parallel, and records the findings."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NOT_FOUND = (
 
 
 class Watcher:
-    """Looks again at what the run of a folder tore down."""
+    """Reads the torn-down targets of a run's folder again."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Watcher:
         jobs: AccountJobs,
         sealer: Sealer,
     ) -> None:
-        """Keep what the watch works with; nothing is read yet."""
+        """Keep the inputs; nothing is read yet."""
         self._settings = settings
         self._context = context
         self._folder = folder
@@ -55,7 +55,7 @@ class Watcher:
         self._sealer = sealer
 
     def carry_out(self) -> RunOutcome:
-        """Read again, and note what was found; Refusal or InvalidDocument where there is nothing to read."""
+        """Read again and record the findings; raise Refusal or InvalidDocument if there is nothing to read."""
         path = self._metrics_path()
         record = self._record()
         begun = time.monotonic()
@@ -75,7 +75,7 @@ class Watcher:
             plan_sha256=record.run.get("plan_sha256"),
             evidence_sha256=record.sha256,
             warnings=_warnings(record, reads, counts),
-            # The folder is that of the run: its result.json is part of what was sealed.
+            # The folder is the run's: its result.json is part of the seal.
             sealed=True,
         )
         if not self._context.check_mode:
@@ -96,7 +96,7 @@ class Watcher:
         return record
 
     def _read(self, record: watch.Record) -> dict[str, watch.AccountRead]:
-        """Return what was read of each account that the record names."""
+        """Return the reads of each account in the record."""
         reads = {name: watch.AccountRead() for name in record.accounts}
         plan = watch.plan_of(record, self._folder.read(PLAN))
         jobs = []
@@ -126,7 +126,7 @@ class Watcher:
         return Masker(key) if key and self._settings["mask_phone_numbers"] else None
 
     def _metrics_path(self) -> Path | None:
-        """Return where the metrics go, if anywhere; Refusal where they could not be written."""
+        """Return the metrics path, if set; raise Refusal if it cannot be written."""
         given = self._settings.text("metrics_file")
         if not given:
             return None
@@ -138,7 +138,7 @@ class Watcher:
         return path
 
     def _note(self, record: watch.Record, outcome: RunOutcome, seconds: float) -> list[str]:
-        """Append to ``watch.jsonl``, and its new SHA-256 to the ledger; return why that failed, if it did."""
+        """Append to ``watch.jsonl``, and its new SHA-256 to the ledger; return the error, if any."""
         about = {"version": self._context.about.get("version"), "seconds": round(seconds, 3), "state": outcome.state}
         try:
             writer = JournalWriter(self._folder.path / WATCH)
@@ -155,7 +155,7 @@ class Watcher:
         return []
 
     def _write_metrics(self, record: watch.Record, outcome: RunOutcome, path: Path | None, seconds: float) -> list[str]:
-        """Write the metrics, where they are wanted; return why that failed, if it did."""
+        """Write the metrics, if set; return the error, if any."""
         if path is None:
             return []
         try:
@@ -173,7 +173,7 @@ class Watcher:
 
 
 def _target(entry: Document, finder: watch.Finder) -> Document:
-    """Return what the engine has to know of one target."""
+    """Return the engine's input for one target."""
     options = finder.options_of(entry)
     return {
         "options": entry["target"] if options is None else options,
