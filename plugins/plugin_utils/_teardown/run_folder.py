@@ -137,7 +137,7 @@ class RunFolder:
             raise FolderError(f"{self.path / name} cannot be removed: {error.strerror}") from error
 
     def unseal(self) -> None:
-        """Remove seal and results of a run that continues, so that none outlives a kill; raise FolderError on failure."""
+        """Remove seal and results of a run that continues, so that none outlives a kill; may raise FolderError."""
         for name in (RESULT, SUMS_SIGNATURE, SUMS):
             self.remove(name)
 
