@@ -5,8 +5,6 @@
 
 """Put phone numbers on Genesys' do-not-call list."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: genesys_do_not_call
 short_description: Put phone numbers on Genesys' do-not-call list
@@ -274,7 +272,7 @@ summary:
     unit: numbers
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import teardown
+from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import teardown
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.do_not_call import DoNotCall
 
 

@@ -5,8 +5,6 @@
 
 """Cancel records of Genesys calling lists by phone number."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: genesys_record_cancel
 short_description: Cancel records of Genesys calling lists by phone number
@@ -264,7 +262,7 @@ summary:
     unit: records
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import teardown
+from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import teardown
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.record_cancel import RecordCancel
 
 

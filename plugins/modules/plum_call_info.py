@@ -5,8 +5,6 @@
 
 """Look at outbound calls of Plum Insight or Plum Fuse."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: plum_call_info
 short_description: Look at outbound calls of Plum Insight or Plum Fuse
@@ -138,7 +136,7 @@ error:
     message: The credentials are not valid.
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import query
+from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import query
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum.call_info import CallInfo
 
 

@@ -5,8 +5,6 @@
 
 """Cancel all pending outbound calls of a queue in Plum Insight or Plum Fuse."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: plum_outbound_cancel
 short_description: Cancel all pending outbound calls of a queue in Plum Insight or Plum Fuse
@@ -265,7 +263,7 @@ summary:
     unit: calls
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import teardown
+from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import teardown
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum.outbound_cancel import OutboundCancel
 
 

@@ -5,8 +5,6 @@
 
 """Documentation of the action plugin of this name, which does the work on the controller."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: teardown
 short_description: Tear campaigns down over all accounts of a play, by a plan, with evidence

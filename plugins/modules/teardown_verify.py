@@ -5,8 +5,6 @@
 
 """Documentation of the action plugin of this name, which does the work on the controller."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: teardown_verify
 short_description: Verify that evidence of teardowns is whole, unaltered and complete

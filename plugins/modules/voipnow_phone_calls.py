@@ -5,8 +5,6 @@
 
 """Hang up phone calls of VoipNow extensions."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: voipnow_phone_calls
 short_description: Hang up phone calls of VoipNow extensions
@@ -244,7 +242,7 @@ summary:
     unit: calls
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import teardown
+from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import teardown
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.phone_calls import PhoneCalls
 
 

@@ -5,8 +5,6 @@
 
 """List the phone calls of VoipNow extensions that are in progress."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: voipnow_phone_calls_info
 short_description: List the phone calls of VoipNow extensions that are in progress
@@ -150,7 +148,7 @@ error:
     message: The extension does not exist.
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import query
+from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import query
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.phone_calls_info import PhoneCallsInfo
 
 

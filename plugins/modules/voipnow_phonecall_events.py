@@ -5,8 +5,6 @@
 
 """Remove, restore or set the phone call events of VoipNow extensions."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: voipnow_phonecall_events
 short_description: Remove, restore or set the phone call events of VoipNow extensions
@@ -465,7 +463,7 @@ summary:
     unit: events
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import teardown
+from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import teardown
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.phonecall_events import (
     PhoneCallEvents,
 )

@@ -5,8 +5,6 @@
 
 """List the phone call events of VoipNow extensions."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: voipnow_phonecall_events_info
 short_description: List the phone call events of VoipNow extensions
@@ -138,7 +136,7 @@ error:
     message: The extension does not exist.
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import query
+from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import query
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.phonecall_events_info import (
     PhoneCallEventsInfo,
 )

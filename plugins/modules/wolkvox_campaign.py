@@ -5,8 +5,6 @@
 
 """Start or stop campaigns of wolkvox."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: wolkvox_campaign
 short_description: Start or stop campaigns of wolkvox
@@ -209,7 +207,7 @@ summary:
     unit: campaigns
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import teardown
+from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import teardown
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign import CampaignState
 
 

@@ -5,8 +5,6 @@
 
 """Clear the records of wolkvox campaigns, all or by result."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: wolkvox_campaign_clear
 short_description: Clear the records of wolkvox campaigns, all or by result
@@ -353,7 +351,7 @@ summary:
     unit: records
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import teardown
+from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import teardown
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign_clear import CampaignClear
 
 

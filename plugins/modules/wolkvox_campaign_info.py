@@ -5,8 +5,6 @@
 
 """Look at campaigns of wolkvox."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: wolkvox_campaign_info
 short_description: Look at campaigns of wolkvox
@@ -143,7 +141,7 @@ error:
     message: TOKEN LIMIT EXCEEDED
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import query
+from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import query
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign_info import CampaignInfo
 
 

@@ -5,8 +5,6 @@
 
 """Put phone numbers on the do-not-call list of a wolkvox operation, or take them off it."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: wolkvox_dnc
 short_description: Put phone numbers on the do-not-call list of a wolkvox operation
@@ -243,7 +241,7 @@ summary:
     unit: numbers
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import teardown
+from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import teardown
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.dnc import DncState
 
 

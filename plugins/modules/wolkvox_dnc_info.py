@@ -5,8 +5,6 @@
 
 """Look for phone numbers on the do-not-call list of a wolkvox operation."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: wolkvox_dnc_info
 short_description: Look for phone numbers on the do-not-call list of a wolkvox operation
@@ -130,7 +128,7 @@ error:
     message: TOKEN LIMIT EXCEEDED
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import query
+from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import query
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.dnc_info import DncInfo
 
 

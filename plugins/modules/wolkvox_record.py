@@ -5,8 +5,6 @@
 
 """Mark or remove the records of phone numbers and customers of wolkvox."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: wolkvox_record
 short_description: Mark or remove the records of phone numbers and customers of wolkvox
@@ -312,7 +310,7 @@ summary:
     unit: records
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import teardown
+from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import teardown
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.record import RecordState
 
 

@@ -5,8 +5,6 @@
 
 """Find the records of phone numbers and customers of wolkvox."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: wolkvox_record_info
 short_description: Find the records of phone numbers and customers of wolkvox
@@ -150,7 +148,7 @@ error:
     message: TOKEN LIMIT EXCEEDED
 """
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core.module import query
+from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import query
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.record_info import RecordInfo
 
 

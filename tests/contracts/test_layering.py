@@ -86,9 +86,10 @@ def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
         if folder == CORE:
             return name.startswith(f"{CORE}.")
         if folder.startswith(f"{VENDORS}."):
-            return (name.startswith(f"{CORE}.") and name != f"{CORE}.module") or name.startswith(f"{folder}.")
+            core = name.startswith(f"{CORE}.") and name not in (f"{CORE}.module", f"{CORE}.entry")
+            return core or name.startswith(f"{folder}.")
         if folder == "plugins.modules":
-            return name in (f"{CORE}.module", f"{VENDORS}.{vendor}.{rest}")
+            return name in (f"{CORE}.entry", f"{VENDORS}.{vendor}.{rest}")
         if folder.startswith(RUNS):
             core = {"folders", "journal", "outcomes", "redact", "results"}
             core |= {"account_steps", "errors", "signals"} if stem == "account_worker" else set()
@@ -151,6 +152,7 @@ def test_there_is_something_to_look_at() -> None:
         ("module_utils/_vendors/genesys/bayeux.py", "from ..plum.account import X"),
         ("module_utils/_vendors/common.py", f"from {COLLECTION}.{CORE} import options"),
         ("modules/plum_x.py", f"from {COLLECTION}.{CORE}.teardown import Plan"),
+        ("modules/plum_x.py", f"from {COLLECTION}.{CORE}.module import teardown"),
         ("modules/plum_x.py", f"from {COLLECTION}.{VENDORS}.genesys.account import X"),
         ("modules/plum_x.py", f"from {COLLECTION}.{VENDORS}.plum.account import X"),
         ("modules/plum_x.py", "from ansible.module_utils.basic import AnsibleModule"),
