@@ -279,7 +279,7 @@ msg:
   description: What happened, in one sentence.
   returned: always
   type: str
-  sample: "1 target: 1 cleared"
+  sample: "1 target: 1 cleared (2 events before, 0 after)"
 results:
   description: One entry for each target, in the order given.
   returned: when the targets could be worked on

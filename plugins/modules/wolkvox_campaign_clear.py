@@ -233,7 +233,7 @@ msg:
   description: What happened, in one sentence.
   returned: always
   type: str
-  sample: "1 target: 1 cleared"
+  sample: "1 target: 1 cleared (420 records before, 0 after)"
 results:
   description: One entry for each target, in the order given.
   returned: when the targets could be worked on

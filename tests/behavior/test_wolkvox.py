@@ -254,6 +254,20 @@ class TestWhatTheVendorLeavesOpen:
         assert outcome(result) == "in_doubt"
         assert "2 records were to go, but 7 are gone" in error(result)["message"]
 
+    @pytest.mark.parametrize("options", [{}, {"result": "busy"}], ids=["all", "by result"])
+    def test_a_dry_run_says_that_it_stopped_nothing(
+        self, clear: Clear, sandbox: Sandbox, options: dict[str, Any]
+    ) -> None:
+        """Whether an earlier task of the play would have stopped the campaign cannot be known."""
+        seed(sandbox, {"77": {"status": "started", "records": RECORDS}})
+        message = error(clear(**options, check=True))["message"]
+        assert "a dry run stops nothing" in message
+        assert 'allow_running: "{{ ansible_check_mode }}"' in message
+        assert "allow_running: true" not in message
+        message = error(clear(**options))["message"]
+        assert "state: stopped" in message
+        assert "dry run" not in message
+
     def test_while_it_runs_more_may_go_than_were_seen(self, clear: Clear, sandbox: Sandbox) -> None:
         seed(sandbox, {"77": {"status": "started", "records": RECORDS}})
         dial = {"room": "wolkvox", "do": "dial", "campaign": "77", "result": "BUSY"}
@@ -434,7 +448,7 @@ class TestGuards:
     @pytest.mark.parametrize(
         ("campaign", "options", "says"),
         [
-            ({"status": "started", "records": 2}, {}, "allow_running: true"),
+            ({"status": "started", "records": 2}, {}, "allow_running: "),
             ({"status": "started", "records": 2}, {"result": "busy"}, None),
             ({"status": "waiting", "records": 2}, {}, "the campaign is waiting"),
             ({"records": {"DO NOT CALL": 1, "BUSY": 2}}, {}, "allow_do_not_call: true"),
@@ -1009,8 +1023,8 @@ class TestSwitch:
         result = switch(check=True, diff=True)
         assert (outcome(result), result["changed"]) == ("would_change", True)
         assert result["diff"] == {
-            "before": "campaign_id=77 state=started: stopped\n",
-            "after": "campaign_id=77 state=started: started\n",
+            "before": "campaign_id=77: stopped\n",
+            "after": "campaign_id=77: started\n",
         }
         assert writes(sandbox) == 0
 

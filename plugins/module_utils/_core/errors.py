@@ -49,9 +49,9 @@ class FailureClass(Enum):
 class OutboundError(Exception):
     """One failure: ``failure_class`` decides about retries, the other attributes are shown.
 
-    ``message`` may hold the vendor's own words: it is cleaned where results are made, not here. ``pause`` is
-    the seconds that the answer asks to wait before the next try, ``excerpt`` the beginning of an answer that tells more
-    than the message. None of it changes: ``with_`` makes another.
+    ``message`` may hold the vendor's own words: it is cleaned where results are made, not here. ``words`` are those
+    words alone, ``pause`` is the seconds that the answer asks to wait before the next try, ``excerpt`` the beginning of
+    an answer that tells more than the message. None of it changes: ``with_`` makes another.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class OutboundError(Exception):
         failure_class: FailureClass,
         status: int | None = None,
         code: str | int | None = None,
+        words: str = "",
         pause: float | None = None,
         excerpt: Excerpt | None = None,
     ) -> None:
@@ -71,6 +72,7 @@ class OutboundError(Exception):
         self.failure_class: Final = failure_class
         self.status: Final = status
         self.code: Final = code
+        self.words: Final = words
         self.pause: Final = pause
         self.excerpt: Final = excerpt
 
@@ -126,10 +128,17 @@ def defect(error: BaseException) -> OutboundError:
     )
 
 
-def unexpected_response(message: str, *, status: int | None = None, excerpt: Excerpt | None = None) -> OutboundError:
+def unexpected_response(
+    message: str, *, status: int | None = None, words: str = "", excerpt: Excerpt | None = None
+) -> OutboundError:
     """Make the error for a response that the vendor does not document."""
     return OutboundError(
-        Kind.PROTOCOL, message, failure_class=FailureClass.UNEXPECTED_RESPONSE, status=status, excerpt=excerpt
+        Kind.PROTOCOL,
+        message,
+        failure_class=FailureClass.UNEXPECTED_RESPONSE,
+        status=status,
+        words=words,
+        excerpt=excerpt,
     )
 
 
@@ -160,7 +169,7 @@ def from_status(status: int, message: str = "", *, code: str | int | None = None
         return None
     text = message or bare(status)
     if status < 400:
-        return unexpected_response(text, status=status)
+        return unexpected_response(text, status=status, words=message)
     if status >= 500:
         kind, failure_class = Kind.UNAVAILABLE, FailureClass.INTERRUPTED
     else:
@@ -169,4 +178,4 @@ def from_status(status: int, message: str = "", *, code: str | int | None = None
         failure_class = FailureClass.INTERRUPTED
     elif status == 429:
         failure_class = FailureClass.THROTTLED
-    return OutboundError(kind, text, failure_class=failure_class, status=status, code=code)
+    return OutboundError(kind, text, failure_class=failure_class, status=status, code=code, words=message)

@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import given, options, overlaps, results, signals
+from . import given, messages, options, overlaps, results, signals
 from .client import Session
 from .clock import Clock
 from .errors import OptionError, defect
@@ -59,7 +59,7 @@ def teardown(kind: type[Operation[Any, Any]]) -> None:
         totals = results.summary(entries, operation.labels, kind.UNIT)
         answer = {
             "changed": any(entry.changed for entry in entries),
-            "msg": results.summary_message(rows, totals, operation.labels),
+            "msg": messages.summary_message(entries, totals, operation.labels, task.redactor, task.reasons()),
             "results": rows,
             "summary": totals,
         }
@@ -88,7 +88,7 @@ def query(kind: type[Query[Any, Any]]) -> None:
         answer = {"changed": False, **task.redactor.clean(info.result(answers))}
         if len(answers) < len(items):
             answer["error"] = results.error_dict(errors[0], task.redactor) if errors else None
-            reason = answer["error"]["message"] if errors else "the task was interrupted"
+            reason = task.reasons().of(errors[0]) if errors else "the task was interrupted"
             answer["msg"] = f"{len(items) - len(answers)} of {len(items)} reads gave no answer: {reason}"
         task.end(answer, failed=len(answers) < len(items))
 
@@ -181,6 +181,12 @@ class _Task:
         return Session(
             transport, self.clock, params["retries"], self.account.error_from, login=self.account, hide=self._hide_new
         )
+
+    def reasons(self) -> messages.Reasons:
+        """Return what makes sentences of failures."""
+        account = self.account
+        used = messages.credentials(account.secrets(), account.user(), self.params)
+        return messages.Reasons(self.redactor, used)
 
     def warn(self, texts: Iterable[str]) -> None:
         """Show warnings without secrets."""

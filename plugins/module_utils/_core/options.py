@@ -278,12 +278,23 @@ def require_credentials(found: Mapping[str, str | None], environment: Mapping[st
     complete = {}
     for name, value in found.items():
         if value is None:
-            raise OptionError(
-                name, f"is required, on the task or, with all credentials of this vendor, as {environment[name]}"
-            )
+            raise OptionError(name, _missing(name, found, environment))
         check_secret(name, value)
         complete[name] = value
     return complete
+
+
+def _missing(name: str, found: Mapping[str, str | None], environment: Mapping[str, str]) -> str:
+    """Say how credentials of which one is missing can be completed."""
+    names, variable = list(found), environment[name]
+    if len(names) == 1:
+        return f"is required, on the task or as {variable} in the environment"
+    together = f"give {' and '.join(names)} on the task, or {' and '.join(environment[each] for each in names)}"
+    together += " in the environment"
+    beside = [each for each, value in found.items() if value is not None]
+    if beside and os.environ.get(variable) is not None:
+        return f"is required; {variable} is set but not used, because {beside[0]} is given on the task: {together}"
+    return f"is required{' beside ' + beside[0] if beside else ''}: {together}"
 
 
 def is_loopback(host: str) -> bool:

@@ -85,7 +85,7 @@ class Sums:
             if not guard.allow_unknown:
                 raise guard_error(
                     f"max_pending is {most}, but how many {unit} would go cannot be known;"
-                    " allow_unknown: true lets it go all the same"
+                    " allow_unknown: true permits it all the same"
                 )
         elif earlier + pending > most:
             more = f", and {earlier} of earlier targets of {scope.name}" if earlier else ""

@@ -18,10 +18,6 @@ from .operation import OutcomeLabels
 from .outcomes import FAILURES, Outcome
 from .redact import Redactor
 
-_ERRORS_SHOWN = 3
-_SHAPE = Redactor()
-"""Makes one short line of a name whose secrets are masked already."""
-
 
 @dataclass(kw_only=True)
 class Entry:
@@ -118,23 +114,6 @@ def summary(entries: Sequence[Entry], labels: OutcomeLabels, unit: str) -> dict[
     }
 
 
-def summary_message(entries: Sequence[Mapping[str, Any]], totals: Mapping[str, Any], labels: OutcomeLabels) -> str:
-    """Return one sentence about what happened, with the reasons of the first failed targets."""
-    counts = [f"{totals[word]} {word.replace('_', ' ')}" for word in outcomes(labels) if totals[word]]
-    targets = totals["targets"]
-    text = f"{targets} target{'s' if targets != 1 else ''}: {', '.join(counts)}"
-    # Targets that were not begun have no reason of their own: the target that stopped the task has it.
-    telling = [
-        f"{_SHAPE.message(target_label(entry['target']))}: {entry['error']['message']}"
-        for entry in entries
-        if entry["error"] and entry["outcome"] != Outcome.NOT_SENT
-    ]
-    reasons = telling[:_ERRORS_SHOWN]
-    if len(telling) > _ERRORS_SHOWN:
-        reasons.append(f"and {len(telling) - _ERRORS_SHOWN} more")
-    return f"{text}. {'; '.join(reasons)}" if reasons else text
-
-
 def diff_text(entries: Sequence[Entry], unit: str, redactor: Redactor) -> dict[str, str]:
     """Return the state before and after (in check mode: the expected one), one line or more per target."""
     before: list[str] = []
@@ -144,7 +123,8 @@ def diff_text(entries: Sequence[Entry], unit: str, redactor: Redactor) -> dict[s
         now = then
         if entry.changed:
             now = entry.diff_after or (number(entry.pending_after, unit),)
-        name = redactor.message(target_label(entry.target))
+        # The state that is wanted would stand beside the one that was there.
+        name = redactor.message(target_label({key: item for key, item in entry.target.items() if key != "state"}))
         before.extend(f"{name}: {line}" for line in then)
         after.extend(f"{name}: {line}" for line in now)
     return {"before": _text(before, redactor), "after": _text(after, redactor)}

@@ -44,6 +44,8 @@ _CERTIFICATE_ALERT = re.compile(
     "ALERT_(NO_CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR"
     "|HANDSHAKE_FAILURE|CERTIFICATE_(REVOKED|EXPIRED|UNKNOWN|REQUIRED))"
 )
+# OpenSSL's words, which differ by its version, for bytes that are no TLS.
+_NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
 _COMPRESSIONS = (
     "gzip",
     "compress",
@@ -252,7 +254,7 @@ class Transport:
         if progress.sent and not (alert and progress.unanswered):
             return ""
         if not alert or (alert[1] == "HANDSHAKE_FAILURE" and not progress.sent):
-            return reason
+            return f"it answers without TLS ({reason})" if reason in _NO_TLS else reason
         if self._connection.client_cert:
             return f"the server refused the certificate of client_cert ({reason})"
         return f"the server wants a client certificate ({reason}); give client_cert and client_key"

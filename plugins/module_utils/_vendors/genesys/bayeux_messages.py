@@ -109,13 +109,15 @@ def _seconds(milliseconds: Any) -> float | None:
 
 def rejection(what: str, reply: Mapping[str, Any]) -> OutboundError:
     """Build the error for an unsuccessful reply, with the server's text."""
-    text = str(reply.get("error") or "it advised to stop")
+    words = str(reply.get("error") or "")
+    text = words or "it advised to stop"
     code = text.partition(":")[0]
     return OutboundError(
         _KINDS.get(code, Kind.REJECTED),
         f"CometD refused {what}: {text}",
         failure_class=FailureClass.REJECTED,
         code=code,
+        words=words,
     )
 
 

@@ -49,9 +49,11 @@ def check_identity(target: ClearTarget, campaign: Campaign) -> None:
         raise unexpected_response(f"campaign {target.campaign_id} is of the type {campaign.type_campaign!r}")
 
 
-def guard_message(target: ClearTarget, campaign: Campaign, export: Export | None) -> str | None:
+def guard_message(
+    target: ClearTarget, campaign: Campaign, export: Export | None, *, check_mode: bool = False
+) -> str | None:
     """Return why nothing may be sent, or None."""
-    reasons = list(filter(None, [running(target, campaign)]))
+    reasons = list(filter(None, [running(target, campaign, check_mode=check_mode)]))
     if export is not None and export.records > campaign.known_records:
         reasons.append(
             f"the vendor lists {campaign.records} records and exports {export.records};"
@@ -69,16 +71,22 @@ def guard_message(target: ClearTarget, campaign: Campaign, export: Export | None
     return "; ".join(reasons) or None
 
 
-def running(target: ClearTarget, campaign: Campaign) -> str | None:
+def running(target: ClearTarget, campaign: Campaign, *, check_mode: bool = False) -> str | None:
     """Return the message that the campaign is not stopped, or None if it may be cleared."""
     if campaign.status == "stopped" or target.allow_running:
         return None
-    return f"the campaign is {campaign.status or 'of unknown status'}; allow_running: true lets it go"
+    state = f"the campaign is {campaign.status or 'of unknown status'}"
+    if check_mode:
+        return (
+            f"{state}; a dry run stops nothing, so where an earlier task of the play stops it,"
+            ' allow_running: "{{ ansible_check_mode }}" lets the dry run go on and keeps the guard for the real run'
+        )
+    return f"{state}; stop it before (wolkvox_campaign, state: stopped), or allow_running: true clears it as it runs"
 
 
 def _opt_outs(target: ClearTarget, campaign: Campaign, export: Export | None) -> Iterable[str]:
     """Yield the reasons why clearing could erase opt-outs."""
-    allow = "allow_do_not_call: true lets it go"
+    allow = "allow_do_not_call: true permits that"
     if target.result == "do-not-call":
         yield f"do-not-call records are opt-outs, and clearing erases them; {allow}"
     elif target.result is None and export is not None:

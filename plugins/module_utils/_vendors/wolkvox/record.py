@@ -229,7 +229,7 @@ def _reasons(
 
 def _opt_outs(left: Sequence[Record]) -> Iterator[str]:
     """Yield the reasons why a removal could erase opt-outs."""
-    allow = "allow_do_not_call: true lets it go"
+    allow = "allow_do_not_call: true permits that"
     if marked := [record for record in left if record.result == DO_NOT_CALL]:
         yield f"{len(marked)} records are marked do-not-call, and removing them erases that; {allow}"
     if words := sorted({record.word for record in left if record.result is None}):

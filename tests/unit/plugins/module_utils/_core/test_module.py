@@ -167,7 +167,8 @@ def test_the_answer_of_an_info_module() -> None:
         assert len(responses.calls) == asked
         assert result["error"] == {"kind": "denied", "status": 403, "code": None, "message": "HTTP status 403"}
         missed = 1 if on_error == "continue" else 2
-        assert result["msg"] == f"{missed} of 2 reads gave no answer: HTTP status 403"
+        told = "denied: HTTP status 403; look at the rights of this account"
+        assert result["msg"] == f"{missed} of 2 reads gave no answer: {told}"
 
 
 def test_what_a_connection_is_made_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -166,8 +166,19 @@ def test_credentials_come_from_one_place(monkeypatch: pytest.MonkeyPatch) -> Non
     nothing = {"user": None, "secret": None}
     assert options.credentials(nothing, ENVIRONMENT) == {"user": "env-user", "secret": "env-secret"}
     assert options.credentials({**nothing, "user": "task-user"}, ENVIRONMENT) == {"user": "task-user", "secret": None}
-    with pytest.raises(OptionError, match=r"secret: is required.*TEST_SECRET"):
-        options.require_credentials(options.credentials({**nothing, "user": "task-user"}, ENVIRONMENT), ENVIRONMENT)
+    half = options.credentials({**nothing, "user": "task-user"}, ENVIRONMENT)
+    with pytest.raises(OptionError, match="TEST_SECRET is set but not used, because user is given on the task"):
+        options.require_credentials(half, ENVIRONMENT)
+    monkeypatch.delenv("TEST_SECRET")
+    both = "give user and secret on the task, or TEST_USER and TEST_SECRET in the environment"
+    with pytest.raises(OptionError, match=f"^secret: is required beside user: {both}$"):
+        options.require_credentials(half, ENVIRONMENT)
+    monkeypatch.delenv("TEST_USER")
+    with pytest.raises(OptionError, match=f"^user: is required: {both}$"):
+        options.require_credentials(options.credentials(nothing, ENVIRONMENT), ENVIRONMENT)
+    alone = {"secret": "TEST_SECRET"}
+    with pytest.raises(OptionError, match=r"^secret: is required, on the task or as TEST_SECRET in the environment$"):
+        options.require_credentials(options.credentials(nothing, alone), alone)
 
 
 @pytest.mark.parametrize("bad", ["", " x", "x ", "x\n", "a\nb", "a\x00b", "ü", "a\x7f"])

@@ -95,30 +95,6 @@ def test_what_makes_a_task_fail(outcome: str) -> None:
     assert entry(outcome).failed == (outcome in ("refused", "in_doubt", "failed", "not_sent"))
 
 
-def test_the_message_names_the_first_reasons() -> None:
-    entries = [entry("failed", error=problem(f"reason {number}")) for number in range(5)]
-    entries += [entry("cleared", 1, 0), entry("not_sent", error=problem("not begun"))]
-    rows = [one.as_dict(CLEAN) for one in entries]
-    text = results.summary_message(rows, results.summary(entries, WORDS, "calls"), WORDS)
-    assert text == (
-        "7 targets: 1 cleared, 5 failed, 1 not sent. id=7: reason 0; id=7: reason 1; id=7: reason 2; and 2 more"
-    )
-
-
-def test_the_message_counts_no_rest_that_is_not_there() -> None:
-    entries = [entry("failed", error=problem(f"reason {number}")) for number in range(3)]
-    rows = [{**one.as_dict(CLEAN), "target": {"id": "A7", "all_records": True}} for one in entries]
-    text = results.summary_message(rows, results.summary(entries, WORDS, "calls"), WORDS)
-    assert text.endswith("; id=A7 all_records=true: reason 2")
-
-
-def test_the_message_of_one_target() -> None:
-    rows = [entry("cleared", 1, 0).as_dict(CLEAN)]
-    assert results.summary_message(
-        rows, {"targets": 1, **dict.fromkeys(results.outcomes(WORDS), 0), "cleared": 1}, WORDS
-    ) == ("1 target: 1 cleared")
-
-
 def test_the_diff() -> None:
     entries = [
         entry("cleared", 3, 0),
@@ -135,14 +111,22 @@ def test_the_diff() -> None:
 
 
 def test_a_name_is_one_short_line_like_all_else() -> None:
-    long = {"id": "9" * 100_000, "turned": "a\u202eb\nc"}
-    failed = Entry(target=long, outcome=Outcome.FAILED, error=problem("no"))
-    rows = [failed.as_dict(CLEAN)] * 5
-    text = results.summary_message(rows, results.summary([failed] * 5, WORDS, "calls"), WORDS)
-    assert len(text) < 2000
-    turned = Entry(target={"turned": long["turned"]}, outcome=Outcome.FAILED, error=problem("no"))
-    text = results.summary_message([turned.as_dict(CLEAN)], results.summary([turned], WORDS, "calls"), WORDS)
-    assert text == "1 target: 1 failed. turned=a b c: no"
-    shown = results.diff_text([failed, turned], "calls", CLEAN)
+    long = Entry(target={"id": "9" * 100_000}, outcome=Outcome.FAILED, error=problem("no"))
+    turned = Entry(target={"turned": "a\u202eb\nc"}, outcome=Outcome.FAILED, error=problem("no"))
+    shown = results.diff_text([long, turned], "calls", CLEAN)
     assert len(shown["before"]) < 2000
     assert "\u202e" not in shown["before"] + shown["after"]
+
+
+def test_the_diff_names_a_target_without_the_state_that_is_wanted() -> None:
+    switched = Entry(
+        target={"id": "7", "state": "stopped"},
+        outcome=Outcome.CHANGED,
+        changed=True,
+        diff_before=("started",),
+        diff_after=("stopped",),
+    )
+    assert results.diff_text([switched], "campaigns", CLEAN) == {
+        "before": "id=7: started\n",
+        "after": "id=7: stopped\n",
+    }

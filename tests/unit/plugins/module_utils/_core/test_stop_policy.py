@@ -31,6 +31,7 @@ def test_the_first_cause_is_told_with_all_that_is_known_of_it() -> None:
         "failure_class": FailureClass.NOT_SENT,
         "status": 401,
         "code": "E1",
+        "words": "",
         "pause": None,
         "excerpt": None,
     }

@@ -363,7 +363,7 @@ def test_max_pending(pending: int | None, allow: bool, expected: str) -> None:
             "4 calls would go, more than max_pending: 3 allows"
             if pending
             else "max_pending is 3, but how many calls would go cannot be known;"
-            " allow_unknown: true lets it go all the same"
+            " allow_unknown: true permits it all the same"
         )
         assert entry.pending_after == pending
 
