@@ -86,6 +86,9 @@ requirements:
   - python >= 3.11 where the module runs
   - requests >= 2.28
 notes:
+  - Secrets do not belong on a command line. From 2.19 on, ansible-core prints the first 80 characters of the arguments
+    of every ad-hoc command that fails, and every user of the machine sees arguments in the list of processes. Give
+    them by the environment or a vault.
   - The module runs where the task runs. Give the task C(connection) V(local) or delegate it to C(localhost),
     unless the vendor can only be reached from somewhere else.
   - Every id, name and phone number is text. One that is no text is an error, since YAML reads C(0010) as 8 and C(077)
