@@ -164,6 +164,10 @@ options:
     description:
       - Who asked for it, for the evidence.
     type: str
+  contact:
+    description:
+      - Whom readers of the report may ask, such as the mail address of a team.
+    type: str
   root:
     description:
       - The folder below which folders of runs are made. The default is C(teardown-evidence) in

@@ -192,7 +192,7 @@ def test_hostile_names_are_text(page: Browser) -> None:
 
 def test_what_needs_a_person_is_on_top(page: Browser) -> None:
     assert column(page, 0)[:4] == ["in doubt", "failed", "refused", "accepted"]
-    assert page.run("document.querySelector('h1').textContent") == "3 of 10 targets need a person."
+    assert page.run("document.querySelector('h1').textContent") == "3 of 10 targets need attention."
     assert sorted_by(page) == []
 
 

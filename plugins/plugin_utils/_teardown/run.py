@@ -318,7 +318,7 @@ class Run:
         }
 
     def _asked(self) -> Document:
-        return {name: self._settings.text(name) or None for name in ("reason", "ticket", "requested_by")}
+        return {name: self._settings.text(name) or None for name in ("reason", "ticket", "requested_by", "contact")}
 
     def _shown_rows(self, rows: Iterable[Document]) -> list[Document]:
         found = sorted(rows, key=sort_key)

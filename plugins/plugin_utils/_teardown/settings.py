@@ -40,6 +40,7 @@ SPEC: Mapping[str, Mapping[str, Any]] = {
     "reason": {"type": "str"},
     "ticket": {"type": "str"},
     "requested_by": {"type": "str"},
+    "contact": {"type": "str"},
     "root": {"type": "path"},
     "folder": {"type": "path"},
     "ledger": {"type": "path"},

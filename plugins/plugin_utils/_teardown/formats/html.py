@@ -3,65 +3,52 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The report: one HTML file that a person can read, sign and keep. No network, every foreign text escaped."""
+"""The report: one HTML file that a person can read, sign and file. No network, every foreign text escaped."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from ..documents import Document, parse_time
-from ..formatting import format_count, format_value, given_name
+from ..documents import Document, mapping_of, sha256_of, to_text
+from ..formatting import format_count, format_value
 from ..vocabulary import HEADINGS, OUTCOMES, SYSTEMS, by_urgency, needs_attention, severity, sort_key, system_key
+from .glossary import GLOSSARY
+from .html_text import duration, facts, text, time, words_of
 from .page import page
+from .targets_table import targets_table
 
 Counts = Sequence[tuple[str, int]]
-LONGEST = 500
 _BAR = 1000
 _THINNEST = 8
 _GAP = 2
-# What a browser would not show, or would show as something else.
-_UNSEEN = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
-)
-_RUN = (
-    ("ticket", "Ticket"),
-    ("requested_by", "Requested by"),
-    ("controller", "Controller"),
-    ("version", "telephony.outbound"),
-)
-_COLUMNS = (
-    ("Outcome", "number"),
-    ("Account", "text"),
-    ("Target", "text"),
-    ("Before", "number"),
-    ("After", "number"),
-    ("Steps", "text"),
-    ("Seconds", "number"),
-    ("What was said", "text"),
-)
-_NUMBERS = frozenset({"Before", "After", "Seconds"})
-_NOTES = (("backup_file", "backup"), ("journal_file", "journal"), ("reference_id", "reference"), ("note", "note"))
+_CAUSES_SHOWN = 20
 
 
 def report_of(evidence: Document) -> str:
     """Return the HTML of a report on evidence."""
-    run = evidence.get("run") or {}
+    run = mapping_of(evidence.get("run"))
     rows = sorted(evidence.get("results") or [], key=sort_key)
     counts = by_urgency(Counter(str(row.get("outcome")) for row in rows))
     trouble = sum(map(needs_attention, rows))
     title = headline(counts, trouble)
+    sha256 = sha256_of(to_text(evidence, "results"))
     parts = [
         _header(evidence, run, title, dict(counts), trouble),
         _bar(counts),
+        _people(run),
+        _plan(evidence, run),
+        _unconfirmed(rows),
         _systems(rows),
-        _table(rows, counts),
-        _about(run),
+        targets_table(rows, counts),
+        _verify(run, sha256),
+        _glossary(),
+        _signatures(run),
     ]
-    return page(f"Campaign teardown: {escape(title)}", f"<main>\n{''.join(parts)}</main>")
+    foot = f"Campaign teardown, run {run.get('run_id') or 'unknown'}, evidence.json SHA-256 {sha256}"
+    return page(f"Campaign teardown: {escape(title)}", f"<main>\n{''.join(parts)}</main>", foot)
 
 
 def headline(counts: Counts, trouble: int) -> str:
@@ -70,46 +57,15 @@ def headline(counts: Counts, trouble: int) -> str:
     if not total:
         return "There was nothing to tear down."
     if trouble:
-        return f"{format_count(trouble)} of {_targets(total)} {'needs' if trouble == 1 else 'need'} a person."
+        return f"{format_count(trouble)} of {_targets(total)} {'needs' if trouble == 1 else 'need'} attention."
     unseen = sum(number for word, number in counts if severity({"outcome": word}) == "open")
     if unseen:
         return f"{_targets(total)}: none failed, {format_count(unseen)} cannot be confirmed."
     return f"{_targets(total)}: every one confirmed clear."
 
 
-def text(value: Any, longest: int = LONGEST) -> str:
-    """Return foreign text as HTML: escaped, what cannot be seen made visible, and not longer than a cell bears."""
-    whole = str(value)
-    cut = whole if len(whole) <= longest else f"{whole[:longest]}…"
-    shown = escape(_UNSEEN.sub(_visible, cut))
-    return (
-        shown
-        if cut is whole
-        else f"{shown} <small>({format_count(len(whole))} characters, whole in evidence.json)</small>"
-    )
-
-
-def duration(seconds: Any) -> str:
-    """Return a number of seconds as a person says it."""
-    if not isinstance(seconds, (int, float)):
-        return "unknown"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def _visible(match: re.Match[str]) -> str:
-    return f"⟨U+{ord(match[0]):04X}⟩"
-
-
 def _targets(number: int) -> str:
     return f"{format_count(number)} {'target' if number == 1 else 'targets'}"
-
-
-def _said(word: str) -> str:
-    return escape(word.replace("_", " "))
 
 
 def _header(evidence: Document, run: Document, title: str, counts: Mapping[str, int], trouble: int) -> str:
@@ -118,14 +74,14 @@ def _header(evidence: Document, run: Document, title: str, counts: Mapping[str, 
         (format_count(sum(counts.values())), "targets"),
         (format_count(totals.get("verified")), "confirmed"),
         (format_count(counts.get("accepted", 0)), "accepted, not confirmed"),
-        (format_count(trouble), "in need of a person"),
+        (format_count(trouble), "to be looked after"),
         (_change(totals.get("pending_before"), totals.get("pending_after")), "pending, before and after"),
         (duration(run.get("seconds")), "to finish"),
     ]
     items = "".join(f'<li class="figure"><b>{escape(figure)}</b><span>{what}</span></li>\n' for figure, what in figures)
     reason = f'<p class="reason" dir="auto">{text(run["reason"])}</p>\n' if run.get("reason") else ""
     return (
-        f'<header>\n<p class="over">Campaign teardown · {_time(run.get("end"))}</p>\n'
+        f'<header>\n<p class="over">Campaign teardown · {time(run.get("end"))}</p>\n'
         f'<h1>{escape(title)}</h1>\n{reason}<ul class="figures">\n{items}</ul>\n</header>\n'
     )
 
@@ -143,7 +99,7 @@ def _bar(counts: Counts) -> str:
     at, pieces, legend = 0.0, [], []
     for word, number in counts:
         width = _THINNEST + spread * number / total
-        told = f"{format_count(number)} {_said(word)}"
+        told = f"{format_count(number)} {words_of(word)}"
         place = f'x="{at:.1f}" y="0" width="{width - _GAP:.1f}" height="20"'
         pieces.append(f'<rect class="{_fill(word)}" {place}><title>{told}</title></rect>')
         legend.append(
@@ -151,7 +107,7 @@ def _bar(counts: Counts) -> str:
             f"<strong>{told}</strong><span>{_meaning(word)}</span></li>\n"
         )
         at += width
-    spoken = ", ".join(f"{format_count(number)} {_said(word)}" for word, number in counts)
+    spoken = ", ".join(f"{format_count(number)} {words_of(word)}" for word, number in counts)
     note = ""
     if any(word == "accepted" for word, _number in counts):
         note = '<p class="note">Accepted is never green: the vendor said yes, and nobody has seen it done.</p>\n'
@@ -170,6 +126,71 @@ def _meaning(word: str) -> str:
     return escape(OUTCOMES[word].meaning) if word in OUTCOMES else "a word that this report does not know"
 
 
+def _people(run: Mapping[str, Any]) -> str:
+    """Say who asked, who approved and how that was proved, and who carried it out."""
+    approval = mapping_of(run.get("approval"))
+    nobody = "nobody was asked" if run.get("mode") == "apply" else ""
+    by = approval.get("by") or approval.get("signed_by")
+    controller = mapping_of(run.get("automation_controller"))
+    carried_out = [str(run[key]) for key in ("system_user", "controller") if run.get(key)]
+    return '<h2 id="people">Who asked, who approved, who carried it out</h2>\n' + facts(
+        [
+            ("Requested by", text(run.get("requested_by") or "not said")),
+            ("Ticket", text(run.get("ticket") or "")),
+            ("Approved by", text(by or "not said") if approval else nobody),
+            ("Approval proved by", text(approval.get("proved_by") or "")),
+            ("Approved until", time(approval["until"]) if approval.get("until") else ""),
+            ("Carried out by", text(" on ".join(carried_out))),
+            ("Job of the automation controller", text(format_value(controller))),
+            ("Started", time(run.get("start"))),
+            ("Ended", time(run.get("end"))),
+            ("Software", text(f"telephony.outbound {run['version']}") if run.get("version") else ""),
+        ]
+    )
+
+
+def _plan(evidence: Mapping[str, Any], run: Mapping[str, Any]) -> str:
+    """Say what was planned, and by which fingerprint the plan is known."""
+    planned = mapping_of(evidence.get("planned"))
+    outcomes = ", ".join(
+        f"{format_count(number)} {words_of(word)}" for word, number in by_urgency(mapping_of(planned.get("outcomes")))
+    )
+    known = [
+        ("Planned", f"{_targets(planned['targets'])}: {outcomes or 'none'}" if "targets" in planned else ""),
+        ("Pending then", escape(format_count(planned.get("pending"))) if planned else ""),
+        ("Plan made", time(planned["created"]) if planned.get("created") else ""),
+        ("To be applied before", time(planned["expires"]) if planned.get("expires") else ""),
+        ("SHA-256 of plan.json", f"<code>{text(run['plan_sha256'])}</code>" if run.get("plan_sha256") else ""),
+    ]
+    if not any(value for _name, value in known):
+        return ""
+    return '<h2 id="plan">What was planned</h2>\n' + facts(known, wide=["SHA-256 of plan.json"])
+
+
+def _unconfirmed(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return what could not be confirmed with the reason for it, each reason once."""
+    causes = Counter(_cause(row) for row in rows if needs_attention(row) or severity(row) == "open")
+    if not causes:
+        return ""
+    shown = sorted(causes.items(), key=lambda item: sort_key({"outcome": item[0][0]}))[:_CAUSES_SHOWN]
+    items = "".join(
+        f'<li><strong>{format_count(number)} {words_of(word)}</strong> <span dir="auto">{text(system)}: {text(why)}'
+        "</span></li>\n"
+        for (word, system, why), number in shown
+    )
+    more = len(causes) - len(shown)
+    rest = f"<li>and {format_count(more)} more reasons, in the table below</li>\n" if more else ""
+    return f'<h2 id="open">What could not be confirmed, and why</h2>\n<ul class="causes">\n{items}{rest}</ul>\n'
+
+
+def _cause(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    key = system_key(row)
+    system = SYSTEMS[key].title if key in SYSTEMS else key
+    message = mapping_of(row.get("error")).get("message")
+    why = message or (f"state readable: {SYSTEMS[key].readable}" if key in SYSTEMS else "no reason was given")
+    return str(row.get("outcome")), system, str(why)
+
+
 def _systems(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the table of what each system that was used stops, and what it does not."""
     by_system: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
@@ -178,8 +199,8 @@ def _systems(rows: Sequence[Mapping[str, Any]]) -> str:
     lines = "".join(_system(key, by_system[key]) for key in SYSTEMS if key in by_system)
     heads = "".join(f'<th scope="col"><span class="plain">{head}</span></th>' for head in HEADINGS)
     return (
-        '<h2 id="systems">What was torn down, and what was not</h2>\n'
-        '<div class="scroll" role="region" aria-labelledby="systems" tabindex="0">\n<table>\n'
+        '<h2 id="systems">What was torn down, and what was not stopped</h2>\n'
+        '<div class="scroll" role="region" aria-labelledby="systems" tabindex="0">\n<table id="stopped">\n'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{lines}</tbody>\n</table>\n</div>\n"
         if lines
         else ""
@@ -189,7 +210,8 @@ def _systems(rows: Sequence[Mapping[str, Any]]) -> str:
 def _system(key: str, rows: Sequence[Mapping[str, Any]]) -> str:
     system = SYSTEMS[key]
     told = ", ".join(
-        f"{format_count(number)} {_said(word)}" for word, number in by_urgency(Counter(str(r["outcome"]) for r in rows))
+        f"{format_count(number)} {words_of(word)}"
+        for word, number in by_urgency(Counter(str(r["outcome"]) for r in rows))
     )
     return (
         f'<tr><th scope="row">{escape(system.title)}<small>{told}</small></th><td>{escape(system.stopped)}</td>'
@@ -197,103 +219,43 @@ def _system(key: str, rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _table(rows: Sequence[Mapping[str, Any]], counts: Counts) -> str:
-    heads = "".join(
-        f'<th scope="col" data-kind="{kind}"{_number_class(head)}><button type="button">{head}</button></th>'
-        for head, kind in _COLUMNS
-    )
-    choices = "".join(
-        f'<option value="{escape(word)}">{_said(word)} ({format_count(number)})</option>' for word, number in counts
-    )
-    body = "".join(_line(row, place) for place, row in enumerate(rows))
+def _verify(run: Mapping[str, Any], sha256: str) -> str:
+    """Say how to check that this is the record that the run made, with common tools."""
     return (
-        '<h2 id="every">Every target</h2>\n<form class="tools" hidden>\n'
-        '<input id="text" type="search" placeholder="Filter: account, name, id, message" '
-        'aria-label="Filter by text" autocomplete="off">\n'
-        '<select id="outcome" aria-label="Filter by outcome">'
-        f'<option value="">every outcome</option>{choices}</select>\n'
-        '<output id="shown" aria-live="polite"></output>\n</form>\n'
-        '<div class="scroll" role="region" aria-labelledby="every" tabindex="0">\n<table id="targets">\n'
-        "<caption>Every target with its outcome; the headings sort</caption>\n"
-        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n</div>\n"
-    )
-
-
-def _number_class(name: str) -> str:
-    return ' class="number"' if name in _NUMBERS else ""
-
-
-def _line(row: Mapping[str, Any], place: int) -> str:
-    word = str(row.get("outcome"))
-    key = system_key(row)
-    system = SYSTEMS[key].title if key in SYSTEMS else key
-    unit = text(row.get("unit") or "")
-    return (
-        f'<tr data-outcome="{escape(word)}"><td data-sort="{place}">'
-        f'<span class="word {severity(row)}">{_said(word)}</span></td>'
-        f'<td class="account" dir="auto">{text(row.get("account"))}<small>{text(system)}</small></td>'
-        f'<td class="target" dir="auto">{_target(row)}</td>'
-        f"{_count(row.get('pending_before'), unit)}{_count(row.get('pending_after'), unit)}"
-        f'<td class="steps">{_steps(row, word)}</td>{_seconds(row.get("elapsed"))}'
-        f'<td class="said" dir="auto">{_notes(row)}</td></tr>\n'
-    )
-
-
-def _target(row: Mapping[str, Any]) -> str:
-    ids = format_value(row.get("target"))
-    called = given_name(row)
-    return f"{text(called)}<small>{text(ids)}</small>" if called else text(ids)
-
-
-def _steps(row: Mapping[str, Any], word: str) -> str:
-    """Return the steps, where they say more than the outcome does."""
-    steps = [str(step) for step in row.get("steps") or []]
-    return "—" if steps in ([], [word]) else " → ".join(map(_said, steps))
-
-
-def _count(number: Any, unit: str) -> str:
-    if number is None:
-        return '<td class="number" data-sort=""><span class="unknown">unknown</span></td>'
-    return (
-        f'<td class="number" data-sort="{escape(str(number))}">{escape(format_count(number))}<small>{unit}</small></td>'
-    )
-
-
-def _seconds(elapsed: Any) -> str:
-    if not isinstance(elapsed, (int, float)):
-        return '<td class="number" data-sort="">—</td>'
-    return f'<td class="number" data-sort="{elapsed}">{elapsed:.2f}</td>'
-
-
-def _notes(row: Mapping[str, Any]) -> str:
-    """Return what a person should know beside the outcome."""
-    error = row.get("error") or {}
-    parts = [text(error["message"])] if error.get("message") else []
-    facts = [str(error[key]) for key in ("kind", "status", "code") if error.get(key) is not None]
-    parts += [f"<small>{text(' · '.join(facts))}</small>"] if facts else []
-    if row.get("removed"):
-        number = len(row["removed"])
-        parts.append(
-            f"<small>{number} {'event' if number == 1 else 'events'} kept in evidence.json, to restore</small>"
+        '<h2 id="verify">How to check this record</h2>\n'
+        "<p>In the folder of the run, <code>sha256sum --check SHA256SUMS</code> says whether any file was altered, and"
+        " <code>sha256sum plan.json evidence.json</code> prints the fingerprints on this page. The ledger beside the"
+        " folder holds the fingerprint of SHA256SUMS, and <code>ansible-playbook telephony.outbound.verify</code>"
+        " checks all of it. The guide “Verify it yourself” has the same for common tools.</p>\n"
+        + facts(
+            [
+                ("Run", f"<code>{text(run['run_id'])}</code>" if run.get("run_id") else ""),
+                ("Folder", f"<code>{text(run['folder'])}</code>" if run.get("folder") else ""),
+                ("Phone numbers", _masking(mapping_of(run.get("masking")))),
+                ("SHA-256 of evidence.json", f"<code>{sha256}</code>"),
+            ],
+            wide=["Phone numbers", "SHA-256 of evidence.json"],
         )
-    parts += [f"<small>{word}: {text(row[key])}</small>" for key, word in _NOTES if row.get(key)]
-    return "".join(parts) or "—"
+    )
 
 
-def _about(run: Mapping[str, Any]) -> str:
-    facts = [("Started", _time(run.get("start"))), ("Ended", _time(run.get("end")))]
-    facts += [(what, text(run[key])) for key, what in _RUN if run.get(key)]
-    items = "".join(f'<div><dt>{what}</dt><dd dir="auto">{value}</dd></div>' for what, value in facts)
-    if run.get("plan_sha256"):
-        items += f'<div class="wide"><dt>SHA-256 of the plan</dt><dd><code>{text(run["plan_sha256"])}</code></dd></div>'
+def _masking(masking: Mapping[str, Any]) -> str:
+    """Say whether a phone number can be looked up in this record, and by whom."""
+    if masking.get("phone_numbers") != "masked":
+        return "stand here in full" if masking else ""
+    if masking.get("key") == "kept":
+        return "are masked; whoever has the key can look a number up (telephony.outbound.find_number)"
+    return "are masked with a key that nobody has, so that no number can be looked up"
+
+
+def _glossary() -> str:
+    items = "".join(f"<div><dt>{escape(word)}</dt><dd>{escape(meaning)}</dd></div>" for word, meaning in GLOSSARY.items())
+    return f'<h2 id="words">Words</h2>\n<dl class="words">{items}</dl>\n'
+
+
+def _signatures(run: Mapping[str, Any]) -> str:
+    contact = text(run["contact"]) if run.get("contact") else "the account that carried the run out, named above"
     return (
-        f'<h2>The run</h2>\n<dl class="run">{items}</dl>\n'
+        f'<p class="contact" dir="auto">Questions about this record: {contact}.</p>\n'
         '<div class="sign" aria-hidden="true"><span>Name</span><span>Signature</span><span>Date</span></div>\n'
     )
-
-
-def _time(value: Any) -> str:
-    if not value:
-        return "unknown"
-    when = parse_time(value, "a time of the run")
-    return f'<time datetime="{when.strftime("%Y-%m-%dT%H:%M:%SZ")}">{when.strftime("%Y-%m-%d %H:%M:%S")} UTC</time>'

@@ -18,11 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.html import (
-    duration,
     headline,
     report_of,
-    text,
 )
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.html_text import duration, text
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.vocabulary import (
     HEADINGS,
     OUTCOMES,
@@ -114,8 +113,8 @@ def report(*results: dict[str, Any], **more: Any) -> str:
         ({"cleared": 3, "already_clear": 1}, 0, "4 targets: every one confirmed clear."),
         ({"cleared": 1}, 0, "1 target: every one confirmed clear."),
         ({"cleared": 3, "accepted": 2}, 0, "5 targets: none failed, 2 cannot be confirmed."),
-        ({"in_doubt": 1, "cleared": 39}, 1, "1 of 40 targets needs a person."),
-        ({"failed": 1, "not_sent": 1, "cleared": 9998}, 2, "2 of 10,000 targets need a person."),
+        ({"in_doubt": 1, "cleared": 39}, 1, "1 of 40 targets needs attention."),
+        ({"failed": 1, "not_sent": 1, "cleared": 9998}, 2, "2 of 10,000 targets need attention."),
     ],
 )
 def test_the_headline_says_the_worst_first(counts: dict[str, int], trouble: int, words: str) -> None:
@@ -139,7 +138,7 @@ def test_what_needs_a_person_comes_first() -> None:
     assert drawn == ["failed", *OUTCOMES]
     restarted = entry(steps=["cleared", "start_failed"], name="Restart")
     html = report(entry("accepted"), entry(), restarted)
-    assert "1 of 3 targets needs a person." in html
+    assert "1 of 3 targets needs attention." in html
     assert html.index("Restart") < html.index("Spring")
 
 
