@@ -154,20 +154,21 @@ integration: tree ## ansible-test integration; ARGS="NAME" runs one target
 	@ls -d tests/integration/targets/*/ >/dev/null 2>&1 || exit 0; \
 		$(IN_TREE) ansible-test integration $(if $(CORE),,--venv) --color no --python $(VERSION) $(addprefix --exclude ,$(EXCEPT)) $(ARGS)
 
-.PHONY: browser
-browser: tree ## the report of a teardown in a headless browser; needs chromium or chrome
-	@$(IN_TREE) $(PYTEST) -q -rs tests/browser $(ARGS)
-
 # npm is called without $(WITH): it needs the settings that this machine reaches its packages with. What is not installed
-# is skipped test by test, and named.
+# is skipped test by test, and named. For tests in $(1): their packages, and where node finds them.
+packages = if command -v node >/dev/null && command -v npm >/dev/null; then \
+		mkdir -p "$(WORK)/$(1)" && cp tests/$(1)/package*.json "$(WORK)/$(1)/"; \
+		(cd "$(WORK)/$(1)" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error); \
+		export NODE_PATH="$(WORK)/$(1)/node_modules"; \
+	else unset NODE_PATH; fi
+
+.PHONY: browser
+browser: tree ## the report of a teardown in a headless browser; needs chromium or chrome, and looks at more with npm and pdftotext
+	@set -e; $(call packages,browser); $(IN_TREE) $(PYTEST) -q -rs tests/browser $(ARGS)
+
 .PHONY: interop
 interop: tree ## against servers that others wrote: CometD, nginx, HAProxy, Varnish, as far as they are installed
-	@set -e; if command -v node >/dev/null && command -v npm >/dev/null; then \
-		mkdir -p "$(WORK)/interop" && cp tests/interop/package*.json "$(WORK)/interop/"; \
-		(cd "$(WORK)/interop" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error); \
-		export NODE_PATH="$(WORK)/interop/node_modules"; \
-	else unset NODE_PATH; fi; \
-		$(IN_TREE) $(PYTEST) $(PARALLEL) -q -rs tests/interop $(ARGS)
+	@set -e; $(call packages,interop); $(IN_TREE) $(PYTEST) $(PARALLEL) -q -rs tests/interop $(ARGS)
 
 # Every combination has a folder of its own, with its environment and its tree: nothing that this call of make was told
 # is meant for theirs.

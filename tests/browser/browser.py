@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import select
@@ -15,6 +16,8 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (
@@ -92,10 +95,25 @@ class Browser:
 
     def press(self, key: str, text: str = "") -> None:
         """Press a key where the focus is."""
-        code = {"Enter": 13, "Tab": 9}[key]
-        details = {"key": key, "code": key, "windowsVirtualKeyCode": code}
+        code = {"Enter": 13, "Tab": 9, " ": 32}[key]
+        details = {"key": key, "code": "Space" if key == " " else key, "windowsVirtualKeyCode": code}
         self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **details)
         self.call("Input.dispatchKeyEvent", type="keyUp", **details)
+
+    def write(self, text: str) -> None:
+        """Write a text where the focus is."""
+        self.call("Input.insertText", text=text)
+
+    def pages(self, folder: Path) -> list[str]:
+        """Print to PDF as the page itself says, and return the text of each page."""
+        reader = shutil.which("pdftotext")
+        if reader is None:
+            pytest.skip("NO pdftotext: the printed report was not looked at; install poppler-utils")
+        path = folder / "report.pdf"
+        printed = self.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+        path.write_bytes(base64.b64decode(printed["data"]))
+        told = subprocess.run([reader, "-layout", str(path), "-"], capture_output=True, text=True, check=True)
+        return told.stdout.removesuffix("\f").split("\f")
 
     def close(self) -> None:
         """End it."""

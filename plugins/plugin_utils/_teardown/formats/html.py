@@ -244,7 +244,7 @@ def _masking(masking: Mapping[str, Any]) -> str:
     if masking.get("phone_numbers") != "masked":
         return "stand here in full" if masking else ""
     if masking.get("key") == "kept":
-        return "are masked; whoever has the key can look a number up (telephony.outbound.find_number)"
+        return "are masked; whoever has the key can look a number up"
     return "are masked with a key that nobody has, so that no number can be looked up"
 
 

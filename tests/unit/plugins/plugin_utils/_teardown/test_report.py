@@ -195,6 +195,74 @@ def test_the_rest_of_what_a_person_should_know() -> None:
     assert "unknown" in report_of({"results": []})
 
 
+def test_it_says_who_asked_who_approved_and_how_that_was_proved() -> None:
+    run = {
+        **RUN,
+        "mode": "apply",
+        "requested_by": "Ada",
+        "contact": "dialer@example.com",
+        "system_user": "ops",
+        "controller": "node1",
+        "approval": {"by": "Grace", "proved_by": "a signature", "until": "2026-03-01T12:00:00Z"},
+    }
+    html = report(entry(), run=run)
+    for words in ("Ada", "Grace", "a signature", "2026-03-01 12:00:00 UTC", "ops on node1", "dialer@example.com"):
+        assert words in html
+    assert "nobody was asked" not in html
+    assert "nobody was asked" in report(entry(), run={**run, "approval": None})
+    assert "not said" in report(entry(), run={**run, "approval": {"proved_by": "its SHA-256"}})
+    assert "Questions about this record: the account that carried the run out" in report(entry())
+
+
+def test_it_says_what_was_planned() -> None:
+    planned = {"targets": 2, "outcomes": {"would_clear": 1, "failed": 1}, "pending": 120, "created": RUN["start"]}
+    html = report(entry(), planned=planned)
+    assert "2 targets: 1 failed, 1 would clear" in html
+    assert '<h2 id="plan">' not in report(entry())
+
+
+def test_it_says_what_could_not_be_confirmed_and_why_each_reason_once() -> None:
+    refused = {"message": "the campaign is started"}
+    html = report(*(entry("refused", error=refused) for _ in range(3)), entry("accepted", vendor="genesys"))
+    assert re.findall(r"<li><strong>(.*?)</strong> <span dir=\"auto\">(.*?)</span>", html) == [
+        ("3 refused", "wolkvox: the campaign is started"),
+        ("1 accepted", f"Genesys Web Services: state readable: {SYSTEMS['genesys'].readable}"),
+    ]
+    assert '<h2 id="open">' not in report(entry())
+    many = report(*(entry("failed", error={"message": f"no {number}"}) for number in range(23)))
+    assert "and 3 more reasons, in the table below" in many
+
+
+@pytest.mark.parametrize(
+    ("masking", "words"),
+    [
+        ({"phone_numbers": "masked", "key": "kept"}, "whoever has the key can look a number up"),
+        ({"phone_numbers": "masked", "key": "forgotten"}, "nobody has, so that no number can be looked up"),
+        ({"phone_numbers": "in_full"}, "stand here in full"),
+    ],
+)
+def test_it_says_how_to_check_it_and_whether_a_number_can_be_looked_up(masking: dict[str, str], words: str) -> None:
+    html = report(entry(), run={**RUN, "masking": masking})
+    assert words in html
+    assert "sha256sum --check SHA256SUMS" in html
+
+
+def test_times_and_words_of_the_vendor_stand_in_the_row() -> None:
+    times = {"begun": RUN["start"], "sent": RUN["start"], "answered": RUN["end"], "confirmed": None}
+    html = report(entry("already_clear", no_such_record=True, times=times, vendor_said=["Gone & done"]))
+    assert "answered <time" in html
+    assert "No such record, says the vendor." in html
+    assert "<q>Gone &amp; done</q>" in html
+
+
+def test_rows_behind_the_first_wait_on_the_screen() -> None:
+    html = report(*(entry() for _ in range(501)))
+    later = [row for row in Page(html).all("tr") if row.get("class") == "later"]
+    assert len(later) == 1
+    assert "Show all 501 targets" in html
+    assert 'id="all"' not in report(*(entry() for _ in range(500)))
+
+
 def test_the_readme_opens_with_the_same_table() -> None:
     table = [line for line in (PROJECT / "README.md").read_text("utf-8").splitlines() if line.startswith("|")]
     told = [[cell.strip() for cell in line.strip("|").split("|")] for line in table[: len(SYSTEMS) + 2]]
