@@ -226,7 +226,7 @@ def _verify(run: Mapping[str, Any], sha256: str) -> str:
         "<p>In the folder of the run, <code>sha256sum --check SHA256SUMS</code> says whether any file was altered, and"
         " <code>sha256sum plan.json evidence.json</code> prints the fingerprints on this page. The ledger beside the"
         " folder holds the fingerprint of SHA256SUMS, and <code>ansible-playbook telephony.outbound.verify</code>"
-        " checks all of it. The guide “Verify it yourself” has the same for common tools.</p>\n"
+        " checks all of it. The guide <q>Verify it yourself</q> has the same for common tools.</p>\n"
         + facts(
             [
                 ("Run", f"<code>{text(run['run_id'])}</code>" if run.get("run_id") else ""),
