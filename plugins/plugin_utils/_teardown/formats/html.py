@@ -68,7 +68,7 @@ def _targets(number: int) -> str:
     return f"{format_count(number)} {'target' if number == 1 else 'targets'}"
 
 
-def _header(evidence: Document, run: Document, title: str, counts: Mapping[str, int], trouble: int) -> str:
+def _header(evidence: Document, run: Mapping[str, Any], title: str, counts: Mapping[str, int], trouble: int) -> str:
     totals = evidence.get("summary") or {}
     figures = [
         (format_count(sum(counts.values())), "targets"),
@@ -249,7 +249,9 @@ def _masking(masking: Mapping[str, Any]) -> str:
 
 
 def _glossary() -> str:
-    items = "".join(f"<div><dt>{escape(word)}</dt><dd>{escape(meaning)}</dd></div>" for word, meaning in GLOSSARY.items())
+    items = "".join(
+        f"<div><dt>{escape(word)}</dt><dd>{escape(meaning)}</dd></div>" for word, meaning in GLOSSARY.items()
+    )
     return f'<h2 id="words">Words</h2>\n<dl class="words">{items}</dl>\n'
 
 

@@ -18,7 +18,7 @@ _NOT_PLAIN = re.compile(r"[^\w .,:;()-]", re.ASCII)
 
 
 def page(title: str, body: str, foot: str) -> str:
-    """Return the whole document; title and body are HTML already, ``foot`` is text for the foot of each printed page."""
+    """Return the whole document; title and body are HTML already, ``foot`` is text for each printed page."""
     style, script = f"{_file('report.css')}{_page_style(foot)}", _file("report.js")
     policy = (
         f"default-src 'none'; script-src '{_source(script)}'; style-src '{_source(style)}'; "
