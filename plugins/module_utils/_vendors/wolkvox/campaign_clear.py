@@ -120,7 +120,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
             return Snapshot(
                 pending=total,
                 state=(total, None),
-                guard_message=guard_message(target, campaign, None, check_mode=client.check_mode),
+                guard_message=guard_message(target, campaign, None),
                 details=campaign.details,
                 diff_lines=(f"{total} records",),
                 diff_expected=("0 records",),
@@ -149,7 +149,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
             campaign = self._campaigns.again(client, campaign)
             check_identity(target, campaign)
         export = export.without(self._foreseen.get(target.campaign_id, {}))
-        snapshot = _snapshot(target, self._without_foreseen(campaign), export, check_mode=client.check_mode)
+        snapshot = _snapshot(target, self._without_foreseen(campaign), export)
         if snapshot.guard_message or snapshot.pending == 0:
             self._discard()
         self._shown = (target.campaign_id, campaign.known_records)
@@ -278,9 +278,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
             self.warnings.append(left)
 
 
-def _snapshot(
-    target: ClearTarget, campaign: Campaign, export: Export, *, check_mode: bool = False
-) -> Snapshot[ClearState]:
+def _snapshot(target: ClearTarget, campaign: Campaign, export: Export) -> Snapshot[ClearState]:
     """Combine list and export; a number that is not known is not shown."""
     known = export.uncertain_reason(campaign.records) is None
     whole = export.missing_reason(campaign.records) is None
@@ -294,7 +292,7 @@ def _snapshot(
     return Snapshot(
         pending=pending,
         state=(most, export.digest),
-        guard_message=guard_message(target, campaign, export, check_mode=check_mode),
+        guard_message=guard_message(target, campaign, export),
         details=campaign.details,
         diff_lines=() if pending is None else _view(export.counts) if whole else (f"{most} records",),
         diff_expected=diff_expected if whole else (),

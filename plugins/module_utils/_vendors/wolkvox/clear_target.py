@@ -49,11 +49,9 @@ def check_identity(target: ClearTarget, campaign: Campaign) -> None:
         raise unexpected_response(f"campaign {target.campaign_id} is of the type {campaign.type_campaign!r}")
 
 
-def guard_message(
-    target: ClearTarget, campaign: Campaign, export: Export | None, *, check_mode: bool = False
-) -> str | None:
+def guard_message(target: ClearTarget, campaign: Campaign, export: Export | None) -> str | None:
     """Return why nothing may be sent, or None."""
-    reasons = list(filter(None, [running(target, campaign, check_mode=check_mode)]))
+    reasons = list(filter(None, [running(target, campaign)]))
     if export is not None and export.records > campaign.known_records:
         reasons.append(
             f"the vendor lists {campaign.records} records and exports {export.records};"
@@ -71,17 +69,15 @@ def guard_message(
     return "; ".join(reasons) or None
 
 
-def running(target: ClearTarget, campaign: Campaign, *, check_mode: bool = False) -> str | None:
+def running(target: ClearTarget, campaign: Campaign) -> str | None:
     """Return the message that the campaign is not stopped, or None if it may be cleared."""
     if campaign.status == "stopped" or target.allow_running:
         return None
-    state = f"the campaign is {campaign.status or 'of unknown status'}"
-    if check_mode:
-        return (
-            f"{state}; a dry run stops nothing, so where an earlier task of the play stops it,"
-            ' allow_running: "{{ ansible_check_mode }}" lets the dry run go on and keeps the guard for the real run'
-        )
-    return f"{state}; stop it before (wolkvox_campaign, state: stopped), or allow_running: true clears it as it runs"
+    # The same in check mode, where an earlier task of the play may be the one that would stop it.
+    return (
+        f"the campaign is {campaign.status or 'of unknown status'}; stop it before (wolkvox_campaign, state: stopped)."
+        ' A dry run stops nothing: allow_running: "{{ ansible_check_mode }}" lets it go on and keeps the guard'
+    )
 
 
 def _opt_outs(target: ClearTarget, campaign: Campaign, export: Export | None) -> Iterable[str]:
