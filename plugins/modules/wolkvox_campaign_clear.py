@@ -323,8 +323,8 @@ results:
       type_campaign: predictive
       status: stopped
       caveat: >-
-        Records that are uploaded between the last look at their number and the clear itself go too, and are not
-        counted: the vendor offers no way to close that gap.
+        Records uploaded between the last check of their number and the clear are cleared too, and are not
+        counted: the vendor offers no way to prevent that.
       backup_file: /var/backups/wolkvox/wolkvox-wv0010.wolkvox.com-77-all-20260105T143000Z-k3v9x2ab.jsonl
       backup_sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
       backup_records: 420

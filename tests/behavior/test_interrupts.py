@@ -493,7 +493,7 @@ def test_where_no_thread_can_be_started_the_work_is_done_all_the_same(modules: M
     assert outcomes(told(modules.start(modules.clear()))) == ["cleared"]
     result = told(modules.start(modules.record()))
     assert outcomes(result) == ["failed"]
-    assert "room for one more thread" in result["results"][0]["error"]["message"]
+    assert "cannot start another thread" in result["results"][0]["error"]["message"]
     assert not modules.sandbox.state()["genesys"]["sessions"]
     modules.sandbox.seed(SEED)
     modules.sandbox.fault(method="DELETE", path="/fuse/*", do="delay", seconds=0.4, times=None)

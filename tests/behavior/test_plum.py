@@ -336,7 +336,7 @@ def test_the_cancel_does_not_wait_for_thousands_of_looks(cancel: Any, sandbox: S
     call_ids = many_calls(sandbox, 400, latency=0.2)
     result = cancel(call_ids=call_ids, target_timeout=10, wait_timeout=0)
     assert outcome(result) == "accepted"
-    assert "the time for reads that decide nothing (5 s) was over after" in result["results"][0]["note"]
+    assert "the time limit for optional reads (5 s) was over after" in result["results"][0]["note"]
     assert " of 400 reads" in result["results"][0]["note"]
 
 

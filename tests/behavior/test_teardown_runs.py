@@ -265,7 +265,7 @@ def test_events_that_the_plan_did_not_show_are_not_removed(world: Sandbox, tmp_p
     run([voipnow], tmp_path / "ev", max_growth_percent=500, **approved)
     (entry,) = evidence(tmp_path / "ev")
     assert entry["outcome"] == "refused"
-    assert "the plan did not show these events" in entry["error"]["message"]
+    assert "these events are not in the plan" in entry["error"]["message"]
     assert writes(world) == []
 
 

@@ -219,7 +219,7 @@ class TestNearMisses:
         assert (entry["outcome"], len(there(sandbox))) == ("already_clear", 2)
         assert [event["event_id"] for event in entry["near_misses"]] == ["AbC1"]
         (warning,) = result["warnings"]
-        assert f"extension {PLACE} has what nearly is what the task names" in str(warning)
+        assert f"extension {PLACE} has events that nearly match the task" in str(warning)
         assert "AbC1" in str(warning)
 
     def test_what_is_left_beside_what_was_removed(self, events: Run, sandbox: Sandbox) -> None:

@@ -189,7 +189,7 @@ def test_a_call_without_parties_is_no_call_of_somebody_else(
         assert outcome(result) == "cleared"
         return
     assert (outcome(result), result["results"][0]["error"]["kind"]) == ("failed", "protocol")
-    assert "call A names no party" in result["results"][0]["error"]["message"]
+    assert "call A states no party" in result["results"][0]["error"]["message"]
     assert writes(sandbox) == []
 
 

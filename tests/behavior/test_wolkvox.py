@@ -252,7 +252,7 @@ class TestWhatTheVendorLeavesOpen:
         seed(sandbox, result_filter="ignored")
         result = clear(result="busy")
         assert outcome(result) == "in_doubt"
-        assert "2 records were to go, but 7 are gone" in error(result)["message"]
+        assert "2 records were to be cleared, but 7 are gone" in error(result)["message"]
 
     @pytest.mark.parametrize("options", [{}, {"result": "busy"}], ids=["all", "by result"])
     def test_a_dry_run_says_that_it_stopped_nothing(
@@ -400,7 +400,7 @@ class TestWhatComesBetweenLookAndClear:
         sandbox.fault(**EXPORT, **ADD_RECORDS("BUSY", 400))
         result = clear(backup=True, backup_dir=str(tmp_path), max_pending=20, **what)
         assert (outcome(result), error(result)["kind"]) == ("refused", "guard")
-        assert "had 7 records when they were looked at, and has 407 now" in error(result)["message"]
+        assert "had 7 records when they were read, and has 407 now" in error(result)["message"]
         assert not list(tmp_path.glob("*.jsonl"))
         assert writes(sandbox) == 0
 
@@ -419,7 +419,7 @@ class TestWhatComesBetweenLookAndClear:
             ({"do": "remove_records"}, "refused", "has 0 now"),
             ({"do": "rename", "name": "Hotline"}, "refused", "campaign_name"),
             ({"do": "set_status", "status": "started"}, "refused", "allow_running"),
-            ({"do": "remove_campaign"}, "failed", "knows no campaign 77"),
+            ({"do": "remove_campaign"}, "failed", "does not know campaign 77"),
         ],
         ids=str,
     )
@@ -1102,7 +1102,7 @@ def test_credentials_and_address_from_the_environment(sandbox: Sandbox, monkeypa
     monkeypatch.setenv("WOLKVOX_TOKEN", TOKEN)
     monkeypatch.setenv("WOLKVOX_SERVER", "not looked at, since base_url wins")
     assert run(sandbox, "wolkvox_campaign_info", token=None)["campaigns"]
-    assert "server: must be the four digits" in run(sandbox, "wolkvox_campaign_info", base_url=None)["msg"]
+    assert "server: must be exactly four digits" in run(sandbox, "wolkvox_campaign_info", base_url=None)["msg"]
 
 
 @pytest.mark.parametrize("do", ["html", "status", "reset", "redirect"])

@@ -214,7 +214,7 @@ def test_a_backup_that_cannot_be_written_keeps_everything(sandbox: Sandbox, tmp_
 
 def test_an_opt_out_is_removed_only_where_that_is_said(sandbox: Sandbox) -> None:
     seed(sandbox, {"77": [person("1", ANN, result="DO NOT CALL")], "78": [person("2", BOB, result="NO LLAMAR")]})
-    for number, says in ((ANN, "1 records are marked do-not-call"), (BOB, "nobody says what these results mean")):
+    for number, says in ((ANN, "1 records are marked do-not-call"), (BOB, "these results are unknown")):
         entry = one(run(sandbox, "wolkvox_record", phone_number=number, state="absent"))
         assert (entry["outcome"], says in entry["error"]["message"]) == ("refused", True)
         allowed = run(sandbox, "wolkvox_record", phone_number=number, state="absent", allow_do_not_call=True)

@@ -85,7 +85,7 @@ VENDOR = Vendor(
             CANCEL,
             {"already_gone_patterns": ["error"]},
             "already_gone_patterns",
-            "which does not say that the record is gone",
+            "which does not mean that the record is gone",
         ),
         *(
             BadInput(CANCEL, {"already_gone_patterns": ["ok", text]}, "already_gone_patterns", "an empty text")
@@ -96,7 +96,7 @@ VENDOR = Vendor(
                 CANCEL,
                 {"already_gone_patterns": [text]},
                 "already_gone_patterns",
-                "which does not say that the record is gone",
+                "which does not mean that the record is gone",
             )
             for text in (".", r"\w+", "(?i)ERROR")
         ),

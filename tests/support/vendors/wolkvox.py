@@ -66,7 +66,7 @@ VENDOR = Vendor(
     bad_input=[
         BadInput(CLEAR, {"all_records": False}, "result", "is required"),
         BadInput(CLEAR, {"all_records": MISSING}, "result", "is required"),
-        BadInput(CLEAR, {"result": "busy"}, "result", "excludes all_records"),
+        BadInput(CLEAR, {"result": "busy"}, "result", "is mutually exclusive with all_records"),
         BadInput(CLEAR, {"all_records": MISSING, "result": ""}, "result", "must be one of"),
         BadInput(CLEAR, {"all_records": MISSING, "result": "no_answer"}, "result", "must be one of"),
         BadInput(CLEAR, {"all_records": MISSING, "result": "clean"}, "result", "must be one of"),
@@ -97,7 +97,7 @@ VENDOR = Vendor(
             for module in (RECORD, RECORD_INFO)
             for row in (
                 BadInput(module, {"phone_number": MISSING}, "phone_number", "is required; or customer_id"),
-                BadInput(module, {"customer_id": "1000001"}, "phone_number", "excludes customer_id"),
+                BadInput(module, {"customer_id": "1000001"}, "phone_number", "is mutually exclusive with customer_id"),
                 BadInput(module, {"phone_number": MISSING, "customer_id": "1,2"}, "customer_id", "a comma"),
                 BadInput(module, {"phone_number": MISSING, "customer_id": " "}, "customer_id", "is empty"),
                 BadInput(module, {"phone_number": MISSING, "customer_id": 1000001}, "customer_id", "quote it"),

@@ -178,7 +178,7 @@ class CsrfToken:
         if not _CSRF_HEADER.fullmatch(names[0]) or not all(
             token.isprintable() and len(token) >= SHORT_SECRET for token in tokens
         ):
-            raise unexpected_response("the token against forged requests is not one", status=response.status)
+            raise unexpected_response("the CSRF token is malformed", status=response.status)
         used = next(iter(self._header.values()), None)
         at = tokens.index(used) + self.refused if used in tokens else 0
         self._header, self.refused = {names[0]: tokens[at % len(tokens)]}, False
@@ -203,7 +203,7 @@ def status_code(body: Mapping[str, Any]) -> int | None:
 def require_status_code_zero(response: Response) -> None:
     """Raise OutboundError unless the response has ``statusCode`` 0."""
     if status_code(json_object(response)) != 0:
-        raise response.unexpected("the answer has no statusCode, as one of Genesys Web Services has")
+        raise response.unexpected("the answer has no statusCode, so it is not one of Genesys Web Services")
 
 
 def _values(response: Response, name: str) -> list[str]:

@@ -115,7 +115,7 @@ class Bayeux:
         try:
             thread.start()
         except RuntimeError:
-            raise guard_error("the system has no room for one more thread, which listening for events needs") from None
+            raise guard_error("the system cannot start another thread, which receiving events requires") from None
         self._thread = thread
 
     def subscribed(self, client: Client, seconds: float) -> bool:
@@ -327,7 +327,7 @@ class Bayeux:
         )
         response = client.send(request)
         if incoming.reply is None:
-            raise unexpected_response(f"there is no answer to {message['channel']} in it", status=response.status)
+            raise unexpected_response(f"the answer has no reply to {message['channel']}", status=response.status)
         return incoming.reply
 
 

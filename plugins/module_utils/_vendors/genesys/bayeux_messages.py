@@ -44,7 +44,7 @@ class Incoming:
 
     def _take(self, item: Any) -> None:
         if not isinstance(item, dict) or not isinstance(item.get("channel"), str):
-            raise unexpected_response("the answer is not made of Bayeux messages")
+            raise unexpected_response("the answer does not consist of Bayeux messages")
         channel = item["channel"]
         self._advice.follow(item.get("advice"))
         if channel == self._channel:
@@ -110,7 +110,7 @@ def _seconds(milliseconds: Any) -> float | None:
 def rejection(what: str, reply: Mapping[str, Any]) -> OutboundError:
     """Build the error for an unsuccessful reply, with the server's text."""
     words = str(reply.get("error") or "")
-    text = words or "it advised to stop"
+    text = words or "the server advised to stop"
     code = text.partition(":")[0]
     return OutboundError(
         _KINDS.get(code, Kind.REJECTED),
@@ -131,8 +131,8 @@ def explained(error: OutboundError) -> OutboundError:
     if error.code != SESSION_UNKNOWN:
         return error
     causes = (
-        "the server does not know the session that it has just opened. Usual causes: the cookies that it sets do not"
-        " come back (a proxy changes their path or domain, or they are Secure and base_url is http), or base_url leads"
-        " to several servers without a session being kept on one of them"
+        "the server does not know the session that it has just opened. Usual causes: the cookies that it sets are"
+        " not sent back (a proxy changes their path or domain, or they are Secure and base_url is http), or base_url"
+        " leads to several servers without sticky sessions"
     )
     return error.with_(message=f"{error.message}; {causes}")

@@ -167,8 +167,8 @@ def _pattern(text: str, already: str, other_errors: Collection[str]) -> re.Patte
         raise OptionError("already_gone_patterns", f"{text!r} is not a regular expression: {error}") from error
     for other in other_errors:
         if pattern.search(other):
-            what = "an error of another cause" if other else "an empty text"
-            message = f"{text!r} fits {what} too, which does not say that {already}; write a narrower one"
+            what = "an unrelated error" if other else "an empty text"
+            message = f"{text!r} also matches {what}, which does not mean that {already}; use a narrower expression"
             raise OptionError("already_gone_patterns", message)
     return pattern
 

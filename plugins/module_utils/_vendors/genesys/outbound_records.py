@@ -147,7 +147,7 @@ class OutboundRecords(Operation[Record, None]):
         given = options_["reference_id"] is not None
         reference_id = options.required_text(options_, "reference_id") if given else str(uuid4())
         if reference_id in self._reference_ids:
-            raise OptionError("reference_id", "belongs to an earlier target; each needs one of its own")
+            raise OptionError("reference_id", "belongs to an earlier target; each target needs its own")
         self._reference_ids.add(reference_id)
         return Record(names, reference_id)
 
@@ -233,7 +233,7 @@ class OutboundRecords(Operation[Record, None]):
             text = f"the vendor answered with an error event: {shown(told.event)}"
             raise WriteRejectedLate(told.kind, text, failure_class=FailureClass.REJECTED, code=told.code)
         if failure is not None:
-            text = f"no acknowledgement can be heard any more: {failure.message}"
+            text = f"no acknowledgement can be received any more: {failure.message}"
             raise OutboundError(
                 failure.kind, text, failure_class=FailureClass.REJECTED, status=failure.status, code=failure.code
             )
@@ -250,7 +250,7 @@ class OutboundRecords(Operation[Record, None]):
         if self._events.unread:
             text += (
                 f"; the acknowledgement may have been in an answer that was lost: {self._events.unread} polls for"
-                f" notifications gave none that could be read to its end ({self._events.unread_reason})"
+                f" notifications returned incomplete answers ({self._events.unread_reason})"
             )
         return OutboundError(Kind.TIMEOUT, text, failure_class=FailureClass.INTERRUPTED)
 
@@ -259,11 +259,11 @@ class OutboundRecords(Operation[Record, None]):
         while not self._events.subscribed(client, 0.2):
             client.permit.check(Purpose.WRITE)
             if not client.deadline.left():
-                text = "the notification session was lost and not made anew in time; nothing was sent"
+                text = "the notification session was lost and not restored in time; nothing was sent"
                 raise OutboundError(Kind.TIMEOUT, text, failure_class=FailureClass.NOT_SENT)
         failure = self._events.failure
         if failure is not None:
-            text = f"nothing was sent, since no acknowledgement could be heard: {failure.message}"
+            text = f"nothing was sent, because no acknowledgement could be received: {failure.message}"
             raise OutboundError(failure.kind, text, failure_class=FailureClass.NOT_SENT, status=failure.status)
 
     def _post(

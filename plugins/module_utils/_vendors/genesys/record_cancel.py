@@ -18,7 +18,7 @@ class RecordCancel(OutboundRecords):
     ACKNOWLEDGMENT = "RecordCancelAcknowledge"
     REQUEST = "the cancel"
     NOTE = (
-        "that the record is there, and not cancelled yet, cannot be read; only login, feature and device were checked"
+        "whether the record exists and is not cancelled yet cannot be read; only login, feature and device were checked"
     )
     ALREADY = "the record is gone"
     UNIT = "records"

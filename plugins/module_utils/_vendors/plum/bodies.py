@@ -58,11 +58,11 @@ def _from_xml(text: str, status: int) -> Any:
     from xml.etree import ElementTree as ET  # noqa: PLC0415 - XML is rare, and the import would slow down every task
 
     if "<!" in text:
-        raise unexpected_response("the answer is XML with a declaration that is not expected", status=status)
+        raise unexpected_response("the answer is XML with an unexpected declaration", status=status)
     try:
         root = ET.fromstring(text)  # noqa: S314 - no entity can be declared where no declaration is let in
     except ET.ParseError as error:
-        raise unexpected_response("the answer is not XML that can be read", status=status) from error
+        raise unexpected_response("the answer is malformed XML", status=status) from error
     if root.tag != "result":
         raise unexpected_response("the answer is not XML of this vendor", status=status)
     return _value(root, status)

@@ -48,15 +48,15 @@ def call_details(call_id: str, client: Client) -> dict[str, Any] | None:
             return None
         raise
     if response.status != 200:
-        raise unexpected_response("a call is told with status 200", status=response.status)
+        raise unexpected_response("expected status 200 for a call", status=response.status)
     body = parse(response)
     details = body.get("call_details") if isinstance(body, dict) else None
     if not isinstance(details, dict) or not isinstance(details.get("status"), str):
         raise response.unexpected("the answer has no call_details with a status")
     if says_no(body):
-        raise response.unexpected("the answer has call_details, and says that it is an error")
+        raise response.unexpected("the answer has call_details, but reports an error")
     if str(details.get("call_id", call_id)) != call_id:
-        raise unexpected_response("the answer tells of another call", status=response.status)
+        raise unexpected_response("the answer describes another call", status=response.status)
     return _normalised(details, response.status)
 
 

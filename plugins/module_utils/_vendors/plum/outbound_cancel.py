@@ -35,13 +35,13 @@ Statuses: TypeAlias = tuple[str, ...]
 LONGEST_GLANCE = 10.0
 """Maximum seconds for reads before a cancel that decide nothing; at most half of the remaining ``target_timeout``."""
 
-GLANCE = "the time for reads that decide nothing"
+GLANCE = "the time limit for optional reads"
 
 _MEETS_THE_CANCEL_TOO = (FailureClass.CONNECT_FAILED, FailureClass.TLS, FailureClass.REDIRECT)
 
 NOTHING_ASKED = (
-    "check mode sends no cancel, and without call_ids it reads nothing: neither address nor credentials were tried."
-    " probe: true tries them by one harmless read."
+    "check mode sends no cancel, and without call_ids it reads nothing: neither address nor credentials were verified."
+    " probe: true verifies them with one harmless read."
 )
 
 _PHASES = ("pending", "in_progress", "ended", "unknown")
@@ -156,9 +156,9 @@ class OutboundCancel(Operation[Queue, Statuses]):
         )
         response = client.send(request)
         if response.status != 202:
-            raise unexpected_response("a cancel is answered with status 202", status=response.status)
+            raise unexpected_response("expected status 202 for a cancel", status=response.status)
         if response.text().strip() and not _says_yes(parse(response)):
-            raise response.unexpected("the answer to a cancel has a body that does not say success: true alone")
+            raise response.unexpected("the answer to a cancel has a body other than success: true")
 
     def can_observe(self, before: Snapshot[Statuses]) -> bool:
         """Return whether calls were given: their state is reported even if it proves nothing."""

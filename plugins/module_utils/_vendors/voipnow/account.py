@@ -66,7 +66,7 @@ class VoipNow(Account):
         by_token = token["access_token"] is not None
         by_app = any(value is not None for value in found.values())
         if by_token and by_app:
-            raise OptionError("access_token", "cannot stand beside client_id and client_secret; give one or the other")
+            raise OptionError("access_token", "is mutually exclusive with client_id and client_secret")
         if not by_token and not by_app:
             raise OptionError(
                 "access_token",

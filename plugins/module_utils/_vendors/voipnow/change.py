@@ -28,7 +28,7 @@ def send_change(
     request = Request(purpose=Purpose.WRITE, method=method, path=address, json=body, params=params or {})
     response = client.send(request)
     if response.body.strip() and not _says_yes(response.json()):
-        raise response.unexpected("the answer to a change has a body that does not name what was changed")
+        raise response.unexpected("the answer to a change has a body that does not name the changed object")
     return response
 
 

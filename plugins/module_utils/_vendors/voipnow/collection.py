@@ -112,9 +112,9 @@ def _read_through(address: str, kind: Collection[Item], client: Client) -> tuple
         # A total may reveal missing items, but does not end the list: what it counts is not documented.
         promised = page.following is not None or any(total > shown for total in totals)
         if len(found) < shown:
-            _contradiction(f"the list of {kind.plural} names one twice", pages)
+            _contradiction(f"the list of {kind.plural} contains one twice", pages)
         if promised and not page.items:
-            _contradiction(f"the list of {kind.plural} promises more than it shows", pages)
+            _contradiction(f"the list of {kind.plural} states a larger total than it shows", pages)
         more = promised or not page.may_be_last
         start = _next_start(shown, page.following, kind) if more else shown
     if totals - {len(found)}:
@@ -144,10 +144,10 @@ def _page(address: str, kind: Collection[Item], client: Client, start: int) -> P
     if response.status == 204:
         return Page()
     if response.status != 200:
-        raise unexpected_response("a list is answered with status 200 or 204", status=response.status)
+        raise unexpected_response("expected status 200 or 204 for a list", status=response.status)
     page = read_page(response.json(), kind, start)
     if page.following is not None and page.following <= start:
-        raise unexpected_response(f"the list of {kind.plural} goes back to where it was")
+        raise unexpected_response(f"the list of {kind.plural} returns to an earlier page")
     return page
 
 
@@ -156,11 +156,11 @@ def _next_start(expected: int, told: int | None, kind: Collection[Any]) -> int:
     start = expected if told is None else told
     if start > LAST_INDEX:
         raise unexpected_response(
-            f"the list of {kind.plural} goes on beyond {LAST_INDEX}, where the vendor shows no more"
+            f"the list of {kind.plural} continues beyond {LAST_INDEX}, the last index that the vendor allows"
         )
     if start > expected:
         raise unexpected_response(
-            f"the list of {kind.plural} goes on at {start}, and {expected} {kind.plural} were shown"
+            f"the list of {kind.plural} continues at {start}, but {expected} {kind.plural} were shown"
         )
     return start
 
@@ -178,7 +178,7 @@ def read_page(body: Any, kind: Collection[Item], start: int = 0) -> Page[Item]:
     total = number(body.get("totalResults"))
     items = _entries(body.get("entry"), kind)
     if items is None and (total is None or total > start):
-        raise unexpected_response(f"the answer is no list of {kind.plural}: it shows none, and no total of 0 either")
+        raise unexpected_response(f"the answer is no list of {kind.plural}: it has neither items nor a total of 0")
     read = [kind.read(item, name) for name, item in items or ()]
     told = number(body.get("itemsPerPage")) or _USUAL_PAGE
     return Page(read, min(told, _USUAL_PAGE), total, _following(body))

@@ -199,7 +199,7 @@ class Present(ExtensionState[Steps]):
             pending=sum(step.pending for step in steps),
             partial=bool(undone),
             state=steps,
-            guard_message="there is no such event, and to create it method is needed" if lacking else None,
+            guard_message="there is no such event, and creating it requires method" if lacking else None,
             details=_details(steps, [step.outcome for step in steps]),
             diff_lines=lines(events),
             diff_expected=lines(_changes(steps).over(events)),

@@ -68,7 +68,7 @@ def warning(place: str, misses: Sequence[NearMiss]) -> str:
     """Return the warning about events that nearly match and were left alone."""
     more = f"; and {len(misses) - _MOST_SHOWN} more" if len(misses) > _MOST_SHOWN else ""
     told = "; ".join(miss.line() for miss in misses[:_MOST_SHOWN])
-    return f"{place} has what nearly is what the task names, and it was left alone: {told}{more}"
+    return f"{place} has events that nearly match the task and were left alone: {told}{more}"
 
 
 def _alike(name: str, has: Any, named: Any) -> bool:

@@ -146,6 +146,6 @@ def _near_warning(target: Selection, near: Sequence[PhoneCall]) -> str:
     ids = ", ".join(call.call_id for call in near[:3])
     more = f" and {len(near) - 3} more" if len(near) > 3 else ""
     return (
-        f"extension {target.place.extension} has calls that may be with the number that was named, written in another"
+        f"extension {target.place.extension} has calls that may be with the given number in another"
         f" form: {ids}{more}; they were left alone, see near_misses"
     )

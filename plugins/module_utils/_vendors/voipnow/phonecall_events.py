@@ -152,7 +152,7 @@ def _absent(place: ExtensionAddress, options_: Params) -> Absent:
         if options_[name] is not None:
             selectors[name] = options.required_text(options_, name)
     if options_["all_events"] and selectors:
-        raise OptionError("all_events", f"takes every event, so it cannot stand beside {', '.join(selectors)}")
+        raise OptionError("all_events", f"selects every event, so it is mutually exclusive with {', '.join(selectors)}")
     if not options_["all_events"] and not selectors:
         raise OptionError("event_id", "or event_type, url, note or all_events: true is required for state: absent")
     return Absent(place, bool(options_["all_events"]), selectors)
@@ -165,9 +165,9 @@ def _present(place: ExtensionAddress, options_: Params) -> Present:
         return Present(place, (check_wanted(options_),), single=True)
     for name in ("event_type", "url", "method", "status", "note"):
         if options_[name] is not None:
-            raise OptionError(name, "cannot stand beside events")
+            raise OptionError(name, "is mutually exclusive with events")
     if not events:
-        raise OptionError("events", "the list is empty; leave the target out where there is nothing to restore")
+        raise OptionError("events", "the list is empty; omit the target if there is nothing to restore")
     wanted: list[DesiredEvent] = []
     ids: dict[str, int] = {}
     for index, event in enumerate(events):

@@ -50,7 +50,7 @@ class Selection:
             return tuple(named)
         for call in named:
             if not call.parties:
-                raise unexpected_response(f"call {call.call_id} names no party, so that it may be one of this number's")
+                raise unexpected_response(f"call {call.call_id} states no party, so it may be with this number")
         return tuple(call for call in named if call.party(self.phone_number) is not None)
 
     def nearly(self, calls: Sequence[PhoneCall]) -> tuple[PhoneCall, ...]:
@@ -70,7 +70,10 @@ def check_selection(options_: Params) -> Selection:
     phone_number = None if options_["phone_number"] is None else options.phone_number(options_, "phone_number")
     call_id = None if options_["call_id"] is None else options.path_id(options_, "call_id")
     if phone_number is not None and _is_extension(phone_number, place.extension):
-        raise OptionError("phone_number", "is an extension's, which would mean all calls of it; name the other party")
+        raise OptionError(
+            "phone_number",
+            "is the number of an extension, which would select all its calls; give the other party's number",
+        )
     return Selection(place, phone_number, call_id)
 
 
@@ -78,7 +81,7 @@ def check_selected(options_: Params) -> Selection:
     """Return the selection that the options describe, or raise OptionError if it has neither number nor id."""
     selection = check_selection(options_)
     if selection.phone_number is None and selection.call_id is None:
-        raise OptionError("phone_number", "or call_id is required; all calls of an extension are never meant")
+        raise OptionError("phone_number", "or call_id is required; a task cannot select all calls of an extension")
     return selection
 
 

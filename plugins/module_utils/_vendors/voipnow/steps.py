@@ -44,7 +44,7 @@ class Steps(AccountSteps):
         for target, result in zip(targets, now, strict=True):
             new = {event["event_id"] for event in result.get("selected") or ()} - set(target.row.get("seen") or ())
             if new:
-                calls.refuse(target.place, f"the plan did not show these events: {', '.join(sorted(new)[:5])}")
+                calls.refuse(target.place, f"these events are not in the plan: {', '.join(sorted(new)[:5])}")
             else:
                 known.append(target)
         super().apply(calls, known, settings, journal)

@@ -56,7 +56,7 @@ class Wolkvox(Account):
     def base_url(self) -> str:
         """Return the server's public address."""
         if self._server is None:
-            raise OptionError("server", f"is required, on the task or as {SERVER}; or base_url in its place")
+            raise OptionError("server", f"is required, on the task or as {SERVER}; or set base_url")
         return f"https://wv{self._server}.wolkvox.com"
 
     @property
@@ -102,7 +102,7 @@ def _checked_server(server: Any) -> str:
     if not isinstance(server, str):
         raise OptionError("server", 'must be text: quote it, as in "0010", since YAML reads digits as a number')
     if not re.fullmatch("[0-9]{4}", server):
-        raise OptionError("server", 'must be the four digits alone, as in "0010"; base_url takes a whole address')
+        raise OptionError("server", 'must be exactly four digits, as in "0010"; use base_url for a whole address')
     return server
 
 
@@ -119,7 +119,7 @@ def _not_as_documented(response: Response, body: Any, error: Any, number: int | 
     """Return the error of a response with a success status whose body contradicts it, or None."""
     status = response.status
     if not isinstance(body, (dict, list)):
-        return response.unexpected("the answer is not the JSON that is documented")
+        return response.unexpected("the answer is not the documented JSON")
     if error:
         return unexpected_response(f"the answer has a success code, and the error {error}", status=status)
     code = body.get("code") if isinstance(body, dict) else None

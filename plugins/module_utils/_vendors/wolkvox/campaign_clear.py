@@ -41,8 +41,8 @@ ClearState: TypeAlias = tuple[int, int | None]
 """Number of records, and digest of the export; None if no export was read."""
 
 CAVEAT = (
-    "Records that are uploaded between the last look at their number and the clear itself go too, and are not counted:"
-    " the vendor offers no way to close that gap."
+    "Records uploaded between the last check of their number and the clear are cleared too, and are not counted:"
+    " the vendor offers no way to prevent that."
 )
 
 
@@ -84,9 +84,9 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
         campaign_id = options.path_id(options_, "campaign_id")
         result, name = options_["result"], options.compared_name(options_, "campaign_name")
         if result is None and not options_["all_records"]:
-            raise OptionError("result", "is required; or all_records: true, where every record is to go")
+            raise OptionError("result", "is required; or all_records: true to clear every record")
         if result is not None and options_["all_records"]:
-            raise OptionError("result", "excludes all_records: true")
+            raise OptionError("result", "is mutually exclusive with all_records: true")
         return ClearTarget(
             campaign_id=campaign_id,
             type_campaign=options_["type_campaign"],
@@ -193,7 +193,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
             return None
         owner, backup = self._backup or ("", None)
         if backup is None or owner != target.campaign_id:
-            raise guard_error("the backup of this campaign is not there")
+            raise guard_error("the backup of this campaign is missing")
         self._backup = None
         return backup.finish()
 
@@ -207,8 +207,8 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
         check_identity(target, campaign)
         if campaign.known_records != shown:
             raise guard_error(
-                f"the campaign had {shown} records when they were looked at, and has {campaign.records} now;"
-                " nothing was sent, look again"
+                f"the campaign had {shown} records when they were read, and has {campaign.records} now;"
+                " nothing was sent; run the task again"
             )
         if campaign.status != before.details["status"] and (reason := running(target, campaign)):
             raise guard_error(reason)
@@ -256,7 +256,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
         if target.result is not None and surely_more and not export.missing_reason(total):
             raise OutboundError(
                 Kind.PROTOCOL,
-                f"{before.pending} records were to go, but {total_before - export.records} are gone",
+                f"{before.pending} records were to be cleared, but {total_before - export.records} are gone",
                 failure_class=FailureClass.REJECTED,
             )
         return _snapshot(target, campaign, export)

@@ -44,7 +44,7 @@ class Campaign:
     def known_records(self) -> int:
         """The number of records; raises OutboundError if the vendor does not state it."""
         if self.records is None:
-            raise unexpected_response("the campaign is listed without a number of records that can be true")
+            raise unexpected_response("the campaign is listed without a plausible number of records")
         return self.records
 
     @property
@@ -90,7 +90,7 @@ def find_campaign(client: Client, campaign_id: str) -> Campaign:
         raise unexpected_response(f"the vendor lists campaign {campaign_id} {len(found)} times")
     if not found:
         raise OutboundError(
-            Kind.NOT_FOUND, f"the vendor knows no campaign {campaign_id}", failure_class=FailureClass.REJECTED
+            Kind.NOT_FOUND, f"the vendor does not know campaign {campaign_id}", failure_class=FailureClass.REJECTED
         )
     return found[0]
 
@@ -197,7 +197,7 @@ def send_change(
     body = response.json()
     code = whole_number(body.get("code")) if isinstance(body, dict) and not says_no(body) else None
     if code not in (200, 201, 202):
-        raise response.unexpected("the answer to a change has no code of success, or a word against it")
+        raise response.unexpected("the answer to a change has no success code, or reports an error")
 
 
 def is_so_already(error: OutboundError, client: Client, read: Callable[[], Snapshot[Any]]) -> bool:

@@ -55,7 +55,7 @@ def guard_message(target: ClearTarget, campaign: Campaign, export: Export | None
     if export is not None and export.records > campaign.known_records:
         reasons.append(
             f"the vendor lists {campaign.records} records and exports {export.records};"
-            " which of them is right cannot be known, look again later"
+            " it is unknown which number is right; try again later"
         )
     if not target.allow_do_not_call:
         reasons.extend(_opt_outs(target, campaign, export))
@@ -89,4 +89,4 @@ def _opt_outs(target: ClearTarget, campaign: Campaign, export: Export | None) ->
         if marked := export.counts["do-not-call"]:
             yield f"{marked} records are marked do-not-call, and clearing erases that; {allow}"
         elif unclear := export.uncertain_reason(campaign.records):
-            yield f"whether records are marked do-not-call cannot be known: {unclear}; {allow}"
+            yield f"it is unknown whether records are marked do-not-call: {unclear}; {allow}"

@@ -204,7 +204,9 @@ def _read(client: Client, type_: str) -> _Listing:
         raise
     listing = response.received
     if response.status != 200 or not isinstance(listing, _Listing) or not _has_data(listing.head):
-        raise unexpected_response("the answer has no do-not-call list, or not the status 200", status=response.status)
+        raise unexpected_response(
+            "the answer has no do-not-call list, or its status is not 200", status=response.status
+        )
     listing.ended = client.clock.now()
     return listing
 

@@ -130,7 +130,7 @@ class Export(Streamed):
         """Return why the counts by result are unknown, or None."""
         if self.unknown_words:
             words = ", ".join(sorted(self.unknown_words)[:_WORDS_SHOWN])
-            return f"nobody says what these results mean: {words}; result_aliases can"
+            return f"these results are unknown: {words}; result_aliases can define them"
         return self.missing_reason(listed)
 
 
@@ -188,7 +188,7 @@ def read_export(
         raise
     export = response.received
     if response.status != 200 or not isinstance(export, Export) or not _holds_a_list(export.head):
-        raise unexpected_response("the export has no list of records, or not the status 200", status=response.status)
+        raise unexpected_response("the export has no list of records, or its status is not 200", status=response.status)
     return export
 
 

@@ -213,8 +213,8 @@ def _reasons(
     """Yield the reasons why nothing may be sent."""
     if strange:
         yield (
-            f"the vendor also found records that do not show {target.who}: {_named(strange)}; give the number as they"
-            " have it, or take them up by customer_id"
+            f"the vendor also found records that do not show {target.who}: {_named(strange)}; use the"
+            " number as those records have it, or select them by customer_id"
         )
     for customer in sorted({record.customer_id for record in left}):
         if problem := unaddressable(customer):
@@ -222,7 +222,7 @@ def _reasons(
     known = ("predictive",) if target.marks else TYPES
     if unfit := [record for record in left if types[record.campaign_id] not in known]:
         what = "only records of predictive campaigns can be marked" if target.marks else "the type is not known"
-        yield f"{what}: {_named(unfit)}; give each of the other campaigns a target of its own, with campaign_id"
+        yield f"{what}: {_named(unfit)}; use a separate target for each other campaign, with campaign_id"
     if not target.marks and not target.allow_do_not_call:
         yield from _opt_outs(left)
 
@@ -233,7 +233,7 @@ def _opt_outs(left: Sequence[Record]) -> Iterator[str]:
     if marked := [record for record in left if record.result == DO_NOT_CALL]:
         yield f"{len(marked)} records are marked do-not-call, and removing them erases that; {allow}"
     if words := sorted({record.word for record in left if record.result is None}):
-        yield f"nobody says what these results mean: {', '.join(words[:_SHOWN])}; result_aliases can; {allow}"
+        yield f"these results are unknown: {', '.join(words[:_SHOWN])}; result_aliases can define them; {allow}"
 
 
 def _marked(record: Record) -> Record:

@@ -48,7 +48,7 @@ class Who:
         if phone_number is None and customer_id is None:
             raise OptionError("phone_number", "is required; or customer_id")
         if phone_number is not None and customer_id is not None:
-            raise OptionError("phone_number", "excludes customer_id")
+            raise OptionError("phone_number", "is mutually exclusive with customer_id")
         if isinstance(customer_id, str) and customer_id and (problem := unaddressable(customer_id)):
             raise OptionError("customer_id", problem)
         return cls(
@@ -130,7 +130,7 @@ def find_records(client: Client, who: Who, aliases: ResultAliases) -> Found:
     elif isinstance(rows, dict):
         rows = [rows]
     if response.status != 200 or not isinstance(rows, list):
-        raise unexpected_response("the answer has no list of records, or not the status 200", status=response.status)
+        raise unexpected_response("the answer has no list of records, or its status is not 200", status=response.status)
     _check_whole(body, rows, response.status)
     records = [_record(row, aliases, response.status) for row in rows]
     here = [record for record in records if who.campaign_id in (None, record.campaign_id)]

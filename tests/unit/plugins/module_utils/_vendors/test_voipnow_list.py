@@ -191,14 +191,14 @@ def test_small_pages_are_believed_when_told() -> None:
 
 
 def test_a_total_of_another_number_is_no_end() -> None:
-    assert "promises more than it shows, 6 times" in problem(pages(["A"], totalResults=2))
+    assert "states a larger total than it shows, 6 times" in problem(pages(["A"], totalResults=2))
     assert "counts 1 and shows 2" in problem(pages(["A", "B"], totalResults=1))
     assert "counts 0 and shows 1" in problem(pages(["A"], totalResults="0"))
 
 
 def test_a_page_with_an_event_twice() -> None:
     server = Server(pages(["A", "A"]))
-    with pytest.raises(OutboundError, match="names one twice"):
+    with pytest.raises(OutboundError, match="contains one twice"):
         server.ids()
     assert server.asked == [0]
 
@@ -206,7 +206,7 @@ def test_a_page_with_an_event_twice() -> None:
 def test_a_server_that_does_not_know_of_indexes() -> None:
     page = [entry(str(number)) for number in range(20)]
     server = Server(lambda _start: {"entry": page})
-    with pytest.raises(OutboundError, match="names one twice"):
+    with pytest.raises(OutboundError, match="contains one twice"):
         server.ids()
     assert len(server.asked) == 2 * MOST_PASSES
 
@@ -236,7 +236,8 @@ def test_a_list_that_comes_again_in_part_or_otherwise(again: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize(
-    ("following", "words"), [(0, "goes back"), (1, "names one twice"), (3, "2 events were shown"), (9000, "5000")]
+    ("following", "words"),
+    [(0, "returns to an earlier page"), (1, "contains one twice"), (3, "2 events were shown"), (9000, "5000")],
 )
 def test_a_next_page_that_is_not_the_next(following: int, words: str) -> None:
     body = {"entry": [entry("A"), entry("B")], "next": f"?startIndex={following}"}

@@ -124,7 +124,7 @@ def test_without_a_note() -> None:
 def test_the_warning_names_what_differs() -> None:
     misses = near_misses([{"url": HOOK}], [event(str(number), f"{HOOK}{'/' * number}") for number in range(1, 6)])
     text = warning("extension 0003*210", misses)
-    assert text.startswith("extension 0003*210 has what nearly is what the task names, and it was left alone: event 1:")
+    assert text.startswith("extension 0003*210 has events that nearly match the task and were left alone: event 1:")
     assert f"url '{HOOK}/' is not '{HOOK}'" in text
     assert text.endswith("; and 2 more")
 
