@@ -14,14 +14,14 @@ from pathlib import Path
 from . import detach, seed
 from .access import is_loopback
 from .errors import BadInput
-from .ready_file import alone, clean_up, stop
+from .ready_file import clean_up, locked, stop
 
 LAST_PORT = 65535
 INSTALL = {"aiohttp": "aiohttp trustme", "multidict": "aiohttp trustme", "trustme": "aiohttp trustme", "yaml": "pyyaml"}
 
 
 def main() -> int:
-    """Run the command line; what is wrong is one line and exit code 2."""
+    """Run the command line; wrong input prints one line and returns exit code 2."""
     options = _parser().parse_args()
     try:
         if options.stop:
@@ -33,7 +33,7 @@ def main() -> int:
     except ModuleNotFoundError as error:
         if error.name not in INSTALL:
             raise
-        return _complain(f"{error.name} is missing for {sys.executable}: pip install {INSTALL[error.name]}")
+        return _complain(f"{error.name} is not installed for {sys.executable}: pip install {INSTALL[error.name]}")
     except (BadInput, OSError) as error:
         return _complain(str(error))
     return 0
@@ -42,17 +42,17 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__, allow_abbrev=False)
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="0 takes any free one")
-    parser.add_argument("--seed", metavar="FILE", help="YAML, or JSON when the name ends in .json")
-    parser.add_argument("--tls", action="store_true", help="https, by a throw-away CA")
-    parser.add_argument("--ready-file", type=Path, metavar="FILE", help="where to write the address as well")
+    parser.add_argument("--port", type=int, default=0, help="0 uses any free port")
+    parser.add_argument("--seed", metavar="FILE", help="YAML, or JSON if the name ends in .json")
+    parser.add_argument("--tls", action="store_true", help="serve HTTPS with a certificate of a temporary CA")
+    parser.add_argument("--ready-file", type=Path, metavar="FILE", help="also write the address to this file")
     parser.add_argument("--latency", type=float, metavar="SECONDS", help="the same as --set latency=SECONDS")
     parser.add_argument(
         "--set", action="append", default=[], metavar="VENDOR.KEY=VALUE", help="one setting; repeatable"
     )
     parser.add_argument("--lifetime", type=float, default=3600, metavar="SECONDS", help="default: %(default)s")
     parser.add_argument("--detach", type=Path, metavar="LOG", help="run in the background; needs --ready-file")
-    parser.add_argument("--stop", action="store_true", help="end the server of --ready-file")
+    parser.add_argument("--stop", action="store_true", help="stop the server of --ready-file")
     return parser
 
 
@@ -66,7 +66,7 @@ def _ready_file(options: argparse.Namespace) -> Path:
 def _stop(ready_file: Path) -> int:
     stopped = removed = False
     if ready_file.parent.is_dir():
-        with alone(ready_file.parent):
+        with locked(ready_file.parent):
             stopped = stop(ready_file)
             removed = clean_up(ready_file.parent)
     print(json.dumps({"stopped": stopped, "folder_removed": removed}))
@@ -74,7 +74,7 @@ def _stop(ready_file: Path) -> int:
 
 
 def _for_child(arguments: list[str]) -> list[str]:
-    """Take out what is meant for the starter alone."""
+    """Remove the options that only apply to the starting process."""
     kept: list[str] = []
     words = iter(arguments)
     for word in words:
@@ -86,7 +86,7 @@ def _for_child(arguments: list[str]) -> list[str]:
 
 
 def _check(host: str, port: int) -> None:
-    """Refuse a port that is none, and a host that others can reach: the sandbox is for this machine alone."""
+    """Raise BadInput for an invalid port, and for a host that other machines could reach."""
     if not is_loopback(host):
         raise BadInput(f"--host must be a loopback address, not {host}")
     if not 0 <= port <= LAST_PORT:

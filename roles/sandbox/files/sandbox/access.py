@@ -1,7 +1,9 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may ask: no page in a browser, no host name that was pointed at this machine, nobody without the secret."""
+"""Access control: rejects web pages of other origins, host names other than loopback, and control requests without the
+secret.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +18,16 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 PROOF_HEADER = "X-Sandbox-Secret"
-"""Carries the secret of the ready file."""
+"""Header with the secret of the ready file."""
 
 LARGEST_BODY = 64 * 1024 * 1024
-"""Bytes of one request."""
+"""Maximum bytes of one request body."""
 
 _OWN_SITES = ("none", "same-origin")
 
 
 def is_loopback(host: str | None) -> bool:
-    """Tell whether a host name or address is this machine itself."""
+    """Return whether a host name or address is a loopback one."""
     try:
         return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
     except ValueError:
@@ -33,7 +35,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def foreign_page(request: web.BaseRequest) -> str | None:
-    """Say why a request comes from a page of another origin; None where it does not."""
+    """Return why a request comes from a page of another origin, or None if it does not."""
     origin = request.headers.get("Origin")
     if origin is not None and not is_loopback(_host(origin)):
         return f"a page of {origin} may not use the sandbox"
@@ -43,10 +45,10 @@ def foreign_page(request: web.BaseRequest) -> str | None:
 
 
 def control_problem(request: web.BaseRequest, secret: str | None) -> str | None:
-    """Say why a control request is refused; None where it is not. Without a ``secret`` none is asked for."""
+    """Return why a control request is refused, or None. Without a ``secret``, none is required."""
     host = request.headers.get("Host", "")
     if not is_loopback(_host(f"//{host}")):
-        return f"the control routes answer at a loopback address only, not at {host or 'no host'}"
+        return f"the control routes are available at a loopback address only, not at {host or 'no host'}"
     if request.can_read_body and request.content_type != "application/json":
         return "the body of a control request must be application/json"
     if secret is not None and not hmac.compare_digest(request.headers.get(PROOF_HEADER, ""), secret):
@@ -55,7 +57,7 @@ def control_problem(request: web.BaseRequest, secret: str | None) -> str | None:
 
 
 async def read_body(request: web.BaseRequest) -> bytes:
-    """Read a body to its end; raise BadInput where it is larger than anything a test needs."""
+    """Read a whole body; raise BadInput if it is larger than the limit."""
     body = bytearray()
     while piece := await request.content.readany():
         body += piece

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one sandbox holds: the vendors' state, the record of what was heard, the armed faults."""
+"""The parts of one sandbox: the vendors' state, the record of requests, and the armed faults."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .state import State
 
 
 class App:
-    """Everything but the listeners; ``address`` says where those are.
+    """Everything except the listeners; ``address`` holds theirs.
 
-    ``end`` ends the server, and ``secret`` is what control requests must show, where there is one.
+    ``end`` stops the server. ``secret`` is required for control requests if it is not None.
     """
 
     def __init__(self, seed: Mapping[str, Any], end: Callable[[], None], secret: str | None = None) -> None:
-        """Seed the state."""
+        """Load the seed."""
         self.end = end
         self.secret = secret
         self.state = State(seed)
@@ -29,7 +29,7 @@ class App:
         self.address: dict[str, Any] = {}
 
     def reset(self, seed: Mapping[str, Any]) -> None:
-        """Begin again with this seed; nothing changes when the seed is wrong."""
+        """Replace the state by a new seed; if the seed is wrong, nothing changes."""
         self.state = State(seed)
         self.faults = Faults(self.state.random)
         self.recorder.reset()

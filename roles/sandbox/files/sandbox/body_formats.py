@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shapes on the wire that more than one vendor uses: XML by Accept, and forms."""
+"""Body formats that several vendors use: XML by Accept header, and forms."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MULTIPART = "multipart/form-data"
 
 
 def media_type(content_type: str | None) -> str:
-    """Strip the parameters of a Content-Type."""
+    """Return a Content-Type without its parameters."""
     return (content_type or "").partition(";")[0].strip().lower()
 
 
 def prefers_xml(accept: str | None) -> bool:
-    """Whether XML is named before JSON; anything else means JSON."""
+    """Return whether XML is named before JSON; anything else means JSON."""
     for item in (accept or "").split(","):
         kind = media_type(item)
         if kind in ("application/xml", "application/json"):
@@ -32,7 +32,7 @@ def prefers_xml(accept: str | None) -> bool:
 
 
 def to_xml(root: str, value: Mapping[str, Any], item: str = "item") -> bytes:
-    """Write a mapping as XML; the members of a list become `item` elements."""
+    """Serialize a mapping as XML; items of a list become `item` elements."""
     return f'<?xml version="1.0"?>\n<{root}>{_inner(value, item)}</{root}>'.encode()
 
 
@@ -47,7 +47,7 @@ def _inner(value: Any, item: str) -> str:
 
 
 def read_form(body: bytes, content_type: str | None) -> dict[str, str]:
-    """Read a form, URL-encoded or multipart; of a repeated field the last counts."""
+    """Parse a form, URL-encoded or multipart; the last value of a repeated field is used."""
     if media_type(content_type) == MULTIPART:
         head = f"Content-Type: {content_type}\r\n\r\n".encode()
         message = BytesParser(policy=HTTP).parsebytes(head + body)

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The routes under /_control: state, journal, faults, settings and acts."""
+"""The routes below /_control: state, journal, faults, settings and acts."""
 
 from __future__ import annotations
 
@@ -101,13 +101,13 @@ ROUTES: Mapping[tuple[str, str], Route] = {
 
 
 async def answer(app: App, request: web.BaseRequest, path: str) -> web.Response:
-    """Answer a control request; wrong input is a 400 that says what is wrong, and who may not ask gets a 403."""
+    """Answer a control request: 400 with a message for wrong input, 403 without access."""
     if problem := access.control_problem(request, app.secret):
         return json_answer({"error": problem}, 403).response()
     route = ROUTES.get((request.method, path.removeprefix(PREFIX)))
     if route is None:
         known = ", ".join(f"{method} {PREFIX}{name}" for method, name in ROUTES)
-        return json_answer({"error": f"there is no such control; there are {known}"}, 404).response()
+        return json_answer({"error": f"unknown control route; known routes: {known}"}, 404).response()
     try:
         return json_answer(await route(app, request)).response()
     except BadInput as error:

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the credentials of a request and keeps secrets out of what is recorded."""
+"""Reads the credentials of a request, and masks secrets in what is recorded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from functools import lru_cache
 
 MASK = "***"
 _LEAST = 6
-"""A shorter secret would take innocent letters out of paths."""
+"""Shorter secrets are not masked in paths, because they would match unrelated text."""
 _SECRET_FIELD = re.compile(
     r"""
     ( (?: ^ | [?&{,\s] ) ["']?
@@ -29,7 +29,7 @@ _SECRET_FIELD = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a request showed to prove who it is."""
+    """The credentials that a request presented."""
 
     scheme: str
     user: str | None
@@ -38,18 +38,18 @@ class Credentials:
 
 
 def fingerprint(secret: str) -> str:
-    """Tell secrets apart without showing them."""
+    """Return a short hash that distinguishes secrets without revealing them."""
     return hashlib.sha256(secret.encode()).hexdigest()[:12]
 
 
 def make(scheme: str, user: str | None, secret: str) -> Credentials:
-    """Credentials with their fingerprint."""
+    """Build credentials with their fingerprint."""
     return Credentials(scheme, user, secret, fingerprint(secret))
 
 
 @lru_cache(maxsize=4096)
 def from_authorization(value: str) -> Credentials:
-    """Read an Authorization header; one that cannot be decoded is kept as an unknown secret."""
+    """Parse an Authorization header; one that cannot be decoded counts as an unknown secret."""
     scheme, _blank, rest = value.partition(" ")
     if scheme.lower() == "bearer":
         return make("bearer", None, rest)
@@ -70,12 +70,12 @@ def from_headers(headers: Mapping[str, str]) -> Credentials | None:
 
 @lru_cache(maxsize=4096)
 def from_token(value: str) -> Credentials:
-    """Read a vendor's own token header."""
+    """Read a vendor-specific token header."""
     return make("token", None, value)
 
 
 def mask(text: str, presented: Credentials | None) -> str:
-    """Hide the presented secret, and the value of every field that is named like one."""
+    """Mask the presented secret, and the value of every field whose name suggests a secret."""
     if not text:
         return text
     if presented is not None and len(presented.secret) >= _LEAST and presented.secret in text:

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Wrong input, from the command line, a seed file or a control request."""
+"""Wrong input from the command line, a seed file or a control request."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from collections.abc import Mapping
 from typing import Any
 
 MOST_AT_ONCE = 100_000
-"""Calls, records or events that one order may make."""
+"""Maximum number of calls, records or events that one command may create."""
 
 
 class BadInput(ValueError):
-    """Something the caller gave is wrong; the text says what."""
+    """Input is wrong; the message says what."""
 
 
 def mapping(value: Any, what: str) -> Mapping[str, Any]:
-    """Insist on a mapping."""
+    """Return the value if it is a mapping, or raise BadInput."""
     if not isinstance(value, Mapping):
         raise BadInput(f"{what} must be a mapping")
     return value
 
 
 def amount(value: int, what: str) -> int:
-    """Insist on a number of things that one order may make."""
+    """Return the value if it is an allowed number of items, or raise BadInput."""
     if not 0 <= value <= MOST_AT_ONCE:
         raise BadInput(f"{what} must be from 0 to {MOST_AT_ONCE}, not {value}")
     return value

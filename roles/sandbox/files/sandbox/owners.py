@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which account sees which campaign, list or queue."""
+"""The visibility of campaigns, lists and queues by account."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .errors import BadInput
 
 
 class Owners:
-    """What accounts name in `owns` is seen by them alone; what nobody owns is seen by all accounts."""
+    """Names in `owns` of an account are visible to it only; all other names are visible to every account."""
 
     def __init__(self, owns: Mapping[str, Any], known: Collection[str]) -> None:
-        """Keep what each account owns; raise BadInput for a name that the seed does not have."""
+        """Store what each account owns; raise BadInput for a name that the seed lacks."""
         self._owned: dict[str, set[str]] = {}
         for account, names in owns.items():
             if not isinstance(names, list):
@@ -26,5 +26,5 @@ class Owners:
                 self._owned.setdefault(name, set()).add(account)
 
     def sees(self, account: str, name: str) -> bool:
-        """Tell whether an account sees what has this name."""
+        """Return whether an account sees the item with this name."""
         return account in self._owned.get(name, {account})

@@ -1,9 +1,9 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ready file: where a server tells its address and its secret, and how others find and end exactly that server.
+"""The ready file: address and secret of a server, by which others find and stop exactly that server.
 
-What it says is believed only where nobody but this user can have written it.
+It is trusted only if no other user can have written it.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from .errors import BadInput
 STOP_LIMIT = 10.0
 LOG = "sandbox.log"
 MARK = "made-by-the-sandbox-role"
-"""The file by which the role marks a folder that it made itself."""
+"""The file by which the role marks a folder that it created."""
 _SECONDS = 5.0
 _KEYS = {"url", "trap_url", "pid", "ca_file", "secret"}
 
 
-def tell(address: Mapping[str, Any], secret: str | None, ready_file: Path | None) -> None:
-    """Print the address, and write it with the secret so that nobody ever reads half of it."""
+def announce(address: Mapping[str, Any], secret: str | None, ready_file: Path | None) -> None:
+    """Print the address; write it with the secret, atomically, to the ready file."""
     if ready_file is not None:
         draft = ready_file.with_name(f"{ready_file.name}.{os.getpid()}")
         draft.touch(mode=0o600)
@@ -42,18 +42,18 @@ def tell(address: Mapping[str, Any], secret: str | None, ready_file: Path | None
     print(json.dumps(address), flush=True)
 
 
-def shown(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a ready file says, without the secret."""
+def without_secret(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of a ready file without the secret."""
     return {key: value for key, value in found.items() if key != "secret"}
 
 
-def told(ready_file: Path) -> dict[str, Any] | None:
-    """Read a ready file, if there is one; raise BadInput where others could have written it."""
+def load(ready_file: Path) -> dict[str, Any] | None:
+    """Read a ready file, or return None; raise BadInput if other users could have written it."""
     try:
         opened = os.open(ready_file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
         with os.fdopen(opened, encoding="utf-8") as file:
-            _insist_on_own(ready_file.parent, ready_file.parent.stat())
-            _insist_on_own(ready_file, os.fstat(opened))
+            _require_ownership(ready_file.parent, ready_file.parent.stat())
+            _require_ownership(ready_file, os.fstat(opened))
             found = json.load(file)
     except BadInput:
         raise
@@ -63,8 +63,8 @@ def told(ready_file: Path) -> dict[str, Any] | None:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder: one starter or stopper at a time."""
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder: one process at a time starts or stops a server."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(opened, fcntl.LOCK_EX)
@@ -73,37 +73,37 @@ def alone(folder: Path) -> Iterator[None]:
         os.close(opened)
 
 
-def forget(ready_file: Path | None, pid: int) -> None:
-    """Remove a ready file, unless another server has written it since."""
+def remove(ready_file: Path | None, pid: int) -> None:
+    """Remove a ready file unless another server has replaced it."""
     with suppress(BadInput):
-        if ready_file is not None and (found := told(ready_file)) and found["pid"] == pid:
+        if ready_file is not None and (found := load(ready_file)) and found["pid"] == pid:
             ready_file.unlink(missing_ok=True)
 
 
-def alive(ready_file: Path) -> dict[str, Any] | None:
-    """Give what the ready file says, if that very server answers there."""
-    found = told(ready_file)
-    return found if found and _asked(found, "GET") == found["pid"] else None
+def find_running(ready_file: Path) -> dict[str, Any] | None:
+    """Return the content of the ready file if that very server answers, otherwise None."""
+    found = load(ready_file)
+    return found if found and _ask_server(found, "GET") == found["pid"] else None
 
 
 def stop(ready_file: Path) -> bool:
-    """Ask the server of this file to end and wait until it is gone; say whether there was one."""
-    found = alive(ready_file)
+    """Stop the server of this file and wait for its end; return whether it was running."""
+    found = find_running(ready_file)
     if found is None:
         ready_file.unlink(missing_ok=True)
         return False
-    _asked(found, "DELETE")
+    _ask_server(found, "DELETE")
     end = time.monotonic() + STOP_LIMIT
     while ready_file.exists() and time.monotonic() < end:
         time.sleep(0.05)
-    if alive(ready_file) is not None:
-        raise TimeoutError(f"the sandbox with pid {found['pid']} did not end within {STOP_LIMIT:g} s")
+    if find_running(ready_file) is not None:
+        raise TimeoutError(f"the sandbox with pid {found['pid']} did not stop within {STOP_LIMIT:g} s")
     ready_file.unlink(missing_ok=True)
     return True
 
 
 def clean_up(folder: Path) -> bool:
-    """Remove the log, and the folder where the role made it and nothing else is in it; tell whether it is gone."""
+    """Remove the log, and the folder if the role created it and it is empty; return whether it is gone."""
     (folder / LOG).unlink(missing_ok=True)
     try:
         (folder / MARK).unlink()
@@ -113,8 +113,8 @@ def clean_up(folder: Path) -> bool:
     return True
 
 
-def _asked(found: Mapping[str, Any], method: str) -> int | None:
-    """Send a request about the server itself; return the process id that it names, where it answers."""
+def _ask_server(found: Mapping[str, Any], method: str) -> int | None:
+    """Send a request about the server itself; return the process id in the answer, or None."""
     place = urlsplit(str(found["url"]))
     try:
         if place.scheme == "https":
@@ -130,6 +130,6 @@ def _asked(found: Mapping[str, Any], method: str) -> int | None:
         return None
 
 
-def _insist_on_own(path: Path, found: os.stat_result) -> None:
+def _require_ownership(path: Path, found: os.stat_result) -> None:
     if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise BadInput(f"{path} must belong to the user who runs the sandbox, and nobody else may write to it")

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal: what really arrived, what it changed and how it was answered. It never holds a secret."""
+"""The journal: every received request with its changes and its answer. Secrets are never recorded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SECRET_WORDS = ("token", "key", "secret", "auth", "password")
 
 
 class Recorder:
-    """Keeps the journal and counts what is under way."""
+    """Keeps the journal and counts requests in progress."""
 
     def __init__(self) -> None:
         """Start the clock."""
@@ -31,15 +31,15 @@ class Recorder:
         self._entries: list[dict[str, Any]] = []
 
     def since(self, seq: int) -> list[dict[str, Any]]:
-        """Show the entries after this number."""
+        """Return the entries after this number."""
         return [entry for entry in self._entries if entry["seq"] > seq]
 
     def clear(self) -> None:
-        """Forget the entries; numbers and time go on."""
+        """Remove the entries; numbers and time continue."""
         self._entries = []
 
     def reset(self) -> None:
-        """Forget the entries, and what is still under way: it counts for nobody who begins anew."""
+        """Remove the entries, and do not count requests that are still in progress."""
         self.clear()
         self._under_way.clear()
 
@@ -52,7 +52,7 @@ class Recorder:
         credentials: Credentials | None,
         valid: bool,
     ) -> Exchange:
-        """Write down a request that has just arrived."""
+        """Record a request that has just arrived."""
         path, query = target
         self._seq += 1
         key = _who(prefix, credentials)
@@ -95,7 +95,7 @@ class Recorder:
         )
 
     def end(self, exchange: Exchange) -> None:
-        """Note that a request is no longer under way."""
+        """Record that a request is no longer in progress."""
         exchange.entry["ended"] = self._now()
         key = _who(exchange.prefix, exchange.credentials)
         self._under_way[key].discard(exchange.entry["seq"])

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs one server until it is told to end, or its lifetime is over."""
+"""Runs one server until it is stopped or its lifetime is over."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from pathlib import Path
 from typing import Any
 
 from .app import App
-from .ready_file import forget, tell
+from .ready_file import announce, remove
 from .server import Server
 
 
 async def serve(
     seed: Mapping[str, Any], host: str, port: int, tls: bool, ready_file: Path | None, lifetime: float
 ) -> None:
-    """Listen, say where, wait, and leave nothing behind."""
+    """Listen, announce the address, wait, and clean up."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.call_later(lifetime, stop.set)
     with ExitStack() as stack:
-        # the file goes last: whoever waits for its end may then count on all the rest being gone
-        stack.callback(forget, ready_file, os.getpid())
+        # remove the file last: when it is gone, everything else is gone too
+        stack.callback(remove, ready_file, os.getpid())
         context, ca_file = None, None
         if tls:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="telephony-outbound-ca-")))
@@ -42,7 +42,7 @@ async def serve(
         try:
             url, trap_url = await server.listen(host, port, context)
             app.address = {"url": url, "trap_url": trap_url, "pid": os.getpid(), "ca_file": ca_file}
-            tell(app.address, app.secret, ready_file)
+            announce(app.address, app.secret, ready_file)
             await stop.wait()
         finally:
             await server.close()

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads what a server begins with: a seed file and the settings of the command line."""
+"""Reads the initial state of a server: a seed file and the settings of the command line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .errors import BadInput, mapping
 
 
 def read(path: str | None) -> dict[str, Any]:
-    """Read a seed file; YAML or, when its name says so, JSON. Without a file the state is empty."""
+    """Read a seed file: JSON if its name ends in .json, otherwise YAML. Without a file, the state is empty."""
     if path is None:
         return {}
     try:
@@ -27,7 +27,7 @@ def read(path: str | None) -> dict[str, Any]:
 
 
 def apply(seed: dict[str, Any], assignments: Iterable[str]) -> dict[str, Any]:
-    """Put KEY=VALUE and VENDOR.KEY=VALUE over the settings of a seed; a value is JSON or else a plain word."""
+    """Apply KEY=VALUE and VENDOR.KEY=VALUE to the settings of a seed; a value is JSON or otherwise plain text."""
     settings: dict[str, Any] = dict(mapping(seed.get("settings") or {}, "settings"))
     for assignment in assignments:
         name, equals, text = assignment.partition("=")

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two listeners: the vendors with the control routes, and the trap."""
+"""The two listeners: one for the vendors and the control routes, and the trap."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ TRAP = "trap"
 
 
 class Server:
-    """Listens, and answers from what the sandbox holds."""
+    """Listens, and answers requests with the app's state."""
 
     def __init__(self, app: App) -> None:
-        """Keep the app; nothing listens yet."""
+        """Store the app; nothing listens yet."""
         self._app = app
         self._runners: list[web.ServerRunner] = []
 
     async def listen(self, host: str, port: int, tls: ssl.SSLContext | None) -> tuple[str, str]:
-        """Open both listeners and give their addresses; the trap takes any free port."""
+        """Open both listeners and return their addresses; the trap uses any free port."""
         main = await self._open(web.Server(self._serve, access_log=None), host, port, tls)
         trap = await self._open(web.Server(self._catch, access_log=None), host, 0, tls)
         return main, trap
 
     async def close(self) -> None:
-        """Stop listening and drop what is still under way."""
+        """Stop listening, and abort requests in progress."""
         for runner in self._runners:
             await runner.cleanup()
 
@@ -50,7 +50,7 @@ class Server:
         return f"{'https' if tls else 'http'}://{shown}:{bound}"
 
     async def _catch(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer anything that comes to the trap: the record of it is what counts."""
+        """Answer any request to the trap; only the record of it matters."""
         path, query = _target(request)
         body = await access.read_body(request)
         app = self._app
@@ -102,7 +102,7 @@ class Server:
 
 async def _handle(vendor: VendorApp | None, exchange: Exchange) -> Answer:
     if vendor is None:
-        return json_answer({"error": "No vendor lives at this address."}, 404)
+        return json_answer({"error": "No vendor is simulated at this address."}, 404)
     return await vendor.handle(exchange)
 
 
@@ -112,7 +112,7 @@ def _send(exchange: Exchange, answer: Answer) -> web.Response:
 
 
 def _target(request: web.BaseRequest) -> tuple[str, str]:
-    """Split the raw request target; a client that takes us for its proxy sends a whole URL."""
+    """Split the raw request target; a client that uses the sandbox as a proxy sends a whole URL."""
     target = request.raw_path
     if not target.startswith("/") and "://" in target:
         target = "/" + target.partition("://")[2].partition("/")[2]

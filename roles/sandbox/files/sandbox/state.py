@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state of all vendors and the settings, seeded and shown as one."""
+"""The state of all vendors and the settings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class State:
     """All vendors and the settings."""
 
     def __init__(self, seed: Mapping[str, Any]) -> None:
-        """Make the vendors and seed them."""
+        """Create the vendors and load their seeds."""
         self.settings: dict[str, Any] = {}
         self.random = random.Random()
         self.vendors: dict[str, VendorApp] = {}
@@ -36,7 +36,7 @@ class State:
         self._load(seed)
 
     def vendor(self, prefix: str) -> VendorApp | None:
-        """Find the vendor behind a first path segment."""
+        """Return the vendor of a first path segment, or None."""
         return self._by_prefix.get(prefix)
 
     def _load(self, seed: Mapping[str, Any]) -> None:
@@ -52,16 +52,16 @@ class State:
             vendor.load(mapping(parts.get(key) or {}, key))
 
     def credentials(self, headers: CIMultiDictProxy[str]) -> Credentials | None:
-        """Find credentials of any vendor, for a request that addresses none."""
+        """Return credentials of any vendor, for a request to no vendor's address."""
         found = (vendor.credentials(headers) for vendor in self.vendors.values())
         return next((credentials for credentials in found if credentials), None)
 
     def snapshot(self) -> dict[str, Any]:
-        """Show settings and vendors."""
+        """Return settings and vendors."""
         return {"settings": self.settings, **{key: vendor.snapshot() for key, vendor in self.vendors.items()}}
 
     def change_settings(self, patch: Mapping[str, Any]) -> None:
-        """Change some settings; nothing changes when one of them is wrong."""
+        """Change settings; if one is wrong, nothing changes."""
         general: dict[str, Any] = {}
         special: dict[str, dict[str, Any]] = {}
         for key, value in mapping(patch, "settings").items():
@@ -70,7 +70,7 @@ class State:
             elif key in self.vendors:
                 special[key] = _vendor_settings(self.vendors[key], value)
             else:
-                raise BadInput(f"unknown setting {key!r}; there are {', '.join([*GENERAL, *self.vendors])}")
+                raise BadInput(f"unknown setting {key!r}; known settings: {', '.join([*GENERAL, *self.vendors])}")
         self.settings.update(general)
         for key, values in special.items():
             self.settings[key].update(values)
@@ -78,12 +78,12 @@ class State:
             self.random.seed(general["seed"])
 
     def act(self, order: Any) -> list[Change]:
-        """Carry out a change behind the client's back."""
+        """Make a change that no request of the client causes."""
         order = mapping(order, "an act")
         prefix = order.get("room")
         vendor = self.vendor(prefix) if isinstance(prefix, str) else None
         if vendor is None or not isinstance(prefix, str):
-            raise BadInput(f"an act needs a `room`; there are {', '.join(self._by_prefix)}")
+            raise BadInput(f"an act needs a `room`, one of {', '.join(self._by_prefix)}")
         return vendor.act(prefix, order)
 
 
@@ -92,7 +92,7 @@ def _vendor_settings(vendor: VendorApp, patch: Any) -> dict[str, Any]:
     for key, value in mapping(patch, f"settings.{vendor.key}").items():
         name = f"{vendor.key}.{key}"
         if key not in vendor.defaults:
-            raise BadInput(f"unknown setting {name!r}; there are {', '.join(vendor.defaults)}")
+            raise BadInput(f"unknown setting {name!r}; known settings: {', '.join(vendor.defaults)}")
         values[key] = _typed(name, value, vendor.defaults[key])
         if key in vendor.choices and values[key] not in vendor.choices[key]:
             raise BadInput(f"setting {name!r} must be one of {', '.join(map(str, vendor.choices[key]))}")
@@ -100,7 +100,7 @@ def _vendor_settings(vendor: VendorApp, patch: Any) -> dict[str, Any]:
 
 
 def _typed(name: str, value: Any, default: Any) -> Any:
-    """Hold a setting to the type of its default; a float may be given as an int."""
+    """Return the value if it has the type of the setting's default; an int is accepted as float."""
     if isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
         if value < 0:
             raise BadInput(f"setting {name!r} must not be negative")

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each simulated vendor implements. One vendor is one file in `vendors/` that names its class `VENDOR`."""
+"""The interface of a simulated vendor. One vendor is one module in `vendors/` that assigns its class to `VENDOR`."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ from .exchange import Answer, Change, Exchange
 
 
 class VendorApp(ABC):
-    """One vendor: its state, its addresses and its words."""
+    """One vendor: state, routes and error texts."""
 
     key: ClassVar[str]
     """Its name in seeds, settings and snapshots."""
     prefixes: ClassVar[tuple[str, ...]]
-    """The first path segments that it answers."""
+    """The first path segments of its routes."""
     defaults: ClassVar[Mapping[str, Any]] = {}
-    """Its settings, set to what the vendor documents."""
+    """Its settings with their defaults, which follow the vendor's documentation."""
     choices: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
-    """Settings that allow only some values."""
+    """The allowed values of settings that have only a few."""
     token_header: ClassVar[str | None] = None
     """The header in which this vendor expects a token, if it is not Authorization."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        """Keep the live settings of this vendor; they may change at any time."""
+        """Store this vendor's settings, which can change at any time."""
         self.settings = settings
 
     def credentials(self, headers: CIMultiDictProxy[str]) -> Credentials | None:
-        """Find the credentials of a request."""
+        """Return the credentials of a request, or None."""
         if self.token_header is not None and (token := headers.get(self.token_header)) is not None:
             return creds.from_token(token)
         return creds.from_headers(headers)
 
     @abstractmethod
     def accepts(self, credentials: Credentials) -> bool:
-        """Whether these credentials would be let in."""
+        """Return whether these credentials are valid."""
 
     @abstractmethod
     def load(self, seed: Mapping[str, Any]) -> None:
-        """Forget everything and begin with this seed; raise BadInput when it is wrong."""
+        """Replace the state by this seed; raise BadInput if it is wrong."""
 
     @abstractmethod
     def snapshot(self) -> dict[str, Any]:
-        """Show the whole state, secrets as fingerprints."""
+        """Return the whole state, with secrets as fingerprints."""
 
     @abstractmethod
     async def handle(self, exchange: Exchange) -> Answer:
@@ -58,4 +58,4 @@ class VendorApp(ABC):
 
     @abstractmethod
     def act(self, prefix: str, order: Mapping[str, Any]) -> list[Change]:
-        """Change the state behind the client's back; raise BadInput when the order is wrong."""
+        """Make a change that no request causes; raise BadInput if the command is wrong."""

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How each fault is carried out: one small function each, in one table."""
+"""The action of each fault: one small function each, in one table."""
 
 from __future__ import annotations
 
@@ -179,8 +179,8 @@ ACTIONS: Mapping[str, FaultAction] = {
     "encoding": altered_answers.encoding,
 }
 ONLY_AFTER = frozenset({"pad", "extra", "duplicate", "encoding"})
-"""Those that are nothing without a true answer."""
+"""Faults that alter a true answer, so they require one."""
 ONLY_BEFORE = frozenset({"late", "outage"})
-"""Those in which the answer comes before the change, or there is no change."""
+"""Faults that answer before the change, or without any change."""
 AFTER_BY_NATURE = frozenset({"cut", "drip", "drip_headers", "act"}) | ONLY_AFTER
-"""Those that spoil or follow a true answer, so that they come after the change unless told otherwise."""
+"""Faults that by default apply after the change, because they alter or follow a true answer."""

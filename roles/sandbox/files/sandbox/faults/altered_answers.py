@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults that send the true answer in a form that few clients expect."""
+"""Faults that send the true answer in an unusual form."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FIRST_NAME = re.compile(rb'\{\s*("(?:[^"\\]|\\.)*")\s*:')
 
 
 async def pad(context: FaultContext) -> web.StreamResponse | None:
-    """Put white space before the true body."""
+    """Send white space before the true body."""
     answer = await context.carried_out()
     if not answer.body:
         context.did_nothing()
@@ -42,7 +42,7 @@ async def pad(context: FaultContext) -> web.StreamResponse | None:
 
 
 async def extra(context: FaultContext) -> web.StreamResponse:
-    """Send bytes behind the true answer, at once in the same packet, or later on the idle connection."""
+    """Send bytes after the true answer, in the same packet or later on the idle connection."""
     answer, pause = await context.carried_out(), context.fault.seconds or 0
     more = _FORGED if context.fault.body is None else context.body("")
     with corked(context.exchange, wanted=not pause):
@@ -53,7 +53,7 @@ async def extra(context: FaultContext) -> web.StreamResponse:
 
 
 async def duplicate(context: FaultContext) -> web.StreamResponse | None:
-    """Let the first name of the first JSON object stand there twice, at first with another value."""
+    """Repeat the first name of the first JSON object, with a different value the first time."""
     answer = await context.carried_out()
     found = _FIRST_NAME.search(answer.body)
     if found is None:
@@ -65,7 +65,7 @@ async def duplicate(context: FaultContext) -> web.StreamResponse | None:
 
 
 async def encoding(context: FaultContext) -> web.StreamResponse | None:
-    """Send the true body in another encoding, and say so unless `headers` say otherwise."""
+    """Send the true body in another encoding, declared as such unless `headers` say otherwise."""
     answer = await context.carried_out()
     if not answer.body:
         context.did_nothing()

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fault that fires on a request, with all that it needs."""
+"""The context in which a fault runs."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from .spec import Fault
 
 @dataclass(slots=True)
 class FaultContext:
-    """A fault that fires on a request. `answer` is there when the request was carried out before."""
+    """A fault that applies to a request. `answer` is set if the request has already been handled."""
 
     fault: Fault
     exchange: Exchange
     answer: Answer | None
     elsewhere: str
-    """Where a redirect leads when the fault does not say."""
+    """Target of a redirect if the fault does not set one."""
     act: Callable[[Any], object]
-    """Changes the state behind the client's back."""
+    """Changes the state without a request of the client."""
     handle: Callable[[], Awaitable[Answer]]
-    """Carries the request out."""
+    """Handles the request as the vendor."""
 
     @property
     def status(self) -> int:
-        """Give the fault's status, else that of the true answer, else 200."""
+        """The fault's status, otherwise that of the true answer, otherwise 200."""
         return self.fault.status or (self.answer.status if self.answer else 200)
 
     @property
     def headers(self) -> dict[str, str]:
-        """Give the fault's own headers."""
+        """The fault's headers."""
         return {name: str(value) for name, value in self.fault.headers.items()}
 
     def body(self, otherwise: str) -> bytes:
-        """Give the fault's body, else that of the true answer, else this one."""
+        """Return the fault's body, otherwise that of the true answer, otherwise the given one."""
         given = self.fault.body
         if given is None:
             return (self.answer.body if self.answer else b"") or otherwise.encode()
@@ -49,21 +49,21 @@ class FaultContext:
 
     @property
     def content_type(self) -> str:
-        """Give the type that goes with the body."""
+        """The content type of the body."""
         if self.answer and self.answer.content_type and self.fault.body is None:
             return self.answer.content_type
         return "text/plain" if isinstance(self.fault.body, str) else "application/json"
 
     async def carried_out(self) -> Answer:
-        """Carry the request out, unless it was, and give the true answer."""
+        """Handle the request unless that is done, and return the true answer."""
         if self.answer is None:
             self.answer = await self.handle()
         return self.answer
 
     def did_nothing(self) -> None:
-        """Note that there was nothing to spoil: the true answer goes out as it is."""
+        """Record that the fault did not apply: the true answer is sent unchanged."""
         self.exchange.entry["fault"] = None
 
 
 FaultAction: TypeAlias = Callable[[FaultContext], Awaitable[web.StreamResponse | None]]
-"""Gives the answer to send; None leaves the true answer as it is."""
+"""Returns the answer to send, or None to send the true one."""

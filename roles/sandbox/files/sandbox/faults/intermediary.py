@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults of whoever stands between client and vendor: interim answers, answers of a gateway's own, outages."""
+"""Faults of a proxy between client and vendor: interim responses, gateway errors, outages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LATER = 0.2
 
 
 async def interim(context: FaultContext) -> web.StreamResponse:
-    """Send interim answers, wait, and send the true one; without a wait all of them leave together."""
+    """Send interim responses, wait, and send the true answer; without a wait, all are sent together."""
     exchange, pause = context.exchange, context.fault.seconds or 0
     exchange.entry["interim"] = list(context.fault.interim)
     heads = b"".join(_interim_head(status, context.headers) for status in context.fault.interim)
@@ -35,9 +35,9 @@ async def interim(context: FaultContext) -> web.StreamResponse:
 
 
 async def late(context: FaultContext) -> web.StreamResponse:
-    """Answer in the vendor's place; the vendor carries the request out some time later."""
+    """Answer as a gateway; the vendor handles the request some time later."""
     response = web.Response(status=context.fault.status or _GATEWAY_TIMEOUT, headers=context.headers)
-    # The client's next request comes on another connection: on this one it would wait for the change.
+    # Force a new connection for the client's next request, which would otherwise wait for the change.
     response.force_close()
     await sent(context.exchange, response)
     await asyncio.sleep(_LATER if context.fault.seconds is None else context.fault.seconds)
@@ -46,7 +46,7 @@ async def late(context: FaultContext) -> web.StreamResponse:
 
 
 async def outage(context: FaultContext) -> web.StreamResponse:
-    """Answer every request with a status, or break it off; the first one may lose sessions and the like."""
+    """Answer every request with a status, or reset the connection; the first one may also run an act."""
     if context.fault.act is not None and context.fault.fired == 1:
         act(context)
     if context.fault.status is None:
@@ -57,7 +57,7 @@ async def outage(context: FaultContext) -> web.StreamResponse:
 
 
 def act(context: FaultContext) -> None:
-    """Change the state behind the client's back."""
+    """Change the state without a request of the client."""
     try:
         context.act(context.fault.act)
     except BadInput as error:
@@ -65,10 +65,10 @@ def act(context: FaultContext) -> None:
 
 
 async def reset(context: FaultContext) -> web.StreamResponse:
-    """Break the connection off with a TCP RST."""
+    """Reset the connection with a TCP RST."""
     transport = context.exchange.request.transport
     if transport is not None:
-        # lingering for 0 seconds makes the kernel send RST instead of FIN
+        # a linger time of 0 makes the kernel send RST instead of FIN
         linger = struct.pack("ii", 1, 0)
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         transport.abort()
@@ -76,19 +76,19 @@ async def reset(context: FaultContext) -> web.StreamResponse:
 
 
 def gone() -> web.Response:
-    """Stand for an answer on a connection that is closed; aiohttp drops it."""
+    """Return a placeholder answer for a closed connection; aiohttp drops it."""
     return web.Response()
 
 
 def write(exchange: Exchange, data: bytes) -> None:
-    """Put bytes on the wire that are no answer of aiohttp's."""
+    """Write raw bytes to the connection, bypassing aiohttp."""
     transport = exchange.request.transport
     if transport is not None and not transport.is_closing():
         transport.write(data)
 
 
 async def sent(exchange: Exchange, response: web.StreamResponse) -> web.StreamResponse:
-    """Send an answer to its end, and record its status."""
+    """Send a whole answer, and record its status."""
     exchange.answered(response.status)
     if not exchange.client_left:
         await response.prepare(exchange.request)
@@ -98,7 +98,7 @@ async def sent(exchange: Exchange, response: web.StreamResponse) -> web.StreamRe
 
 @contextmanager
 def corked(exchange: Exchange, *, wanted: bool = True) -> Iterator[None]:
-    """Hold back what is written, so that it leaves in one packet, where the system can do that."""
+    """Delay writes so that they leave in one packet, if the system supports it."""
     transport, cork = exchange.request.transport, getattr(socket, "TCP_CORK", None)
     if not wanted or transport is None or cork is None:
         yield

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Armed faults: which request each one takes."""
+"""Armed faults, and the matching of requests to them."""
 
 from __future__ import annotations
 
@@ -44,33 +44,33 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 class Faults:
-    """All armed faults. The first that matches and is not used up fires; those after it do not see the request."""
+    """All armed faults. The first matching one that is not spent applies; later ones do not count the request."""
 
     def __init__(self, rng: random.Random) -> None:
-        """Keep the shared random source."""
+        """Store the shared random source."""
         self._random = rng
         self._armed: list[Armed] = []
         self._spent: list[Fault] = []
 
     def arm(self, orders: Any) -> None:
-        """Arm one fault or several; none when one of them is wrong."""
+        """Arm one fault or several; if one is wrong, none is armed."""
         made = [_fault(order) for order in (orders if isinstance(orders, list) else [orders])]
         self._armed += [(fault, _glob(fault.path), _glob(fault.query)) for fault in made if not fault.spent(0.0)]
 
     def clear(self) -> None:
-        """Disarm everything."""
+        """Disarm all faults."""
         self._armed = []
         self._spent = []
 
     def listing(self) -> dict[str, Listing]:
-        """Show those that are left and those that are used up."""
+        """Return the armed and the spent faults."""
         return {
             "faults": [fault.shown() for fault, *_rest in self._armed],
             "spent": [fault.shown() for fault in self._spent],
         }
 
     def take(self, method: str, path: str, query: str) -> Fault | None:
-        """Find the fault that this request runs into."""
+        """Return the fault that applies to a request, or None."""
         now = time.monotonic()
         for item in [item for item in self._armed if item[0].spent(now)]:
             self._retire(item)
@@ -101,7 +101,7 @@ def _fault(order: Any) -> Fault:
         raise BadInput("a fault is a mapping that has `do`")
     for key, value in order.items():
         if key not in _TYPES:
-            raise BadInput(f"unknown key {key!r} in a fault; there are {', '.join(_TYPES)}")
+            raise BadInput(f"unknown key {key!r} in a fault; known keys: {', '.join(_TYPES)}")
         if not isinstance(value, _TYPES[key]) or (isinstance(value, bool) and key != "body"):
             raise BadInput(f"{key!r} of a fault has a wrong type")
     fault = Fault(**order)
@@ -110,27 +110,27 @@ def _fault(order: Any) -> Fault:
 
 
 def _check(fault: Fault, order: Mapping[str, Any]) -> None:
-    """Refuse what could not be carried out later."""
+    """Raise BadInput for a fault that could not be executed."""
     if fault.do not in ACTIONS:
-        raise BadInput(f"unknown fault {fault.do!r}; there are {', '.join(ACTIONS)}")
+        raise BadInput(f"unknown fault {fault.do!r}; known faults: {', '.join(ACTIONS)}")
     if not fault.when:
         fault.when = "after" if fault.do in AFTER_BY_NATURE else "before"
     if fault.do == OUTAGE and "times" not in order:
         fault.times = None
     if fault.status is not None and not 200 <= fault.status <= 599:
-        raise BadInput("a fault's `status` is from 200 to 599")
+        raise BadInput("a fault's `status` must be from 200 to 599")
     for wrong, words in _wrong(fault):
         if wrong:
             raise BadInput(words)
 
 
 def _wrong(fault: Fault) -> Iterator[tuple[bool, str]]:
-    """Yield what each kind of fault needs, and whether it lacks it."""
+    """Yield each requirement as (violated, message)."""
     impossible = (fault.do in ONLY_AFTER and fault.when == "before") or (
         fault.do in ONLY_BEFORE and fault.when == "after"
     )
-    yield fault.when not in ("before", "after"), "a fault's `when` is before or after"
-    yield impossible, f"the fault {fault.do!r} cannot come {fault.when} the change"
+    yield fault.when not in ("before", "after"), "a fault's `when` must be before or after"
+    yield impossible, f"the fault {fault.do!r} cannot apply {fault.when} the change"
     yield fault.do == "status" and fault.status is None, "the fault `status` needs a status"
     yield fault.do == "delay" and fault.seconds is None, "the fault `delay` needs seconds"
     yield fault.do == "act" and not isinstance(fault.act, Mapping), "the fault `act` needs an act"
@@ -141,7 +141,7 @@ def _wrong(fault: Fault) -> Iterator[tuple[bool, str]]:
     )
     yield (
         not all(_is_interim(status) for status in fault.interim),
-        "a fault's `interim` is a list of numbers from 100 to 199",
+        "a fault's `interim` must be a list of numbers from 100 to 199",
     )
 
 

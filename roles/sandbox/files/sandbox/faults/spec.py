@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One fault that a request can run into."""
+"""The specification of one fault."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OUTAGE = "outage"
 
 @dataclass(slots=True)
 class Fault:
-    """One armed fault. The names are those of the control request."""
+    """One armed fault. The field names are those of the control request."""
 
     do: str
     method: str | None = None
@@ -37,18 +37,18 @@ class Fault:
     seen: int = 0
     fired: int = 0
     ends: float | None = None
-    """When an outage is over, by the monotonic clock; it is known when it has begun."""
+    """Monotonic time at which an outage ends; set when it starts."""
 
     def fire(self, now: float) -> None:
-        """Count that it fires; an outage begins with its first request."""
+        """Count one use; an outage starts with its first request."""
         self.fired += 1
         if self.do == OUTAGE and self.ends is None and self.seconds is not None:
             self.ends = now + self.seconds
 
     def spent(self, now: float) -> bool:
-        """Whether it has fired as often, or for as long, as it may."""
+        """Return whether it has applied as often, or for as long, as allowed."""
         return (self.times is not None and self.fired >= self.times) or (self.ends is not None and now >= self.ends)
 
     def shown(self) -> dict[str, Any]:
-        """Show it as it was armed, with its counters."""
+        """Return it as it was armed, with its counters."""
         return {item.name: getattr(self, item.name) for item in fields(self)}

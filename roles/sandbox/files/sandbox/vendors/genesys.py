@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Genesys Web Services 8.5 under /genesys: calling lists, a do-not-call list, and acknowledgements over CometD.
 
-Follows docs.genesys.com. Where those pages are silent there is a setting. The vendor publishes no error
-event; the ones here are invented, and say so in their `sandbox` key.
+Follows docs.genesys.com. Settings cover what is not documented. The vendor documents no error event; the events here
+are invented and marked with a `sandbox` key.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ OUTBOUND = "/v2/me/outbound"
 INTERNAL = "/me/internal"
 RAW = "/workspace/v3/voice"
 _UNASKED = (INTERNAL, RAW)
-"""Channels whose events come without a subscription."""
+"""Channels whose events arrive without a subscription."""
 NOTIFICATIONS = "/api/v2/notifications"
 _META = frozenset({"handshake", "connect", "subscribe", "unsubscribe", "disconnect"})
 INVENTED = "an invented event: the vendor publishes none"
@@ -41,7 +41,7 @@ _MANNERS = ("acknowledge", "error_event", "status", "silence")
 _ACKNOWLEDGEMENTS = {"CancelRecord": "RecordCancelAcknowledge", "DoNotCallRecord": "DoNotCallAcknowledge"}
 _REQUIRED = ("applicationId", "campaignName", "phoneNumber", "devicePath")
 _SLICE = 0.2
-"""Seconds after which a held poll looks whether its client is still there."""
+"""Seconds between checks whether the client of a held poll is still connected."""
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Session:
     client_id: str
     user: str
     browser: str
-    """The JSESSIONID of the HTTP session that it belongs to."""
+    """The JSESSIONID of its HTTP session."""
     last_seen: float
     subscriptions: list[str] = field(default_factory=list)
     queue: list[Event] = field(default_factory=list)
@@ -59,17 +59,17 @@ class Session:
     polls: int = 0
     ended: bool = False
     batch: int = 0
-    """How many answers with events it was given."""
+    """Number of answers with events."""
     unread: dict[int, list[Event]] = field(default_factory=dict)
-    """The events of answers that it has not acknowledged, by the answer's number."""
+    """Events of unacknowledged answers, by the number of the answer."""
 
     def deliver(self, event: Event) -> None:
-        """Queue an event, and let a held poll go."""
+        """Queue an event and release a held poll."""
         self.queue.append(event)
         self.news.set()
 
     def take_back_unread(self, read: Any) -> None:
-        """Queue again what stood in answers after the last one that the client has read."""
+        """Queue the events of answers after the last acknowledged one again."""
         last = read if isinstance(read, int) and not isinstance(read, bool) else -1
         lost = [event for number, events in self.unread.items() if number > last for event in events]
         self.unread.clear()
@@ -78,7 +78,7 @@ class Session:
 
 @dataclass(slots=True)
 class Account:
-    """A login, with what is known of it."""
+    """A login and its state."""
 
     username: str
     password: str
@@ -129,7 +129,7 @@ class Genesys(VendorApp):
     }
 
     def load(self, seed: Mapping[str, Any]) -> None:
-        """Begin with these accounts, campaigns and lists; nobody is on the do-not-call list."""
+        """Load accounts, campaigns and lists; the do-not-call list is empty."""
         if unknown := sorted(seed.keys() - {"accounts", "campaigns", "lists"}):
             raise BadInput(f"genesys has unknown parts: {', '.join(unknown)}")
         self._accounts = {account.username: account for account in _accounts(seed.get("accounts") or [])}
@@ -152,7 +152,7 @@ class Genesys(VendorApp):
         self._lost_openings = 0
 
     def snapshot(self) -> dict[str, Any]:
-        """Show everything; `sessions` are the CometD sessions that nobody has ended, expired ones are counted."""
+        """Return the state; `sessions` are the open CometD sessions, expired ones are counted."""
         return {
             "accounts": [
                 {
@@ -176,7 +176,7 @@ class Genesys(VendorApp):
         }
 
     def accepts(self, credentials: Credentials) -> bool:
-        """Whether this is an account."""
+        """Return whether these are the credentials of an account."""
         account = self._accounts.get(credentials.user or "")
         return credentials.scheme == "basic" and account is not None and account.password == credentials.secret
 
@@ -194,14 +194,14 @@ class Genesys(VendorApp):
         return Answer(answer.status, answer.body, answer.content_type, headers)
 
     def _tokens(self, browser: str) -> list[tuple[str, str]]:
-        """Give the token, and where it is wanted that of somebody in between beside it."""
+        """Return the token headers, with that of another party next to it if set."""
         own, foreign = ("X-CSRF-TOKEN", self._browsers[browser]), ("X-CSRF-TOKEN", "a-token-of-somebody-else")
         return {"one": [own], "foreign_first": [foreign, own], "foreign_last": [own, foreign]}[
             self.settings["csrf_values"]
         ]
 
     def act(self, prefix: str, order: Mapping[str, Any]) -> list[Change]:
-        """`expire_sessions`, `forget_logins`, `renew_tokens`, `publish` an event, or `set_status` of records."""
+        """Run `expire_sessions`, `forget_logins`, `renew_tokens`, `publish` an event, or `set_status` of records."""
         match order.get("do"):
             case "expire_sessions":
                 return [{"do": "expire_sessions", "sessions": self._expire(list(self._sessions.values()))}]
@@ -220,7 +220,7 @@ class Genesys(VendorApp):
                 name, phone, status = str(order.get("list")), order.get("phone_number"), order.get("status")
                 found = [record for record in self._lists.get(name, []) if record["phone_number"] == phone]
                 if not found or not isinstance(status, str):
-                    raise BadInput("set_status needs a list and a phone_number that are there, and a status")
+                    raise BadInput("set_status needs an existing list and phone_number, and a status")
                 for record in found:
                     record["status"] = status
                 return [{"do": "set_status", "list": name, "handles": [r["handle"] for r in found], "status": status}]
@@ -247,7 +247,7 @@ class Genesys(VendorApp):
         return self._accounts[(exchange.credentials and exchange.credentials.user) or ""]
 
     def _browser(self, exchange: Exchange) -> tuple[str, list[tuple[str, str]]]:
-        """Find the HTTP session by its cookie, or begin one."""
+        """Return the HTTP session of the cookie, or a new one."""
         try:
             cookie = SimpleCookie(exchange.request.headers.get("Cookie", "")).get("JSESSIONID")
         except CookieError:
@@ -259,7 +259,7 @@ class Genesys(VendorApp):
         return browser, [("Set-Cookie", f"JSESSIONID={browser}; Path=/; HttpOnly")]
 
     def _forged(self, exchange: Exchange, browser: str) -> Answer | None:
-        """Refuse what does not carry the token, where tokens are asked for."""
+        """Refuse a request without the token if tokens are required."""
         exempt = _plain(exchange.path) == NOTIFICATIONS and not self.settings["csrf_on_notifications"]
         if not self.settings["csrf"] or exempt or exchange.method == "GET":
             return None
@@ -271,7 +271,7 @@ class Genesys(VendorApp):
         return json_answer({"statusCode": 0, **more})
 
     def _no(self, code: int, text: str) -> Answer:
-        """Say no in the body; the HTTP status that goes with a code is not documented."""
+        """Return an error in the body; the HTTP status of a code is not documented."""
         status = _STATUS_BY_CODE[code] if self.settings["errors_as_status"] else 200
         return json_answer({"statusCode": code, "statusMessage": text}, status)
 
@@ -281,7 +281,7 @@ class Genesys(VendorApp):
         return self._yes(uris=[_uri(exchange, f"{kind}/{item}") for item in ids])
 
     def _agent(self, exchange: Exchange, account: Account) -> Answer:
-        """Begin or end the session that logs the agent in."""
+        """Start or end the agent's session."""
         begins = {"StartContactCenterSession": True, "EndContactCenterSession": False}
         order = _parsed(exchange.body)
         operation = order.get("operationName") if isinstance(order, dict) else None
@@ -314,7 +314,7 @@ class Genesys(VendorApp):
         return self._carried_out(self.settings["cancelled_record" if found else "absent_record"], order, account, found)
 
     def _suppress(self, exchange: Exchange, order: Message, account: Account) -> Answer:
-        """List a number, for a campaign or one of its lists; with its chain, all numbers of that."""
+        """Add a number to the list, for a campaign or one of its lists; with its chain, all numbers of the chain."""
         campaign, calling_list = str(order["campaignName"]), order.get("callingList")
         lists = self._campaigns[campaign]["lists"] if calling_list is None else [calling_list]
         found = self._named(order, lists)
@@ -331,7 +331,7 @@ class Genesys(VendorApp):
         return self._carried_out("acknowledge", order, account, found)
 
     def _named(self, order: Message, lists: Iterable[str]) -> list[Event]:
-        """Find the records of these lists with the number that an order names, with their chains where it says so."""
+        """Return the records in these lists with the requested number, with their chains if requested."""
         found: list[Event] = []
         for name in lists:
             records = self._lists.get(name, [])
@@ -345,7 +345,7 @@ class Genesys(VendorApp):
         return found
 
     def _refusal(self, order: Message, account: Account) -> Answer | None:
-        """Check what the request names; with which codes the vendor refuses is not documented."""
+        """Validate the fields of a request; the vendor does not document which codes it uses."""
         for name in (*_REQUIRED, *(("callingList",) if order["operationName"] == "CancelRecord" else ())):
             if name not in order:
                 return self._no(1, f"{name} is required")
@@ -380,7 +380,7 @@ class Genesys(VendorApp):
         return self._yes()
 
     def _acknowledgement(self, order: Message, handle: Any) -> list[Event]:
-        """Make the acknowledgement in the shape that the settings want."""
+        """Build the acknowledgement in the configured shape."""
         event, noise = _acknowledgement(order, handle)
         if self.settings["ack_shape"] == "raw":
             return [_raw_acknowledgement(order, noise["data"]["userData"])]
@@ -393,7 +393,7 @@ class Genesys(VendorApp):
         return [event, noise] if self.settings["noise"] else [event]
 
     def _others(self, order: Message) -> list[Event]:
-        """Make what comes before an acknowledgement: another event with its id, and other events of a busy account."""
+        """Build the events before an acknowledgement: another one with its id, and other events of a busy account."""
         calls = [{"channel": "/v2/me/calls", "data": {"text": "x" * 1_000_000}}] * self.settings["other_megabytes"]
         if not self.settings["event_before"]:
             return calls
@@ -407,7 +407,7 @@ class Genesys(VendorApp):
             self._publish(event, user)
 
     def _publish(self, event: Event, user: Any) -> int:
-        """Give an event to the sessions of a user, or of all; noise comes without a subscription."""
+        """Send an event to the sessions of a user, or of all users; return how many received it."""
         heard = 0
         for session in self._sessions.values():
             wanted = event["channel"] in _UNASKED or any(_matches(s, event["channel"]) for s in session.subscriptions)
@@ -460,7 +460,7 @@ class Genesys(VendorApp):
         found.last_seen = time.monotonic()
         match channel:
             case "/meta/subscribe" if self._lost_openings < self.settings["lost_openings"]:
-                # as by a server that never saw the handshake
+                # like a server that never received the handshake
                 self._lost_openings += 1
                 self._end(found)
                 return [{**reply, "successful": False, "error": "402::session_unknown", "advice": _HANDSHAKE}]
@@ -478,7 +478,7 @@ class Genesys(VendorApp):
         return [{**reply, "successful": False, "error": "403::channel_denied"}]
 
     async def _connect(self, message: Message, session: Session, exchange: Exchange, reply: Event) -> list[Event]:
-        """Hold the poll until there is news, or its time is up."""
+        """Hold the poll until there are events or its time is over."""
         advice = message.get("advice")
         if session.batch:
             session.take_back_unread(_ack(message))
@@ -500,7 +500,7 @@ class Genesys(VendorApp):
         if session.ended:
             return [{**reply, "successful": False, "error": "402::session_unknown", "advice": _HANDSHAKE}]
         if exchange.client_left:
-            # nobody is there to read them: they wait for the next poll
+            # the client has disconnected: keep the events for the next poll
             return []
         events, session.queue = session.queue, []
         reply = {**reply, "advice": self._advice()}
@@ -516,7 +516,7 @@ class Genesys(VendorApp):
 
 
 def _matches(subscription: str, channel: str) -> bool:
-    """Whether a channel is meant: `*` stands for one last segment, `**` for many."""
+    """Return whether a subscription matches a channel: `*` is one last segment, `**` any number."""
     if subscription.endswith("/**"):
         return channel.startswith(subscription[:-2])
     if subscription.endswith("/*"):
@@ -525,7 +525,7 @@ def _matches(subscription: str, channel: str) -> bool:
 
 
 def _acknowledgement(order: Message, handle: Any) -> list[Event]:
-    """Make the event that the vendor documents, with the noise that its sample shows beside it."""
+    """Build the documented event, and the additional one that the vendor's sample shows."""
     kind = _ACKNOWLEDGEMENTS[order["operationName"]]
     named = ["devicePath", "callingList", "applicationId", "campaignName"]
     named += ["phoneNumber"] if kind == "DoNotCallAcknowledge" else []
@@ -555,7 +555,7 @@ def _acknowledgement(order: Message, handle: Any) -> list[Event]:
 
 
 def _raw_acknowledgement(order: Message, user_data: Event) -> Event:
-    """Make the event as Outbound Contact Server words it, and the vendor's simulator of the API's next version."""
+    """Build the event as Outbound Contact Server and the vendor's simulator of the API's next version send it."""
     data: Event = {"messageType": "EventUserEvent", "userData": dict(user_data)}
     if "referenceId" in order:
         data["userData"]["GSW_REFERENCE_ID"] = order["referenceId"]
@@ -575,7 +575,7 @@ def _error_event(order: Message, text: str) -> Event:
 
 
 def _plain(path: str) -> str:
-    """Return a path without a slash at its end, or the message type that some clients append to the notifications."""
+    """Return a path without a final slash, and without the message type that some clients append."""
     place, _slash, last = path.rstrip("/").rpartition("/")
     return place if place == NOTIFICATIONS and last in _META else path.rstrip("/")
 
@@ -618,7 +618,7 @@ def _campaign(name: str, told: Any) -> Event:
 
 
 def _records(name: str, told: Any) -> list[Event]:
-    """Make a list from a seed: a number of records, or one mapping (or phone number) for each."""
+    """Build a list from a seed: a number of records, or one mapping (or phone number) for each."""
     if isinstance(told, int) and not isinstance(told, bool):
         told = [f"1555{number:07d}" for number in range(1, amount(told, "records") + 1)]
     if not isinstance(told, list):

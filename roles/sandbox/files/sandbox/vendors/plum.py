@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Plum Insight under /insight and Plum Fuse under /fuse: queues of outbound calls.
 
-Follows docs.plumvoice.com. Where those pages are silent, or contradict themselves, there is a setting.
+Follows docs.plumvoice.com. Settings cover what those pages leave open or contradict.
 """
 
 from __future__ import annotations
@@ -61,10 +61,10 @@ Details = dict[str, Any]
 
 @dataclass(slots=True)
 class Queue:
-    """The calls of one deployment or survey instance. `waiting` is kept so that a cancel looks at nothing else.
+    """The calls of one deployment or survey instance. `waiting` is maintained so that a cancel reads nothing else.
 
-    A call that failed with attempts left waits too, under the status of its last attempt: how the vendor shows it
-    between two attempts is not documented.
+    A failed call with attempts left also waits, under the status of its last attempt: the vendor does not document its
+    status between attempts.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Queue:
     waiting: dict[str, Details] = field(default_factory=dict)
 
     def put(self, call_id: str, call: Details) -> None:
-        """Add a call, or follow a change of its status."""
+        """Add a call, or update its status."""
         self.calls[call_id] = call
         if _waits(call):
             self.waiting[call_id] = call
@@ -90,15 +90,15 @@ class Product:
     last_id: int = 0
 
     def add(self, name: str, call_id: str, call: Details) -> None:
-        """Put a call into a queue, which is made when it is new."""
+        """Add a call to a queue, and create the queue if it is new."""
         if call_id in self.where:
-            raise BadInput(f"the call id {call_id!r} is there already")
+            raise BadInput(f"the call id {call_id!r} already exists")
         queue = self.queues.setdefault(name, Queue(name))
         self.where[call_id] = queue
         queue.put(call_id, call)
 
     def drop(self, name: str) -> int:
-        """Delete a deployment with all its calls."""
+        """Delete a deployment with all its calls; return their number."""
         gone = self.queues.pop(name).calls
         for call_id in gone:
             del self.where[call_id]
@@ -127,7 +127,7 @@ class Plum(VendorApp):
     }
 
     def load(self, seed: Mapping[str, Any]) -> None:
-        """Begin with these accounts and queues."""
+        """Load accounts and queues."""
         if unknown := sorted(seed.keys() - {"accounts", *self.prefixes}):
             raise BadInput(f"plum has unknown parts: {', '.join(unknown)}")
         self._accounts = {account["email"]: account for account in _accounts(seed.get("accounts") or [])}
@@ -141,7 +141,7 @@ class Plum(VendorApp):
         )
 
     def snapshot(self) -> dict[str, Any]:
-        """Show accounts and queues; developer keys only as fingerprints."""
+        """Return accounts and queues, developer keys as fingerprints."""
         accounts = [
             {**a, "developer_key": f"sha256:{fingerprint(a['developer_key'])}"} for a in self._accounts.values()
         ]
@@ -152,7 +152,7 @@ class Plum(VendorApp):
         return {"accounts": accounts, **queues}
 
     def accepts(self, credentials: Credentials) -> bool:
-        """Whether this is an active account; one without the permission is let in and gets 403 later."""
+        """Return whether this is an active account; one without permission is accepted here and gets 403 later."""
         account = self._accounts.get(credentials.user or "")
         return (
             credentials.scheme == "basic"
@@ -173,7 +173,7 @@ class Plum(VendorApp):
         return self._error(exchange, 404, "There is nothing at this address.")
 
     def act(self, prefix: str, order: Mapping[str, Any]) -> list[Change]:
-        """`queue` calls, `set_status` of one, or `remove_queue`."""
+        """Run `queue` calls, `set_status` of one, or `remove_queue`."""
         product = self._products[prefix]
         match order.get("do"):
             case "queue":
@@ -183,7 +183,7 @@ class Plum(VendorApp):
             case "set_status":
                 call_id, status = str(order.get("call_id")), order.get("status")
                 if call_id not in product.where or not isinstance(status, str):
-                    raise BadInput("set_status needs a call_id that is there, and a status")
+                    raise BadInput("set_status needs an existing call_id and a status")
                 _move(product.where[call_id], call_id, status)
                 return [{"do": "set_status", "call_id": call_id, "status": status}]
             case "remove_queue":
@@ -210,7 +210,7 @@ class Plum(VendorApp):
         return f"{name.replace('/', '-')}-{product.last_id}"
 
     def _guard(self, exchange: Exchange, method: str) -> Answer | None:
-        """Check what every route checks; the order is a guess, the vendor does not give one."""
+        """Run the checks of every route; their order is not documented."""
         if not exchange.authenticated:
             return self._error(exchange, 401, "The authentication headers are invalid or the account is inactive.")
         if exchange.method != method:
@@ -244,7 +244,7 @@ class Plum(VendorApp):
         return self._cancelled()
 
     def _cancelled(self) -> Answer:
-        """Answer without a body, as documented, or with the one that was set."""
+        """Answer without a body, as documented, or with the configured one."""
         body = str(self.settings["cancel_body"])
         return Answer(202, body.encode(), "application/json" if body else None)
 
@@ -259,7 +259,7 @@ class Plum(VendorApp):
         if exchange.prefix == "fuse" and self.settings["quoted_phone_number"]:
             shown["phone_number"] = f"'{shown['phone_number']}'"
         shown[self.settings["start_timestamp_key"]] = shown.pop("start_timestamp")
-        # the samples show the numbers of events as strings at Insight, as numbers at Fuse
+        # in the samples, numbers of events are strings at Insight, and numbers at Fuse
         events = [
             {**event, "timestamp": self._worded(event["timestamp"])} if exchange.prefix == "insight" else event
             for event in call["events"]
@@ -293,7 +293,7 @@ class Plum(VendorApp):
     def _result(
         self, exchange: Exchange, status: int, told: Mapping[str, Any], headers: tuple[tuple[str, str], ...] = ()
     ) -> Answer:
-        """Insight says in each body whether it went well; both give XML to those who ask for it."""
+        """Build an answer: Insight adds `success` to each body; both send XML on request."""
         if exchange.prefix == "insight":
             told = {"success": status < 400, **told}
         if prefers_xml(exchange.request.headers.get("Accept")):
@@ -306,7 +306,7 @@ class Plum(VendorApp):
 
 
 def _carry_out(exchange: Exchange, name: str, queue: Queue, marked: list[str]) -> None:
-    """Cancel those of the marked calls that are still waiting."""
+    """Cancel the marked calls that are still waiting."""
     canceled = [call_id for call_id in marked if call_id in queue.waiting]
     for call_id in canceled:
         _move(queue, call_id, "canceled")
@@ -323,7 +323,7 @@ def _move(queue: Queue, call_id: str, status: str) -> None:
 
 
 def _waits(call: Details) -> bool:
-    """Tell whether a call will be dialed."""
+    """Return whether a call will be dialed."""
     status = call["status"]
     return status == "queued" or (status in _UNSUCCESSFUL and int(call["attempts"]) < int(call["max_attempts"]))
 
@@ -333,7 +333,7 @@ def _queue_name(first: str, second: str) -> str:
 
 
 def _call(told: Any) -> Details:
-    """Make a call from a seed, which is a status word or a mapping of what is known."""
+    """Build a call from a seed: a status, or a mapping of its fields."""
     told = {"status": told} if isinstance(told, str) else mapping(told, "a call")
     now = int(time.time())
     status = str(told.get("status", "queued"))

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """VoipNow under /voipnow: Apps, their tokens, and the phone call events and calls of extensions.
 
-Follows the vendor's pages about the UnifiedAPI. Where those are silent, or contradict themselves, there is a setting.
+Follows the vendor's pages about the UnifiedAPI. Settings cover what those pages leave open or contradict.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ..exchange import Answer, Change, Exchange, json_answer
 from ..vendor_app import VendorApp
 
 KINDS = ("phone_terminal", "queue", "conference", "ivr")
-"""Those that can have events; any other word is a kind that cannot."""
+"""Kinds of extensions that can have events; any other kind cannot."""
 _TYPES = frozenset("01234")
 _FIELDS = ("url", "method", "status", "note")
 _USUAL_COUNT = 20
@@ -37,7 +37,7 @@ Call = dict[str, Any]
 
 @dataclass(slots=True)
 class Extension:
-    """One extension; its events, and its calls in progress, by id."""
+    """One extension; its events and its calls in progress, by id."""
 
     kind: str
     user: str
@@ -47,17 +47,17 @@ class Extension:
 
 @dataclass(slots=True)
 class Token:
-    """One token; `end` is a monotonic time, None is never."""
+    """One token; `end` is a monotonic time, None means never."""
 
     app: Mapping[str, Any]
     end: float | None = None
 
 
 class _No(Exception):
-    """An answer that is an error of the API."""
+    """An error of the API."""
 
     def __init__(self, code: str, text: str, status: int = 400) -> None:
-        """Keep status, code and text."""
+        """Store status, code and text."""
         super().__init__(text)
         self.code, self.text, self.status = code, text, status
 
@@ -116,7 +116,7 @@ class VoipNow(VendorApp):
     }
 
     def load(self, seed: Mapping[str, Any]) -> None:
-        """Begin with these Apps, tokens and extensions."""
+        """Load Apps, tokens and extensions."""
         if unknown := sorted(seed.keys() - {"apps", "tokens", "extensions"}):
             raise BadInput(f"voipnow has unknown parts: {', '.join(unknown)}")
         self._apps = {app["client_id"]: app for app in _list(seed, "apps", ("client_id", "client_secret"))}
@@ -129,7 +129,7 @@ class VoipNow(VendorApp):
             self._load_extension(str(number), told)
 
     def snapshot(self) -> dict[str, Any]:
-        """Show everything, secrets as fingerprints."""
+        """Return the state, with secrets as fingerprints."""
         return {
             "apps": [{**app, "client_secret": _shown(app["client_secret"])} for app in self._apps.values()],
             "tokens": [{"token": _shown(text), "valid": self._valid(text)} for text in self._tokens],
@@ -145,7 +145,7 @@ class VoipNow(VendorApp):
         }
 
     def accepts(self, credentials: Credentials) -> bool:
-        """Whether this is a token that still lives."""
+        """Return whether this is a valid token."""
         return credentials.scheme == "bearer" and self._valid(credentials.secret)
 
     async def handle(self, exchange: Exchange) -> Answer:
@@ -167,7 +167,7 @@ class VoipNow(VendorApp):
         return self._no(_No("request_not_implemented", "There is nothing at this address.", 501))
 
     def act(self, prefix: str, order: Mapping[str, Any]) -> list[Change]:
-        """`add_event`, `remove_event`, `add_call` and `end_call` of an extension, or `revoke_tokens`."""
+        """Run `add_event`, `remove_event`, `add_call` and `end_call` of an extension, or `revoke_tokens`."""
         do = order.get("do")
         if do == "revoke_tokens":
             for token in self._tokens.values():
@@ -184,7 +184,7 @@ class VoipNow(VendorApp):
         if extension is None or carry_out is None:
             raise BadInput(
                 "voipnow can do revoke_tokens, and add_event, remove_event, add_call and end_call"
-                " of an extension that is there"
+                " of an existing extension"
             )
         return [{"do": do, "extension": number, **carry_out(number, extension, order)}]
 
@@ -193,7 +193,7 @@ class VoipNow(VendorApp):
 
     def _act_remove_event(self, _number: str, extension: Extension, order: Mapping[str, Any]) -> Change:
         if order.get("event_id") not in extension.events:
-            raise BadInput("remove_event needs an event_id that is there")
+            raise BadInput("remove_event needs an existing event_id")
         del extension.events[order["event_id"]]
         return {"event_ids": [order["event_id"]]}
 
@@ -202,7 +202,7 @@ class VoipNow(VendorApp):
 
     def _act_end_call(self, _number: str, extension: Extension, order: Mapping[str, Any]) -> Change:
         if order.get("call_id") not in extension.calls:
-            raise BadInput("end_call needs a call_id that is there")
+            raise BadInput("end_call needs an existing call_id")
         del extension.calls[order["call_id"]]
         return {"call_ids": [order["call_id"]]}
 
@@ -211,7 +211,7 @@ class VoipNow(VendorApp):
         return token is not None and (token.end is None or time.monotonic() < token.end)
 
     def _token(self, exchange: Exchange) -> Answer:
-        """Hand out a token; errors are plain OAuth, with a string for `error`."""
+        """Issue a token; errors follow OAuth, with a string for `error`."""
         if exchange.method != "POST":
             return json_answer({"error": "invalid_request"}, 405)
         content_type = exchange.request.headers.get("Content-Type")
@@ -237,7 +237,7 @@ class VoipNow(VendorApp):
         return json_answer({"access_token": text, "token_type": kind, "expires_in": self._number(int(told))})
 
     def _events(self, exchange: Exchange, user: str, number: str, rest: list[str]) -> Answer:
-        """Answer what concerns the events of one extension."""
+        """Answer a request about the events of one extension."""
         extension = self._allowed(exchange, user, number)
         match exchange.method, rest:
             case "GET", _:
@@ -257,7 +257,7 @@ class VoipNow(VendorApp):
         raise _No("request_not_implemented", "This operation is not implemented.", 501)
 
     def _phone_calls(self, exchange: Exchange, user: str, number: str, rest: list[str]) -> Answer:
-        """Answer what concerns the calls of one extension."""
+        """Answer a request about the calls of one extension."""
         extension = self._allowed(exchange, user, number, kinds=None)
         match exchange.method:
             case "GET":
@@ -268,7 +268,7 @@ class VoipNow(VendorApp):
         raise _No("request_not_implemented", "This operation is not implemented.", 501)
 
     def _hang_up(self, exchange: Exchange, number: str, extension: Extension, rest: list[str]) -> Answer:
-        """Hang up a call by its id, the calls of a number, or those that meet both; without either, all of them."""
+        """Hang up a call by its id, the calls of a number, or those that match both; without either, all of them."""
         phone_number = parse_qs(exchange.query).get("phoneNumber", [None])[-1]
         if rest and rest[0] not in extension.calls:
             return self._no_such_call()
@@ -299,7 +299,7 @@ class VoipNow(VendorApp):
         return form(phone_number) in map(form, parties)
 
     def _allowed(self, exchange: Exchange, user: str, number: str, kinds: tuple[str, ...] | None = KINDS) -> Extension:
-        """Find the extension, or say why not; the order is a guess, the vendor does not give one."""
+        """Return the extension, or raise the error; the order of the checks is not documented."""
         if not exchange.authenticated or exchange.credentials is None:
             status = self.settings["refused_status"]
             raise _No("access_denied", "You are not authorized to use this request.", status)
@@ -324,7 +324,7 @@ class VoipNow(VendorApp):
         return self._page(exchange, [self._shown(event) for event in found])
 
     def _page(self, exchange: Exchange, found: list[dict[str, Any]]) -> Answer:
-        """Answer a page of a list, in one of the shapes that servers are known to send."""
+        """Answer with a page of a list, in one of the known formats."""
         query = parse_qs(exchange.query)
         count = min(_whole(query, "count", _USUAL_COUNT, least=1), self.settings["most"])
         start = _whole(query, "startIndex", 0, least=0)
@@ -374,7 +374,7 @@ class VoipNow(VendorApp):
     def _remove(
         self, exchange: Exchange, number: str, things: dict[str, Any], ids: list[str], do: str, name: str
     ) -> None:
-        """Remove what is there, at once or after the lag that is set."""
+        """Remove existing items, at once or after the configured lag."""
 
         def remove() -> None:
             gone = [one for one in ids if things.pop(one, None)]
@@ -402,7 +402,7 @@ class VoipNow(VendorApp):
             raise _No("pce_url_invalid", "The url is invalid.")
 
     def _add(self, extension: Extension, told: Mapping[str, Any]) -> Event:
-        """Make an event of an extension; what is not told is usual."""
+        """Add an event to an extension; omitted fields get defaults."""
         self._made += 1
         told = {
             "id": f"Event{self._made:04}",
@@ -417,12 +417,12 @@ class VoipNow(VendorApp):
             raise BadInput(f"an event has unknown fields: {', '.join(unknown)}")
         event = {name: str(value) for name, value in told.items() if value is not None}
         if event["id"] in extension.events:
-            raise BadInput(f"the event {event['id']!r} is there already")
+            raise BadInput(f"the event {event['id']!r} already exists")
         extension.events[event["id"]] = event
         return event
 
     def _add_call(self, number: str, extension: Extension, told: Mapping[str, Any]) -> Call:
-        """Make a call between an extension and a number; what is not told is made up."""
+        """Add a call between an extension and a number; omitted fields get defaults."""
         self._begun += 1
         known = {
             "id": f"Call{self._begun:04}",
@@ -437,7 +437,7 @@ class VoipNow(VendorApp):
         if not all(isinstance(parts[name], str) and parts[name] for name in ("id", "number")):
             raise BadInput("id and number of a call are text, quoted")
         if parts["id"] in extension.calls:
-            raise BadInput(f"the call {parts['id']!r} is there already")
+            raise BadInput(f"the call {parts['id']!r} already exists")
         ours, theirs = [number], [parts["number"]]
         source, destination = (theirs, ours) if parts["flow"] == 8 else (ours, theirs)
         view: Call = {"id": "00", "extension": number, "source": source, "destination": destination}
@@ -468,7 +468,7 @@ class VoipNow(VendorApp):
         return {**shown, **numbers, "url": write[self.settings["urls"]](event["url"])}
 
     def _shown_call(self, call: Call) -> dict[str, Any]:
-        """Write a call as the settings want it."""
+        """Return a call in the configured format."""
         views = []
         for view in call["phoneCallView"]:
             shown = {name: value for name, value in view.items() if name not in ("source", "destination", "callerID")}

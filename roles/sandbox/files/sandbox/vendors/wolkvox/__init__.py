@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """wolkvox under /wolkvox: campaigns with records, do-not-call lists, and tokens with a quota.
 
-Follows the vendor's pages. Where those are silent, or contradict themselves, there is a setting.
+Follows the vendor's pages. Settings cover what those pages leave open or contradict.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Token:
 
 
 class Wolkvox(VendorApp):
-    """One server of wolkvox."""
+    """One wolkvox server."""
 
     key: ClassVar[str] = "wolkvox"
     prefixes: ClassVar[tuple[str, ...]] = ("wolkvox",)
@@ -133,7 +133,7 @@ class Wolkvox(VendorApp):
     }
 
     def load(self, seed: Mapping[str, Any]) -> None:
-        """Begin with these tokens, campaigns and do-not-call lists."""
+        """Load tokens, campaigns and do-not-call lists."""
         if unknown := sorted(seed.keys() - {"tokens", "campaigns", "dnc", "dnc_for_days"}):
             raise BadInput(f"wolkvox has unknown parts: {', '.join(map(str, unknown))}")
         self._tokens = {token.token: token for token in map(_token, _list(seed.get("tokens") or []))}
@@ -143,7 +143,7 @@ class Wolkvox(VendorApp):
         self._owners = Owners({token.token: token.owns for token in self._tokens.values()}, self._campaigns)
 
     def snapshot(self) -> dict[str, Any]:
-        """Show tokens, as fingerprints, campaigns with their records counted, and the do-not-call list."""
+        """Return tokens as fingerprints, campaigns with counts of their records, and the do-not-call list."""
         tokens = [
             {
                 "token": f"sha256:{fingerprint(t.token)}",
@@ -157,7 +157,7 @@ class Wolkvox(VendorApp):
         return {"tokens": tokens, "campaigns": campaigns, "dnc": self._dnc.snapshot()}
 
     def accepts(self, credentials: Credentials) -> bool:
-        """Whether this is one of the tokens, sent in its own header."""
+        """Return whether this is one of the tokens, sent in its own header."""
         return credentials.scheme == "token" and credentials.secret in self._tokens
 
     async def handle(self, exchange: Exchange) -> Answer:
@@ -186,9 +186,9 @@ class Wolkvox(VendorApp):
         return routes[route](exchange, asked)
 
     def act(self, prefix: str, order: Mapping[str, Any]) -> list[Change]:
-        """`add_records`, `dial`, `remove_records`, `set_status`, `rename`, `remove_campaign`,
+        """Run `add_records`, `dial`, `remove_records`, `set_status`, `rename`, `remove_campaign`,
 
-        or, of no campaign, `use_quota`, `add_dnc` and `remove_dnc`.
+        or, without a campaign, `use_quota`, `add_dnc` and `remove_dnc`.
         """
         if order.get("do") == "use_quota":
             for token in self._tokens.values():
@@ -221,7 +221,7 @@ class Wolkvox(VendorApp):
         return [{"do": order["do"], "campaign": name}]
 
     def _guard(self, exchange: Exchange) -> Answer | None:
-        """Check what every call checks; the order is a guess, the vendor does not give one."""
+        """Run the checks of every request; their order is not documented."""
         if exchange.credentials is None or exchange.credentials.scheme != "token":
             return self._error(401, "PLEASE ENTER THE WOLKVOX-TOKEN")
         if not exchange.authenticated:
@@ -255,7 +255,7 @@ class Wolkvox(VendorApp):
         return (c for c in self._campaigns.values() if self._owners.sees(token, c.campaign_id))
 
     def _campaign(self, exchange: Exchange, campaign_id: str) -> Campaign | None:
-        """Find a campaign of this token; that of another one is as good as unknown."""
+        """Return a campaign of this token; other tokens' campaigns do not exist for it."""
         return next((c for c in self._seen_by(exchange) if c.campaign_id == campaign_id), None)
 
     def _row(self, campaign: Campaign) -> dict[str, Any]:
@@ -469,7 +469,7 @@ def _json(status: int, told: object, indent: int | None = None) -> Answer:
 
 
 def _object(exchange: Exchange) -> Mapping[str, Any]:
-    """Read a body that is a JSON object; an empty one where it is not."""
+    """Parse a body that is a JSON object; any other body counts as an empty one."""
     try:
         told = json.loads(exchange.body)
     except ValueError:
@@ -478,13 +478,13 @@ def _object(exchange: Exchange) -> Mapping[str, Any]:
 
 
 def _texts(value: Any) -> list[str]:
-    """Read numbers, which may be one text too; none where it is something else."""
+    """Return the given numbers, which may be a single text; empty for anything else."""
     values = value if isinstance(value, list) else [value]
     return values if all(isinstance(item, str) for item in values) else []
 
 
 def _remove(exchange: Exchange, campaign: Campaign, marked: set[int]) -> None:
-    """Take away those of the marked records that are still there."""
+    """Remove the marked records that still exist."""
     gone = [record for record in campaign.records if record.number in marked]
     if gone:
         campaign.records = [record for record in campaign.records if record.number not in marked]

@@ -50,19 +50,19 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One person to call; `told` is what the seed says of it, shared by records that are alike."""
+    """One person to call; `told` holds the fields given by the seed, shared by equal records."""
 
     number: int
     told: Mapping[str, Any]
 
     @property
     def word(self) -> str:
-        """Its result, as the filter spells it."""
+        """Its result in the spelling of the filter."""
         word = str(self.told.get("resultado") or CLEAN)
         return word.lower().replace(" ", "-").replace("_", "-")
 
     def shown(self, clean_word: str) -> dict[str, Any]:
-        """Show it as the export does."""
+        """Return it as the export does."""
         filled = {
             "nombre_cliente": f"Person {self.number}",
             "tipo_doc": "CC",
@@ -92,7 +92,7 @@ class Campaign:
     last_number: int = 0
 
     def add(self, told: Any) -> int:
-        """Add records, told as a number of clean ones, as numbers by result, or one by one."""
+        """Add records, given as a number of clean ones, as numbers by result, or one by one."""
         before = len(self.records)
         if isinstance(told, int) and not isinstance(told, bool):
             told = {CLEAN: told}
@@ -115,7 +115,7 @@ class Campaign:
         self.records.append(Record(self.last_number, told))
 
     def snapshot(self) -> dict[str, Any]:
-        """Show it with its records counted, and those one by one of which the seed says a customer id."""
+        """Return it with counts of its records, and the records for which the seed has a customer id."""
         people = [{**record.told, "resultado": record.word} for record in self.records if "id_cliente" in record.told]
         return {
             "name": self.name,
@@ -128,7 +128,7 @@ class Campaign:
 
 
 def campaign_from(campaign_id: str, told: Any) -> Campaign:
-    """Make a campaign from a seed, which is its records or a mapping of what is known."""
+    """Build a campaign from a seed: its records, or a mapping of its fields."""
     if not isinstance(told, Mapping):
         told = {"records": told}
     known = {"name", "type", "status", "dial_mode", "skill_id", "records"}
@@ -147,7 +147,7 @@ def campaign_from(campaign_id: str, told: Any) -> Campaign:
 
 
 def dial(campaign: Campaign, word: str, calls: Any) -> int:
-    """Give a result to the first so many records that have none."""
+    """Set the result of up to ``calls`` records that have none."""
     clean = [index for index, record in enumerate(campaign.records) if record.word == CLEAN]
     for index in clean[:calls]:
         record = campaign.records[index]

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The do-not-call lists of wolkvox: that of the whole operation, and numbers that are blocked for some days."""
+"""The do-not-call lists of wolkvox: that of the whole operation, and numbers blocked for some days."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COVERS: Mapping[str, frozenset[str]] = {
     "inbound/outbound": BOTH,
     "all": BOTH,
 }
-"""The types of the vendor, and the directions that each of them blocks."""
+"""The vendor's types, and the directions that each of them blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +37,17 @@ class DoNotCall:
 
     entries: list[Entry] = field(default_factory=list)
     for_days: list[Entry] = field(default_factory=list)
-    """Numbers that are free again on their date."""
+    """Numbers whose block ends on their date."""
 
     def rows(self, asked: str, settings: Mapping[str, Any]) -> list[Entry]:
-        """Return what get_dnc shows for a type."""
+        """Return what get_dnc returns for a type."""
         listed = [*self.entries, *(self.for_days if settings["dnc_days_listed"] else ())]
         if settings["dnc_type_filter"] == "own":
             return [entry for entry in listed if COVERS[entry.type] == COVERS[asked]]
         return [entry for entry in listed if asked == "all" or COVERS[entry.type] & COVERS[asked]]
 
     def add(self, numbers: Sequence[str], type_call: str, settings: Mapping[str, Any]) -> list[Entry]:
-        """Put numbers on the list; return those that were not there."""
+        """Add numbers to the list; return the new entries."""
         split = COVERS[type_call] == BOTH and settings["dnc_both"] == "two_rows"
         types = ("inbound", "outbound") if split else (type_call,)
         now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
@@ -55,7 +55,7 @@ class DoNotCall:
         wanted = [Entry(number, type_, now) for number in stored for type_ in types]
         added = [entry for entry in wanted if not self._has(entry)]
         if settings["dnc_types"] == "one":
-            # The vendor may keep one type for each number: the last that was given.
+            # The vendor may keep one type for each number: the last one given.
             self.entries = [entry for entry in self.entries if entry.phone_number not in stored]
         self.entries += added
         return added
@@ -64,7 +64,7 @@ class DoNotCall:
         return any((entry.phone_number, entry.type) == (wanted.phone_number, wanted.type) for entry in self.entries)
 
     def taken_off(self, numbers: Sequence[str], type_call: str, settings: Mapping[str, Any]) -> list[Entry]:
-        """Return what remove_dnc takes off the list. The word "All" stands for every number."""
+        """Return what remove_dnc removes. The word "All" stands for every number."""
         every = any(number.lower() == "all" for number in numbers)
         own = settings["dnc_removal"] == "own"
         return [
@@ -75,7 +75,7 @@ class DoNotCall:
         ]
 
     def snapshot(self) -> dict[str, list[str]]:
-        """Show number → types, of the lasting list."""
+        """Return number → types of the permanent list."""
         shown: dict[str, list[str]] = {}
         for entry in self.entries:
             shown.setdefault(entry.phone_number, []).append(entry.type)
@@ -83,7 +83,7 @@ class DoNotCall:
 
 
 def from_seed(lasting: Any, for_days: Any) -> DoNotCall:
-    """Make the lists from a seed: numbers, or mappings with phone_number, type, date, or days_block."""
+    """Build the lists from a seed: numbers, or mappings with phone_number, type, date, or days_block."""
     return DoNotCall(list(_entries(lasting)), list(_entries(for_days)))
 
 

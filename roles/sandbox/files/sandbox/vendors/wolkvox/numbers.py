@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records of wolkvox by phone number or customer: how they are found, marked and taken out."""
+"""Records of wolkvox by phone number or customer: searching, marking and removing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TELEPHONES = tuple(f"tel{number}" for number in range(1, 11))
 def find(
     campaigns: Iterable[Campaign], asked: Mapping[str, str], settings: Mapping[str, Any]
 ) -> Iterator[tuple[Campaign, Record]]:
-    """Yield the records that meet all of campaign_id, customer_phone and customer_id."""
+    """Yield the records that match campaign_id, customer_phone and customer_id."""
     obeyed = settings["find_filter"] == "obeyed"
     campaign_id, customer_id = asked.get("campaign_id"), asked.get("customer_id")
     places = [c for c in campaigns if campaign_id in (None, c.campaign_id) or not obeyed]
@@ -48,7 +48,7 @@ _MATCHES: Mapping[str, Callable[[str, str], bool]] = {
 
 
 def row(campaign: Campaign, record: Record, clean_word: str) -> dict[str, Any]:
-    """Show a record as find_record does, with English keys."""
+    """Return a record as find_record does, with English keys."""
     shown = record.shown(clean_word)
     options = {f"opt{number}": shown[f"opt{number}"] for number in range(1, 13)}
     return {
@@ -67,7 +67,7 @@ def row(campaign: Campaign, record: Record, clean_word: str) -> dict[str, Any]:
 
 
 def mark(campaign: Campaign, customers: Collection[str], word: str) -> int:
-    """Give the records of these customers a result; return how many there are."""
+    """Set a result for the records of these customers; return their number."""
     found = 0
     for index, record in enumerate(campaign.records):
         if record.shown(CLEAN)["id_cliente"] in customers:
@@ -77,5 +77,5 @@ def mark(campaign: Campaign, customers: Collection[str], word: str) -> int:
 
 
 def numbers_of(campaign: Campaign, customers: Collection[str]) -> set[int]:
-    """Return which records are those of these customers."""
+    """Return the numbers of these customers' records."""
     return {record.number for record in campaign.records if record.shown(CLEAN)["id_cliente"] in customers}
