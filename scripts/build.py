@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the collection, install it into an empty place, and check it there as its users get it."""
+"""Build the collection, install it in an empty folder, and check it there as users get it."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from normalize_tarball import repack
 
 PROJECT = Path(__file__).resolve().parents[1]
 COLLECTION = "telephony.outbound"
-# All that the tarball may have at its top. A new name is added here on purpose, or to build_ignore in galaxy.yml.
+# The allowed top-level entries of the tarball. Add a new one here on purpose, or to build_ignore in galaxy.yml.
 ALLOWED = {
     *("CHANGELOG.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "COPYING", "FILES.json", "LICENSES", "MANIFEST.json"),
     *("README.md", "SECURITY.md", "changelogs", "docs", "meta", "playbooks", "plugins", "requirements.txt", "roles"),
     *("extensions", "tests"),
 }
 NEEDED = {"CHANGELOG.md", "COPYING", "README.md", "meta", "plugins", "requirements.txt"}
-# An action is documented by the module of its name.
+# An action plugin is documented by the module of the same name.
 NOT_DOCUMENTED = {"action", "doc_fragments", "module_utils", "plugin_utils"}
 TYPES = {"modules": "module"}
 
 
 class Failure(Exception):
-    """A check did not hold."""
+    """A check failed."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tree", type=Path, required=True, help="the collection")
-    parser.add_argument("--work", type=Path, required=True, help="where everything generated goes")
+    parser.add_argument("--work", type=Path, required=True, help="folder for everything generated")
     options = parser.parse_args()
     work: Path = options.work
     try:
@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def build(tree: Path, dist: Path, time: int) -> Path:
-    """Build the tarball of a tree as the only thing in ``dist``; the same tree and time give the same bytes."""
+    """Build the tarball of a tree as the only file in ``dist``; the same tree and time give identical bytes."""
     shutil.rmtree(dist, ignore_errors=True)
     run("ansible-galaxy", "collection", "build", str(tree), "--output-path", str(dist))
     (tarball,) = dist.glob("*.tar.gz")
@@ -61,7 +61,7 @@ def build(tree: Path, dist: Path, time: int) -> Path:
 
 
 def last_commit_time() -> int:
-    """Return the seconds since 1970 of the last commit; 0 outside of git."""
+    """Return the time of the last commit in seconds since 1970; 0 outside of git."""
     command = ["git", "-C", str(PROJECT), "log", "-1", "--format=%ct"]
     try:
         return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
@@ -70,7 +70,7 @@ def last_commit_time() -> int:
 
 
 def check(tarball: Path, work: Path) -> None:
-    """Check a tarball as its users get it."""
+    """Check a tarball as users get it."""
     installed = work / "installed"
     check_content(tarball)
     install(tarball, installed)
@@ -85,7 +85,7 @@ def check_content(tarball: Path) -> None:
     print(f"{tarball.name}: {len(names)} entries, {tarball.stat().st_size // 1024} KiB")
     top = {name.split("/")[0] for name in names}
     if extra := sorted(top - ALLOWED):
-        raise Failure(f"the tarball has what users do not need: {', '.join(extra)}")
+        raise Failure(f"the tarball contains files that users do not need: {', '.join(extra)}")
     if missing := sorted(NEEDED - top):
         raise Failure(f"the tarball lacks {', '.join(missing)}")
     tests = sorted(name for name in names if name.startswith("tests/") and name != "tests/config.yml")
@@ -103,7 +103,7 @@ def install(tarball: Path, place: Path) -> None:
 
 
 def check_documentation(place: Path) -> None:
-    """Ask ansible-doc, which sees nothing but the installed collection, for every plugin, role and playbook."""
+    """Run ansible-doc, with only the installed collection, for every plugin, role and playbook."""
     root = place / "ansible_collections" / Path(*COLLECTION.split("."))
     for folder in sorted(path for path in (root / "plugins").iterdir() if path.name not in NOT_DOCUMENTED):
         names = sorted(f"{COLLECTION}.{file.stem}" for file in folder.glob("*.py") if file.stem != "__init__")
@@ -120,16 +120,16 @@ def check_documented(kind: str, names: list[str], place: Path) -> None:
     for name in names:
         entry = documented.get(name)
         if not entry or (kind == "role" and not entry.get("entry_points")) or (kind != "role" and not entry.get("doc")):
-            raise Failure(f"ansible-doc has nothing about the {kind} {name}")
+            raise Failure(f"ansible-doc has no documentation for the {kind} {name}")
     print(f"documented: {len(names)} of type {kind}")
 
 
 def check_import(tarball: Path, folder: Path) -> None:
-    """Import as a hub does. Its tool exits with 0 on much that it finds, so what it says is what counts."""
+    """Run the importer of a hub. It exits with 0 despite many findings, so its output is evaluated."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     settings = folder / "galaxy-importer.cfg"
-    # ansible-lint is run by `make lint`; here a time limit of the importer would be told as a finding.
+    # `make lint` runs ansible-lint; here, a timeout of the importer would look like a finding.
     settings.write_text("[galaxy-importer]\nCHECK_REQUIRED_TAGS = True\nRUN_FLAKE8 = False\nRUN_ANSIBLE_LINT = False\n")
     output = run(
         *(sys.executable, "-m", "galaxy_importer.main", str(tarball)),
@@ -151,7 +151,7 @@ def run(
     cwd: Path | None = None,
     show: bool = True,
 ) -> str:
-    """Run a command and return what it printed, errors included; a failing one is a failure here."""
+    """Run a command and return its output, including errors; raise Failure if it fails."""
     environment = {**os.environ, **(env or {})}
     if place:
         environment["ANSIBLE_COLLECTIONS_PATH"] = str(place)
@@ -161,8 +161,8 @@ def run(
     if process.returncode:
         raise Failure(f"{Path(command[0]).name} {' '.join(command[1:3])} ended with {process.returncode}")
     if Path(command[0]).name == "ansible-doc" and not show:
-        # It warns on its standard error about what it could not read. What some versions say of a collection inside
-        # ansible-core itself is not ours.
+        # ansible-doc warns on standard error about unreadable files. Ignore warnings of some versions about
+        # collections inside ansible-core.
         said = [part for part in re.split(r"(?=\[(?:WARNING|ERROR|DEPRECATION))", process.stderr) if part.strip()]
         if ours := [part.strip() for part in said if "_protomatter" not in re.sub(r"\s", "", part)]:
             raise Failure(f"ansible-doc says: {' '.join(ours)}")

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the documentation site; every warning is an error. No other host is asked for anything."""
+"""Build the documentation site; every warning is an error. No other host is contacted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 COLLECTION = "telephony.outbound"
 TITLE = f"{COLLECTION}: tear down outbound-call campaigns"
 
-# The pages of Ansible's own documentation that the generated ones refer to. A reference that is not listed here fails.
+# Pages of Ansible's documentation that the generated pages refer to. A reference that is not listed here fails.
 ANSIBLE = "https://docs.ansible.com/projects/ansible/devel/"
 REFERENCES = {
     "action_plugins": ("plugins/action.html", "Action plugins"),
@@ -49,7 +49,7 @@ def main(site: Path) -> int:
 
 
 def write_inventory(path: Path) -> None:
-    """Write what Sphinx would fetch from the other site: label, where it is, and what it is called."""
+    """Write the inventory that Sphinx would fetch from the other site: label, location and title."""
     lines = [
         f"{label} std:label -1 {place}#{label.replace('_', '-')} {title}\n"
         for label, (place, title) in REFERENCES.items()

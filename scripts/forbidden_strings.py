@@ -1,9 +1,9 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find what no file of the project may name: package registries, and folders of whoever wrote it.
+"""Find strings that no file of the project may contain: package registries, and the authors' home folders.
 
-Where packages come from is each machine's own setting, and an absolute home path works on one machine only.
+Each machine configures its own package sources, and an absolute home path works on one machine only.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Written so that this file does not contain what it looks for.
+# Split so that this file does not match itself.
 FORBIDDEN = {
     "names a package registry": re.compile(
         r"py[p]i\.(org|python)|python[h]osted\.|npm[j]s\.|yarn[p]kg\.com|deb\.[d]ebian\.org|(?:archive|security)\.[u]buntu",
@@ -33,7 +33,7 @@ def main() -> int:
     ).stdout
     found = 0
     names = sorted(os.fsdecode(name) for name in listed.split(b"\0") if name)
-    for name in filter(os.path.isfile, names):  # one that was just deleted is still listed
+    for name in filter(os.path.isfile, names):  # git still lists a file that was just deleted
         text = Path(name).read_text(encoding="utf-8", errors="replace")
         for number, line in enumerate(text.splitlines(), 1):
             for reason, pattern in patterns.items():

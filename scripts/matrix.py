@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which versions of ansible-core and Python go together, and the table of what was tested with them."""
+"""Compatible versions of ansible-core and Python, and the table of tested combinations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from run_parts import Outcome
 
-# The Pythons that the collection and a controller of that version support.
+# The Python versions that both the collection and a controller of that version support.
 SUPPORTED = {
     "2.18": ("3.11", "3.12", "3.13"),
     "2.19": ("3.11", "3.12", "3.13"),
@@ -24,7 +24,7 @@ SUPPORTED = {
 
 @dataclass(frozen=True, order=True)
 class Combination:
-    """An ansible-core, such as 2.18, and the path of a Python; ordered from old to new."""
+    """A version of ansible-core, such as 2.18, and the path of a Python; sorted from old to new."""
 
     core: str
     version: str
@@ -34,14 +34,14 @@ class Combination:
         return f"{self.core}-py{self.version}"
 
     def is_in(self, venv: Path) -> bool:
-        """Tell whether an environment has this very combination."""
+        """Return whether an environment has exactly this combination."""
         core, python = versions(venv)
         return (self.core, self.version) == (minor(core), minor(python))
 
 
 @dataclass(frozen=True)
 class Tested:
-    """The exact versions that were tested, and what became of each part."""
+    """The exact versions that were tested, and the result of each part."""
 
     core: str
     python: str
@@ -53,7 +53,7 @@ class Tested:
 
 
 def combinations(pythons: Iterable[str]) -> list[Combination]:
-    """Pair the Pythons at hand, the first of each version, with the versions of ansible-core that they can run."""
+    """Pair the available Pythons, the first of each version, with the versions of ansible-core that support them."""
     found: dict[str, str] = {}
     for path in pythons:
         found.setdefault(python_version(path), path)
@@ -66,7 +66,7 @@ def combinations(pythons: Iterable[str]) -> list[Combination]:
 
 
 def table(tested: Iterable[Tested]) -> str:
-    """Return a Markdown table: a line for each combination."""
+    """Return a Markdown table with one row per combination."""
     rows = [("ansible-core", "Python", "tests")]
     rows += [(item.core, item.python, item.words) for item in tested]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

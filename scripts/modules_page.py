@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the page that compares the modules, from their own documentation. A contract test keeps it true."""
+"""Write the page that compares the modules from their documentation. A contract test keeps it current."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def asked(*words: str) -> str:
 
 
 def render(documentation: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the page; ``documentation`` is full name → ``doc``, as ansible-doc has it."""
+    """Return the page; ``documentation`` maps full names to ``doc`` as returned by ansible-doc."""
     rows = [["module", *COLUMNS.values(), "verified by"]]
     for name, doc in sorted(documentation.items()):
         attributes = doc["attributes"]

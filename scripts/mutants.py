@@ -1,10 +1,10 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Change the core in a thousand small ways, and see which changes no unit test notices.
+"""Mutate the core in about a thousand small ways, and report the changes that no unit test detects.
 
-mutmut does the work, in an environment and a copy of the tree of its own. It changes what stands in functions, and runs
-for each change the tests that come by there. Two figures and the differences that nobody noticed are what is left.
+mutmut does the work, in its own environment and copy of the tree. It mutates functions, and runs for each mutant the
+tests that cover it. The result is two figures and the diffs of the surviving mutants.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ MUTMUT = "mutmut>=3.8.1,<4"
 COLLECTION = Path("ansible_collections/telephony/outbound")
 CORE = COLLECTION / "plugins/module_utils/_core"
 TESTS = COLLECTION / "tests/unit/plugins"
-# version.py is a number.
+# version.py contains only a number.
 LEFT_OUT = ("__init__", "version")
 
-# The same cases for every change, and no complaint of hypothesis about a second run or a busy machine.
+# The same cases for every mutant, without hypothesis errors about a second run or a busy machine.
 CONFTEST = """\
 from hypothesis import HealthCheck, settings
 
@@ -37,10 +37,10 @@ KILLED = ("killed", "timeout", "suspicious", "segfault", "caught by type check")
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tree", type=Path, required=True, help="the folder that holds ansible_collections")
+    parser.add_argument("--tree", type=Path, required=True, help="the folder that contains ansible_collections")
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--at-once", type=int, default=2, help="mutants that are tried at the same time")
-    parser.add_argument("modules", nargs="*", help="files of _core, such as retry; without any: all of them")
+    parser.add_argument("--at-once", type=int, default=2, help="number of mutants run at the same time")
+    parser.add_argument("modules", nargs="*", help="files of _core, such as retry; default: all")
     options = parser.parse_args()
     work: Path = options.work / "mutants"
     there = sorted({path.stem for path in (options.tree / CORE).glob("*.py")} - set(LEFT_OUT))
@@ -54,14 +54,14 @@ def main() -> int:
         command = [str(program), "run", "--max-children", str(options.at_once)]
         ended = subprocess.run(command, cwd=run, stdout=log, stderr=subprocess.STDOUT, check=False)
     if ended.returncode:
-        print(f"the tests did not even pass unchanged: see {work / 'log'}")
+        print(f"the tests fail without any change: see {work / 'log'}")
         return 1
     report(program, run, modules, work / "survivors.diff")
     return 0
 
 
 def installed(venv: Path, collection: Path) -> Path:
-    """Return mutmut's program, in an environment with what the unit tests need."""
+    """Return mutmut's executable, in an environment with the unit tests' requirements."""
     program = venv / "bin" / "mutmut"
     if not program.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True)
@@ -72,7 +72,7 @@ def installed(venv: Path, collection: Path) -> Path:
 
 
 def prepare(run: Path, tree: Path, modules: list[str]) -> None:
-    """Lay out what mutmut wants to see: a copy to read from, and its settings."""
+    """Prepare mutmut's input: a copy of the tree and its settings."""
     shutil.rmtree(run, ignore_errors=True)
     shutil.copytree(tree / COLLECTION, run / COLLECTION, symlinks=True)
     (run / COLLECTION / "tests/conftest.py").write_text(CONFTEST)
@@ -90,7 +90,7 @@ def prepare(run: Path, tree: Path, modules: list[str]) -> None:
 
 
 def report(program: Path, run: Path, modules: list[str], differences: Path) -> None:
-    """Print a line for each module, and write down every change that nobody noticed."""
+    """Print a line for each module, and write every surviving mutant to a file."""
 
     def ask(*question: str) -> str:
         return subprocess.run([program, *question], cwd=run, capture_output=True, text=True, check=True).stdout
@@ -103,7 +103,7 @@ def report(program: Path, run: Path, modules: list[str], differences: Path) -> N
     for module, counts in [*counted.items(), ("all", sum(counted.values(), Counter[bool]()))]:
         print(f"{module:14} {counts.total():8} {counts[True]:8} {100 * counts[True] / max(counts.total(), 1):6.1f}%")
     differences.write_text("\n".join(ask("show", name) for name, word in became if word not in KILLED))
-    print(f"the changes that no test noticed are in {differences}")
+    print(f"surviving mutants are in {differences}")
 
 
 if __name__ == "__main__":

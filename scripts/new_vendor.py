@@ -1,10 +1,10 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the files of a new vendor that are not there yet, and list what is still missing.
+"""Write the missing files of a new vendor, and list what remains to be done.
 
-The files are copies of ``vendor_skeleton/``, with the vendor's name in place of ``@name@``. Nothing that is there is
-overwritten, so the list can be asked for again and again.
+The files are copies of ``vendor_skeleton/``, with the vendor's name in place of ``@name@``. Existing files are never
+overwritten, so the script can be run repeatedly.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ attributes:
       - telephony.outbound.@name@
 """
 '''
-# Files that name every vendor, and what they say of each.
+# Files that name every vendor, and their content for each.
 SHARED = {
     "galaxy.yml": "a tag",
     "README.md": "its row in each of the tables",
-    "plugins/plugin_utils/_teardown/vocabulary.py": "the system in a person's words",
+    "plugins/plugin_utils/_teardown/vocabulary.py": "the system in plain words",
     "playbooks/vars/sandbox_accounts.yml": "an account for the demo",
     "roles/sandbox/README.md": "its seed, settings and acts",
     "roles/sandbox/files/seeds/demo.yml": "what the demo tears down",
     "docs/docsite/extra-docs.yml": "the guide of what is known",
     "docs/docsite/rst/guide_modules.rst": "the module; `make modules-page` writes it",
 }
-# Tests that only a person can write.
+# Tests that cannot be generated.
 TESTS = {
     "tests/unit/plugins/module_utils/_vendors/test_@name@.py": "parsers, and the modules against a script of calls",
     "tests/unit/sandbox/test_@name@.py": "the simulated vendor by itself",
@@ -67,12 +67,12 @@ def main() -> int:
         print(f"wrote    {path}")
     for path, what in missing(project, words):
         print(f"missing  {path}: {what}")
-    print("docs/docsite/rst/guide_adding_a_vendor.rst says more. Begin with `make quick`, end with `make test`.")
+    print("See docs/docsite/rst/guide_adding_a_vendor.rst. Start with `make quick`, finish with `make test`.")
     return 0
 
 
 def words_for(project: Path, name: str, action: str) -> dict[str, str]:
-    """Return what stands for each placeholder."""
+    """Return the value of each placeholder."""
     (version,) = re.findall(r"^version: (\S+)$", (project / "galaxy.yml").read_text("utf-8"), re.MULTILINE)
     return {
         "@name@": name,
@@ -81,23 +81,23 @@ def words_for(project: Path, name: str, action: str) -> dict[str, str]:
         "@action@": action,
         "@Action@": action.title().replace("_", ""),
         "@version@": version,
-        # ansible-test takes a line that begins with "#!" for that of a program, in a template too.
+        # ansible-test treats a line starting with "#!" as a shebang, in templates too.
         "@shebang@": "#!/usr/bin/python",
     }
 
 
 def filled(text: str, words: Mapping[str, str]) -> str:
-    """Put the words in the place of their placeholders."""
+    """Replace placeholders by their values."""
     return re.sub("|".join(words), lambda match: words[match[0]], text)
 
 
 def write(project: Path, words: Mapping[str, str]) -> Iterator[str]:
-    """Write what is not there yet, and yield its paths."""
+    """Write the missing files, and yield their paths."""
     for name, template in skeleton(words):
         path = project / name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            # The heading of a guide is underlined, so its length depends on the name.
+            # The heading of a guide is underlined to its length, which depends on the name.
             path.write_text(underlined(filled(template.read_text("utf-8"), words)), "utf-8")
             yield name
     attributes, runtime = project / "plugins/doc_fragments/attributes.py", project / "meta/runtime.yml"
@@ -123,7 +123,7 @@ def underlined(text: str) -> str:
 
 
 def missing(project: Path, words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield what has to be written by a person: file, and what."""
+    """Yield what has to be written by hand: file, and content."""
     for name, _template in skeleton(words):
         for line in (project / name).read_text("utf-8").splitlines():
             if "TODO" in line:

@@ -1,9 +1,9 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make a tarball the same wherever and whenever it is built: order, times and owners do not depend on the machine.
+"""Make a tarball reproducible: order, times and owners do not depend on the machine.
 
-FILES.json lists the files in the order in which the file system had them, and MANIFEST.json holds its checksum.
+FILES.json lists the files in the file system's order, and MANIFEST.json contains its checksum.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FILES, MANIFEST = "FILES.json", "MANIFEST.json"
 
 
 def repack(tarball: Path, time: int) -> None:
-    """Rewrite a collection's tarball in place; ``time`` in seconds since 1970 is that of every entry."""
+    """Rewrite a collection's tarball in place; every entry gets ``time``, in seconds since 1970."""
     with tarfile.open(tarball) as archive:
         entries = {entry.name: (entry, content(archive, entry)) for entry in archive.getmembers()}
     files = json.loads(entries[FILES][1])
@@ -31,7 +31,7 @@ def repack(tarball: Path, time: int) -> None:
 
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        # Galaxy's tools look for the manifests first.
+        # Galaxy's tools expect the manifests first.
         for name in (MANIFEST, FILES, *sorted(entries.keys() - {MANIFEST, FILES})):
             entry, data = entries[name]
             entry.mtime, entry.uid, entry.gid, entry.uname, entry.gname, entry.pax_headers = time, 0, 0, "", "", {}

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """List the unit tests of what changed since the last commit, for `make quick`.
 
-A test file that changed is listed itself; for a changed ``plugins/**/name.py`` every test file is listed that imports a
-module of that name.
+A changed test file is listed itself; for a changed ``plugins/**/name.py``, every test file that imports a module of
+that name is listed.
 """
 
 from __future__ import annotations

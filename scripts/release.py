@@ -1,9 +1,9 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make a release from what is committed: the tarball, its checksum, its notes. Nothing is tagged, nothing is published.
+"""Build a release from the last commit: tarball, checksum and notes. Nothing is tagged or published.
 
-The tarball is built twice, in different folders and from files of different times, and has to be the same.
+The tarball is built twice, in different folders and from files with different times, and both must be identical.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CHECKSUMS = "SHA256SUMS"
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, required=True, help="where everything generated goes")
+    parser.add_argument("--work", type=Path, required=True, help="folder for everything generated")
     work: Path = parser.parse_args().work
     try:
         release(work)
@@ -40,9 +40,9 @@ def main() -> int:
 
 
 def release(work: Path) -> None:
-    """Leave tarball, checksum and notes in ``dist``."""
+    """Write tarball, checksum and notes to ``dist``."""
     if git("status", "--porcelain"):
-        raise Failure("there are changes that are not committed, and a release is made of a commit")
+        raise Failure("there are uncommitted changes; a release is built from a commit")
     time = last_commit_time()
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory(prefix="another-place-") as other:
         tree = export(Path(one), time)
@@ -55,14 +55,14 @@ def release(work: Path) -> None:
     (work / "dist" / CHECKSUMS).write_text(f"{checksum}  {tarball.name}\n")
     check(tarball, work)
     commit = git("rev-parse", "HEAD").strip()[:12]
-    print(f"\n{checksum}  {tarball.name}\ntwo builds of {commit} in different folders are the same to the byte")
+    print(f"\n{checksum}  {tarball.name}\ntwo builds of {commit} in different folders are identical")
     print(f"{tarball.parent}: {', '.join(sorted(path.name for path in tarball.parent.iterdir()))}")
     if not is_in_changelog(PROJECT):
-        print("REHEARSAL: CHANGELOG.md has no entry for this version; this tarball got one, made from the fragments")
+        print("REHEARSAL: CHANGELOG.md has no entry for this version; this tarball has one built from the fragments")
 
 
 def export(folder: Path, time: int, *, touch: bool = False) -> Path:
-    """Put what is committed into a folder, with its changelog; ``touch`` gives every file the time of now."""
+    """Export the commit to a folder, with its changelog; ``touch`` sets the time of every file to now."""
     tree = folder / "ansible_collections" / "telephony" / "outbound"
     archive = subprocess.run(["git", "-C", str(PROJECT), "archive", "HEAD"], capture_output=True, check=True).stdout
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
@@ -91,7 +91,7 @@ def notes(tree: Path) -> str:
     anchor = f'<a id="v{version(tree).replace(".", "-")}"></a>\n'
     found = re.search(rf"(?<={re.escape(anchor)}).*?(?=<a id=\"v\d|\Z)", text, re.DOTALL)
     if found is None:
-        raise Failure(f"CHANGELOG.md has no section about {version(tree)}")
+        raise Failure(f"CHANGELOG.md has no section for {version(tree)}")
     return found[0].rstrip() + "\n"
 
 

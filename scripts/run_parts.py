@@ -1,9 +1,9 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run all parts of `make test`, a few at a time, and say what became of each.
+"""Run all parts of `make test`, a few at a time, and report the result of each.
 
-The closing line counts parts, and the exit code agrees with it.
+The last line counts parts, and the exit code agrees with it.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Outcome:
 
 
 class Runner:
-    """Runs parts as processes of their own, and ends them all when this one is to end."""
+    """Runs each part as a process, and stops all of them when it is stopped itself."""
 
     def __init__(self, make: Sequence[str], logs: Path) -> None:
         self.make = make
@@ -67,7 +67,7 @@ class Runner:
     def run(self, part: str) -> Outcome:
         began = time.monotonic()
         log = self.logs / f"{part}.log"
-        # A file and not a pipe: what a part has left running must not keep us waiting for the end of its output.
+        # Use a file instead of a pipe: a process left behind by a part would keep the pipe open.
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [*self.make, "--no-print-directory", "KEEP_TREE=1", part],
@@ -92,7 +92,7 @@ class Runner:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all that it started."""
+    """Stop a process and its children."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -102,7 +102,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def run(make: Sequence[str], logs: Path, parts: Sequence[str], at_once: int = AT_ONCE) -> list[Outcome]:
-    """Run parts by that call of make, and show each as it ends."""
+    """Run parts with the given make command, and report each result as it arrives."""
     logs.mkdir(parents=True, exist_ok=True)
     runner = Runner(make, logs)
     outcomes: list[Outcome] = []
@@ -126,7 +126,7 @@ def main(make: Sequence[str], logs: Path) -> int:
     began = time.monotonic()
     outcomes = run(make, logs, PARTS)
     counts = {word: sum(outcome.word == word for outcome in outcomes) for word in ("passed", "failed", "skipped")}
-    print(f"\n{len(outcomes)} parts in {time.monotonic() - began:.0f} s; what each said is in {logs}")
+    print(f"\n{len(outcomes)} parts in {time.monotonic() - began:.0f} s; logs are in {logs}")
     skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
     print(f"{counts['passed']} passed, {counts['failed']} failed{skipped}")
     return 1 if counts["failed"] else 0

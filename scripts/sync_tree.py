@@ -1,9 +1,10 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keep a copy of the checkout where Ansible's tools want a collection: ansible_collections/NAMESPACE/NAME.
+"""Maintain a copy of the checkout where Ansible's tools expect a collection: ansible_collections/NAMESPACE/NAME.
 
-What git knows or would take is copied, so changes that are not committed count; only what differs is touched.
+Tracked and untracked files that git does not ignore are copied, so uncommitted changes count; only differences are
+written.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
-# What the tools make in the tree, and may keep there.
+# Files that the tools create in the tree, and that stay there.
 KEPT = {".git", ".ansible", "tests/output"}
-# Left out where git cannot be asked.
+# Left out if git is not available.
 GENERATED = {".git", ".work", ".ansible", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "__pycache__"}
 
 
@@ -28,7 +29,7 @@ def main(tree: Path) -> None:
     for name in wanted:
         copy(PROJECT / name, tree / name)
     if shutil.which("git"):
-        # ansible-test and others ask git what belongs to the collection.
+        # ansible-test and others ask git which files belong to the collection.
         git = ["git", "-C", str(tree)]
         if not (tree / ".git").exists():
             subprocess.run([*git, "init", "--quiet", "--initial-branch=main"], check=True)
@@ -46,12 +47,12 @@ def project_files() -> list[str]:
         for folder, folders, files in os.walk(PROJECT):
             folders[:] = [name for name in folders if name not in GENERATED]
             names += [str(Path(folder, name).relative_to(PROJECT)) for name in files]
-    # A file that was removed but not yet from git's index is listed all the same.
+    # A removed file that is still in git's index is listed too.
     return sorted(name for name in set(names) if os.path.lexists(PROJECT / name) and not (PROJECT / name).is_dir())
 
 
 def remove_others(tree: Path, wanted: list[str]) -> None:
-    """Remove what is no longer in the checkout, and folders left empty."""
+    """Remove files that the checkout no longer has, and empty folders."""
     files = set(wanted)
     folders = {str(parent) for name in wanted for parent in Path(name).parents}
     for folder, below, here in os.walk(tree):
@@ -74,7 +75,7 @@ def remove_others(tree: Path, wanted: list[str]) -> None:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy one file with its mode and time, when it is not the same already."""
+    """Copy one file with its mode and time unless it is identical."""
     if os.path.lexists(target) and same(source, target):
         return
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +83,7 @@ def copy(source: Path, target: Path) -> None:
     try:
         shutil.copy2(source, target, follow_symlinks=False)
     except FileNotFoundError:
-        # Removed while we were at it: the next run sees that.
+        # Removed during the copy: the next run handles that.
         return
 
 
