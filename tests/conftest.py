@@ -1,7 +1,9 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds for all tests: hypothesis' profile, one sandbox for each process, nothing of the caller's settings."""
+"""Fixtures for all tests: the hypothesis profile, one sandbox per process, and isolation from the caller's
+settings.
+"""
 
 from __future__ import annotations
 
@@ -31,21 +33,21 @@ def running_sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(running_sandbox: Sandbox) -> Sandbox:
-    """Give the sandbox without state, faults and record."""
+    """Return the sandbox without state, faults and recorded requests."""
     running_sandbox.seed({})
     return running_sandbox
 
 
 @pytest.fixture
 def world(sandbox: Sandbox) -> Sandbox:
-    """Give the sandbox with an account of each vendor and something to tear down."""
+    """Return the sandbox with an account of each vendor and something to tear down."""
     sandbox.seed(SEED)
     return sandbox
 
 
 @pytest.fixture(autouse=True)
 def nothing_around(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Take the caller's credentials, proxies and certificates away, and keep the locks in a folder of their own."""
+    """Remove the caller's credentials, proxies and certificates, and keep locks in a separate folder."""
     for name in list(os.environ):
         if name.startswith(_SETTINGS) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

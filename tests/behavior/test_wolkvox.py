@@ -122,7 +122,7 @@ class TestTheStraightWay:
         assert calls(sandbox) == [*RECHECK_DELAYS, "campaigns", "clear_campaign", *RECHECK_DELAYS]
         assert left(sandbox) == {}
         assert "result=" not in sandbox.journal()[3]["query"]
-        assert "between the last look at their number and the clear" in found["caveat"]
+        assert "between the last check of their number and the clear" in found["caveat"]
 
     def test_no_export_is_read_where_the_number_says_enough(self, clear: Clear, sandbox: Sandbox) -> None:
         assert outcome(clear(allow_do_not_call=True)) == "cleared"

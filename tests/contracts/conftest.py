@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A sandbox that each test seeds, and no other host."""
+"""Fixtures: a sandbox that each test seeds, and a block on connections to other hosts."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 @pytest.fixture
 def sandbox(running_sandbox: Sandbox) -> Sandbox:
-    """Give the sandbox as it is: each of these tests seeds it."""
+    """Return the sandbox unchanged: each of these tests seeds it."""
     return running_sandbox
 
 
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Collect the hosts, other than this machine, that somebody wanted to reach; nobody gets through."""
+    """Collect the other hosts that the test tried to reach; all such connections are blocked."""
     wanted: list[str] = []
     resolve = socket.getaddrinfo
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The EXAMPLES of a module as a playbook against a sandbox; only addresses and paths are other than printed."""
+"""Runs the EXAMPLES of a module as a playbook against a sandbox; only addresses and paths are replaced."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ import yaml
 from ansible_collections.telephony.outbound.tests.support import catalog, playbooks
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
-# Files of TLS, which the sandbox does not speak here.
+# TLS files, which the sandbox does not use here.
 TLS_FILES = {"ca_path", "client_cert", "client_key"}
 
 
 @dataclass(frozen=True)
 class Example:
-    """One task that ran: its name, the module of ours that it called, and what came back."""
+    """One task that ran: its name, the module it called, and its result."""
 
     name: str
     module: str | None
@@ -32,7 +32,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Examples:
-    """The tasks of one pass over a module's examples, and the requests that arrived."""
+    """The tasks of one run of a module's examples, and the requests that arrived."""
 
     tasks: list[Example]
     journal: list[dict[str, Any]]
@@ -40,7 +40,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class ExampleRun:
-    """Both passes: in check mode first, then for real, from the same seed."""
+    """Both runs from the same seed: first in check mode, then for real."""
 
     check: Examples
     real: Examples
@@ -79,7 +79,7 @@ def play(mode: str, module: str, url: str, folder: Path, before: list[dict[str, 
     for number, task in enumerate(catalog.walk(tasks)):
         point(task, url, folder)
         task.setdefault("register", f"gate_{number}")
-        # One example that fails must not hide the others.
+        # A failing example must not hide the others.
         task["ignore_errors"] = True
     results = ", ".join(task["register"] for task in catalog.walk(tasks))
     journal = f"lookup('ansible.builtin.url', '{url}/_control/journal', split_lines=false, use_proxy=false) | from_json"
@@ -94,7 +94,7 @@ def written_down(path: Path) -> dict[str, Any]:
 
 
 def point(task: dict[str, Any], url: str, folder: Path) -> None:
-    """Point a task of ours to the sandbox, and its files below a folder."""
+    """Point a task to the sandbox, and its files to a folder."""
     module = catalog.own_module(task)
     if module is None:
         return

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Copies of the collection with something broken on purpose: a check that has never failed proves nothing."""
+"""Copies of the collection with a deliberate defect: a check that has never failed proves nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def copy(root: Path, changes: Mapping[str, Change]) -> Path:
 
 
 def replaced(old: str, new: str) -> Change:
-    """Put one text in the place of another, which must be there."""
+    """Return a change that replaces a text, which must exist."""
 
     def change(text: str) -> str:
         assert old in text, f"{old!r} is no longer there to be broken"
@@ -44,7 +44,7 @@ def replaced(old: str, new: str) -> Change:
 
 
 def at_start_of(function: str, line: str) -> Change:
-    """Put a line before the first statement of a function."""
+    """Return a change that inserts a line before the first statement of a function."""
 
     def change(text: str) -> str:
         (found,) = [

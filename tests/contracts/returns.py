@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""RETURN and real results, side by side."""
+"""Compares RETURN documentation with real results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 # Keys that Ansible adds to a result, or that are documented for all modules.
 ANSIBLES_OWN = {"changed", "failed", "diff", "warnings", "deprecations", "invocation", "exception"}
-# Outcomes that a module names by its state
+# Modules that name outcomes after their state.
 WORDS = {"already_clear", "would_clear", "cleared", "unchanged", "would_change", "changed"}
 TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),
@@ -26,7 +26,7 @@ TYPES: dict[str, tuple[type, ...]] = {
 
 
 def undocumented(documented: Mapping[str, Any], result: Mapping[str, Any], where: str) -> list[str]:
-    """Compare a result with RETURN, down into ``contains``."""
+    """Return the keys of a result that RETURN does not document, including those below ``contains``."""
     own = {name: value for name, value in result.items() if name not in ANSIBLES_OWN or name in documented}
     found = [f"{where}.{name} is not documented" for name in own.keys() - documented.keys()]
     for name, item in documented.items():

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What cannot be meant is refused by name, before anything is sent, for every module and in both forms.
+"""Invalid options are rejected by name before anything is sent, for every module, on the task and in ``targets``.
 
-The rows that go for all vendors are made here from what each vendor's file says about a call that works.
+Rows that apply to all vendors are generated here from the valid call in each vendor's description.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ NOT_AN_ID = {
 }
 FOR_ADDRESSES = ("dot", "dots", "slash", "a path", "backslash", "question mark", "a query", "number sign", "a fragment")
 NOT_A_TEXT = {key: value for key, value in NOT_AN_ID.items() if key not in FOR_ADDRESSES}
-# What YAML makes of a text without quotes, and of several where one is meant
+# What YAML makes of an unquoted text, and of a list where a text is expected.
 NOT_TEXT: dict[str, Any] = {"number": 77, "decimal": 7.5, "boolean": True, "list": ["77"], "mapping": {"id": "77"}}
 
 NOT_A_SECRET = {
@@ -61,7 +61,7 @@ NOT_A_SECRET = {
     "NUL": "not-a\0secret",
 }
 
-# option → values that no module takes
+# Option → values that no module accepts.
 NOT_AN_OPTION: dict[str, tuple[Any, ...]] = {
     "base_url": (
         "http://vendor.example.com",
@@ -107,7 +107,7 @@ def good_call(module: str) -> dict[str, Any]:
 
 
 def rows() -> Iterator[Any]:
-    """Yield everything that is wrong with one option of a call."""
+    """Yield a row for every invalid value of one option in a call."""
     for module in catalog.described_modules():
         vendor, made = catalog.description(catalog.vendor_of(module)), catalog.made(module)
         for option, values in {**NOT_AN_OPTION, **(NOT_A_WRITE_OPTION if made.writes else {})}.items():
@@ -126,7 +126,7 @@ def rows() -> Iterator[Any]:
 
 
 def named(module: str, option: str, bad: dict[str, str], vendor: Vendor, made: catalog.Made) -> Iterator[Any]:
-    """Yield an option that names something, spoilt, as the task has it and in an entry among good ones."""
+    """Yield rows with invalid values of an option that names something, on the task and in ``targets``."""
     good, spec = vendor.calls[module][option], made.spec[option]
     optional = option in vendor.optional.get(module, ())
     spoilt: dict[str, Any] = {
@@ -137,7 +137,7 @@ def named(module: str, option: str, bad: dict[str, str], vendor: Vendor, made: c
     if spec.get("required") or not (isinstance(good, list) or spec.get("default")):
         spoilt |= {"null": None} if optional else {"missing": MISSING, "null": None}
     for key, value in spoilt.items():
-        if not (optional and value is None):  # in a task, a null is an option that is not given
+        if not (optional and value is None):  # on the task, null means that the option is omitted
             yield row(f"{option}-{key}", BadInput(module, {option: value}, option))
         if made.writes and option in made.spec["targets"]["options"]:
             yield among_good_ones(module, option, key, value)
@@ -146,7 +146,7 @@ def named(module: str, option: str, bad: dict[str, str], vendor: Vendor, made: c
 
 
 def among_good_ones(module: str, option: str, key: str, value: Any) -> Any:
-    """Make a row of three targets, of which the second is spoilt."""
+    """Return a row of three targets, the second of which is invalid."""
     made, call = catalog.made(module), catalog.description(catalog.vendor_of(module)).calls[module]
     good = {name: item for name, item in call.items() if name in made.spec["targets"]["options"]}
     entries = [good, without_missing({**good, option: value}), good]
@@ -155,12 +155,12 @@ def among_good_ones(module: str, option: str, key: str, value: Any) -> Any:
 
 
 def of_the_task(module: str, option: str) -> Any:
-    """Make a row of a target with a null where the task itself names a target that is good."""
+    """Return a row of a target with a null option whose value on the task is valid."""
     return row(f"targets-{option}-task", BadInput(module, {"targets": [{option: None}]}, f"targets[0].{option}"))
 
 
 def of_credentials(module: str, credentials: Options, vendor: Vendor) -> Iterator[Any]:
-    """Yield secrets that cannot travel, and sets of which a part is missing."""
+    """Yield secrets that cannot be sent, and incomplete sets of credentials."""
     others = {name: MISSING for other in vendor.credentials for name in other}
     whole = {**others, **filled(credentials, secrets(vendor))}
     for option, value in credentials.items():
@@ -194,14 +194,14 @@ def test_refused_by_name_before_anything_is_sent(
     seed(sandbox, vendor)
     given = set(without_missing(bad_input.options)) & set(catalog.environment(name))
     if given:
-        # Half a set is not made whole from somewhere else.
+        # A partial set of credentials is not completed from another source.
         for option, variable in catalog.environment(name).items():
             monkeypatch.setenv(variable, f"not-a-secret-from-around-{option}")
     options = {"base_url": sandbox.url, **good_call(bad_input.module), **bad_input.options}
     if "base_url" not in bad_input.options:
         options["base_url"] += vendor.path(good_call(bad_input.module))
 
-    # Check mode refuses the same in the same words.
+    # Check mode rejects the same input with the same message.
     first, second = (run_module(bad_input.module, check=check, **without_missing(options)) for check in (False, True))
     assert first["msg"] == second["msg"]
     for result in (first, second):
@@ -210,7 +210,7 @@ def test_refused_by_name_before_anything_is_sent(
         assert "results" not in result, result
     message = first["msg"]
     named = re.search(rf"(?<!\w){re.escape(bad_input.option)}(?!\w)", message)
-    # Ansible's own log, on newer Pythons, does not take a NUL; it comes before us.
+    # On newer Pythons, Ansible's own logging rejects a NUL before the module does.
     assert named or "embedded null character" in message, message
     assert bad_input.says in message, message
     assert "internal error" not in message, message
@@ -221,7 +221,7 @@ def test_refused_by_name_before_anything_is_sent(
 
 @pytest.mark.parametrize("module", catalog.described_modules())
 def test_what_the_rows_spoil_works(module: str, sandbox: Sandbox) -> None:
-    """A row proves something only where the rest of its call is good."""
+    """A row proves something only if the rest of its call is valid."""
     vendor = catalog.description(catalog.vendor_of(module))
     seed(sandbox, vendor)
     call = good_call(module)

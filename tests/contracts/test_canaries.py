@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""No secret comes out, in no form: not in what is printed, logged or returned, and not in a file left behind.
+"""No secret leaks in any encoding: not in output, logs or results, nor in any remaining file.
 
 Real runs with -vvvv and --diff: success, refused credentials, a vendor that repeats the secrets in its answers, bad
-options, a host that cannot be reached, a certificate that cannot be trusted, a proxy, and a module that breaks inside.
-The secrets come from a file of variables and from the environment of ansible-playbook, as a careful user has them.
-Three ways of giving them are not ours to hide, since ansible-core itself prints what it was given: the lines of the
-playbook around a task that failed, the items of a loop, and, with -vvv, the variables of a task's `environment`.
+options, an unreachable host, an untrusted certificate, a proxy, and an internal error of a module. The secrets come
+from a variables file and from the environment of ansible-playbook. Three ways of passing them cannot be masked,
+because ansible-core itself prints them: the lines of the playbook around a failed task, the items of a loop, and, with
+-vvv, the variables of a task's `environment`.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ CRASHES = {
 
 
 def play(cases: list[Case], folder: Path, url: str) -> dict[str, Any]:
-    """Run every case whatever became of the one before, then hold each to what was expected of it."""
+    """Run every case even if an earlier one failed, then check each against its expectation."""
     tasks: list[dict[str, Any]] = []
     checks = []
     module = ""
     for number, case in enumerate(cases):
         if case.module != module and url != NOWHERE:
-            # What one module has torn down is there again for the next one.
+            # Restore what one module has torn down for the next one.
             seed = {"url": f"{url}/_control/state", "method": "PUT", "src": str(folder / SEED), "remote_src": True}
             json_body = {"headers": {"Content-Type": "application/json"}, "use_proxy": False}
             tasks.append({"name": "Seed", "ansible.builtin.uri": {**seed, **json_body}})
@@ -87,12 +87,12 @@ def work(canaries: CanarySet, folder: Path, cases: list[Case], url: str, root: P
 
 
 def left_behind(folder: Path) -> list[Path]:
-    """Return every file of a run but those that carried the secrets in."""
+    """Return every file of a run except those that contained the secrets as input."""
     return [path for path in sorted(folder.rglob("*")) if path.is_file() and folder / "in" not in path.parents]
 
 
 def traces(ran: Ran, canaries: list[Canary]) -> dict[str, list[str]]:
-    """Return what gives a secret away: where → the piece, with what stands around it."""
+    """Return what reveals a secret: location → the match with its context."""
     texts = {"stdout": ran.stdout, "stderr": ran.stderr}
     for path in left_behind(ran.folder):
         texts[str(path.relative_to(ran.folder))] = path.read_bytes().decode(errors="replace")
@@ -119,7 +119,7 @@ def test_no_secret_comes_out(vendor: str, tmp_path: Path) -> None:
         ran = work(canaries, tmp_path, list(canaries.cases(Endpoints(here.url, echo.url, tls.url))), here.url)
     assert traces(ran, canaries.all()) == {}
     assert ran.rc == 0, ran.stdout[-3000:] + ran.stderr
-    # There was something to look through.
+    # Ensure that there was something to search.
     assert "module_args" in ran.stdout
     assert {"ansible.log", "journal.jsonl"} <= {path.name for path in left_behind(ran.folder)}
 

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every integration target once more with --check: whatever it says, the vendors must not have heard of a change.
+"""Run every integration target with --check: the vendors must not receive any change.
 
-Only the sandbox's journal is asked. A target keeps it outside before each seeding, which empties it.
+Only the sandbox's journal is evaluated. A target saves it before each seeding, which empties it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CONTROL = {"ansible.builtin.uri", "ansible.builtin.get_url"}
 
 @dataclass(frozen=True)
 class Checked:
-    """A run in check mode, and everything that its sandbox heard."""
+    """A run in check mode, and everything that its sandbox received."""
 
     ran: Ran
     heard: list[dict[str, Any]]
@@ -51,7 +51,7 @@ def check(play: dict[str, Any], folder: Path, root: Path = catalog.ROOT) -> Chec
 
 
 def mutant(folder: Path) -> Checked:
-    """The runner forgets check mode, and the vendor's file calls its write a read: both locks are open."""
+    """Return a run of a mutated copy: the runner ignores check mode, and the vendor's file labels its write a read."""
     changes = {
         "plugins/module_utils/_core/teardown.py": mutated_copy.replaced("if settings.check_mode:", "if False:"),
         "plugins/module_utils/_vendors/plum/outbound_cancel.py": mutated_copy.replaced(
@@ -65,7 +65,7 @@ def mutant(folder: Path) -> Checked:
         "vars": {"setup_sandbox_seed": vendor.seed(secrets)},
     }
     cancel = {f"{catalog.COLLECTION}.plum_outbound_cancel": {**options, "base_url": "{{ sandbox_url }}/fuse"}}
-    # The second seed empties the journal, as targets do that test one thing after the other.
+    # The second seed empties the journal, as in targets that test several things one after the other.
     return check({"tasks": [seed, cancel, seed]}, folder, mutated_copy.copy(folder / "broken", changes))
 
 
@@ -75,9 +75,9 @@ def test_vendors_hear_of_no_change(target: str, tmp_path: Path) -> None:
     assert broken_check_mode(checked.heard) == []
     assert checked.ran.rc == 0, checked.ran.text[-4000:]
     if target in catalog.MODULES:
-        # Other targets may be about real runs alone.
+        # Other targets may only be about real runs.
         assert checked.heard, "no vendor heard anything, so this run proves nothing"
-        # What a real run does for real has been tried, but for what must fail.
+        # Writes of a real run were attempted, except those that must fail.
         ours = [task for task in tasks(target) if of_ours(task) and not meant_to_fail(task)]
         real = {task["name"] for task in ours if "check_mode" not in task}
         assert real
@@ -108,6 +108,6 @@ def meant_to_fail(task: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_no_target_gets_round_this(target: str) -> None:
-    """No task of ours may switch check mode off, and only setup_sandbox talks to the sandbox."""
+    """No task may switch check mode off, and only setup_sandbox may access the sandbox's control routes."""
     assert [task["name"] for task in tasks(target) if of_ours(task) and task.get("check_mode") is False] == []
     assert [task["name"] for task in tasks(target) if CONTROL & task.keys()] == []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The recipe of the guide that makes targets of a CSV file reads what spreadsheets write."""
+"""The guide's recipe for targets from a CSV file reads what spreadsheets write."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.telephony.outbound.tests.support import catalog, playbo
 GUIDE = "docs/docsite/rst/guide_genesys_cancel.rst"
 ADA, BOB = "+15550100123", "+15550100124"
 
-# name → what the file holds, and the first column of each line that says anything
+# Name → content of the file, and the first column of each nonempty line.
 FILES: dict[str, tuple[bytes, list[str]]] = {
     "plain": (f"number,name\n{ADA},Ada\n{BOB},Bob\n".encode(), [ADA, BOB]),
     "quoted": (f'"number","name"\n"{ADA}","Lovelace, Ada"\n"{BOB}","say ""hi"""\n'.encode(), [ADA, BOB]),
@@ -32,7 +32,7 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
 
 
 def recipe(path: Path) -> str:
-    """Return the expression of the guide, for a file of any name."""
+    """Return the guide's expression for a file of any name."""
     found = re.search(r"targets: >-\n((?: +.*\n)+?) +concurrency", path.read_text("utf-8"))
     assert found is not None
     return " ".join(found[1].split()).replace("'paid.csv'", "item")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is written about a module is what the module is: groups, options, fallbacks, secrets, examples."""
+"""Documentation matches the code: action groups, options, fallbacks, secrets, examples."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ each_module = pytest.mark.parametrize("module", catalog.MODULES)
 each_told_module = pytest.mark.parametrize("module", catalog.described_modules())
 
 SECRET_NAME = re.compile(r"token|secret|password|passphrase|(^|_)key$|^proxy$")
-# Variables that the libraries read, not we.
+# Variables read by libraries, not by the collection.
 NOT_OURS = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"}
-# What is compared of an option, with what it is when nothing is said
+# The compared properties of an option, with their defaults.
 COMPARED = {"type": "str", "elements": None, "default": None, "choices": None, "required": False}
 
 
@@ -81,7 +81,7 @@ def test_options_are_those_of_the_spec(module: str) -> None:
 
 
 def difference(documented: Mapping[str, Any], spec: Mapping[str, Any], where: str = "") -> list[str]:
-    """Compare options, their types, defaults and choices, down into suboptions."""
+    """Compare options: their types, defaults and choices, including suboptions."""
     found = [f"{where}{name} stands on one side only" for name in sorted(documented.keys() ^ spec.keys())]
     for name in documented.keys() & spec.keys():
         told, real = documented[name], spec[name]
@@ -97,7 +97,7 @@ def difference(documented: Mapping[str, Any], spec: Mapping[str, Any], where: st
 
 @pytest.mark.parametrize("module", [name for name in catalog.MODULES if catalog.made(name).writes])
 def test_targets_takes_the_target_options(module: str) -> None:
-    """That they are documented alike is tested above."""
+    """Their documentation is compared above."""
     made = catalog.made(module)
     inside = made.spec["targets"]["options"]
     assert inside.keys() >= made.kind.TARGET_OPTIONS.keys()
@@ -162,9 +162,9 @@ def test_examples_parse(module: str) -> None:
 
 
 def wrong(module: str, given: Mapping[str, Any]) -> list[str]:
-    """Return what Ansible, and a careful reader, would say against the options of an example."""
+    """Return the errors in an example's options that Ansible or a careful reader would report."""
     spec = catalog.made(module).spec
-    # Templates have no type before they are filled in; the run of the examples shows that.
+    # Templates have no type before they are rendered; the run of the examples covers them.
     plain = {name: value for name, value in copy.deepcopy(dict(given)).items() if "{{" not in str(value)}
     unknown = given.keys() - spec.keys()
     loose = {name: {**item, "required": False} for name, item in spec.items()}

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every task in every EXAMPLES does what it says: in check mode without a trace, and then for real.
+"""Every task in every EXAMPLES does what it says: without a trace in check mode, and then for real.
 
-What comes back is what RETURN says.
+The results match RETURN.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def test_examples(module: str, tmp_path: Path) -> None:
     assert broken_check_mode(run.check.journal) == []
 
     if catalog.made(module).writes:
-        # Else the seed has nothing of what the examples are about, and their success says nothing.
+        # Otherwise the seed lacks what the examples are about, and their success proves nothing.
         for done in (run.check, run.real):
             assert any(item.result["changed"] for item in done.tasks if item.module == module)
         assert any(entry["changes"] for entry in run.real.journal)

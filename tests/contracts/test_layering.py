@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who may import whom: arrows point from modules to vendors to the core, and never back.
+"""Allowed imports: arrows point from modules to vendors to the core, and never back.
 
-A vendor is a folder, which imports the core and itself alone.
+A vendor is a folder that imports only the core and itself.
 
-On the controller's side: from the action to the run, and from there to pure functions over documents. Only the process
-of one account reaches down to the vendors' steps and the modules.
+On the controller: from the action to the run, and from there to pure functions over documents. Only the process of one
+account imports the vendors' steps and the modules.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ VENDORS = f"{UTILS}._vendors"
 RUNS = "plugins.plugin_utils._teardown"
 ACTIONS = "plugins.action"
 
-# They cost more at the start of every task than they are worth.
+# They slow down the start of every task too much.
 SLOW = {"asyncio", "multiprocessing", "xmlrpc", "pydoc", "unittest"}
 # Libraries, and the files of the core that may import them.
 HTTP = {"cookies", "sockets", "transport"}
 LIBRARIES = {"requests": HTTP, "urllib3": HTTP, "phonenumbers": {"phone_numbers"}}
 DYNAMIC = {"importlib", "imp", "runpy", "pkgutil"}
-# The engine is a program of its own, and the process of one account imports its vendor by name.
+# The engine is a separate program, and the process of one account imports its vendor by name.
 ENGINE = {"engine", "account_worker"}
 
 
 def imports(path: Path, tree: Path) -> Iterator[str]:
-    """Yield what a file imports, wherever in it: absolute, and for files of the collection from its root."""
+    """Yield every import in a file: absolute, or relative to the collection's root."""
     package = list(path.relative_to(tree).with_suffix("").parts[:-1])
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -50,7 +50,7 @@ def imports(path: Path, tree: Path) -> Iterator[str]:
             start = own(".".join([*base, *([node.module] if node.module else [])]))
             inside = "." if start else ""
             found = [f"{start}{inside}{alias.name}" for alias in node.names]
-            # "from .errors import Kind" is about errors.py, "from . import errors" is too.
+            # "from .errors import Kind" refers to errors.py, and so does "from . import errors".
             yield from (name if is_file(name, tree) else start for name in found)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "__import__":
             yield "importlib"
@@ -65,7 +65,7 @@ def is_file(name: str, tree: Path) -> bool:
 
 
 def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
-    """Return the rule for one file: may it import this?"""
+    """Return the rule for one file as a predicate of imports."""
     stem, folder = path.stem, ".".join(path.relative_to(tree).parts[:-1])
     vendor, _underscore, rest = stem.partition("_")
 
@@ -102,7 +102,7 @@ def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
 
 
 def violations(tree: Path) -> list[str]:
-    """Return every import below plugins/ that the house plan forbids."""
+    """Return every forbidden import below plugins/."""
     found = []
     for path in sorted(tree.glob("plugins/**/*.py")):
         may = allowed(path, tree)

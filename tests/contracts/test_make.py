@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`make help` and CONTRIBUTING know every target."""
+"""`make help` and CONTRIBUTING list every target."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import subprocess
 
 from ansible_collections.telephony.outbound.tests.support import catalog
 
-# What other targets call for themselves.
+# Targets that other targets call.
 INTERNAL = {"pythons"}
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page that compares the modules is what they say about themselves."""
+"""The page that compares the modules matches their documentation."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`make new-vendor`: what it writes is a vendor that loads, documents itself and passes the linter."""
+"""`make new-vendor` writes a vendor that loads, is documented, and passes the linter."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ print(State({"acme": {"tokens": ["not-a-secret"], "queues": {"7": 3}}}).snapshot
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Return a copy of the collection that is linted and imported as the collection is."""
+    """Return a copy of the collection that can be linted and imported like the collection."""
     root = mutated_copy.copy(tmp_path / "copy", {})
     project = root / "ansible_collections/telephony/outbound"
     for name in (*new_vendor.SHARED, "pyproject.toml"):
@@ -43,7 +43,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def run(*command: str | Path, root: Path, expect: int = 0) -> str:
-    """Run a command in the copy, and return what it printed."""
+    """Run a command in the copy, and return its output."""
     project = root / "ansible_collections/telephony/outbound"
     environment = {**os.environ, "PYTHONPATH": str(root), "ANSIBLE_COLLECTIONS_PATH": str(root), "NO_COLOR": "1"}
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
@@ -52,7 +52,7 @@ def run(*command: str | Path, root: Path, expect: int = 0) -> str:
 
 
 def made(root: Path, *arguments: str) -> tuple[list[str], list[str]]:
-    """Run it; return what was written, and what is missing."""
+    """Run it; return the written files, and what is missing."""
     project = root / "ansible_collections/telephony/outbound"
     script = catalog.PROJECT / "scripts/new_vendor.py"
     said = run(sys.executable, script, *arguments, "--project", project, root=root).splitlines()

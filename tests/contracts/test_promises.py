@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""docs/promises.md names, for every promise, tests that exist."""
+"""docs/promises.md names existing tests for every promise."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a release rests on: one version everywhere, and a tarball that does not show where it was packed."""
+"""The basis of a release: one version everywhere, and a reproducible tarball."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_one_version() -> None:
 
 
 def packed(path: Path, names: list[str], *, time: int, owner: str) -> None:
-    """Pack as ansible-galaxy does on a machine whose file system lists the files in this order."""
+    """Build as ansible-galaxy does on a machine whose file system lists the files in this order."""
     files = {
         "files": [{"name": name, "chksum_sha256": hashlib.sha256(CONTENT[name]).hexdigest()} for name in names],
         "format": 1,

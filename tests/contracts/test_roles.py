@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a role says three times is the same: its argument specs, its defaults and the table in its README."""
+"""A role's argument specs, defaults and README table agree."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_specs_and_defaults(role: Path) -> None:
     defaults = yaml.safe_load((role / "defaults/main.yml").read_text("utf-8"))
     specified = {name: option for name, option in options(role).items() if name in defaults}
     assert defaults.keys() - specified.keys() <= {"campaign_teardown_plan"}
-    # A default that is made from where the role is cannot stand in its documentation.
+    # A default that depends on the role's location cannot be part of its documentation.
     fixed = {name for name, value in defaults.items() if "{{" not in str(value)}
     for name in fixed & specified.keys():
         assert (specified[name].get("default") or "") == (defaults[name] or "")
@@ -56,11 +56,11 @@ def test_action_module_page_and_role_have_one_argument_spec() -> None:
         told = {key: page[name].get(key) for key in ("type", "choices", "default", "elements")}
         assert told == {key: option.get(key) for key in told}, name
     role = options(catalog.PROJECT / "roles/campaign_teardown")
-    # What Ansible checks it templates, and texts in a plan come from vendors.
+    # Ansible renders templates in validated values, and texts in a plan come from vendors.
     assert role.keys() == {f"campaign_teardown_{name}" for name in (SPEC.keys() - {"plan"}) | ACCOUNT}
     for name in SPEC.keys() - {"plan"}:
         told = role[f"campaign_teardown_{name}"]
-        # A survey's blank answer is no number, and says nothing all the same.
+        # A survey's blank answer is not a number, but must count as omitted.
         assert told["type"] == ("raw" if SPEC[name]["type"] in ("int", "float") else SPEC[name]["type"])
         assert told.get("default") == SPEC[name].get("default")
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Shell lines of the documentation: what a shell and Ansible make of them loses no word."""
+"""Shell commands in the documentation: the shell and Ansible receive every word as intended."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _VALUED = (*_VARIABLES, "-a", "--args")
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    """Yield the words of every call of Ansible, as a shell splits them."""
+    """Yield the words of every Ansible command, as a shell splits them."""
     blocks = [*_RST.findall(text), *_MARKDOWN.findall(text), *_IN_A_SENTENCE.findall(text)]
     for block in blocks:
         for line in re.sub(r"\\\n\s*", " ", block).splitlines():
@@ -41,7 +41,7 @@ def commands(text: str) -> Iterator[list[str]]:
 
 
 def lost(words: list[str]) -> list[str]:
-    """Return what Ansible would take for something else than it was written for."""
+    """Return the words that Ansible would interpret differently than intended."""
     found = []
     for name, value in pairwise(words):
         if name in _VARIABLES and value.startswith("{"):
@@ -49,7 +49,7 @@ def lost(words: list[str]) -> list[str]:
         elif name in _VALUED and not value.startswith("@") and value != "...":
             found.append(parse_kv(value).get("_raw_params"))
         elif name not in _VALUED and "=" in value and not value.startswith("-"):
-            found.append(value)  # the shell cut it from the value of an option
+            found.append(value)  # the shell split it from an option's value
     return [word for word in found if word]
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files stay small, and checks stay on: how long a function may be is for ruff, the rest is here."""
+"""Files stay small, and checks stay enabled; ruff limits the length of functions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
 
 LONGEST_FILE = 400
 MOST_SWITCHES = 25
-"""Lines that switch a check off; each has its reason beside it."""
+"""Lines that disable a check; each has its reason next to it."""
 
 SWITCH = re.compile(r"#\s*(?:noqa|type: ignore|pyright: ignore|pylint: disable|pragma: no cover|nosec)\b")
 # Most of these files is documentation.
@@ -22,7 +22,7 @@ DOCUMENTATION = {"modules", "doc_fragments"}
 
 def sources(*folders: str) -> list[Path]:
     found = (path for folder in folders for path in (PROJECT / folder).rglob("*.py"))
-    # ansible-test leaves its environments there.
+    # ansible-test creates its environments there.
     return sorted(path for path in found if not path.is_relative_to(PROJECT / "tests" / "output"))
 
 

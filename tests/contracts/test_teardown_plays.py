@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The teardown in real plays: whatever keywords and variables say, guards hold, and what is said was done was done."""
+"""The teardown in real plays: guards hold with any keywords and variables, and reports match what was done."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def play(
     environment: dict[str, str] | None = None,
     **variables: Any,
 ) -> Ran:
-    """Run the role over these hosts."""
+    """Run the role for these hosts."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "accounts.json").write_text(json.dumps({"accounts": {"hosts": hosts}}))
     given = {
@@ -90,7 +90,7 @@ def test_a_watch_in_a_play_reads_only_and_tells_no_secret(
     world: Sandbox, tmp_path: Path, all_hosts: dict[str, Any]
 ) -> None:
     assert play(tmp_path, all_hosts, mode="apply").rc == 0
-    # An inventory that was emptied after the teardown is enough.
+    # An inventory without targets suffices after the teardown.
     for variables in all_hosts.values():
         variables["campaign_teardown_targets"] = []
     metrics = tmp_path / "teardown.prom"

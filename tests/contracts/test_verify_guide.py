@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The guide "Verify it yourself": its commands pass on what is whole, and fail on what was altered."""
+"""The commands of the guide "Verify it yourself" pass for intact files, and fail for altered ones."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def passes(root: Path) -> bool:
-    """Run the commands of the guide, one after the other, until one fails."""
+    """Run the commands of the guide one after the other until one fails; return whether all passed."""
     script = "\n".join(COMMANDS).replace(RUN, "run-002")
     command = [shutil.which("bash") or "bash", "-e", "-o", "pipefail", "-c", script]
     return subprocess.run(command, cwd=root, capture_output=True, check=False, timeout=60).returncode == 0

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A teardown that is planned, signed, applied and verified, as people do it: by playbooks and ad hoc."""
+"""A teardown that is planned, signed, applied and verified by playbooks and ad-hoc commands."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 
 def verified(place: Path, /, **options: Any) -> tuple[int, dict[str, Any], str]:
-    """Run the module in a play; return exit code, its result, and what was printed."""
+    """Run the module in a play; return exit code, its result, and the output."""
     tasks = [
         {"telephony.outbound.teardown_verify": options, "register": "verified", "ignore_errors": True},
         {"ansible.builtin.copy": {"content": "{{ verified | to_json }}", "dest": str(place / "verified.json")}},
@@ -50,7 +50,7 @@ def test_runs_at_all_vendors_are_verified_and_a_changed_byte_is_named(world: San
     assert [(entry["folder"], entry["mode"]) for entry in result["runs"]] == [
         ("plan", "plan"), ("one", "apply"), ("two", "apply"), ("three", "apply")
     ]  # fmt: skip
-    # Runs of this test call themselves version 0.0.0: word by word, too.
+    # The version in runs of this test is 0.0.0, here word by word too.
     for key in ("", "canary-mask-key"):
         given = Given(version="0.0.0", mask_key=key)
         of_three = verify_ledger(root / "ledger.jsonl", given, only=root / "three" if key else None)

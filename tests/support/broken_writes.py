@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What may happen to a write so that its answer does not tell whether it was carried out."""
+"""Faults after which it is unknown whether a write was applied."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def broken_writes(**cut: Any) -> list[dict[str, Any]]:
-    """Return faults of the sandbox; ``cut`` says more of an answer that is cut, such as its status."""
+    """Return faults of the sandbox; ``cut`` adds keys to the fault that cuts the answer, such as its status."""
     return [
         {"do": "reset"},
         {"do": "close"},
@@ -26,5 +26,5 @@ def broken_writes(**cut: Any) -> list[dict[str, Any]]:
 
 
 def fault_name(fault: dict[str, Any]) -> str:
-    """Return a name for the test of one fault."""
+    """Return a test id for a fault."""
     return "-".join(map(str, fault.values()))[:40]

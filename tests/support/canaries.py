@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secrets that can be recognised in every form, and the tasks that carry them to where they could get out."""
+"""Secrets that are recognizable in every encoding, and the tasks that could leak them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOWHERE = "http://127.0.0.1:1"
 
 @dataclass(frozen=True)
 class Canary:
-    """A secret with letters and digits at both ends, which stay as they are in every way of quoting."""
+    """A secret with letters and digits at both ends, which no quoting changes."""
 
     core: str
 
@@ -30,30 +30,32 @@ class Canary:
         return f"""{self.core}"'\\ +/%&=:{self.core[::-1]}"""
 
     def traces(self) -> list[str]:
-        """Return what would be there in plain, quoted, escaped or base64 form, whatever stands around it."""
+        """Return the texts by which the plain, quoted, escaped or base64 form is found within any other text."""
         found = [self.core, self.core[::-1]]
         for text in tuple(found):
             for shift in range(3):
                 code = base64.b64encode(b"x" * shift + text.encode()).decode()
-                # Without the characters that the neighbours have a part in.
+                # Skip the characters that also depend on the neighboring ones.
                 found.append(code[-(-shift * 8 // 6) : (shift + len(text)) * 8 // 6])
         return found
 
     def found_in(self, text: str) -> list[str]:
-        """Return what gives the secret away, with what stands around it."""
+        """Return what reveals the secret, with its context."""
         places = [text.index(trace) for trace in self.traces() if trace in text]
         return [f"{self.core}: ...{text[max(0, place - 120) : place + 80]}..." for place in places]
 
 
 def canary(vendor: str, what: str) -> Canary:
-    """Return a canary that tells by itself whose it is."""
+    """Return a canary whose text says where it belongs."""
     letters = "".join(letter for letter in f"{vendor} {what}".title() if letter.isalpha())
     return Canary(f"Xq{letters}7Zk9Wv")
 
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where a task can be sent to: a sandbox, one that repeats secrets in its answers, and one with unknown TLS."""
+    """Base addresses for a task: a sandbox, one that repeats secrets in its answers, and one with an untrusted
+    certificate.
+    """
 
     here: str
     echo: str
@@ -62,7 +64,7 @@ class Endpoints:
 
 @dataclass(frozen=True)
 class Case:
-    """One task, and what must be true of its RESULT, else the case is not what it is meant to be."""
+    """One task, and a condition on its RESULT that shows that the case occurred."""
 
     name: str
     module: str
@@ -90,7 +92,7 @@ class CanarySet:
         return [*self.right.values(), *self.wrong.values(), self.proxy]
 
     def variables(self) -> dict[str, str]:
-        """Return the variables that the tasks use, as a vault would hold them."""
+        """Return the variables that the tasks use, as a vault would define them."""
         right = {f"right_{option}": item.secret for option, item in self.right.items()}
         wrong = {f"wrong_{option}": item.secret for option, item in self.wrong.items()}
         proxy = f"http://operator:{quote(self.proxy.secret, safe='')}@127.0.0.1:1"
@@ -100,13 +102,13 @@ class CanarySet:
         return self.vendor.seed({option: item.secret for option, item in self.right.items()})
 
     def environment(self) -> dict[str, str]:
-        """Return the first set of credentials as a process would have it around itself."""
+        """Return the first set of credentials as environment variables."""
         names = catalog.environment(self.name)
         chosen = self.vendor.credentials[0].items()
         return {names[option]: self.right[option].secret if value == SECRET else value for option, value in chosen}
 
     def echo(self) -> str:
-        """Return an answer in which a vendor repeats everything that it should have kept to itself."""
+        """Return an answer in which a vendor repeats all secrets."""
         chosen = self.vendor.credentials[0]
         users = [value for value in chosen.values() if value != SECRET]
         forms: list[str] = []
@@ -119,7 +121,7 @@ class CanarySet:
         return [module for module in catalog.modules_of(self.name) if module in self.vendor.calls]
 
     def cases(self, places: Endpoints) -> Iterator[Case]:
-        """Yield what can happen to a task; what is the same code for all of a vendor's modules, with one of them."""
+        """Yield the cases of a task; code that all modules of a vendor share is tested with one of them."""
         modules = self.modules()
         for module in modules:
             right, wrong = self.credentials(), self.credentials("wrong")
@@ -143,7 +145,7 @@ class CanarySet:
         yield self.case(module, "wrong type", places.here, "'retries' in RESULT.msg", {**right, "retries": "many"})
 
     def crashes(self, place: str) -> Iterator[Case]:
-        """Yield tasks that break inside a copy of the collection, with the secrets in the exception."""
+        """Yield tasks that raise in a copy of the collection, with the secrets in the exception."""
         for module in self.modules():
             for point in ("options", "send"):
                 yield self.case(module, f"crash in {point}", place, CRASHED, self.credentials(), crash=point)

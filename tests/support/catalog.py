@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the collection says about itself: its modules, their documentation and their argument specs."""
+"""The collection's own metadata: modules, documentation and argument specs."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core import mo
 from ansible_collections.telephony.outbound.tests.support.vendor import Vendor
 
 PROJECT = Path(__file__).resolve().parents[2]
-# The folder above ansible_collections: what PYTHONPATH and ANSIBLE_COLLECTIONS_PATH name.
+# The folder above ansible_collections, for PYTHONPATH and ANSIBLE_COLLECTIONS_PATH.
 ROOT = next(folder for folder in map(Path, sys.path) if (folder / "ansible_collections/telephony/outbound").is_dir())
 COLLECTION = "telephony.outbound"
 BIN = Path(sys.executable).parent
 
 ACTIONS = sorted(path.stem for path in (PROJECT / "plugins/action").glob("*.py"))
-# A page in plugins/modules is all that an action has there.
+# An action plugin has only its documentation in plugins/modules.
 MODULES = sorted({path.stem for path in (PROJECT / "plugins/modules").glob("[!_]*.py")} - set(ACTIONS))
 VENDORS = sorted({name.partition("_")[0] for name in MODULES})
 
@@ -46,7 +46,7 @@ def modules_of(vendor: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Made:
-    """What a module is made of: its Operation or Query, and what it hands to AnsibleModule."""
+    """A module's Operation or Query, and what it passes to AnsibleModule."""
 
     kind: Any
     spec: dict[str, Any]
@@ -63,7 +63,7 @@ class _Caught(BaseException):
 
 @functools.cache
 def made(module: str) -> Made:
-    """Start a module, and catch it where it hands its spec to Ansible."""
+    """Start a module, and intercept its call of AnsibleModule."""
     caught: dict[str, Any] = {}
 
     def ansible_module(**arguments: Any) -> None:
@@ -95,7 +95,7 @@ def _replaced(place: Any, name: str, value: Any) -> Iterator[None]:
 
 @functools.cache
 def documentation() -> dict[str, dict[str, Any]]:
-    """Ask ansible-doc about every module: module → {doc, examples, return}."""
+    """Run ansible-doc for every module: module → {doc, examples, return}."""
     names = [f"{COLLECTION}.{name}" for name in (*MODULES, *ACTIONS)]
     found = subprocess.run(
         [BIN / "ansible-doc", "--type", "module", "--json", *names],
@@ -115,7 +115,7 @@ def examples(module: str) -> list[dict[str, Any]]:
 
 
 def walk(tasks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield every task, those in blocks too."""
+    """Yield every task, including those in blocks."""
     for task in tasks:
         inner = [task[key] for key in ("block", "rescue", "always") if key in task]
         if not inner:
@@ -125,38 +125,38 @@ def walk(tasks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def action(task: dict[str, Any]) -> str:
-    """Return the one key of a task that names what it runs."""
+    """Return the one key of a task that names its action."""
     (name,) = [key for key in task if "." in key]
     return str(name)
 
 
 def own_module(task: dict[str, Any]) -> str | None:
-    """Return the name of the collection's own module that a task runs."""
+    """Return the name of the collection's module that a task runs, or None."""
     name = action(task)
     return name.removeprefix(f"{COLLECTION}.") if name.startswith(f"{COLLECTION}.") else None
 
 
 def vault_variables(text: str) -> dict[str, str]:
-    """Give every vault_* variable that a text uses the value that the seeds know."""
+    """Return the values that the seeds accept for every vault_* variable in a text."""
     names = set(re.findall(r"\bvault_\w+", text))
     return {name: f"not-a-secret-{name.replace('_', '-')}" for name in sorted(names)}
 
 
 def environment(vendor: str) -> dict[str, str]:
-    """Return a vendor's credentials' fallbacks: option → environment variable."""
+    """Return a vendor's credential fallbacks: option → environment variable."""
     return dict(
         import_module(f"ansible_collections.{COLLECTION}.plugins.module_utils._vendors.{vendor}.account").ENVIRONMENT
     )
 
 
 def environment_names(vendor: str) -> set[str]:
-    """Return every environment variable of a vendor that its files mention."""
+    """Return every environment variable that a vendor's files mention."""
     sources = PROJECT.glob(f"plugins/module_utils/_vendors/{vendor}/*.py")
     return {name for path in sources for name in re.findall(rf'"({vendor.upper()}_[A-Z_]+)"', path.read_text("utf-8"))}
 
 
 def description(vendor: str) -> Vendor:
-    """Return what the tests know about a vendor."""
+    """Return the tests' description of a vendor."""
     found = import_module(f"ansible_collections.telephony.outbound.tests.support.vendors.{vendor}").VENDOR
     assert isinstance(found, Vendor)
     return found
@@ -164,7 +164,7 @@ def description(vendor: str) -> Vendor:
 
 @functools.cache
 def described_vendors() -> list[str]:
-    """Return the vendors that are described: one that is being written is not in everybody's way."""
+    """Return the described vendors; one in development must not affect the others."""
     folder = PROJECT / "tests/support/vendors"
     return [name for name in VENDORS if (folder / f"{name}.py").is_file()]
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How many threads are in one place at once."""
+"""Counts how many threads are in a section at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import threading
 
 
 class Crowd:
-    """A place to be inside of, with ``with``; ``most`` is how many were inside at once."""
+    """A section entered with ``with``; ``most`` is the largest number of threads in it at once."""
 
     def __init__(self) -> None:
         self.most = 0

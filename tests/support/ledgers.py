@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finished runs and their ledger: plan and journals are made up, the rest is written as a run writes it."""
+"""Finished runs and their ledger: plan and journals are made up, the rest is written as in a run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ needs_ssh_keygen = pytest.mark.skipif(
 
 
 def finished_run(root: Path, number: int, *, targets: int = 3, approver: Path | None = None, **options: Any) -> Path:
-    """Leave the folder of a finished run, with its line in the ledger below ``root``; ``approver`` signs its plan."""
+    """Write the folder of a finished run and its line in the ledger below ``root``; ``approver`` signs its plan."""
     settings = merged(checked({"mode": "apply", "reason": "A test of ledgers", **options}), {})
     folder = RunFolder(root / f"run-{number:03}")
     folder.make()
@@ -75,7 +75,7 @@ def finished_run(root: Path, number: int, *, targets: int = 3, approver: Path | 
 
 
 def key_pair(folder: Path, name: str, *, passphrase: str = "") -> Path:
-    """Make a key pair of OpenSSH; return the private key, beside which ``NAME.allowed`` lists its one signer."""
+    """Create an OpenSSH key pair; return the private key, next to which ``NAME.allowed`` lists its one signer."""
     key = folder / name
     program = shutil.which("ssh-keygen") or "ssh-keygen"
     subprocess.run([program, "-q", "-t", "ed25519", "-N", passphrase, "-C", name, "-f", key], check=True, timeout=30)
@@ -85,7 +85,7 @@ def key_pair(folder: Path, name: str, *, passphrase: str = "") -> Path:
 
 
 def signed(path: Path, key: Path) -> Path:
-    """Sign a file as a person does, and return the signature's file."""
+    """Sign a file with ssh-keygen, and return the signature's file."""
     program = shutil.which("ssh-keygen") or "ssh-keygen"
     command = [program, "-q", "-Y", "sign", "-n", "telephony.outbound", "-f", key, path]
     subprocess.run(command, check=True, timeout=30, capture_output=True)
@@ -93,12 +93,12 @@ def signed(path: Path, key: Path) -> Path:
 
 
 def sealed_again(folder: Path) -> None:
-    """Write SHA256SUMS anew, as somebody does who may write to the folder."""
+    """Write SHA256SUMS again, as anyone with write access to the folder could."""
     RunFolder(folder).seal()
 
 
 def files_below(root: Path) -> list[Path]:
-    """Return every file below a folder, in order."""
+    """Return every file below a folder, sorted."""
     return sorted(path for path in root.rglob("*") if path.is_file() and path.stat().st_size)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A loopback port on which every connection is served in a thread of its own."""
+"""A loopback port that serves every connection in its own thread."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _SECONDS_TO_END = 5
 
 
 class Listener:
-    """Listens as soon as it is made; a subclass says in ``serve`` what becomes of a connection."""
+    """Listens once created; a subclass handles each connection in ``serve``."""
 
     SECONDS = 20
-    """How long a connection waits for anything."""
+    """Seconds a connection waits for anything."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -32,7 +32,7 @@ class Listener:
         raise NotImplementedError
 
     def close(self) -> None:
-        """End it with all its connections."""
+        """Close the listener with all its connections."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -55,7 +55,7 @@ class Listener:
 
 
 def end(connection: socket.socket) -> None:
-    """Close a connection, whoever still reads from it."""
+    """Close a connection, even while another thread reads from it."""
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
     connection.close()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A module run inside the test's own process, as Ansible would run it."""
+"""Runs a module inside the test's process, as Ansible would run it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PACKAGE = "ansible_collections.telephony.outbound.plugins.modules"
 
 @contextlib.contextmanager
 def module_arguments(values: dict[str, Any]) -> Iterator[None]:
-    """Let a module that is run inside take these for what Ansible hands to it."""
+    """Make a module that runs in this process read these arguments."""
     try:
         from ansible.module_utils import _internal
         from ansible.module_utils.testing import patch_module_args
@@ -32,16 +32,16 @@ def module_arguments(values: dict[str, Any]) -> Iterator[None]:
         yield
         basic._ANSIBLE_ARGS = None
     else:
-        # A test of a filter makes this process a controller, and a module would then print its warnings.
+        # A test of a filter makes this process a controller, in which a module would print its warnings.
         with patch.object(_internal, "is_controller", new=False), patch_module_args(values):
             yield
 
 
 def run_module(name: str, *, check: bool = False, diff: bool = False, **options: Any) -> dict[str, Any]:
-    """Return what the module hands to Ansible; ``failed`` is always there."""
+    """Return the module's result; ``failed`` is always present."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     output = io.StringIO()
-    # As in a process of its own: what an earlier module warned of is forgotten.
+    # As in a new process: forget the warnings of earlier modules.
     warnings._global_warnings.clear()
     values = {**options, "_ansible_check_mode": check, "_ansible_diff": diff}
     try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plans and journals for tests, made as a run makes them."""
+"""Plans and journals for tests, built as a run builds them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def begins(run_id: str = "therun") -> str:
 
 
 def cleared(*results: tuple[int, dict[str, Any] | None], places: list[int] | None = None) -> str:
-    """A call of the clear: (index, result) for what ended, (index, None) for what was begun and not told."""
+    """Return the journal of a clear: (index, result) for a finished target, (index, None) for one without an
+    outcome.
+    """
     told = [place for place, _result in results]
     text = line("call", step="clear", module="m", places=told if places is None else places)
     for index, (_place, result) in enumerate(results):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Real runs of ansible-playbook: with folders of their own, and with nothing of the caller's settings."""
+"""Real runs of ansible-playbook, with separate folders and without the caller's settings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHORT = "/tmp"  # short, and everywhere; what is made in it is private
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run printed, and the folder where it kept everything that it wrote."""
+    """The output of a run, and the folder with everything that it wrote."""
 
     rc: int
     stdout: str
@@ -45,7 +45,7 @@ def run(
     environment: Mapping[str, str] | None = None,
     variables: Mapping[str, Any] | None = None,
 ) -> Ran:
-    """Run plays; ``variables`` go in by a file, as secrets of a careful user do."""
+    """Run plays; ``variables`` are passed in a file, as secrets should be."""
     for name in ("home", "tmp", "in"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     inputs = folder / "in"
@@ -56,7 +56,7 @@ def run(
     playbook = [{"hosts": HOST, "gather_facts": False, **play} for play in plays]
     (inputs / "playbook.yml").write_text(json.dumps(playbook), "utf-8")
     (inputs / "variables.json").write_text(json.dumps(variables or {}), "utf-8")
-    # ansible-core listens on a socket in there, and the path of a socket has about a hundred characters.
+    # ansible-core creates a socket in it, and the path of a socket is limited to about a hundred characters.
     with tempfile.TemporaryDirectory(prefix="t-", dir=SHORT if len(tempfile.gettempdir()) > 40 else None) as place:
         short = Path(place) / "t"
         short.symlink_to(folder / "tmp")
@@ -81,7 +81,7 @@ def run(
 
 
 def surroundings(folder: Path, root: Path) -> dict[str, str]:
-    """Return an environment in which Ansible writes to this folder only."""
+    """Return an environment in which Ansible writes only to this folder."""
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV")}
     home, tmp = str(folder / "home"), str(folder / "tmp")
     return {
@@ -105,13 +105,13 @@ def surroundings(folder: Path, root: Path) -> dict[str, str]:
 
 
 def logins() -> list[str]:
-    """Return what check mode may send although it is no read, as the vendors' files say."""
+    """Return the writes that check mode may send, such as logins, from the vendors' descriptions."""
     vendors = {catalog.vendor_of(module) for module in catalog.described_modules()}
     return [pattern for name in sorted(vendors) for pattern in catalog.description(name).logins]
 
 
 def broken_check_mode(journal: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return what a sandbox saw that must not be sent in check mode."""
+    """Return the requests in a sandbox's journal that check mode must not send."""
     known = logins()
     found = []
     for entry in journal:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""promtool, which reads metrics and rules as Prometheus does."""
+"""promtool, which parses metrics and rules as Prometheus does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 
 def check(*arguments: str, text: str = "") -> tuple[int, str]:
-    """Run ``promtool check`` and return its exit code and what it says; skip the test where it is not installed."""
+    """Run ``promtool check``; return its exit code and its output; skip the test if it is not installed."""
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not installed")

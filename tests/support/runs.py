@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs over many accounts against the sandbox, without Ansible around them."""
+"""Runs over many accounts against the sandbox, without Ansible."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SEED: dict[str, Any] = {
 
 
 def account(vendor: str, url: str, *targets: dict[str, Any], **connection: Any) -> Account:
-    """Return an account of the sandbox; it is called after its vendor."""
+    """Return an account of the sandbox, named after its vendor."""
     given = {
         "plum": {"base_url": f"{url}/fuse", "product": "fuse", **PLUM},
         "wolkvox": {"base_url": f"{url}/wolkvox", "token": CANARIES["token"]},
@@ -74,14 +74,14 @@ def accounts(url: str) -> list[Account]:
 def run(
     given: list[Account], folder: Path, mode: str = "apply", *, check_mode: bool = False, **options: Any
 ) -> RunOutcome:
-    """Carry a run out in this process; its engine is a process of its own."""
+    """Execute a run in this process; its engine is a separate process."""
     return make_run(given, folder, mode, check_mode=check_mode, **options).carry_out()
 
 
 def make_run(
     given: list[Account], folder: Path, mode: str = "apply", *, check_mode: bool = False, **options: Any
 ) -> Run:
-    """Return a run that was not begun yet."""
+    """Return a run that has not started."""
     told = {"mode": mode, "folder": str(folder), "reason": "A test of runs", "settle_seconds": 0, **options}
     around = RunContext(
         about={"version": "0.0.0"}, environment=dict(os.environ), show=lambda _line: None, check_mode=check_mode
@@ -104,5 +104,5 @@ def outcomes(folder: Path) -> dict[str, list[str]]:
 
 
 def everything(folder: Path) -> str:
-    """Return all that is in a folder, as one text."""
+    """Return the text of all files in a folder."""
     return "".join(path.read_text(errors="replace") for path in sorted(folder.rglob("*")) if path.is_file())

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sandbox as tests use it: started as a process of its own, asked over HTTP, stopped by its process id."""
+"""The sandbox for tests: a separate process, controlled over HTTP, stopped by its process id."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Sandbox:
         self._process.stdout.close()
 
     def seed(self, state: dict[str, Any]) -> None:
-        """Forget everything, faults and journal too, and begin with this state."""
+        """Replace all state, faults and journal by this seed."""
         self._control("PUT", "state", state)
 
     def state(self) -> dict[str, Any]:
@@ -62,12 +62,12 @@ class Sandbox:
         self._control("POST", "act", action)
 
     def journal(self, *, room: str | None = None) -> list[dict[str, Any]]:
-        """Every request that arrived, in the order of arrival."""
+        """Return every request, in order of arrival."""
         requests_seen = self._control("GET", "journal")["requests"]
         return [entry for entry in requests_seen if room in (None, entry["room"])]
 
     def sent(self) -> list[str]:
-        """Method and path of every request, as they were on the wire."""
+        """Return method and path of every request as sent."""
         return [f"{entry['method']} {entry['path']}" for entry in self.journal()]
 
     def changes(self) -> list[dict[str, Any]]:

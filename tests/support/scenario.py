@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a vendor's scenario tells the fault suite: how to set it up, and how to read from the sandbox what is true."""
+"""The interface between a vendor and the fault suite: setup, and the true state according to the sandbox."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from hypothesis import strategies as st
 from .worlds import World
 
 MOST_INTERIM = 10
-"""So many interim answers (1xx) a client reads before the final one."""
+"""Number of interim responses (1xx) that a client reads before the final one."""
 DISGUISED = ("encoding", "pad")
-"""Faults that leave an answer true, in a form that a client may be able to read, or not."""
+"""Faults whose answer is true, in a form that clients may or may not be able to read."""
 _CLEAR = (200, 204, 404)
 _NO = frozenset(range(400, 500)) - {408, 425}
 
 Request = Mapping[str, Any]
 """One entry of the sandbox's journal."""
 Holding = Mapping[str, int]
-"""What of a target would still go: thing → number."""
+"""What would still be removed for a target: item → number."""
 
 
 @dataclass(frozen=True)
 class TrialTarget:
-    """One target of a trial. All keys of a trial have the same length, so that no key is the beginning of another."""
+    """One target of a trial. All keys of a trial have the same length, so that no key is a prefix of another."""
 
     key: str
     kind: str
@@ -40,29 +40,31 @@ class TrialTarget:
 
 @dataclass(frozen=True, kw_only=True)
 class Conditions:
-    """What the oracle has to know of how a run was made."""
+    """The conditions of a run that the oracle takes into account."""
 
     check: bool = False
     wait_timeout: float = 1.0
     lag: bool = False
-    """Changes show only some time after their answer."""
+    """Whether changes become visible only some time after their answer."""
     changed_by_others: frozenset[str] = frozenset()
-    """Keys whose state somebody else may have changed meanwhile."""
+    """Keys whose state may have been changed by others in the meantime."""
     interrupted: bool = False
     acknowledged: bool = True
-    """Genesys: acknowledgements are sent, and nothing disturbs their way."""
+    """Genesys: whether acknowledgements are sent and nothing prevents their delivery."""
     stop: bool = False
     failover: bool = False
-    """Another node took over, which knows nothing of tokens, cookies and sessions, and is well."""
+    """Whether another healthy node took over that has no tokens, cookies or sessions."""
     fronted: bool = False
-    """Somebody stands in between who may lose requests and answers, and say what the vendor did not say."""
+    """Whether an intermediary may lose requests and answers, and send answers of its own."""
     wall: int | None = None
-    """Every request failed alike from one moment on; so many targets may end in doubt before that is seen."""
+    """If every request failed alike from some moment on: the number of targets that may end in doubt before that is
+    noticed.
+    """
 
 
 @dataclass
 class Truth:
-    """What the sandbox saw of one target in one run."""
+    """What the sandbox received for one target in one run."""
 
     before: Holding
     after: Holding
@@ -71,9 +73,9 @@ class Truth:
     writes: list[Request] = field(default_factory=list)
     reads: list[Request] = field(default_factory=list)
     shared: list[Request] = field(default_factory=list)
-    """Reads with the same credentials that are about every target."""
+    """Reads with the same credentials that cover every target."""
     common: list[Request] = field(default_factory=list)
-    """Requests that are about no target, such as logins and polls."""
+    """Requests for no target, such as logins and polls."""
 
     @property
     def gone(self) -> bool:
@@ -93,7 +95,7 @@ class Truth:
 
     @property
     def looks(self) -> list[Request]:
-        """The reads of this target alone that arrived after the last write."""
+        """The reads of only this target that arrived after its last write."""
         return self._after_the_last_write(self.reads)
 
     @property
@@ -120,23 +122,23 @@ class Scenario(ABC):
     would: ClassVar[str] = "would_clear"
     done: ClassVar[str] = "cleared"
     serial: ClassVar[bool] = False
-    """One request of a token at a time."""
+    """Whether only one request per token is allowed at a time."""
     lag: ClassVar[str | None] = None
-    """The setting that makes changes show later."""
+    """The setting that delays the visibility of changes."""
     addressed: ClassVar[bool] = True
-    """Every target has addresses of its own, so that a fault can be meant for one of them."""
+    """Whether every target has its own addresses, so that a fault can be aimed at one."""
     resends_blindly: ClassVar[bool] = False
-    """A write that no read can settle may be sent again: it asks for the same end state."""
+    """Whether a write that no read can confirm may be sent again, because it sets a final state."""
     repeatable: ClassVar[bool] = True
-    """A write that arrives twice does no more than one: where it does, nobody can make good a late one."""
+    """Whether a write that arrives twice has no further effect; otherwise a late one cannot be undone."""
     failover: ClassVar[Mapping[str, Any] | None] = None
-    """The act that loses what a session or a login has handed out."""
+    """The act that invalidates sessions or logins."""
     patience: ClassVar[float] = 0.5
-    """The ``wait_timeout`` of a short run in seconds: what the proof needs to find its way on a busy machine."""
+    """The ``wait_timeout`` of a short run in seconds: long enough for the proof to arrive on a busy machine."""
     believed: ClassVar[tuple[str, ...]] = ()
-    """Faults whose answer is the vendor's own word for "there is nothing": nobody can find out that it is false."""
+    """Faults whose answer equals the vendor's "there is nothing", so that no client can detect them."""
     purposes: ClassVar[tuple[str, ...]] = ("read", "write")
-    """What a request can be for; ``list`` is a read that is about every target."""
+    """The purpose of a request; ``list`` is a read that covers every target."""
 
     @abstractmethod
     def seed(self, targets: Sequence[TrialTarget]) -> dict[str, Any]:
@@ -144,35 +146,35 @@ class Scenario(ABC):
 
     @abstractmethod
     def options(self, url: str, account: int, targets: Sequence[TrialTarget]) -> dict[str, Any]:
-        """Return the module's options, ``targets`` included."""
+        """Return the module's options, including ``targets``."""
 
     @abstractmethod
     def secrets(self) -> Sequence[str]:
-        """Return what may stand in no result."""
+        """Return the secrets, which no result may contain."""
 
     @abstractmethod
     def key_of(self, request: Request) -> str | None:
-        """Return which target a request is about."""
+        """Return the key of the target that a request is about."""
 
     def account_of(self, request: Request) -> int | None:
-        """Return of which account's targets a read tells; None for one that tells of a single target."""
+        """Return the account whose targets a read covers; None for a read of a single target."""
         return None
 
     @abstractmethod
     def key_of_target(self, target: Mapping[str, Any]) -> str:
-        """Return which target a result entry is about."""
+        """Return the key of the target that a result entry is about."""
 
     @abstractmethod
     def is_write(self, request: Request) -> bool:
-        """Tell whether a request asks for a change of a target."""
+        """Return whether a request changes a target."""
 
     @abstractmethod
     def holding(self, state: Mapping[str, Any], target: TrialTarget) -> Holding:
-        """Return what of a target would still go."""
+        """Return what would still be removed for a target."""
 
     @abstractmethod
     def filter(self, target: TrialTarget, purpose: str) -> dict[str, Any]:
-        """Return what makes a fault meet only the reads, or the writes, of a target; or lists, which have no target."""
+        """Return the fault filter for the reads or the writes of a target, or for lists, which have no target."""
 
     # --- what a preview is compared with its action in ---
 
@@ -182,28 +184,28 @@ class Scenario(ABC):
 
     @abstractmethod
     def vendor_state(self, state: Mapping[str, Any]) -> Any:
-        """Return what of the vendor a task is about: it may not change in check mode."""
+        """Return the vendor's state that a task is about, which must not change in check mode."""
 
     @abstractmethod
     def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Hold what an action reported against what the vendor held first and last."""
+        """Compare what an action reported with the vendor's state before and after."""
 
     def inquiry(
         self, world: World, last: Any
     ) -> tuple[str, Mapping[str, Any], Callable[[Mapping[str, Any]], Any], Any]:
-        """Return the info module, its options, how to read its result, and what that has to be; "" is for none."""
+        """Return the info module, its options, how to read its result, and the expected value; "" if there is none."""
         return "", {}, lambda _result: None, None
 
     def undo(self, world: World, results: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-        """Return the options that put back what was removed; None where that cannot be."""
+        """Return the options that restore what was removed, or None if that is impossible."""
         return None
 
     def judge_undone(self, world: World, first: Any, last: Any) -> list[str]:
-        """Hold what the vendor held before a removal against what it holds when that was undone."""
+        """Compare the vendor's state before a removal with its state after the restoration."""
         return []
 
     def others(self, state: Mapping[str, Any], target: TrialTarget) -> Any:
-        """Return what stands beside the target and may not change."""
+        """Return the items next to the target that must not change."""
         return None
 
     def settings(self) -> dict[str, Any]:
@@ -211,57 +213,57 @@ class Scenario(ABC):
         return {}
 
     def external_changes(self, target: TrialTarget) -> list[dict[str, Any]]:
-        """Return acts that change the target behind our back."""
+        """Return acts that change the target without a request of the module."""
         return []
 
     def readable(self, target: TrialTarget, truth: Truth) -> bool:
-        """Tell whether a read can show that it is gone."""
+        """Return whether a read can prove the target's removal."""
         return True
 
     def piecewise(self, target: TrialTarget) -> bool:
-        """Tell whether a target takes several writes."""
+        """Return whether a target requires several writes."""
         return False
 
     def reads_first(self, target: TrialTarget) -> int:
-        """Return how many reads of the target alone come before the first write, where none goes wrong."""
+        """Return the number of reads of only this target before the first write if none fails."""
         return 1
 
     def accepted(self, request: Request) -> bool:
-        """Tell whether the vendor said yes to a write, and the answer came whole."""
+        """Return whether the vendor accepted a write, and the answer was complete."""
         forged = request["fault"] == "status" and request["status"] == 202
         return (true(request) or forged) and request["status"] is not None and request["status"] < 300
 
     def perhaps_accepted(self, request: Request) -> bool:
-        """Tell it also where not every client can read the answer."""
+        """Like ``accepted``, but also for answers that not every client can read."""
         disguised = request["fault"] in DISGUISED and request["status"] < 300
         return disguised or self.accepted(request)
 
     def denied(self, request: Request) -> bool:
-        """Tell whether the answer to a write says that it was not carried out; 408 and 425 say nothing of that."""
+        """Return whether the answer to a write says that it was not applied; 408 and 425 do not say so."""
         fault: str = request["fault"] or ""
         whole = true(request) or fault == "status" or fault.startswith("proxy: ")
         return whole and request["status"] is not None and request["status"] in _NO
 
     def settled(self, target: TrialTarget, truth: Truth, conditions: Conditions) -> bool:
-        """Tell whether the last word on a write was clear: then nothing may be left in doubt.
+        """Return whether the last read after a write was clear: then the target must not end in doubt.
 
-        A look that fails ends with a read that failed, so the last read tells about the last look. Of lists nobody
-        knows for which target they were read: alone they settle it when each of them was clear.
+        A failed check ends with a failed read, so the last read decides. It is unknown for which target a shared list
+        was read: such lists decide only if all of them were clear.
         """
         last = truth.looks[-1:] or truth.shared_looks
         if not self.readable(target, truth) or not last or not all(clean(request) for request in last):
             return False
         accepted = self.perhaps_accepted(truth.writes[-1])
-        # A change may show only after a time: "as before" tells nothing to whoever does not wait.
+        # A change may become visible late: without a wait, an unchanged state proves nothing.
         return truth.gone or (truth.untouched and not accepted and conditions.wait_timeout > 0)
 
     def proven(self, target: TrialTarget, truth: Truth) -> bool:
-        """Tell whether there was anything that could show that it is gone."""
+        """Return whether any read could have proved the removal."""
         return any(perhaps_clean(request) for request in (*truth.looks, *truth.shared_looks))
 
 
 def true(request: Request) -> bool:
-    """Tell whether the answer was the true one. A 204 has no body that could be spoiled."""
+    """Return whether the answer was the true one. A 204 has no body that a fault could alter."""
     fault: str | None = request["fault"]
     if fault in ("cut", "drip") and request["status"] == 204:
         return True
@@ -271,10 +273,10 @@ def true(request: Request) -> bool:
 
 
 def clean(request: Request) -> bool:
-    """Tell whether a request was answered truly and wholly."""
+    """Return whether a request got a true and complete answer."""
     return true(request) and request["status"] in _CLEAR
 
 
 def perhaps_clean(request: Request) -> bool:
-    """Tell it also where not every client can read the answer."""
+    """Like ``clean``, but also for answers that not every client can read."""
     return clean(request) or (request["fault"] in DISGUISED and request["status"] in _CLEAR)

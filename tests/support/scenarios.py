@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every scenario by its name: what the description of each vendor has in ``SCENARIOS``."""
+"""Every scenario by name, from ``SCENARIOS`` in the description of each vendor."""
 
 from __future__ import annotations
 

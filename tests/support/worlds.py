@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A random world and a task in it, as data: what a preview is compared with its action in."""
+"""A random world and a task in it, as data for comparing previews with real runs."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from typing import Any
 from hypothesis import strategies as st
 
 FOLDER = "{folder}"
-"""Stands in options for a folder of the trial's own."""
+"""Placeholder in options for a folder of the trial."""
 
 
 @dataclass(frozen=True)
 class World:
-    """The part of a seed that a vendor's accounts do not bring, settings of the vendor, and options of the module."""
+    """The part of a seed without the vendor's accounts, settings of the vendor, and options of the module."""
 
     seed: Mapping[str, Any]
     options: Mapping[str, Any]
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        """Show it as what ``from_json`` takes."""
+        """Return the text that ``from_json`` accepts."""
         return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> World:
-        """Return the world of a message, to try it again."""
+        """Return the world from a failure message, to reproduce it."""
         return cls(**json.loads(text))
 
 
@@ -44,9 +44,9 @@ def worlds(
     task: st.SearchStrategy[dict[str, Any]] | None = None,
     settings: st.SearchStrategy[dict[str, Any]] | None = None,
 ) -> st.SearchStrategy[World]:
-    """Return worlds with one target or a few, and with guards and a journal that may stand in the way.
+    """Return worlds with one or more targets, and with guards and a journal that may interfere.
 
-    In most of them no two targets have the same of what ``apart`` names: else most tasks would be refused as a whole.
+    In most of them no two targets share what ``apart`` names; otherwise most tasks would be refused as a whole.
     """
     journals = (*[None] * 9, f"{FOLDER}/journal.jsonl", f"{FOLDER}/nowhere/journal.jsonl", FOLDER)
     guards = {"max_pending": st.sampled_from((*[None] * 6, 0, 1, 2, 5)), "allow_unknown": st.booleans()}
@@ -67,7 +67,9 @@ def worlds(
 def removed(
     first: Sequence[str], last: Sequence[str], covered: Sequence[Sequence[str]], results: Sequence[Mapping[str, Any]]
 ) -> list[str]:
-    """Judge a module that removes: things first and last, and what each target covers, against what was reported."""
+    """Judge a module that removes items: compare the state before and after, and what each target covers, with the
+    report.
+    """
     found = []
     gone: set[str] = set()
     for number, (entry, covers) in enumerate(zip(results, covered, strict=True)):

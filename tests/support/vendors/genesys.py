@@ -175,7 +175,7 @@ class Cancel(Scenario):
         }
 
     def filter(self, target: TrialTarget, purpose: str) -> dict[str, Any]:
-        """Return what meets all targets alike: they share one address."""
+        """Return a filter that matches all targets: they share one address."""
         return (
             {"method": "POST", "path": RECORDS_PATH}
             if purpose == "write"
@@ -186,15 +186,15 @@ class Cancel(Scenario):
         return False
 
     def settled(self, target: TrialTarget, truth: Truth, conditions: Conditions) -> bool:
-        """Tell whether the acknowledgement was sent and waited for, and nothing stood in its way."""
+        """Return whether the acknowledgement was sent and awaited without disturbance."""
         return conditions.acknowledged and conditions.wait_timeout > 0 and truth.changed_by_us
 
     def proven(self, target: TrialTarget, truth: Truth) -> bool:
-        """Tell whether there was anything to acknowledge; what is cancelled already is acknowledged again."""
+        """Return whether there was anything to acknowledge; already cancelled records are acknowledged again."""
         return truth.changed_by_us or (target.kind != "absent" and truth.was_gone)
 
     def worlds(self) -> st.SearchStrategy[World]:
-        """Return worlds of four records, of which some are of one person; of one that is not there nobody can know."""
+        """Return worlds of four records, some of one person; records that do not exist cannot be judged."""
         numbers = [_phone(f"010010{place}") for place in range(4)]
         people = st.lists(st.sampled_from(("", "", "ann", "bob")), min_size=4, max_size=4)
         seeds = people.map(
@@ -244,7 +244,7 @@ class DoNotCall(Cancel):
         return {name: value for name, value in named.items() if name != "calling_list"}
 
     def holding(self, state: Mapping[str, Any], target: TrialTarget) -> Holding:
-        """Return the number until it is listed; one that stands in no calling list is not put on it here."""
+        """Return the number until it is listed; one that is in no calling list is not added here."""
         number = _phone(target.key)
         return {} if target.kind == "absent" or number in _listed(state["genesys"]) else {number: 1}
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plum: queues of calls, readable only where all call ids are given."""
+"""Plum: queues of calls, readable only if all call ids are given."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _CANCEL = re.compile(r"/100/(\w+)/cancel$")
 
 
 class Plum(Scenario):
-    """One product; the other one differs by its names and its answers."""
+    """One product; the other one differs in names and answers."""
 
     module: ClassVar[str] = "plum_outbound_cancel"
     vendor: ClassVar[str] = "plum"
@@ -126,7 +126,7 @@ class Plum(Scenario):
         return {"method": "DELETE", "path": f"/{self.product}/api/*/100/{target.key}/cancel"}
 
     def external_changes(self, target: TrialTarget) -> list[dict[str, Any]]:
-        """Return acts; where the author vouches for the ids, no call is queued that has none of them."""
+        """Return acts; if the task states that the ids are complete, no call with another id is queued."""
         if target.kind == "absent":
             return []
         act = {"room": self.product}
@@ -136,7 +136,7 @@ class Plum(Scenario):
         return words if target.kind == "counted" else [*words, more]
 
     def readable(self, target: TrialTarget, truth: Truth) -> bool:
-        """Tell it also where the vendor said that it does not know one of the calls."""
+        """Also return True if the vendor said that it does not know one of the calls."""
         first = truth.writes[0]["seq"] if truth.writes else float("inf")
         return target.kind == "counted" and not any(r["status"] == 404 for r in truth.reads if r["seq"] < first)
 
@@ -144,7 +144,7 @@ class Plum(Scenario):
         return 0 if target.kind in ("blind", "absent") else len(_calls(target))
 
     def worlds(self) -> st.SearchStrategy[World]:
-        """Return worlds of three queues; the author vouches for no call that is not there."""
+        """Return worlds of three queues; the task never claims to be complete with a missing call."""
         queue = st.lists(
             st.sampled_from(("queued", "queued", "dialing", "completed", "canceled")), min_size=1, max_size=3
         )
@@ -160,7 +160,7 @@ class Plum(Scenario):
         return st.builds(self._with_calls, worlds(seeds, self._targets(), lambda target: target[self.ids[1]]))
 
     def _targets(self) -> st.SearchStrategy[dict[str, Any]]:
-        """Return targets whose calls are still to be filled in."""
+        """Return targets whose calls are added later."""
         known = st.sampled_from(("all", "all", "none", "first", "one more"))
         return st.fixed_dictionaries({self.ids[1]: st.sampled_from(_QUEUES), "call_ids": known})
 
@@ -218,7 +218,7 @@ def _email(account: int) -> str:
 
 
 def _calls(target: TrialTarget) -> dict[str, Any]:
-    """Return calls of one attempt each, so that one that is being dialed is not tried again."""
+    """Return calls with one attempt each, so that none is dialed again."""
     once = {"status": "queued", "max_attempts": 1}
     queued = {f"k{target.key}-{number}": once for number in range(target.size)}
     return {**queued, f"k{target.key}-{target.size}": "completed"}

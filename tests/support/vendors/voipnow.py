@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""VoipNow: the events of extensions, removed all at once or one by one, or made; their calls, hung up."""
+"""VoipNow: the events of extensions, removed at once or one by one, or created; their calls, hung up."""
 
 from __future__ import annotations
 
@@ -78,9 +78,9 @@ VENDOR = Vendor(
                 ("phone_number", "all", "a number has digits"),
                 ("phone_number", f"{NUMBER},{NUMBER}", "a number has digits"),
                 ("phone_number", [NUMBER], "targets"),
-                ("phone_number", "0003*210", "is an extension's"),
-                ("phone_number", "0003*211", "is an extension's"),
-                ("phone_number", "210", "is an extension's"),
+                ("phone_number", "0003*210", "is the number of an extension"),
+                ("phone_number", "0003*211", "is the number of an extension"),
+                ("phone_number", "210", "is the number of an extension"),
                 ("phone_number", "*", "has no digit"),
                 ("extension", "@self", "cannot be @self"),
             )
@@ -170,7 +170,7 @@ class Absent(Scenario):
         return {"apps": apps, "extensions": extensions}
 
     def events(self, target: TrialTarget) -> list[dict[str, Any]]:
-        """Return what is there at first; the one of another type is to stay."""
+        """Return the initial events; the one of another type must remain."""
         going = [{"id": f"g{target.key}{number}", "type": 0} for number in range(target.size)]
         return going if target.kind == "all" else [*going, {"id": f"s{target.key}", "type": 1}]
 
@@ -222,7 +222,7 @@ class Absent(Scenario):
         ]
 
     def worlds(self) -> st.SearchStrategy[World]:
-        """Return worlds with few addresses, so that selections meet and events are alike."""
+        """Return worlds with few addresses, so that selections overlap and events are equal."""
         selection = st.fixed_dictionaries(
             {},
             optional={
@@ -251,7 +251,7 @@ class Absent(Scenario):
         found = removed(things(first), things(last), covered, results)
         told = [event["event_id"] for entry in results for event in entry.get("removed") or ()]
         gone = sorted(set(things(first)) - set(things(last)))
-        # Without a look after the removal nobody knows.
+        # Without a read after the removal, the outcome is unknown.
         if all(entry.get("removed") is not None for entry in results) and sorted(told) != gone:
             found.append(f"removed tells of {sorted(told)}, but {gone} are gone")
         return found
@@ -265,7 +265,7 @@ class Absent(Scenario):
         return info, options, lambda r: sorted((e["extension"], e["event_id"]) for e in r["events"]), there
 
     def undo(self, world: World, results: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-        """Return all that was removed from an extension as one target: its alike events are then told apart."""
+        """Return all that was removed from an extension as one target, which distinguishes equal events."""
         back: dict[str, list[Any]] = {}
         for entry in results:
             back.setdefault(entry["target"]["extension"], []).extend(entry.get("removed") or ())
@@ -273,7 +273,7 @@ class Absent(Scenario):
         return {"state": "present", "targets": targets} if targets else None
 
     def judge_undone(self, world: World, first: Any, last: Any) -> list[str]:
-        """Hold the contents of events against each other; their ids are new."""
+        """Compare the contents of events; their ids are new."""
         missing = {key: _contents(first[key]) - _contents(last[key]) for key in first}
         more = {key: _contents(last[key]) - _contents(first[key]) for key in first}
         lost = [content for contents in missing.values() for content in contents if _restorable(content)]
@@ -281,7 +281,7 @@ class Absent(Scenario):
 
 
 class Present(Absent):
-    """Events are made, or brought up to date."""
+    """Events are created or updated."""
 
     name: ClassVar[str] = "voipnow present"
     kinds: ClassVar[tuple[str, ...]] = ("create", "create", "update", "absent")
@@ -303,12 +303,12 @@ class Present(Absent):
         return {"extension": target.key, "event_type": 0, "url": HOOK, "method": "post", "status": "enabled"}
 
     def holding(self, state: Mapping[str, Any], target: TrialTarget) -> Holding:
-        """Return what is still to be done."""
+        """Return what remains to be done."""
         statuses = {event["status"] for event in _events(state, target) if event["url"] == HOOK}
         return {} if statuses == {"1"} else {"lacking": 1}
 
     def others(self, state: Mapping[str, Any], target: TrialTarget) -> Any:
-        """Return the other events, and whether one was made twice."""
+        """Return the other events, and whether one was created twice."""
         events = _events(state, target)
         return [event for event in events if event["url"] != HOOK], sum(event["url"] == HOOK for event in events) > 1
 
@@ -320,7 +320,7 @@ class Present(Absent):
         return []
 
     def worlds(self) -> st.SearchStrategy[World]:
-        """Return worlds in which events are wanted that are there, that are there otherwise, or that are not."""
+        """Return worlds in which wanted events exist, exist with other values, or do not exist."""
         wish = st.fixed_dictionaries(
             {
                 "event_type": st.integers(0, 1),
@@ -337,7 +337,7 @@ class Present(Absent):
         return worlds(_EXTENSIONS, targets, _keys, task=st.just({"state": "present"}))
 
     def judge_world(self, world: World, first: Any, last: Any, results: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Look for what is wanted, and that nothing else was touched."""
+        """Verify that the wanted events exist, and that nothing else was changed."""
         found = []
         touched: dict[str, set[tuple[str, str]]] = {key: set() for key in first}
         for number, (entry, target) in enumerate(zip(results, world.options["targets"], strict=True)):
@@ -376,7 +376,7 @@ class HangUp(Absent):
         return {**super().seed([]), "extensions": extensions}
 
     def calls(self, target: TrialTarget) -> list[dict[str, Any]]:
-        """Return what is there at first; the one with another number is to stay."""
+        """Return the initial calls; the one with another number must remain."""
         size = target.size if target.kind == "number" else min(target.size, 1)
         going = [{"id": f"g{target.key}{number}", "number": NUMBER} for number in range(size)]
         return [*going, {"id": f"s{target.key}", "number": "+15550100199"}]
@@ -409,7 +409,9 @@ class HangUp(Absent):
         return [*([begun] if target.kind == "number" else []), {**act, "do": "end_call", "call_id": f"g{target.key}0"}]
 
     def worlds(self) -> st.SearchStrategy[World]:
-        """Return worlds with few numbers, so that selections meet; some differ from what is named by their spelling."""
+        """Return worlds with few numbers, so that selections overlap; some are spelled differently than in the
+        options.
+        """
         call = st.fixed_dictionaries({"number": st.sampled_from(_NUMBERS), "flow": st.sampled_from((2, 4, 8))})
         extensions = st.builds(
             lambda *calls: {
@@ -443,7 +445,7 @@ class HangUp(Absent):
         found = removed(ids(first), ids(last), [ids(first, entry["target"]) for entry in results], results)
         told = [call["call_id"] for entry in results for call in entry.get("ended") or ()]
         gone = sorted(set(ids(first)) - set(ids(last)))
-        # Without a list after the hang-up nobody knows.
+        # Without a list after the hang-up, the outcome is unknown.
         if all(entry.get("ended") is not None for entry in results) and sorted(told) != gone:
             found.append(f"ended tells of {sorted(told)}, but {gone} are gone")
         return found
@@ -529,7 +531,7 @@ def _as_wanted(event: Mapping[str, Any], wish: Mapping[str, Any]) -> bool:
 
 
 def _contents(events: Sequence[Mapping[str, Any]]) -> Counter[tuple[Any, ...]]:
-    """Count events by all but their ids; what cannot be put back as it was counts as what is usual."""
+    """Count events without their ids; values that cannot be restored count as the usual ones."""
     return Counter(
         (
             event["type"],

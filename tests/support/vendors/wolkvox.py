@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""wolkvox: records of campaigns, and campaigns that are started; one request of a token at a time."""
+"""wolkvox: records of campaigns, and starting campaigns; one request per token at a time."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class _Wolkvox(Scenario):
     write: ClassVar[str]
 
     def records(self, target: TrialTarget) -> dict[str, int]:
-        """Return the records at first, by result."""
+        """Return the initial records, by result."""
         others = {} if target.kind.startswith("all") else {"NO ANSWER": 2}
         return {**others, "BUSY": target.size} if target.size else others
 
@@ -187,7 +187,7 @@ class _Wolkvox(Scenario):
         return found and found[1]
 
     def account_of(self, request: Request) -> int | None:
-        """Tell it of a list of all campaigns, which serves several targets."""
+        """Also return it for a list of all campaigns, which serves several targets."""
         if request["query"] != LIST or not request["credentials"]:
             return None
         return _FINGERPRINTS.get(request["credentials"]["fingerprint"])
@@ -206,7 +206,7 @@ class _Wolkvox(Scenario):
         return {"method": self.write, "query": f"api=*campaign_id={target.key}*"}
 
     def seeds(self) -> st.SearchStrategy[dict[str, Any]]:
-        """Return two campaigns with records of some results; FAX is a word that nobody documents."""
+        """Return two campaigns with records of some results; FAX is an undocumented result."""
         words = st.sampled_from(("BUSY", "NO ANSWER", "BUSY", "NO ANSWER", "clean", "DO NOT CALL", "FAX"))
         campaign = st.fixed_dictionaries(
             {
@@ -229,11 +229,11 @@ class _Wolkvox(Scenario):
         return "wolkvox_campaign_info", {}, told, {key: (one["status"], one["records"]) for key, one in last.items()}
 
     def denied(self, request: Request) -> bool:
-        """Tell it also of the answers whose status is 200 and whose body says no."""
+        """Also return True for answers with status 200 whose body reports an error."""
         return super().denied(request) or (request["fault"] == "status" and request["status"] == 200)
 
 
-# The query of an export. Its limit is far above what the fault "huge" sends, which is an empty array after all.
+# The query of an export. Its limit is far above what the fault "huge" sends, which is only an empty array.
 _EXPORT = "campaign_id="
 
 
@@ -259,9 +259,9 @@ class Clear(_Wolkvox):
         return {} if target.kind.startswith("all") else {w: n for w, n in results.items() if w != "busy"}
 
     def readable(self, target: TrialTarget, truth: Truth) -> bool:
-        """Tell it also where an export makes the number by result unknown: it says "no data", or is one long void."""
+        """Also return True if an export makes the count by result unknown: "no data", or an empty long answer."""
         if target.kind.startswith("all"):
-            return True  # their number stands in the list
+            return True  # the list contains their number
         first = truth.writes[0]["seq"] if truth.writes else float("inf")
         return not any(
             self.denied(request) or (request["fault"] == "huge" and _EXPORT in request["query"])
@@ -279,9 +279,9 @@ class Clear(_Wolkvox):
         return 0 if target.kind == "all-dnc" else 1
 
     def worlds(self) -> st.SearchStrategy[World]:
-        """Return worlds in which the export may not say how many records it has, or be cut.
+        """Return worlds in which the export may lack its number of records, or be incomplete.
 
-        What a clear takes out of one that is cut nobody knows beforehand: no later target is judged by it.
+        What a clear removes from an incomplete export is unknown in advance: later targets are not judged by it.
         """
         targets = st.fixed_dictionaries(
             {
@@ -352,12 +352,12 @@ class Switch(_Wolkvox):
 
 
 class _ByNumber(_Wolkvox):
-    """What is about a phone number: 1555 and the target's key."""
+    """Base of scenarios about a phone number: 1555 and the target's key."""
 
     idle: ClassVar[str] = "unchanged"
     would: ClassVar[str] = "would_change"
     done: ClassVar[str] = "changed"
-    # A forged "no data" cannot be told from a true one.
+    # A forged "no data" cannot be distinguished from a true one.
     believed: ClassVar[tuple[str, ...]] = ("200 whose body says '404'",)
     addressed: ClassVar[bool] = False
 
@@ -372,7 +372,7 @@ _CUSTOMER = re.compile(r"(\d{7})\d")
 class Record(_ByNumber):
     """Records of a number are marked or removed, the first in one campaign and all others in another.
 
-    A customer's id is the target's key and one more digit. Beside each target there is somebody else.
+    A customer's id is the target's key and one more digit. Another person's record is next to each target.
     """
 
     name: ClassVar[str] = "wolkvox record"
@@ -398,7 +398,7 @@ class Record(_ByNumber):
         return found and found[1]
 
     def filter(self, target: TrialTarget, purpose: str) -> dict[str, Any]:
-        """Return what meets all targets alike: a write has its customers in the body."""
+        """Return a filter that matches all targets: a write has its customers in the body."""
         if purpose == "list":
             return {"method": "GET", "query": LIST}
         if purpose == "read":
@@ -424,7 +424,9 @@ class Record(_ByNumber):
         return [{"room": "wolkvox", "do": "add_records", "campaign": "1", "records": [person]}]
 
     def worlds(self) -> st.SearchStrategy[World]:
-        """Return worlds in which customers share numbers, and a number has two spellings, or is the end of another."""
+        """Return worlds in which customers share numbers, and a number has two spellings, or is a suffix of
+        another.
+        """
         person = st.fixed_dictionaries(
             {
                 "id_cliente": st.sampled_from(("1", "2", "2", "3")),
@@ -499,7 +501,7 @@ class Record(_ByNumber):
 
 
 class DoNotCall(_ByNumber):
-    """Numbers are put on the do-not-call list, or taken off it."""
+    """Numbers are added to the do-not-call list, or removed."""
 
     name: ClassVar[str] = "wolkvox dnc"
     module: ClassVar[str] = "wolkvox_dnc"
@@ -520,13 +522,13 @@ class DoNotCall(_ByNumber):
         return str(json.loads(request["body"])["telephones"][0]).removeprefix("1555")
 
     def account_of(self, request: Request) -> int | None:
-        """Tell it of every list: it has all numbers."""
+        """Also return it for every list, because lists contain all numbers."""
         if not request["query"].startswith("api=get_dnc") or not request["credentials"]:
             return None
         return _FINGERPRINTS.get(request["credentials"]["fingerprint"])
 
     def filter(self, target: TrialTarget, purpose: str) -> dict[str, Any]:
-        """Return what meets all targets alike: a write has its number in the body."""
+        """Return a filter that matches all targets: a write has its number in the body."""
         if purpose == "write":
             return {"query": "api=*_dnc", "method": "DELETE" if target.kind == "unblock" else "POST"}
         return {"method": "GET", "query": "api=get_dnc*"}
@@ -550,7 +552,7 @@ class DoNotCall(_ByNumber):
         return state["wolkvox"]["dnc"]
 
     def worlds(self) -> st.SearchStrategy[World]:
-        """Return worlds in which the vendor does what it does not document either way."""
+        """Return worlds that cover the vendor's undocumented behavior in both variants."""
         types = st.sampled_from(("outbound", "inbound", "inbound/outbound", "all"))
         entry = st.fixed_dictionaries({"phone_number": st.sampled_from(_NUMBERS), "type": types})
         seeds = st.fixed_dictionaries({"dnc": st.lists(entry, max_size=3, unique_by=lambda one: tuple(one.values()))})
@@ -619,7 +621,7 @@ def _is_of(person: Mapping[str, str], target: TrialTarget) -> bool:
 
 
 def _shows(person: Mapping[str, str], number: str, *, exact: bool = False) -> bool:
-    """Tell whether a record shows a number, as it is or without what stands between the digits."""
+    """Return whether a record shows a number, verbatim or ignoring punctuation."""
     wanted = number if exact else re.sub(r"[ -]", "", number)
     return wanted in (person["tel1"], person.get("tel2"))
 
@@ -630,7 +632,7 @@ def _blocked(dnc: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
 
 
 def _records(campaigns: Mapping[str, Any], campaign_id: str | None = None, result: str | None = None) -> list[str]:
-    """Name every record of all campaigns, of one, or of one with a result; alike ones by number."""
+    """Return labels of the records of all campaigns, of one, or of one with a result; equal ones are numbered."""
     return [
         f"{key} {word} {place}"
         for key, campaign in campaigns.items()

@@ -33,7 +33,7 @@ def main() -> int:
     except ModuleNotFoundError as error:
         if error.name not in INSTALL:
             raise
-        return _complain(f"{error.name} is not installed for {sys.executable}: pip install {INSTALL[error.name]}")
+        return _complain(f"{error.name} is missing for {sys.executable}: pip install {INSTALL[error.name]}")
     except (BadInput, OSError) as error:
         return _complain(str(error))
     return 0

@@ -327,7 +327,7 @@ def test_a_backup_of_another_campaign_is_none(tmp_path: Path) -> None:
     target = operation.target(
         {**options, "campaign_id": "77", "all_records": True, "backup": True, "backup_dir": str(tmp_path)}
     )
-    with pytest.raises(OutboundError, match="is not there"):
+    with pytest.raises(OutboundError, match="is missing"):
         operation.prepare(target, Snapshot(pending=1), None)  # it asks nobody
 
 
