@@ -47,29 +47,29 @@ SEED: dict[str, Any] = {
 
 
 def command(*arguments: str) -> list[str]:
-    """Give the command line of a sandbox."""
+    """Return the command line of a sandbox."""
     return [sys.executable, "-m", "sandbox", *arguments]
 
 
 def environment() -> dict[str, str]:
-    """Give the environment in which Python finds the package."""
+    """Return the environment in which Python finds the package."""
     return {**os.environ, "PYTHONPATH": str(FILES), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 @dataclass
 class Client:
-    """Talks to one running server."""
+    """Client of one running server."""
 
     url: str
     trap_url: str
     session: requests.Session = field(default_factory=requests.Session)
 
     def __post_init__(self) -> None:
-        """Keep proxies and .netrc of this machine out of it."""
+        """Ignore this machine's proxies and .netrc."""
         self.session.trust_env = False
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
-        """Send one vendor request, by default with good credentials and the type that Insight wants."""
+        """Send one vendor request, by default with valid credentials and the content type that Insight requires."""
         headers = {"Content-Type": FORM, **options.pop("headers", {})}
         options.setdefault("auth", (EMAIL, KEY))
         options.setdefault("timeout", 10)
@@ -92,7 +92,7 @@ class Client:
         return answer.json()
 
     def journal(self) -> list[dict[str, Any]]:
-        """Read what was recorded."""
+        """Return the recorded requests."""
         found: list[dict[str, Any]] = self.control("GET", "journal")["requests"]
         return found
 
@@ -105,14 +105,14 @@ class Client:
         self.control("PATCH", "settings", {"plum": plum})
 
     def statuses(self, queue: str = "100/200", product: str = "fuse") -> dict[str, str]:
-        """Look at the true status of each call, not by the vendor's routes."""
+        """Return the true status of each call, without the vendor's routes."""
         calls = self.control("GET", "state")["plum"][product][queue]
         return {call_id: call["status"] for call_id, call in calls.items()}
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Client]:
-    """Run one server for all tests, ended by its pid."""
+    """Run one server for all tests; stop it by its process id."""
     arguments = command("--lifetime", "300")
     with subprocess.Popen(arguments, env=environment(), stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -128,7 +128,7 @@ def server() -> Iterator[Client]:
 
 @pytest.fixture
 def client(server: Client) -> Client:
-    """Give the server in a fresh state, and no connection left from another test."""
+    """Return the server with a fresh state, and no connection of another test."""
     server.session.close()
     server.control("PUT", "state", SEED)
     return server

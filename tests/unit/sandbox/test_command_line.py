@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: addresses, TLS, errors, ends."""
+"""The command line: addresses, TLS, errors, exit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .conftest import FILES, command, environment
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command line that ends by itself."""
+    """Run a command line that exits by itself."""
     return subprocess.run(
         command(*arguments), env={**environment(), **variables}, capture_output=True, text=True, timeout=60, check=False
     )
@@ -30,7 +30,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """Run a server for a while."""
+    """Run a server within a context."""
     line = command("--lifetime", "60", *arguments)
     with subprocess.Popen(line, env=environment(), stdout=subprocess.PIPE, text=True) as process:
         try:

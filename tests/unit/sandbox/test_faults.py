@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every fault: what the client sees, and what really happened."""
+"""Every fault: what the client receives, and what is recorded."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def test_act(client: Client, when: str) -> None:
 
 @contextmanager
 def raw(client: Client) -> Iterator[socket.socket]:
-    """Open a connection on which every byte can be seen."""
+    """Open a connection on which every byte is visible."""
     where = urlsplit(client.url)
     assert where.hostname
     with socket.create_connection((where.hostname, where.port or 0), timeout=5) as connection:
@@ -202,7 +202,7 @@ def ask(connection: socket.socket, method: str, path: str) -> None:
 
 
 def until(connection: socket.socket, *ends: bytes) -> bytes:
-    """Read until each of these has come, in this order."""
+    """Read until each of these has arrived, in this order."""
     data, at = b"", 0
     for end in ends:
         while data.find(end, at) < 0:
@@ -332,7 +332,7 @@ def test_skip_and_times_and_order(client: Client) -> None:
         "faults",
         [{"do": "status", "status": 500, "skip": 1, "times": 2}, {"do": "status", "status": 503, "times": 2}],
     )
-    # the first lets one through, which the second takes; when it is used up the second comes again
+    # the first one skips a request, which the second one takes; once that is spent, the first one applies
     assert [client.status("f-1").status_code for _time in range(5)] == [503, 500, 500, 503, 200]
     listing = client.control("GET", "faults")
     assert listing["faults"] == []

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulated Genesys answers as the vendor's pages say, and its CometD server as the specification says."""
+"""The simulated Genesys follows the vendor's pages, and its CometD server the specification."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ORDER = {
 
 
 class Caller:
-    """One HTTP session with the simulated vendor; a cookie jar of its own."""
+    """One HTTP session with the simulated vendor, with its own cookie jar."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -46,7 +46,7 @@ class Caller:
         return found
 
     def subscribed(self, pattern: str = "/v2/me/*") -> str:
-        """Open a session and give its id."""
+        """Open a session and return its id."""
         client_id: str = self.meta("handshake", version="1.0")[0]["clientId"]
         assert self.meta("subscribe", clientId=client_id, subscription=pattern)[0]["successful"]
         return client_id
@@ -70,7 +70,7 @@ class Caller:
 
 @pytest.fixture
 def begin(client: Client) -> Any:
-    """Seed the room with some settings, and give a caller."""
+    """Seed the vendor with some settings, and return a caller."""
     callers: list[Caller] = []
 
     def make(**settings: Any) -> Caller:
@@ -367,7 +367,7 @@ def test_an_answer_that_is_not_acknowledged_comes_again(begin: Callable[..., Cal
 
 @pytest.mark.parametrize("wanted", [True, False])
 def test_nobody_has_to_acknowledge_answers(begin: Callable[..., Caller], wanted: bool) -> None:
-    """Neither a client of a server that could, nor a server for a client that would."""
+    """Neither a client of a server that supports it, nor a server for a client that does."""
     caller = begin(ack_extension=not wanted)
     reply = caller.meta("handshake", version="1.0", **({"ext": {"ack": True}} if wanted else {}))[0]
     assert "ext" not in reply

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An account sees what it owns and what nobody owns; the rest is unknown to it, at every route."""
+"""An account sees what it owns and what has no owner; anything else is unknown to it, on every route."""
 
 from __future__ import annotations
 

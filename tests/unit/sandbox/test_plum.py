@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Plum vendors answer as the vendor's pages say."""
+"""The simulated Plum products follow the vendor's pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .conftest import EMAIL, FORM, KEY, Client
 
 
 def parsed(answer: requests.Response) -> ET.Element:
-    """Read an XML answer."""
+    """Parse an XML answer."""
     assert answer.headers["Content-Type"] == "application/xml"
     return ET.fromstring(answer.text)
 

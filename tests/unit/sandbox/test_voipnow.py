@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulated VoipNow answers as the vendor's pages say, and every quirk can be switched."""
+"""The simulated VoipNow follows the vendor's pages, and every quirk can be switched."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulated wolkvox answers as the vendor's pages say, and the other way where they say nothing."""
+"""The simulated wolkvox follows the vendor's pages; both variants exist for what they leave open."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A name is looked up within its time, and an address that is dead leaves time for the others."""
+"""Name resolution is bounded in time, and an unreachable address leaves time for the others."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def alive() -> Iterator[int]:
 
 @pytest.fixture
 def dead() -> Iterator[Callable[[str, int], addresses.Address]]:
-    """Make addresses that never answer: a full backlog, as a firewall that drops."""
+    """Create addresses that never answer: a full backlog, like a firewall that drops packets."""
     opened: list[socket.socket] = []
 
     def make(host: str, port: int) -> addresses.Address:
@@ -53,7 +53,7 @@ def dead() -> Iterator[Callable[[str, int], addresses.Address]]:
 
 @pytest.fixture
 def resolver(monkeypatch: pytest.MonkeyPatch) -> list[addresses.Address]:
-    """What the resolver says of every name."""
+    """Replace the resolver's answer for every name."""
     found: list[addresses.Address] = []
     monkeypatch.setattr(addresses, "_answered", {})
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_arguments, **_more: list(found))

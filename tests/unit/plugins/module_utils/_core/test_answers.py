@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A word in a body that takes a yes back is found in every spelling, and others are let alone."""
+"""A field in a body that contradicts success is recognized in every spelling, and other fields are ignored."""
 
 from __future__ import annotations
 

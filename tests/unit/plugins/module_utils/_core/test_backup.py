@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A backup is whole under its final name, or it is not there."""
+"""A backup is complete under its final name, or does not exist."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_disk_that_fails_at_the_end(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_disk_that_fails_on_the_way(tmp_path: Path) -> None:
-    """A limit for the size of files stands in for a full disk."""
+    """A limit on file sizes simulates a full disk."""
     draft = BackupWriter(tmp_path, "x", HEADER)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

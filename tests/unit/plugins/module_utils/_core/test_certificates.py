@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Certificate files that cannot work are told as the option that names them, and nobody is asked for a pass phrase."""
+"""Unusable certificate files are reported as an error of their option, without a prompt for a passphrase."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NAMES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, str]:
-    """Files by what is in them."""
+    """Create one file for each kind of content."""
     leaf, other = AUTHORITY.issue_cert("client.example.com"), AUTHORITY.issue_cert("other.example.com")
     key, cert = leaf.private_key_pem.bytes(), leaf.cert_chain_pems[0].bytes()
     locked = serialization.load_pem_private_key(key, None).private_bytes(
@@ -86,7 +86,7 @@ def test_what_cannot_work(files: dict[str, str], cert: str, key: str | None, mes
 
 
 def test_nobody_is_asked(files: dict[str, str]) -> None:
-    """OpenSSL asks at the terminal of the process, where it has one."""
+    """OpenSSL prompts on the terminal of the process, if there is one."""
     program = (
         "import sys, pty, os\n"
         "from ansible_collections.telephony.outbound.plugins.module_utils._core.certificates import *\n"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""In which characters an answer is written, whatever its server says of it."""
+"""The character encoding of an answer, whatever its server declares."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_which_characters_count(content_type: str, body: bytes, codec: str) -> N
 
 @pytest.mark.parametrize("name", sorted({*encodings.aliases.aliases.values(), "idna", "punycode", "unicode_escape"}))
 def test_no_codec_does_more_than_read_characters(name: str) -> None:
-    """Some of Python's codecs unpack, escape, or take quadratic time."""
+    """Some of Python's codecs decompress, escape, or take quadratic time."""
     body = b"eJw\\u0041--" * 20_000
     began = time.process_time()
     text = decode(f"text/plain; charset={name}", body, "replace")

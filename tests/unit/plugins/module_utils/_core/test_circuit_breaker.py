@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What opens the circuit, what closes it, and what becomes of those that wait."""
+"""What opens and closes the circuit, and what happens to waiting requests."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_an_interrupt_ends_the_waiting() -> None:
 
 
 class Account:
-    """Answers reads with the next of its script, and then always well."""
+    """Answers reads with the next item of its script, and then always successfully."""
 
     def __init__(self, *script: OutboundError | Exception) -> None:
         self.script = deque(script)
@@ -160,7 +160,7 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def probed(circuit_breaker: CircuitBreaker, vendor: Account, seconds: float = 5.0) -> OutboundError | None:
-    """Probe to the end, without sleeping the pauses."""
+    """Run probes to the end, without sleeping."""
     return _result(probing.probe(circuit_breaker, session_to(None), seconds, vendor.read, lambda: True))
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is sent for one request: logins before it, a new login after a no, and what counts as a write."""
+"""The requests sent for one call: logins before it, a new login after a refusal, and what counts as a write."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ UNREACHED = OutboundError(Kind.CONNECT, "refused", failure_class=FailureClass.CO
 
 
 class Wire:
-    """In the transport's place: answers with the next of its script, and then always well."""
+    """A fake transport: answers with the next item of its script, and then always successfully."""
 
     check_mode = False
 
@@ -46,7 +46,7 @@ class Wire:
 
 
 class Token:
-    """A login that fetches a token once, and a new one when it was told no."""
+    """A login that fetches a token once, and a new one after a refusal."""
 
     def __init__(self) -> None:
         self.number = 0

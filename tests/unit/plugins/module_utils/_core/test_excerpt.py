@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is shown of an answer that cannot be read: enough to act on, and no secret, however it was hidden."""
+"""The excerpt of an unreadable answer: enough to act on, and no secret in any encoding."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a task gave is told apart from what an argument spec makes of it."""
+"""Explicit task options are distinguished from defaults of the argument spec."""
 
 from __future__ import annotations
 

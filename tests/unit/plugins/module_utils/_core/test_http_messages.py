@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Addresses that stay where they are, and answers as text and as JSON."""
+"""Paths that stay below their base, and answers as text and as JSON."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The journal: every line whole, private, and there when it is needed."""
+"""The journal: every line is complete, private, and written in time."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_what_is_not_a_file_of_its_own(tmp_path: Path, what: str, use: Callable[
     other.touch()
     if what == "a pipe":
         os.mkfifo(path)
-        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # else the pipe could not be opened at all
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # otherwise the pipe could not be opened at all
     else:
         path.hardlink_to(other)
     before = open_files()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""JSON read as it arrives gives what it gives when it is read whole, however it is cut."""
+"""JSON parsed as it arrives equals JSON parsed as a whole, wherever it is split."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_a_value_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_name_twice_ends_the_reading_where_it_stands() -> None:
-    """What follows cannot make it good, so that no more of it is read."""
+    """What follows cannot repair it, so nothing more is read."""
     pieces = (b'{"records": [{"a": 1, "a": 2}' if number == 0 else b", 1" for number in range(1000))
     with pytest.raises(ValueError, match="stands twice"):
         read(pieces, "records")

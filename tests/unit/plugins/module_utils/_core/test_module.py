@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The Ansible side: what a user reads when something is missing, breaks, or is interrupted."""
+"""The Ansible side: what a user reads if something is missing, fails, or is interrupted."""
 
 from __future__ import annotations
 

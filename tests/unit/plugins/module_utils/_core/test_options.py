@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Everything that an argument spec cannot express, and the message that says where it went wrong."""
+"""Validation that an argument spec cannot express, with messages that name the location."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ def test_texts_that_are_fine(good: str) -> None:
     assert options.required_text({"name": good}, "name") == good
 
 
-# One of each kind of what cannot be seen, or is blank and no space.
+# One of each kind of characters that are invisible, or blank without being a space.
 UNSEEN = [
     0x00A0,
     0x00AD,
@@ -269,11 +269,11 @@ def test_what_cannot_be_seen_is_refused(char: str, where: str) -> None:
 
 
 def test_every_format_character_and_space_is_unseen() -> None:
-    """The list of characters holds what this Python's Unicode knows; a Python with a newer one may know more."""
+    """The list covers the Unicode version of this Python; a newer one may have more."""
     unseen = (
         chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) in ("Cf", "Zs", "Zl", "Zp", "Cs")
     )
-    # Signs that stand before digits in a few scripts have a shape.
+    # Signs that precede digits in a few scripts are visible.
     shown = {"\u0600", "\u0601", "\u0602", "\u0603", "\u0604", "\u0605", "\u06dd", "\u070f", "\u0890", "\u0891"}
     shown |= {"\u08e2", "\U000110bd", "\U000110cd", *map(chr, range(0x13430, 0x13440)), " "}
     assert [hex(ord(char)) for char in unseen if not characters.hidden(char) and char not in shown] == []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Targets of one task that cover the same thing, and what they take together."""
+"""Targets of one task that overlap, and how many items they remove together."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ CONDITIONS = st.dictionaries(st.sampled_from("abc"), st.integers(0, 1), max_size
 
 @given(st.lists(CONDITIONS, max_size=6))
 def test_one_contains_the_other(parts: list[dict[str, int]]) -> None:
-    """The look-up says what comparing every two of them says."""
+    """The index finds the same overlaps as comparing every two parts."""
     pieces: list[Part] = [part(each) for each in parts]
     meets = any(a <= b or b <= a for place, b in enumerate(pieces) for a in pieces[:place])
     assert bool(checked(parts)) == meets

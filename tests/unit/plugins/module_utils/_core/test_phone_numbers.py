@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Forms of phone numbers: no rule takes one person's number for another's without saying so."""
+"""Forms of phone numbers: no rule confuses two persons' numbers without reporting it."""
 
 from __future__ import annotations
 
@@ -254,7 +254,8 @@ def test_two_people_never_share_a_form_in_silence(without_library: None, value: 
     mine = _forms_or_none(value, number)
     if mine is None:
         return
-    # Whoever else these rules write like one of my forms: found the hard way, among numbers that end alike.
+    # Other numbers that these rules write like one of my forms: found by brute force, among numbers with equal
+    # endings.
     ends = {form.text for form in mine.searched} | {number[1:]}
     others = {
         f"+{code}{text[cut:]}" for code in ("", "1", "30", "57", "573", "91", "93") for text in ends for cut in range(4)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many questions at the same time: whose answers come back, and when no more are asked."""
+"""Many queries at once: which results are returned, and when no more are sent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ UNREACHED = OutboundError(Kind.CONNECT, "refused", failure_class=FailureClass.CO
 
 
 class Echo(Query[str, str]):
-    """Answers with the question, or with what the test has for it."""
+    """Returns the item, or what the test defines for it."""
 
     def __init__(self, wrong: Mapping[str, Exception]) -> None:
         self.wrong = wrong
@@ -46,7 +46,7 @@ class Echo(Query[str, str]):
 def asked(
     wrong: Mapping[str, Exception], *, reached: bool = True, stop_on_error: bool = False, interrupted: bool = False
 ) -> tuple[str, str, list[OutboundError]]:
-    """Return what was asked, the answers and the errors."""
+    """Return the fetched items, the results and the errors."""
     clock = Clock()
     if interrupted:
         clock.stop.set()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A secret dies in every form; what is left is fit to be shown."""
+"""A secret is masked in every encoding; the rest can be displayed safely."""
 
 from __future__ import annotations
 

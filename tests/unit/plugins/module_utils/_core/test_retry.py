@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The retry table, row by row, with time and randomness in the test's hands."""
+"""The retry table, row by row, with time and randomness controlled by the test."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def http_date(seconds: float) -> str:
 
 
 def asctime(seconds: float) -> str:
-    """Return the third form of an HTTP date, which names no zone."""
+    """Return the third format of an HTTP date, which has no time zone."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%a %b %e %H:%M:%S %Y")
 
 
@@ -98,7 +98,7 @@ def rfc_850(seconds: float) -> str:
 
 @pytest.fixture(params=["UTC", "America/Los_Angeles", "Asia/Tokyo"])
 def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let this machine stand in one zone after the other."""
+    """Set this machine's time zone to one after the other."""
     monkeypatch.setenv("TZ", request.param)
     time.tzset()
     yield

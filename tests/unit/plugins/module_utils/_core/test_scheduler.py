@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many jobs, few workers: all end, none is lost, lanes stay narrow, waiting is done together."""
+"""Many jobs, few workers: all finish, none is lost, serial keys hold, and waits overlap."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ def test_waiting_is_done_together() -> None:
 
     started = time.monotonic()
     Scheduler(2, Clock()).run([Job(work) for _index in range(100)])
-    assert time.monotonic() - started < 3  # one by one it would be 15
+    assert time.monotonic() - started < 3  # in sequence it would be 15
 
 
 def waker(scheduler: Scheduler, sleeper: Job, waits: threading.Event) -> Job:
-    """Return a job that wakes the sleeper a moment after it has begun to wait."""
+    """Return a job that wakes the sleeper just after it has started to wait."""
 
     def work(_job: Job) -> Iterator[float]:
         waits.wait(5)
@@ -87,7 +87,7 @@ def test_a_job_is_woken_early_and_news_before_it_waits_is_not_lost() -> None:
     seen: list[str] = []
 
     def sleeper(job: Job) -> Iterator[float]:
-        scheduler.wake(job)  # news that comes while it still runs
+        scheduler.wake(job)  # news that arrives while it is still running
         yield 3600
         seen.append("early")
         waiting.set()
@@ -106,7 +106,7 @@ def test_a_job_that_is_at_work_is_not_taken_by_another_worker() -> None:
     def work(job: Job) -> Iterator[float]:
         for _turn in range(2):
             scheduler.wake(job)
-            time.sleep(0.05)  # long enough for the other worker to fetch it, if it could
+            time.sleep(0.05)  # long enough for the other worker to take it, if it could
             yield 3600
 
     scheduler.run([Job(work)])
@@ -125,7 +125,7 @@ def test_news_shorten_one_pause_and_no_other() -> None:
             pauses.append(time.monotonic() - started)
 
     scheduler.run([Job(work)])
-    # Had it been left with a second entry or a second piece of news, it would have gone on too early.
+    # With a leftover second entry or second piece of news, it would have continued too early.
     assert [seconds >= pause for seconds, pause in zip(pauses, (60, 0.3, 0.1), strict=True)] == [False, True, True]
 
 
@@ -136,7 +136,7 @@ def test_an_entry_that_a_wake_has_outdated_wakes_nobody() -> None:
 
     def sleeper(_job: Job) -> Iterator[float]:
         waits.set()
-        yield 0.2  # woken at once; this entry stays behind
+        yield 0.2  # woken at once; this entry remains
         started = time.monotonic()
         yield 0.5
         slept.append(time.monotonic() - started)
@@ -167,7 +167,7 @@ def test_those_who_wait_for_their_lane_hold_up_no_other() -> None:
 
 
 class Set(Clock):
-    """A clock that stands still until it is set."""
+    """A clock that only moves when it is set."""
 
     time = 0.0
 
@@ -210,7 +210,7 @@ def test_stop_lets_everybody_go_on_now() -> None:
     def work(_job: Job) -> Iterator[float]:
         begun.append(1)
         yield 3600
-        yield 3600  # after the stop no pause is long
+        yield 3600  # after the stop, no pause is long
 
     timer = threading.Timer(0.2, clock.stop.set)
     timer.start()
@@ -247,7 +247,7 @@ def test_nothing_to_do() -> None:
 
 
 def shared(scheduler: Scheduler, function: Callable[[int], int], items: list[int], found: list[Any]) -> Job:
-    """Return a job that has the function called for every item, and keeps what came of it."""
+    """Return a job that calls the function for every item, and stores the results."""
 
     def work(_job: Job) -> Iterator[float]:
         try:
@@ -310,7 +310,7 @@ def test_the_first_error_ends_the_rest(workers: int) -> None:
 
 
 def test_jobs_come_before_parts_of_others() -> None:
-    """Who waits for a worker is not kept waiting by the many parts of one that has one."""
+    """Jobs waiting for a worker must not be delayed by the many items of a running one."""
     scheduler = Scheduler(2, Clock())
     order: list[str] = []
     begun = threading.Event()
@@ -332,7 +332,7 @@ def test_jobs_come_before_parts_of_others() -> None:
 
 
 def test_many_jobs_of_one_lane_are_handed_on_one_by_one() -> None:
-    """Each job is moved once, and not with all that wait behind it."""
+    """Each job is moved once, rather than once for every job waiting behind it."""
     scheduler = Scheduler(4, Clock())
     moved = 0
 

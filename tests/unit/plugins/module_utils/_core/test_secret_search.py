@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A secret is found through every chain of encodings, and what is no secret is left alone."""
+"""A secret is found through every chain of encodings, and other text is left unchanged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Encoder = Callable[[str], str]
 
 
 def each(spell: Callable[[int], str], keep: str = "") -> Encoder:
-    """Make an encoder that spells every character, but those to keep."""
+    """Create an encoder that escapes every character except those to keep."""
     return lambda text: "".join(char if char in keep else spell(ord(char)) for char in text)
 
 
@@ -93,7 +93,7 @@ def test_a_secret_in_one_encoding(name: str) -> None:
 
 
 def recovered(text: str, secret: str, most: int = 60) -> bool:
-    """Tell whether a chain of decoders makes the secret of a text; the nearest of so many texts are tried."""
+    """Return whether a chain of decoders recovers the secret from a text; only this many texts are tried."""
     found, known = [text], {text}
     for other in found:
         if secret in other or secret in re.sub(r"[\s\u200b\u00ad]", "", other):
@@ -121,11 +121,11 @@ def decodings(text: str) -> Iterator[str]:
 SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=12, max_size=60).filter(
     lambda secret: len(set(secret)) > 4 and sum(char.isalnum() for char in secret) >= 8
 )
-# What stands around must not be a half of an escape: then the text does not say the secret.
+# The surrounding text must not complete an escape: then the text does not contain the secret.
 AROUND = st.text(string.ascii_letters + string.digits + " .,:;()äß{}[]\"'", max_size=20)
 
 
-# Between the characters of a secret; between those of an escape they would make no escape of it.
+# Between the characters of a secret; within an escape they would break it.
 SEPARATED = {"zero width", "soft hyphens", "line breaks"}
 CHAINS = st.builds(
     lambda first, then: [first, *then],
@@ -153,7 +153,7 @@ RANDOM_TEXT = (
 
 @given(RANDOM_TEXT)
 def test_what_is_no_secret_stays_as_it_is(text: str) -> None:
-    """A random text shows no six characters of this in a row, in whatever way it is decoded."""
+    """A random text shows no six consecutive characters of it, however it is decoded."""
     text = text.encode("utf-8", "replace").decode()
     assert Redactor(encodings_of("q7Zk9Wv8QxP2mLtR5dYc", "dialer@example.com")).mask(text) == text
 
@@ -223,5 +223,5 @@ def test_what_is_too_short_is_not_searched_for(short: str) -> None:
     "text", ["%25" * 5_000, "%" + "25" * 5_000, "&" + "amp;" * 5_000, "\\" * 20_000, ":" * 20_000, "3" * 20_000]
 )
 def test_no_text_takes_forever(text: str) -> None:
-    """The time grows with the text and not with its square: the run would not end within the suite's patience."""
+    """Run time grows linearly with the text: with quadratic time, the run would exceed the suite's limit."""
     assert Redactor({SECRET}).mask(text) == text

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""No answer is credited to a request that it does not belong to: held against servers that say more than one answer."""
+"""No answer is assigned to the wrong request, tested with servers that send more than one answer."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ Steps: TypeAlias = "tuple[bytes | float | None, ...]"
 
 @dataclass
 class Server:
-    """Answers each request by ``says`` of its path; ``heard`` has (number of the connection, method, path)."""
+    """Answers each request with ``says`` of its path; ``heard`` has (number of the connection, method, path)."""
 
     says: Callable[[str], Steps]
     tls: ssl.SSLContext | None = None
@@ -63,7 +63,7 @@ class Server:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def settle(self) -> None:
-        """Wait until all has been said to the requests that were heard."""
+        """Wait until all answers to the received requests are sent."""
         for _look in range(500):
             if self.said == len(self.heard):
                 break
@@ -103,7 +103,7 @@ class Server:
 
     @staticmethod
     def _say(connection: socket.socket, steps: Steps) -> bool:
-        """Tell whether the connection is kept."""
+        """Return whether the connection stays open."""
         for step in steps:
             if step is None:
                 connection.shutdown(socket.SHUT_RDWR)
@@ -239,7 +239,7 @@ def test_a_connection_that_is_not_understood_is_closed(name: str) -> None:
 
 @pytest.mark.parametrize("spoken", [WRONG, None], ids=["an answer", "the end"])
 def test_what_comes_right_before_the_next_request_goes_out(spoken: bytes | None) -> None:
-    """The last look is right before the first byte: nothing is sent then."""
+    """The last check is right before the first byte: nothing is sent then."""
     about_to_send, has_spoken = threading.Event(), threading.Event()
 
     def says(path: str) -> Steps:
@@ -279,7 +279,7 @@ def tls_context() -> tuple[ssl.SSLContext, trustme.CA]:
 
 @pytest.mark.parametrize("late", [False, True])
 def test_an_answer_too_many_inside_tls(late: bool, tmp_path: Any) -> None:
-    """TLS may hold bytes that a poll of the socket does not show."""
+    """TLS may buffer bytes that a poll of the socket does not show."""
     context, authority = tls_context()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
 
@@ -297,7 +297,7 @@ def test_an_answer_too_many_inside_tls(late: bool, tmp_path: Any) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_a_server_says_no_request_gets_the_answer_to_another(seed: int) -> None:
-    """Each request names itself, and each true answer says that name: anything else is an error, never an answer."""
+    """Each request has a name, and each true answer contains it: anything else is an error, never an answer."""
     rng = random.Random(seed)
     before: list[Steps] = [(), (), (HINTS,), (PROCESSING, 0.005), (CONTINUE, HINTS), (HINTS * 11,), (SWITCH,)]
     own = [answer, lambda path: answer(path, "404 Not Found"), chunked]
@@ -317,7 +317,7 @@ def test_whatever_a_server_says_no_request_gets_the_answer_to_another(seed: int)
             with suppress(OutboundError):
                 assert ask(transport, f"/{number}", rng.choice([Purpose.READ, Purpose.WRITE]))[1] == f"/{number}"
                 answered += 1
-            server.settle()  # what comes after the next request went out cannot be told from its answer
+            server.settle()  # what arrives after the next request cannot be distinguished from its answer
     assert answered > len(plans) / 2
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What stops a task, and what is then said of the targets that were not begun."""
+"""What stops a task, and how it reports the targets that were not started."""
 
 from __future__ import annotations
 

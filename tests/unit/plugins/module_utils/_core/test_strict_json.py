@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is JSON to others and not to us, and what is."""
+"""The strict subset of JSON."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ VALUES = st.recursive(
 
 
 def written(value: Any) -> tuple[str, bool]:
-    """Return a value as JSON, and whether a name stands twice in one of its objects; a tuple is an object."""
+    """Return a value as JSON, and whether an object in it repeats a name; a tuple is an object."""
     if isinstance(value, tuple):
         parts = [(name, *written(inner)) for name, inner in value]
         names = [name for name, _text, _twice in parts]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The runner against a vendor of the test's own: every way a target can end."""
+"""The teardown engine with a scripted vendor: every outcome of a target."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ BROKEN = error(FailureClass.INTERRUPTED)
 
 
 class Wire:
-    """In the transport's place: answers every write with the next of its script."""
+    """A fake transport: answers every write with the next item of its script."""
 
     def __init__(self, *script: Response | Exception) -> None:
         self.reached = True
@@ -74,7 +74,7 @@ class Wire:
 
 
 class Scripted(Operation[str, Any]):
-    """A vendor that shows what the test says, read by read."""
+    """A vendor with scripted reads."""
 
     UNIT = "calls"
     TARGET_OPTIONS: ClassVar[Mapping[str, Any]] = {}
@@ -151,7 +151,7 @@ def n(pending: int | None, **more: Any) -> Snapshot:
 
 
 def ended(operation: Scripted, *script: Response | Exception, **plan: Any) -> tuple[str, int]:
-    """Outcome, and how often the write was sent."""
+    """Return the outcome, and the number of writes."""
     runner = Runner(operation, *script)
     (entry,) = runner.run(**plan)
     assert entry.attempts == runner.wire.writes
@@ -450,7 +450,7 @@ def test_five_in_a_row_out_of_reach() -> None:
 
 
 class Waiting(Scripted):
-    """Tells when it begins to wait."""
+    """A clock that signals when a wait starts."""
 
     def __init__(self, arrived: Callable[[], None]) -> None:
         super().__init__(n(3), n(3))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One at a time, across threads and processes, in fair turns, and never longer than the process lives."""
+"""One request at a time, across threads and processes, in fair order, and never beyond the process's life."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_threads_exclude_each_other() -> None:
 
 
 def test_turns_are_fair() -> None:
-    """Who holds it all the time lets the one that waits in, after one turn and not after all of them."""
+    """A thread that uses the lock continuously lets a waiting one in after one request, not after all of them."""
     greedy, patient = lock(), lock()
     turns = 0
     let_in: list[int] = []
@@ -281,7 +281,7 @@ class TestWithoutTheVariable:
         monkeypatch.setattr(pwd, "getpwuid", lambda _uid: SimpleNamespace(pw_dir="/proc/nowhere"))
 
     def test_the_home_of_the_user(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """HOME does not count: sudo may keep that of somebody else."""
+        """HOME is ignored: sudo may keep another user's."""
         monkeypatch.setattr(pwd, "getpwuid", lambda _uid: SimpleNamespace(pw_dir=str(tmp_path / "home")))
         monkeypatch.setenv("HOME", str(tmp_path / "elsewhere"))
         lock()

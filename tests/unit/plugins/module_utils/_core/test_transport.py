@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What requests would do by itself and must not: held against a real server, over TLS and through a proxy."""
+"""What requests would do by default and must not, tested with a real server, over TLS and through a proxy."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ SEED = {
 
 
 class Ours:
-    """Credentials that a test can recognise."""
+    """Credentials that a test can recognize."""
 
     def headers(self) -> Mapping[str, str]:
         return {"Authorization": "Basic bWVAZXhhbXBsZS5jb206bm90LWEtc2VjcmV0"}
@@ -177,7 +177,7 @@ def test_a_name_that_is_not_there() -> None:
 
 
 def test_a_server_that_does_not_accept() -> None:
-    """A full backlog drops the handshake, as a firewall does."""
+    """A full backlog drops the handshake, like a firewall."""
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen(0)
@@ -266,7 +266,7 @@ def test_a_client_certificate_is_shown(tmp_path: Path) -> None:
 
 
 def test_a_proxy_of_the_task_and_of_the_environment(plain: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The trap stands in for a proxy: what comes there was meant to be passed on."""
+    """The trap acts as a proxy: requests received there were sent to be forwarded."""
     plain.seed({})
     assert send("http://vendor.invalid", proxy=plain.trap_url).status == 200
     monkeypatch.setenv("http_proxy", plain.trap_url)
@@ -447,7 +447,7 @@ def test_a_body_has_a_limit() -> None:
 
 
 def cookies_shown(*answers: tuple[int, str, str]) -> list[str]:
-    """Return the cookies of each request, and of one more, where the answers have a status, a cookie and a body."""
+    """Return the cookies of each request, and of one more, for answers with a status, a cookie and a body."""
     for status, cookie, body in (*answers, (200, "last=1", "")):
         responses.get(VENDOR + READ.path, status=status, body=body, headers={"Set-Cookie": cookie} if cookie else {})
     with opened(VENDOR) as ours:
@@ -458,7 +458,7 @@ def cookies_shown(*answers: tuple[int, str, str]) -> list[str]:
 
 @responses.activate
 def test_a_late_answer_does_not_replace_the_cookie_of_a_login() -> None:
-    """A request that a lost session refused may be answered after the new login; its cookie belongs to nobody."""
+    """A request refused by a lost session may be answered after the new login; its cookie must not be used."""
     login = replace(READ, purpose=Purpose.LOGIN, path="/login")
     deadline = Deadline(Clock(), 5)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A body that is handed over in pieces keeps every bound that a body in memory has."""
+"""A body passed on in chunks has the same limits as a body in memory."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Nobody:
 
 
 class Server:
-    """Answers each request by the next of the given functions."""
+    """Answers each request with the next of the given functions."""
 
     def __init__(self, *answers: Callable[[BaseHTTPRequestHandler], None]) -> None:
         waiting = list(answers)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The Bayeux client against a server that is a function: what it says, what it hears, how it ends."""
+"""The Bayeux client with a server that is a function: messages sent and received, and the end of a session."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RETRY = {"reconnect": "retry", "interval": 0, "timeout": 30000}
 
 
 class Server:
-    """Stands in for the transport. ``say`` may put another reply in the place of the usual one."""
+    """A fake transport. ``say`` may replace the usual reply."""
 
     def __init__(self) -> None:
         self.check_mode = False
@@ -203,12 +203,12 @@ def test_the_acknowledge_extension_is_used_where_the_server_has_it(server: Serve
     listener.bayeux.close(listener.client())
     assert server.heard[0]["ext"] == {"ack": True}
     shown = [message.get("ext") for message in server.heard if message["channel"] == "/meta/connect"][:3]
-    # The first number is that of the subscription's answer, which is none of a poll.
+    # The first number is that of the answer to the subscription, not to a poll.
     assert shown == ([{"ack": -1}, {"ack": 8}, {"ack": 9}] if wanted else [None, None, None])
 
 
 def test_nobody_relies_on_a_subscription_that_is_in_doubt(server: Server, listener: Listener) -> None:
-    """Subscribing once more settles it while the poll is held; while that fails, nobody goes on."""
+    """Subscribing again resolves the doubt while the poll is held; until that succeeds, no write is sent."""
     refused = threading.Event()
     held = threading.Event()
 
@@ -252,7 +252,7 @@ def test_after_a_broken_poll_the_next_is_not_held(server: Server, listener: List
 
 
 def test_a_half_open_session_is_ended_before_the_next_is_opened(server: Server, listener: Listener) -> None:
-    """The subscription of the second session breaks once."""
+    """The subscription of the second session fails once."""
     broken = threading.Event()
 
     def say(message: Message) -> Any:
@@ -270,7 +270,7 @@ def test_a_half_open_session_is_ended_before_the_next_is_opened(server: Server, 
 
 
 def test_a_session_that_was_opened_too_late_is_ended_at_once(server: Server, listener: Listener) -> None:
-    """It is closed while a lost session is opened anew: the new one must not be left open."""
+    """It is closed while a lost session is reopened: the new one must not stay open."""
     reached, go_on = threading.Event(), threading.Event()
 
     def say(message: Message) -> Any:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Genesys against a script of expected calls, and its pure parts."""
+"""Genesys with a script of expected requests, and its pure functions."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_messages_have_the_meaning_of_the_code() -> None:
 
 
 class Silent:
-    """Notifications that are not there yet, or not any more."""
+    """Notifications that are not available yet, or not any more."""
 
     def __init__(self, failure: OutboundError | None = None) -> None:
         self.failure = failure
@@ -144,7 +144,7 @@ class Silent:
         return self.failure is not None
 
     def doubt(self) -> None:
-        """Take it as it is."""
+        """Ignore it."""
 
 
 def client(seconds: float, clock: Clock | None = None) -> Client:
@@ -153,7 +153,7 @@ def client(seconds: float, clock: Clock | None = None) -> Client:
 
 def operation(events: Silent) -> tuple[RecordCancel, genesys_records.Record]:
     made = RecordCancel(genesys_account.Genesys("u", "p"), TASK)
-    made._events = events  # a stand-in
+    made._events = events  # a fake
     record = made.target({**RECORD, "chain_attribute": "RecordOnly", "reference_id": None})
     made.on_news(record, lambda: None)
     return made, record
@@ -196,14 +196,14 @@ def test_a_look_too_early_shows_nothing() -> None:
 
 
 class Listening(Silent):
-    """Notifications that are heard."""
+    """Notifications that are received."""
 
     def subscribed(self, _client: Client, _seconds: float) -> bool:
         return True
 
 
 class Wire:
-    """A stand-in for the transport that keeps what is sent, and says yes."""
+    """A fake transport that stores requests, and confirms them."""
 
     check_mode = False
 
@@ -219,7 +219,7 @@ class Wire:
 @pytest.mark.parametrize("chain", ["RecordOnly", "AllChain"])
 def test_what_a_request_says(kind: type[genesys_records.OutboundRecords], chain: str) -> None:
     made, wire = kind(genesys_account.Genesys("u", "p"), {**TASK, "device_path": "/devices/x"}), Wire()
-    made._events = Listening()  # a stand-in
+    made._events = Listening()  # a fake
     record = made.target({**RECORD, "chain_attribute": chain, "reference_id": "one"})
     made.on_news(record, lambda: None)
     made.write(record, Snapshot(), session_to(wire).client(5))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plum against a script of expected calls: exactly these are made, in this order, and no other."""
+"""Plum with a script of expected requests: exactly these are sent, in this order."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""VoipNow against a script of expected calls, and the pure functions behind it."""
+"""VoipNow with a script of expected requests, and its pure functions."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_an_empty_list_is_the_end(answer: Any) -> None:
 
 
 class _Asking:
-    """A client that has a clock and forgets what it is told to hide."""
+    """A client with a clock, which ignores what to mask."""
 
     def __init__(self, *answers: Any) -> None:
         self.clock = self
@@ -200,7 +200,7 @@ class TestToken:
 
     @given(st.floats(0.1, 5000), st.lists(st.floats(0, 100), min_size=1, max_size=20))
     def test_is_fetched_no_more_often_than_its_life_and_the_minute_say(self, life: float, pauses: list[float]) -> None:
-        """Whatever is refused: two renewals come at least half a life or a minute after each other."""
+        """Whatever is refused, two renewals are at least half a lifetime or a minute apart."""
         vendor, client = app(), _Asking(*(grant(number, life) for number in range(99)))
         renewed = []
         for pause in pauses:
@@ -282,7 +282,7 @@ class TestClientAuth:
     def test_what_basic_carries_can_be_read_again(self, client_id: str, secret: str) -> None:
         try:
             text = voipnow_oauth.App(client_id, secret, "basic").basic()
-        except UnicodeEncodeError:  # half a character; no option holds one
+        except UnicodeEncodeError:  # half a character; no option can contain one
             return
         shown = b64decode(text).decode().split(":")
         assert [unquote_plus(part) for part in shown] == [client_id, secret]

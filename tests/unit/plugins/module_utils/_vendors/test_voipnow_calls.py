@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""VoipNow's phone calls against a script of expected calls, and the pure parts."""
+"""VoipNow's phone calls with a script of expected requests, and pure functions."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ DIGITS = st.text("0123456789", min_size=7, max_size=12)
 
 @given(DIGITS, DIGITS)
 def test_two_numbers_are_never_one(one: str, other: str) -> None:
-    """A call counts only for the number that it names, however alike another may be."""
+    """A call only counts for the number it names, however similar another one is."""
     call = read_call(live("a", f"+{one}"), None)
     assert (call.party(f"+{other}") is not None) is (one == other)
     assert call.party(one) is None

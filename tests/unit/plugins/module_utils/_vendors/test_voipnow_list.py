@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""VoipNow's lists: no shape but the documented one is an empty list, and none that shifts is believed."""
+"""VoipNow's lists: only the documented formats are an empty list, and inconsistent lists are rejected."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def entry(event_id: str, **more: Any) -> dict[str, Any]:
 
 
 class Server:
-    """Answers the requests of a list by a function of the index; None is 204."""
+    """Answers the requests of a list with a function of the index; None means 204."""
 
     def __init__(self, answer: Callable[[int], Any]) -> None:
         self.asked: list[int] = []
@@ -146,7 +146,7 @@ JSON = st.recursive(
 
 
 def says_empty(body: Any) -> bool:
-    """Tell whether a body is one of the three documented ways to say that there is nothing."""
+    """Return whether a body is one of the three documented forms of an empty list."""
     collection = body[0] if isinstance(body, list) and len(body) == 1 else body
     if not isinstance(collection, dict):
         return False
@@ -253,7 +253,7 @@ def test_more_than_the_vendor_shows() -> None:
 
 
 class Shifting:
-    """A server whose events change before a request, at times that are told."""
+    """A server whose events change before given requests."""
 
     def __init__(self, names: list[str], page: int, changes: dict[int, list[str]], *, totals: bool) -> None:
         self.names, self.page, self.totals = list(names), page, totals

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""VoipNow: an event whose address is written in another way is told of, and nothing else is."""
+"""VoipNow: events whose address is written differently are reported, and no others."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_international_names() -> None:
     ],
 )
 def test_every_selector_has_to_fit(named: dict[str, Any], near: bool) -> None:
-    """What fits exactly in all of them is selected, so that it is no near miss either."""
+    """An event that matches all selectors exactly is selected, so it is not a near miss."""
     assert missed(named, event("AbC", note="CRM &amp; co")) == (["AbC"] if near else [])
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which event meets which entry: the pairing holds before a write and after it."""
+"""The pairing of events and entries is the same before and after a write."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def outcomes(steps: Sequence[Step]) -> list[str]:
 
 
 def done(steps: Sequence[Step], events: Sequence[Event]) -> list[Event]:
-    """Return the events after every step was taken."""
+    """Return the events after every step."""
     fresh = [step.wanted.made_of(None) for step in steps if step.event is None]
     made = [replace(each, event_id=f"new{place}") for place, each in enumerate(fresh)]
     changed = {step.event.name: step.wanted.made_of(step.event) for step in steps if step.event and step.pending}
@@ -85,7 +85,8 @@ def test_as_many_as_possible_are_met_exactly(wishes: list[DesiredEvent], events:
         (sum(there is not None and not wanted.changes(there) for wanted, there in zip(wishes, order, strict=False)))
         for order in permutations(padded, len(wishes))
     )
-    # Further events become like the last entry, and one of them may be so already in an entry's place.
+    # Surplus events are aligned with the last entry, and one that matches already may take the place of an entry's
+    # event.
     assert exact == best or (len(events) > len(wishes) and sum(not step.pending for step in steps) >= best)
     met = [step.event for step in steps if step.event]
     assert len({each.event_id for each in met}) == len(met)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""wolkvox against a script of expected calls: exactly these are made, in this order, and no other."""
+"""wolkvox with a script of expected requests: exactly these are sent, in this order."""
 
 from __future__ import annotations
 
@@ -328,14 +328,14 @@ def test_a_backup_of_another_campaign_is_none(tmp_path: Path) -> None:
         {**options, "campaign_id": "77", "all_records": True, "backup": True, "backup_dir": str(tmp_path)}
     )
     with pytest.raises(OutboundError, match="is missing"):
-        operation.prepare(target, Snapshot(pending=1), None)  # it asks nobody
+        operation.prepare(target, Snapshot(pending=1), None)  # no request is needed
 
 
 NUMBERS = st.sampled_from([0, "0", 3, "3", 7, -3, "-3", 3.0, 1e308, 10**12, None, "", True, [], {}])
 
 
 class Telling:
-    """A vendor whose list and export say what they like."""
+    """A vendor with arbitrary list and export."""
 
     check_mode = True
     clock = SimpleNamespace(now=lambda: 0.0, date=lambda: 0.0)

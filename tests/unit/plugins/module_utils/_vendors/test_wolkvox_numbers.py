@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""wolkvox by phone number against a script of expected calls: exactly these are made, in this order, and no other."""
+"""wolkvox by phone number with a script of expected requests: exactly these are sent, in this order."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def own_locks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def answer(method: str, file: str, query: dict[str, str], *, code: Any = "200", body: Any = None, **told: Any) -> None:
-    """Expect one call, with this body if any."""
+    """Expect one request, with this body if any."""
     match = [HEADER, matchers.query_param_matcher(query)]
     if body is not None:
         match.append(matchers.json_params_matcher(body))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The evidence as CSV: no cell is a formula, and what was written comes back."""
+"""The evidence as CSV: no cell is a formula, and values survive a round trip."""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Evidence is a function of plan and journals: every planned target is told once, and nothing unknown is a number."""
+"""Evidence is a function of plan and journals: every planned target appears once, and unknown values are not
+numbers.
+"""
 
 from __future__ import annotations
 
@@ -148,7 +150,7 @@ def test_lines_of_another_run_never_speak_for_this_one() -> None:
         "not_sent",
         "cleared",
     ]
-    # What stands before any first line belongs to nobody.
+    # Lines before any first line belong to no run.
     assert outcomes(evidence(cleared((0, ended("77")))))[0][0] == "not_sent"
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The ledger: appended by many at once, cut by crashes, and a chain all the same."""
+"""The ledger: appended by many processes, cut by crashes, and still a chain."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_writers_that_are_killed_leave_a_chain(ledger: Path) -> None:
     append(ledger, ENTRY)
     lines = read(ledger)
     assert chain(ledger.name, lines) == []
-    # What a writer was told is there: nothing that was flushed is lost.
+    # Acknowledged lines exist: nothing that was flushed is lost.
     assert told < len(lines) <= told + 5
     ids = [line.entry["run_id"] for line in lines if line.entry]
     assert len(ids) == len(set(ids))

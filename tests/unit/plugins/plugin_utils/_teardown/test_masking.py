@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Phone numbers: none can be read, whatever stands between its digits, and equal ones can be told."""
+"""Phone numbers: none is readable, whatever separates its digits, and equal ones are recognizable."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ NOT_A_NUMBER = st.text(st.characters(exclude_categories=["Cs", "Nd"], exclude_ch
 
 
 def runs(text: str) -> list[str]:
-    """Return what is left in a text as a person, who reads over marks and spaces, would put digits together."""
+    """Return the groups of digits in a text that a person would read as one number, ignoring punctuation and
+    spaces.
+    """
     text = re.sub(r"%(20|2B)", "", text)
     return [re.sub(r"\D", "", run) for run in re.findall(r"(?:\d[^\w#|]{0,3})+", text)]
 
@@ -111,7 +113,7 @@ def test_ids_and_counts_stay_unless_they_are_known_to_be_phone_numbers() -> None
 
 
 def test_long_text_is_masked_in_linear_time() -> None:
-    # It ends at all: with backtracking these would take hours.
+    # It must terminate: with backtracking, these would take hours.
     for piece in ("1", "1    ", "123456,", "1 ", "%20", "2026-03-01", "+", "a"):
         assert Masker("key").text(piece * (2**18 // len(piece)))
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The metrics of a watch: their text, as promtool reads it too, and their file."""
+"""The metrics of a watch: their text, also as parsed by promtool, and their file."""
 
 from __future__ import annotations
 

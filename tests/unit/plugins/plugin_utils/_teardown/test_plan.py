@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan: what is approved is what is there, and an apply never touches more than that."""
+"""The plan: what is approved is what exists, and an apply never affects more than that."""
 
 from __future__ import annotations
 
@@ -291,7 +291,7 @@ def test_every_breach_names_the_variable_that_would_allow_it(limits: dict[str, A
     (breach,) = plan.document["violations"]
     assert breach["message"].startswith(words)
     assert breach["variable"] in breach["message"]
-    # Checked again with the limits that hold when it is applied.
+    # Checked again with the limits that apply when it is applied.
     (reason,) = reasons(plan_of(ONE, unknown), ONE, unknown, limits=Limits(**limits))
     assert words in reason
 

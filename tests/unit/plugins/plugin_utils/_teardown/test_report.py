@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report says the worst first, loads nothing, and foreign text in it is text."""
+"""The report starts with the worst, loads nothing, and shows foreign text as text."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ HOSTILE = [
 
 
 class Page(HTMLParser):
-    """What a browser would make of the report: elements, attributes, and the text of the targets' rows."""
+    """What a browser would parse from the report: elements, attributes, and the text of the targets' rows."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -283,7 +283,7 @@ LOADING = {"src", "href", "srcset", "action", "formaction", "data", "poster", "b
 
 
 def held(html: str) -> Page:
-    """Assert that the document runs and loads nothing but its own, and return it."""
+    """Assert that the document runs and loads only its own content, and return it."""
     page = Page(html)
     for tag, attributes in page.elements:
         assert tag not in ("link", "img", "iframe", "object", "embed", "base", "a", "audio", "video", "image", "use"), (
@@ -302,7 +302,7 @@ def held(html: str) -> Page:
         assert "http" not in content
         assert "url(" not in content
         assert "@import" not in content
-    # The policy has to come before everything that it is to hold.
+    # The policy must precede everything that it restricts.
     assert html.index("Content-Security-Policy") < html.index("<style>")
     return page
 

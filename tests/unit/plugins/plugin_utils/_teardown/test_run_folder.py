@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The folder of a run: whose it is, what is in it, and where it lies."""
+"""The folder of a run: its owner, its content, and its location."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_folder_belongs_to_the_run_that_claimed_it(folder: RunFolder) -> None:
 
 def test_of_two_runs_that_claim_at_once_one_wins(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.claim({"run_id": "one"})
-    # The other run looked before the first one had written anything.
+    # The other run checked before the first one had written anything.
     monkeypatch.setattr(folder, "insist_on_free", lambda: None)
     with pytest.raises(FolderError, match="belongs to another run"):
         folder.claim({"run_id": "two"})

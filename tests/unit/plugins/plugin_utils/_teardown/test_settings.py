@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Settings: one reading of every value, and the strictest one where hosts say different things."""
+"""Settings: one parsing of every value, and the strictest value if hosts differ."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Signatures of OpenSSH, of approvals, of runs and of ledgers; what cannot sign is told before anything is sent."""
+"""OpenSSH signatures of approvals, runs and ledgers; a key that cannot sign is reported before anything is sent."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_every_byte_of_a_signature_counts(grace: Path) -> None:
     for place in range(len(signature)):
         for new in (signature[place] ^ 1, signature[place] ^ 64):
             altered = signature[:place] + bytes([new]) + signature[place + 1 :]
-            # Most of it is refused without the program.
+            # Most of it is refused without running the program.
             if place % 9 and signatures._ARMOR.fullmatch(altered):
                 continue
             with pytest.raises(SignatureError):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Verification: whatever is altered, removed, added, swapped or replayed is found and named, and nothing else is."""
+"""Verification finds and names whatever is altered, removed, added, swapped or replayed, and nothing else."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_every_single_byte_is_found(root: Path) -> None:
         place = CHANCE.randrange(len(content))
         new = CHANCE.choice([byte for byte in range(256) if byte != content[place]])
         path.write_bytes(content[:place] + bytes([new]) + content[place + 1 :])
-        # The other folders are as they were; to look at them each time takes long.
+        # The other folders are unchanged; verifying them each time would take long.
         only = None if path.parent == root else path.parent
         findings = verify_ledger(root / "ledger.jsonl", GIVEN, only=only).findings
         name = str(path.relative_to(root))
@@ -104,7 +104,7 @@ def test_every_single_byte_is_found(root: Path) -> None:
 
 
 def damages(root: Path) -> Iterator[tuple[str, str, dict[Path, bytes | None]]]:
-    """Yield what is done, the file that has to be named, and what the files become (None: they are removed)."""
+    """Yield the damage, the file to be named, and the new content of files (None: removed)."""
     folders = sorted(path for path in root.iterdir() if path.is_dir())
     ledger = root / "ledger.jsonl"
     lines = ledger.read_bytes().splitlines(keepends=True)
@@ -119,7 +119,7 @@ def damages(root: Path) -> Iterator[tuple[str, str, dict[Path, bytes | None]]]:
         yield f"{one} replaced by {other}", f"{one.name}/SHA256SUMS", whole
         place = CHANCE.randrange(RUNS)
         without = lines[:place] + lines[place + 1 :]
-        # A last line that is gone is missed by the folder of its run.
+        # A missing last line is detected by the folder of its run.
         where = "ledger.jsonl" if place < RUNS - 1 else f"{folders[-1].name}/run.json"
         yield f"line {place + 1} removed", where, {ledger: b"".join(without)}
         replayed = [*lines[: place + 1], lines[place], *lines[place + 1 :]]
@@ -219,7 +219,7 @@ def test_one_folder_of_a_ledger(root: Path) -> None:
 
 
 def altered(folder: Path, name: str, old: str, new: str) -> Verified:
-    """Alter a file, write SHA256SUMS anew, and verify."""
+    """Alter a file, write SHA256SUMS again, and verify."""
     path = folder / name
     text = path.read_text(encoding="utf-8")
     assert old in text

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The watch without a network: what is watched, where its options come from, and what a read means."""
+"""The watch without a network: what is watched, the source of its options, and the meaning of a read."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_the_own_target_comes_first_then_the_plan_then_the_record() -> None:
     assert found == {"campaign_id": "77", "all_records": True, "result_aliases": {"occupied": "busy"}}
     assert watch.Finder([], plan, None).options_of(entry()) == plan.targets[0]["target"]
     assert watch.Finder([], None, None).options_of(entry()) == {"campaign_id": "77", "all_records": True}
-    # The place of another account, and one that the plan does not have.
+    # The place of another account, and one that is not in the plan.
     for other in (entry(account="other"), entry(place=5)):
         assert watch.Finder([], plan, None).options_of(other) == {"campaign_id": "77", "all_records": True}
 
@@ -151,11 +151,11 @@ def test_only_the_plan_of_that_run_counts() -> None:
     [
         (seen(0, "already_clear"), {}, ("still_clear", 0, False)),
         (seen(12), {}, ("refilled", 12, True)),
-        # A guard, or a vendor that broke off later: the number was read.
+        # A guard, or a vendor that failed later: the number was read.
         (seen(12, "refused", error={"message": "no"}), {}, ("refilled", 12, True)),
         (seen(None, "failed", error={"message": "down"}), {}, ("cannot_be_read", None, True)),
         (seen(None, "not_sent", error={"message": "down"}), {}, ("cannot_be_read", None, True)),
-        # wolkvox can be read: a number that nobody knows needs a person.
+        # wolkvox can be read: an unknown number needs a person.
         (seen(None), {}, ("cannot_be_read", None, True)),
         (seen(0, "failed", error={"message": "odd"}), {}, ("cannot_be_read", None, True)),
         ({"error": {"message": "cannot be found"}}, {}, ("cannot_be_read", None, True)),
@@ -252,6 +252,6 @@ def test_the_last_watch_is_told_in_a_few_lines() -> None:
         "The last watch, at two: 1 refilled, 1 still_clear",
         "NEEDS ATTENTION: promo: Spring: refilled with 1,200 records",
     ]
-    # A line that a crash cut counts for nothing.
+    # A line cut by a crash does not count.
     assert watch.last_told(f"{first}\n{last[:-9]}", entries) == ["The last watch, at one: 1 still_clear"]
     assert watch.last_told("", entries) == watch.last_told("{}\n[]\n", entries) == []
