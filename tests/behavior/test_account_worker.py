@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One account's part of a run, in this process: what its steps call, in which order, and what they leave alone."""
+"""One account's part of a run, in this process: the requests of its steps, in order, and what they leave untouched."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VENDORS = ("plum", "wolkvox", "voipnow", "genesys")
 
 @pytest.fixture(autouse=True)
 def handlers_of_before() -> Iterator[None]:
-    """Modules take signals down, as programs of their own."""
+    """Restore the signal handlers: modules install theirs as in a separate process."""
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]
     yield
@@ -56,7 +56,7 @@ def job(world: Sandbox, folder: Path, vendor: str, mode: str, *targets: dict[str
 
 
 def applied(world: Sandbox, folder: Path, vendor: str, stop: StopSignal, *targets: dict[str, Any]) -> dict[str, Any]:
-    """Preview and apply, as a run does; return what the worker said."""
+    """Preview and apply, as a run does; return the worker's messages."""
     told = work(job(world, folder, vendor, "preview", *targets), stop)
     rows = [
         {

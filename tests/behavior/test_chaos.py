@@ -4,7 +4,7 @@
 
 """A few seconds of the fault suite, always with the same seed, and proof that its oracle can fail.
 
-CHAOS_SEED=7 takes another seed. `make chaos` runs the whole.
+CHAOS_SEED=7 uses another seed. `make chaos` runs the whole suite.
 """
 
 from __future__ import annotations
@@ -54,15 +54,15 @@ SEED = int(os.environ.get("CHAOS_SEED", "20261121"))
 TARGETS, SERIAL_TARGETS = 30, 12
 STOPS = len(stops.WAYS)
 HARDER = 8.0
-"""So many times the chances of the long runs."""
+"""Factor of the fault probabilities of long runs."""
 TIMEOUT = 2.0
-"""Seconds that an answer may take: a slow machine is no fault."""
+"""Seconds that an answer may take: a slow machine is not a fault."""
 
 
 def short_targets(scenario: Scenario) -> list[TrialTarget]:
     chance = rng(SEED, scenario.name)
     sizes = [chance.randint(0, 2) for _mark in range(SERIAL_TARGETS if scenario.serial else TARGETS)]
-    # Of what is absent Genesys says nothing, which only takes time.
+    # Genesys sends nothing about absent records, so waiting for them only takes time.
     return make_targets(scenario, sizes, [kind for kind in scenario.kinds if kind != "absent" or scenario.addressed])
 
 
@@ -74,7 +74,7 @@ def test_what_was_reported_agrees_with_what_happened(sandbox: Sandbox, name: str
     trial = Trial(sandbox, scenario, targets, tally)
     trial.inject(fault_mix(scenario, targets, SEED, HARDER))
     quick = Conditions(wait_timeout=scenario.patience)
-    # Where targets share an address, only one after the other meet the same faults every time.
+    # If targets share an address, only sequential targets get the same faults every time.
     options: dict[str, Any] = {"timeout": TIMEOUT, **({} if scenario.addressed else {"concurrency": 1})}
     runs = ((quick, {**options, "retries": 2}), (Conditions(check=True), options), (quick, options))
     found = [text for conditions, more in runs for text in trial.run(conditions, **more)]
@@ -108,7 +108,7 @@ FORGED = {**WRITES, "do": "status", "status": 202, "times": None}
 
 
 def plum(sandbox: Sandbox, *faults: dict[str, Any], check: bool = False, **options: Any) -> str:
-    """Run two readable targets; return what the oracle says."""
+    """Run two readable targets; return the oracle's findings."""
     trial = Trial(sandbox, SCENARIOS["plum fuse"], make_targets(SCENARIOS["plum fuse"], [2, 2], ["counted"]), Tally(1))
     trial.inject(faults)
     return "; ".join(trial.run(Conditions(check=check, wait_timeout=0.4), retries=1, timeout=TIMEOUT, **options))
@@ -118,7 +118,7 @@ Break = Callable[[pytest.MonkeyPatch], None]
 
 
 def at_once(result: WriteResult[Any] | Resend[Any]) -> Callable[..., Any]:
-    """Return a step of the runner that ends so without looking."""
+    """Return a step of the teardown engine that returns this outcome without reading."""
 
     def ended(*_arguments: Any, **_more: Any) -> Any:
         yield 0.0
@@ -187,7 +187,7 @@ def test_a_broken_runner_is_found_out(
     without = plum(sandbox, *[fault for fault in faults if fault is not FORGED])
     assert not without
     broken(monkeypatch)
-    # The looks have to be there for what they would have shown.
+    # The reads must exist for what they would have shown.
     assert says in plum(sandbox, *faults)
 
 
@@ -224,13 +224,13 @@ def test_a_write_in_check_mode_is_found_out(sandbox: Sandbox, monkeypatch: pytes
 
 
 def an_interim_answer_is_final(patch: pytest.MonkeyPatch) -> None:
-    """Take 102 for the answer, and the connection for one that can be used again."""
+    """Treat 102 as the final answer, and the connection as reusable."""
     patch.setattr(sockets._FinalResponse, "_read_status", HTTPResponse._read_status)
     patch.setattr(sockets._Socket, "reusable", property(lambda _self: True))
 
 
 def means(status: int, failure_class: FailureClass) -> Break:
-    """Return what lets a status mean something else."""
+    """Return a patch that gives a status another meaning."""
 
     def broken(patch: pytest.MonkeyPatch) -> None:
         made = OutboundError.__init__

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What all targets of a task meet alike is met by a few of them: the rest waits for an answer, or is not sent."""
+"""A failure common to all targets of a task is met by a few of them: the rest waits for an answer, or is not sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 TARGETS = 20
 AT_ONCE = 4
 MOST = 5 + AT_ONCE
-"""Targets that can have been sent before it is seen: five in a row, and those that were under way by then."""
+"""Maximum number of targets sent before it is noticed: five in a row, and those in progress by then."""
 
 SECRETS = {
     "plum": {"email": "dialer@example.com", "developer_key": "not-a-secret-developer-key"},
@@ -117,7 +117,7 @@ def test_after_an_outage_everything_goes_on(sandbox: Sandbox, module: Run, statu
     sandbox.fault(skip=3, do="outage", seconds=1.5, **how)
     result = module(sandbox, target_timeout=60)
     done = outcomes(result)["cleared"] + outcomes(result)["accepted"]
-    # Reads that broke may have used up their tries, but no target was given up unseen.
+    # Failed reads may have used up their attempts, but no target was given up unread.
     assert done >= TARGETS - MOST
     assert not outcomes(result)["in_doubt"]
     assert not outcomes(result)["not_sent"]
@@ -149,7 +149,7 @@ def test_a_second_outage_is_met_again(sandbox: Sandbox) -> None:
 
 
 def test_what_concerns_writes_alone_is_judged_write_by_write(sandbox: Sandbox) -> None:
-    """The read between gets through, so everything is tried; nothing is sent more often than the tries allow."""
+    """The reads in between succeed, so every target is tried; nothing is sent more often than the attempts allow."""
     sandbox.fault(method="DELETE", do="status", status=500, times=None)
     result = voipnow(sandbox, retries=1, wait_timeout=0.2, target_timeout=10)
     assert outcomes(result)["not_sent"] == 0

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every row of the retry table, for Genesys: what was reported must agree with what the sandbox saw.
+"""The whole retry table for Genesys: reports must agree with what the sandbox recorded.
 
-After every test no notification session and no agent session may be left open.
+After every test, no notification session and no agent session may be open.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ LOGIN = {"method": "GET", "path": "*/api/v2/me"}
 DEVICES = {"method": "GET", "path": "*/devices"}
 FEATURES = {"method": "GET", "path": "*/features"}
 POLLS_BEFORE = 3
-"""Requests for notifications before the first poll that is held: handshake, subscribe, connect."""
+"""Requests for notifications before the first held poll: handshake, subscribe, connect."""
 
 
 def seed(sandbox: Sandbox, *, devices: list[str] | None = None, lists: Any = None, **settings: Any) -> None:
@@ -77,7 +77,7 @@ def module_options(sandbox: Sandbox, **options: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def cancel(sandbox: Sandbox) -> Iterator[Any]:
-    """Run the cancel of one record that is there; afterwards nothing may be left open, nor any thread be left."""
+    """Run the cancel of one existing record; afterwards no session may be open, and no thread may be left."""
     seed(sandbox)
 
     def run(*, check: bool = False, diff: bool = False, **options: Any) -> dict[str, Any]:
@@ -240,7 +240,7 @@ def test_many_are_waited_for_together(cancel: Any, sandbox: Sandbox) -> None:
     targets = [{"phone_number": f"1555{number:07d}"} for number in range(1, 151)]
     started = time.monotonic()
     result = cancel(targets=targets, concurrency=8, wait_timeout=30)
-    assert time.monotonic() - started < 15  # one by one it would be 75
+    assert time.monotonic() - started < 15  # in sequence it would be 75
     assert result["summary"]["cleared"] == 150
     assert [entry["target"]["phone_number"] for entry in result["results"]] == [t["phone_number"] for t in targets]
     assert len(cancelled(sandbox)) == 150
@@ -307,7 +307,9 @@ def test_an_acknowledgement_outweighs_what_came_before(cancel: Any, sandbox: San
 
 @pytest.mark.parametrize("data", OTHER, ids=lambda data: json.dumps(data)[:70])
 def test_without_one_another_event_is_no_proof(cancel: Any, sandbox: Sandbox, data: dict[str, Any]) -> None:
-    """Only the vendor's own error about this record says that it was not done; all else leaves a doubt."""
+    """Only the vendor's error about this very record proves that the cancel failed; anything else leaves it in
+    doubt.
+    """
     seed(sandbox, ack_copies=0)
     event = {**data, "referenceId": "mine"}
     sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "publish", "data": event})
@@ -341,7 +343,7 @@ def test_the_sites_words_for_gone(cancel: Any, sandbox: Sandbox, absent: str) ->
 
 
 def test_our_own_words_are_not_the_vendors(cancel: Any, sandbox: Sandbox) -> None:
-    """The meaning that we add to a code must not be taken for the site's word for gone."""
+    """The meaning that we add to a code must not match the site's pattern for gone records."""
     result = cancel(campaign_name="Other", already_gone_patterns=["resource not found"])
     assert (outcome(result), error(result)["kind"]) == ("failed", "not_found")
 
@@ -436,7 +438,7 @@ def test_polls_are_asked_again_after_408(cancel: Any, sandbox: Sandbox, times: i
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 451])
 def test_an_acknowledgement_counts_whatever_the_answer_was(cancel: Any, sandbox: Sandbox, status: int) -> None:
-    """A gateway may refuse in the vendor's place what the vendor has done."""
+    """A gateway may refuse what the vendor has already done."""
     sandbox.fault(**CANCEL, do="status", status=status, when="after", body="<h1>no</h1>")
     result = cancel(retries=0)
     assert (outcome(result), result["results"][0]["verified"]) == ("cleared", True)
@@ -590,7 +592,7 @@ def test_a_lost_poll_is_followed_by_the_next(cancel: Any, sandbox: Sandbox, faul
 
 
 def test_a_lost_session_is_opened_anew(cancel: Any, sandbox: Sandbox) -> None:
-    """What is acknowledged while nobody listens is in doubt, what comes later is heard."""
+    """An acknowledgement sent while no session is open is in doubt; later ones are received."""
     seed(sandbox, ack_delay=3, csrf=True)
     sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "expire_sessions"})
     result = cancel(wait_timeout=10)
@@ -605,7 +607,7 @@ def test_a_lost_session_is_opened_anew(cancel: Any, sandbox: Sandbox) -> None:
 
 
 def test_a_lost_login_is_made_anew_with_the_session(cancel: Any, sandbox: Sandbox) -> None:
-    """The server has forgotten everything, the token against forged requests too."""
+    """The server has lost everything, including the CSRF token."""
     seed(sandbox, ack_delay=3, csrf=True, poll_timeout=0.3)
     sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "forget_logins"})
     result = cancel(wait_timeout=10)
@@ -619,7 +621,7 @@ def test_a_session_that_is_lost_again_and_again_is_given_up(
     monkeypatch.setattr(bayeux, "backoff", lambda _tries, _random: 0.05)
     seed(sandbox, ack_copies=0)
     for cycle in range(8):
-        # Each fault counts the requests that those before it let through: the three that open a session.
+        # Each fault counts the requests that earlier faults let through: the three that open a session.
         act = {"room": "genesys", "do": "expire_sessions"}
         sandbox.fault(**NOTIFY, skip=3 + 3 * cycle, do="act", when="before", act=act)
     started = time.monotonic()
@@ -663,7 +665,7 @@ def test_a_run_of_refused_polls_is_got_over(
 def test_polls_that_fail_for_too_long_end_the_waiting(
     cancel: Any, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As long as target_timeout and wait_timeout together; what is left is told at once."""
+    """For as long as target_timeout and wait_timeout together; the remaining targets are reported at once."""
     monkeypatch.setattr(bayeux, "backoff", lambda _tries, _random: 0.05)
     seed(sandbox, poll_timeout=0.2)
     sandbox.fault(**NOTIFY, skip=POLLS_BEFORE, when="before", do="status", status=404, times=None)
@@ -675,16 +677,16 @@ def test_polls_that_fail_for_too_long_end_the_waiting(
     assert second["outcome"] == "failed"
     assert "nothing was sent" in second["error"]["message"]
     assert len(cancels(sandbox)) == first["attempts"]
-    seed(sandbox)  # the fault met the farewell too
+    seed(sandbox)  # the fault also affected the disconnect
 
 
 def test_credentials_that_are_refused_end_the_polling(cancel: Any, sandbox: Sandbox) -> None:
-    """Tried again and again, they could lock the account."""
+    """Repeated attempts could lock the account."""
     seed(sandbox, ack_copies=0, poll_timeout=0.4)
     sandbox.fault(**NOTIFY, skip=POLLS_BEFORE, when="before", do="status", status=401, times=2)
     result = cancel(wait_timeout=60)
     (entry,) = result["results"]
-    # On a slow machine the polls end before the cancel goes out.
+    # On a slow machine, polling ends before the cancel is sent.
     assert (entry["outcome"], error(result)["kind"]) == ("in_doubt" if entry["attempts"] else "failed", "auth")
     assert channels(sandbox)[POLLS_BEFORE:] == ["connect", "connect", "disconnect"]
 
@@ -704,7 +706,7 @@ CSRF = {"csrf": True, "poll_timeout": 1.0}
 @pytest.mark.parametrize("retries", [0, 3])
 @pytest.mark.parametrize("do", ["renew_tokens", "forget_logins"])
 def test_a_token_that_is_no_longer_good_is_renewed(cancel: Any, sandbox: Sandbox, do: str, retries: int) -> None:
-    """One new login, and one more try of whatever was refused; an acknowledgement finds somebody who listens."""
+    """One new login, and one retry of whatever was refused; an acknowledgement finds an active subscription."""
     seed(sandbox, **CSRF)
     sandbox.fault(**CANCEL, do="act", when="before", act={"room": "genesys", "do": do})
     result = cancel(retries=retries)
@@ -725,7 +727,7 @@ def test_many_targets_renew_a_token_once(cancel: Any, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("status", [403, 200])
 def test_any_refusal_of_a_token_is_worth_one_more_try(cancel: Any, sandbox: Sandbox, status: int) -> None:
-    """And only one: what is refused again stays refused."""
+    """Only one retry: what is refused again stays refused."""
     body = {"statusCode": 20 if status == 200 else 3, "statusMessage": "No."}
     for times in (1, 2):
         seed(sandbox, **CSRF)
@@ -744,14 +746,14 @@ def test_without_a_token_a_refusal_is_one(cancel: Any, sandbox: Sandbox) -> None
 
 
 def test_a_refusal_that_speaks_of_a_token_is_believed(cancel: Any, sandbox: Sandbox) -> None:
-    """The site may have begun to ask for one while the task ran."""
+    """The site may have started to require a token during the task."""
     sandbox.fault(**CANCEL, do="status", status=403, body={"statusMessage": "Missing or invalid Csrf token"})
     assert outcome(cancel()) == "cleared"
     assert len(cancels(sandbox)) == 2
 
 
 def test_a_token_is_put_on_at_each_try(cancel: Any, sandbox: Sandbox) -> None:
-    """During the pause before a try the polls have made a new session, with a new token."""
+    """During the pause before a retry, the polls have created a new session with a new token."""
     seed(sandbox, **CSRF)
     sandbox.fault(**CANCEL, do="act", when="before", act={"room": "genesys", "do": "forget_logins"})
     sandbox.fault(**CANCEL, do="status", status=429, headers={"Retry-After": "2"})
@@ -781,7 +783,7 @@ def test_of_two_tokens_the_one_that_works_is_used(cancel: Any, sandbox: Sandbox,
 
 @pytest.mark.parametrize("skipped", [0, POLLS_BEFORE])
 def test_a_cancel_waits_for_polls_that_go_well(cancel: Any, sandbox: Sandbox, skipped: int) -> None:
-    """While they fail nothing is sent, although the way of the cancels is open; then everything is."""
+    """Nothing is sent while polls fail, although cancels could be sent; afterwards everything is."""
     seed(sandbox, lists=30, poll_timeout=0.3)
     sandbox.fault(**NOTIFY, skip=POLLS_BEFORE + skipped, do="status", status=502, when="before", times=3)
     targets = [{"phone_number": f"1555{number:07d}"} for number in range(1, 31)]
@@ -793,7 +795,7 @@ def test_a_cancel_waits_for_polls_that_go_well(cancel: Any, sandbox: Sandbox, sk
             failures = failures + 1 if entry["status"] == 502 else 0
         # The module sends the second poll only after it has read the first failure.
         sent += failures > 1 and entry["path"].endswith("/outbound-records")
-    assert sent <= 1  # one may have been on its way
+    assert sent <= 1  # one may have been in flight
 
 
 def test_what_polls_do_not_hear_in_time_is_not_sent(cancel: Any, sandbox: Sandbox) -> None:
@@ -803,16 +805,16 @@ def test_what_polls_do_not_hear_in_time_is_not_sent(cancel: Any, sandbox: Sandbo
     targets = [{"phone_number": FIRST}, {"phone_number": SECOND}]
     result = cancel(targets=targets, concurrency=1, target_timeout=1.5, wait_timeout=4)
     first, second = result["results"]
-    # The first poll may fail before the first cancel goes out.
+    # The first poll may fail before the first cancel is sent.
     assert first["outcome"] == ("in_doubt" if first["attempts"] else "failed")
     assert (second["outcome"], second["attempts"]) == ("failed", 0)
     assert "nothing was sent" in second["error"]["message"]
     assert len(cancels(sandbox)) == first["attempts"]
-    seed(sandbox)  # the fault met the farewell too
+    seed(sandbox)  # the fault also affected the disconnect
 
 
 def test_a_broken_cancel_makes_sure_that_somebody_still_listens(cancel: Any, sandbox: Sandbox) -> None:
-    """A poll that is held says nothing of that; subscribing once more does, and much sooner."""
+    """A held poll does not prove that; subscribing again does, and much sooner."""
     seed(sandbox, poll_timeout=30.0)
     sandbox.fault(**CANCEL, do="status", status=502, when="before")
     targets = [{"phone_number": FIRST}, {"phone_number": SECOND}]
@@ -872,7 +874,7 @@ def test_no_lost_answer_is_told_where_none_was(cancel: Any, sandbox: Sandbox) ->
 
 @pytest.mark.parametrize("extension", [False, True])
 def test_many_other_events_do_not_lose_an_acknowledgement(cancel: Any, sandbox: Sandbox, extension: bool) -> None:
-    """12 MB, which is more than an answer in memory may have."""
+    """12 MB, which exceeds the limit of an answer in memory."""
     seed(sandbox, ack_extension=extension, other_megabytes=12, poll_interval=0.3)
     assert outcome(cancel(timeout=20)) == "cleared"
 
@@ -947,7 +949,7 @@ def test_an_acknowledgement_of_a_chain_may_name_any_number_of_the_person(cancel:
 
 # --- the site's words for gone ---------------------------------------------------------------------------------------
 
-# The list of these tests is called May, which stands in what the vendor repeats.
+# The list of these tests is called May, a word that the vendor repeats.
 SITES_WORDS = {"already_gone_patterns": [r"(?i)\bmay\b|not found"]}
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Genesys' do-not-call list: what was reported must agree with what the sandbox saw, and nothing is left open."""
+"""Genesys' do-not-call list: reports must agree with what the sandbox recorded, and no session is left open."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def seed(sandbox: Sandbox, **settings: Any) -> None:
 
 @pytest.fixture
 def suppress(sandbox: Sandbox) -> Iterator[Any]:
-    """Suppress one number that stands in two lists; afterwards no session may be left open."""
+    """Suppress one number that is in two lists; afterwards no session may be open."""
     seed(sandbox)
 
     def run(*, check: bool = False, diff: bool = False, **options: Any) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def listed(sandbox: Sandbox) -> list[tuple[str, str | None]]:
 
 
 def publish(sandbox: Sandbox, data: dict[str, Any]) -> None:
-    """Let an event come with the request whose id is ``mine``, in place of its acknowledgement."""
+    """Publish an event for the request with the id ``mine``, in place of its acknowledgement."""
     seed(sandbox, ack_copies=0)
     act = {"room": "genesys", "do": "publish", "data": {**data, "referenceId": "mine"}}
     sandbox.fault(**REQUEST, do="act", act=act)
@@ -198,7 +198,7 @@ def test_another_list_than_the_one_that_was_named_is_no_proof(suppress: Any, san
 )
 @pytest.mark.parametrize("setting", ["unknown_number", "listed_number"])
 def test_what_is_not_documented(suppress: Any, sandbox: Sandbox, setting: str, manner: str, expected: str) -> None:
-    """Whatever the vendor answers of a number that it does not know, or has listed: never a false success."""
+    """Whatever the vendor answers for an unknown or already listed number: never a false success."""
     seed(sandbox, **{setting: manner})
     number = NOBODY if setting == "unknown_number" else FIRST
     if setting == "listed_number":

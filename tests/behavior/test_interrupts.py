@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Somebody says stop: at every phase, in every way in which modules are run. What the sandbox saw is the truth."""
+"""Interrupts in every phase, and in every way in which modules are run. The sandbox's record is the truth."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ Options = Mapping[str, Any]
 
 
 class Modules:
-    """Modules as processes of their own."""
+    """Modules as separate processes."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox = sandbox
@@ -69,7 +69,7 @@ class Modules:
         }
 
     def begin_with(self, code: str) -> None:
-        """Let every process that is started from now on run this before anything else."""
+        """Make every process that is started from now on run this first."""
         (self.folder / "first").mkdir()
         (self.folder / "first" / "sitecustomize.py").write_text(code)
 
@@ -150,11 +150,11 @@ class Modules:
         return [(line["event"], line.get("result", {}).get("outcome")) for line in lines]
 
     def processes(self) -> list[int]:
-        """Return everything that runs with this test's own lock folder, whoever started it."""
+        """Return every process that uses this test's lock folder."""
         return processes_of(self.folder)
 
     def modules(self) -> list[int]:
-        """Return those of the processes that are a module, and nothing that waits for one."""
+        """Return those of the processes that are a module, without those that wait for one."""
         found = []
         for number in self.processes():
             with suppress(OSError):
@@ -259,7 +259,7 @@ def test_a_name_that_is_looked_up_forever(modules: Modules) -> None:
 
 
 def held(lock: Path) -> bool:
-    """Tell whether somebody holds a lock."""
+    """Return whether a process holds a lock."""
     with lock.open("rb") as opened:
         try:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -282,7 +282,7 @@ def test_a_lock_that_another_holds(modules: Modules) -> None:
 
 
 def test_before_the_first_request(modules: Modules) -> None:
-    """While it is being loaded, and while options are checked."""
+    """During its import, and during the validation of options."""
     for seconds in (0.15, 0.25, 0.35, 0.45):
         modules.sandbox.seed(SEED)
         process = modules.start(modules.plum(journal=None))
@@ -377,7 +377,7 @@ def test_a_hangup_that_was_ignored_at_the_start(modules: Modules) -> None:
 
 
 def test_a_signal_does_not_cut_the_result(modules: Modules) -> None:
-    """A pipe that nobody empties holds the module up in the middle of its result."""
+    """A pipe that is not read blocks the module in the middle of its result."""
     modules.sandbox.seed({"plum": {"accounts": [PLUM], "fuse": {f"1/{number}": 1 for number in range(600)}}})
     targets = [{"deployment_id": str(number)} for number in range(600)]
     process = modules.start(modules.plum(targets=targets, concurrency=8, journal=None))
@@ -437,7 +437,7 @@ def test_an_ansible_playbook_that_is_ended(modules: Modules, number: int) -> Non
     process.send_signal(number)
     process.wait(15)
     modules.until(lambda: not modules.modules())
-    assert modules.writes() <= 3  # one may have been on its way
+    assert modules.writes() <= 3  # one may have been in flight
     events = modules.events_in_journal()
     assert events.count(("begun", None)) == modules.writes()
     assert events.count(("ended", "not_sent")) == QUEUES - modules.writes()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every row of the retry table, for Plum: what was reported must agree with what the sandbox saw."""
+"""The whole retry table for Plum: reports must agree with what the sandbox recorded."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def seed(sandbox: Sandbox, queues: dict[str, Any] | None = None, **settings: Any
 
 @pytest.fixture
 def cancel(sandbox: Sandbox) -> Any:
-    """Run the cancel against a queue of two pending calls; the call ids make it readable."""
+    """Run the cancel for a queue of two pending calls; the call ids make it readable."""
     seed(sandbox)
 
     def run(*, readable: bool = False, **options: Any) -> dict[str, Any]:
@@ -227,7 +227,7 @@ def test_a_status_that_never_comes_is_in_doubt(cancel: Any, sandbox: Sandbox) ->
 def test_one_look_at_once_does_not_prove_that_nothing_was_done(
     cancel: Any, sandbox: Sandbox, wait_timeout: float, expected: str
 ) -> None:
-    """A change may show only later, so "exactly as before" counts only after waiting for it."""
+    """A change may become visible later, so an unchanged state counts only after waiting."""
     seed(sandbox, cancel_lag=0.7)
     sandbox.fault(**CANCEL, do="status", status=504, when="after")
     assert outcome(cancel(readable=True, wait_timeout=wait_timeout, retries=0)) == expected
@@ -402,14 +402,14 @@ class TestAWriteInDoubt:
 
 
 def test_a_doubt_is_not_forgotten_by_a_later_no(cancel: Any, sandbox: Sandbox) -> None:
-    """The first cancel may have been carried out; that the second is denied says nothing about it."""
+    """The first cancel may have been applied; that the second is denied proves nothing about it."""
     sandbox.fault(**CANCEL, do="reset", when="after")
     sandbox.fault(**CANCEL, do="status", status=403)
     assert outcome(cancel()) == "in_doubt"
 
 
 def test_more_than_before_is_in_doubt(cancel: Any, sandbox: Sandbox) -> None:
-    """Calls were queued behind our back: a second cancel would take those too."""
+    """Calls were queued in the meantime: a second cancel would affect those too."""
     seed(sandbox, {"100/200": {"c1": "queued", "c2": "completed"}})
     sandbox.fault(**CANCEL, do="reset", when="after")
     sandbox.fault(**LOOK, skip=2, do="status", status=200, body='{"call_details": {"status": "queued"}}', times=2)

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The preview is the action: random worlds, always with the same seed, and proof that a difference would be found.
+"""A preview equals the real run: random worlds, always with the same seed, and proof that a difference is detected.
 
-CHAOS_SEED=7 takes another seed. `make chaos` tries thousands of worlds.
+CHAOS_SEED=7 uses another seed. `make chaos` tries thousands of worlds.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a purge removes, what it never removes, and that the ledger knows of it."""
+"""What a purge removes, what it never removes, and its line in the ledger."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def ledger(root: Path, event: str = "purge") -> list[dict[str, Any]]:
 
 
 def aged(folder: Path, key: str, days: float) -> None:
-    """Make a run end, or a plan expire, so many days ago."""
+    """Make a run end, or a plan expire, this many days ago."""
     name = "run.json" if key == "ended" else "plan.json"
     document = json.loads((folder / name).read_text())
     document[key] = (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -152,7 +152,7 @@ def test_a_purged_run_is_watched_and_its_evidence_is_not_made_anew(world: Sandbo
     found = run([], tmp_path / "ev", "evidence")
     assert "was removed; the evidence that is there stays" in found.reasons[0]
     assert (tmp_path / "ev/evidence.json").read_bytes() == before
-    # The ledger knows of every watch: the last line has the sum of watch.jsonl as it is.
+    # The ledger records every watch: the last line has the checksum of the current watch.jsonl.
     sums = [line["files"]["watch.jsonl"] for line in ledger(tmp_path, "watch")]
     assert len(sums) == 2
     assert sums[-1] == hashlib.sha256((tmp_path / "ev/watch.jsonl").read_bytes()).hexdigest()

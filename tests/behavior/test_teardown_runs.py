@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs over all vendors at once: what the evidence says is what the sandbox's own record has."""
+"""Runs over all vendors at once: the evidence agrees with the sandbox's record."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def plan_sha256(folder: Path) -> str:
 
 
 def planned(world: Sandbox, folder: Path, *given: Account, **options: Any) -> dict[str, Any]:
-    """Make a plan; return the options with which it is applied."""
+    """Make a plan; return the options that apply it."""
     found = run(list(given) or accounts(world.url), folder / "plan", "plan", **options)
     assert not found.failed, found.reasons
     return {"plan": str(folder / "plan/plan.json"), "approved_sha256": plan_sha256(folder / "plan")}
@@ -127,7 +127,7 @@ def test_evidence_has_the_shape_that_its_schema_says(world: Sandbox, tmp_path: P
         Draft202012Validator(schema).validate(found)
         words |= {entry["outcome"] for entry in found["results"]}
     assert words >= {"cleared", "accepted", "already_clear", "failed", "not_sent"}
-    # Every word that this version writes is one that the schema knows.
+    # The schema knows every word that this version writes.
     assert set(schema["$defs"]["target"]["properties"]["outcome"]["enum"]) == set(OUTCOMES)
     assert schema["properties"]["format"]["const"] == FORMAT
     Draft202012Validator.check_schema(schema)
@@ -484,7 +484,7 @@ def test_a_folder_stays_locked_while_the_engine_of_a_killed_run_works(world: San
 
 
 def spring(world: Sandbox) -> Account:
-    """Return an account whose one campaign runs."""
+    """Return an account whose one campaign is running."""
     return account("wolkvox", world.url, {"campaign_id": "78", "all_records": True})
 
 
@@ -630,7 +630,7 @@ def test_a_list_of_protected_names_may_be_written_as_text(world: Sandbox, tmp_pa
 
 
 def test_when_only_the_parent_of_the_worker_is_killed_nothing_more_is_begun(sandbox: Sandbox, tmp_path: Path) -> None:
-    """As when ansible-playbook is killed: its worker is a fork, and lives on."""
+    """As when ansible-playbook is killed: its worker is a fork, and stays alive."""
     queues = {f"100/{queue}": 1 for queue in range(300, 1500)}
     sandbox.seed({**SEED, "plum": {**SEED["plum"], "fuse": queues}, "settings": {"latency": 0.1}})
     script = f"import os, sys\nif os.fork():\n    os.wait()\n    sys.exit()\n{_RUN}"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every row of the retry table, for VoipNow: what was reported must agree with what the sandbox saw."""
+"""The whole retry table for VoipNow: reports must agree with what the sandbox recorded."""
 
 from __future__ import annotations
 
@@ -257,7 +257,7 @@ class TestGoneAlready:
         assert result["results"][0]["pending_after"] == 0
 
     def test_made_anew_is_not_gone(self, events: Run, sandbox: Sandbox) -> None:
-        """The event that was seen is gone; another of the same address has taken its place."""
+        """The selected event is gone; another one with the same address has replaced it."""
         seed(sandbox, {PLACE: {"events": HOOKS[:1]}})
         new = {"room": "voipnow", "do": "add_event", "extension": PLACE, "event": {"id": "New", "url": CRM}}
         sandbox.fault(**ONE, do="act", when="after", act=new)
@@ -289,7 +289,7 @@ class TestGoneAlready:
         assert there(sandbox) == ["AbC1", "AbC2", "AbC3"]
 
     def test_after_a_doubt_it_was_us(self, events: Run, sandbox: Sandbox) -> None:
-        """The first try may have removed it: that it is gone at the second does not make it unchanged."""
+        """The first attempt may have removed it: being gone at the second does not make it unchanged."""
         seed(sandbox, lag=0.3)
         sandbox.fault(**ONE, do="reset", when="after")
         result = events(url=None, event_id="AbC1", wait_timeout=5)
@@ -514,7 +514,7 @@ class TestToken:
         seed(sandbox, refused_status=status)
         sandbox.fault(**what, do="act", when="before", act={"room": "voipnow", "do": "revoke_tokens"})
         result = events()
-        # the act comes after the credentials were looked at, so that it is the request behind that is refused
+        # the act runs after the credentials were checked, so the next request is refused
         assert outcome(result) == "cleared"
         assert logins(sandbox) == 2
 
@@ -545,7 +545,7 @@ class TestToken:
         assert all(entry["status"] not in (401, 403) for entry in sandbox.journal())
 
     def test_is_renewed_as_often_as_its_short_life_ends(self, events: Run, sandbox: Sandbox) -> None:
-        """The server ends its tokens a little before the time that it told."""
+        """The server ends its tokens slightly before the stated time."""
         extensions = {f"0003*{n}": 1 for n in range(100, 108)}
         seed(sandbox, extensions, token_lifetime=1, token_really_lives=0.6)
         sandbox.fault(**ALL, do="delay", seconds=0.35, times=None)
@@ -627,7 +627,7 @@ class TestToken:
         assert error(result)["kind"] == kind
 
     def test_a_renewal_that_fails_leaves_no_doubt(self, events: Run, sandbox: Sandbox) -> None:
-        """The write was refused, so that it was not carried out, whatever became of the login behind it."""
+        """The write was refused, so it was not applied, whatever happened to the login after it."""
         sandbox.fault(**ONE, do="status", status=401)
         sandbox.fault(**LOGIN, skip=1, do="status", status=500, times=None)
         result = events(retries=0)
@@ -723,7 +723,7 @@ class TestPresent:
         assert len(there(sandbox)) == 2
 
     def test_half_way_with_changes_that_show_later(self, events: Run, sandbox: Sandbox) -> None:
-        """The vendor said yes to the first, so that a list without any change does not mean that nothing was done."""
+        """The vendor accepted the first one, so a list without any change does not prove that nothing was done."""
         seed(sandbox, lag=0.7)
         sandbox.fault(**ONE, skip=1, do="status", status=400, times=None)
         assert outcome(events()) == "in_doubt"
@@ -836,7 +836,7 @@ class TestPaging:
     def test_an_event_is_not_passed_over_while_the_list_shifts(
         self, events: Run, sandbox: Sandbox, do: str, settings: dict[str, Any]
     ) -> None:
-        """Somebody removes an event of the first page, so that the first of the second page is on neither."""
+        """An event of the first page is removed, so the first one of the second page is on neither."""
         hooks = [{"id": f"E{n:02}", "url": f"https://h{n:02}.example.com"} for n in range(40)]
         hooks[20]["note"] = "CRM"
         seed(sandbox, {PLACE: {"events": hooks}}, most=20, **settings)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""VoipNow's phone calls: what was reported must agree with what the sandbox saw. A hang-up always names one call."""
+"""VoipNow's phone calls: reports must agree with what the sandbox recorded. A hang-up always names one call."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def call(sandbox: Sandbox, module: str, options: dict[str, Any], usual: dict[str
 
 @pytest.fixture
 def hang_up(sandbox: Sandbox) -> Iterator[Run]:
-    """Hang up the two calls of a number; whatever happens, every hang-up names one call by its id."""
+    """Hang up the two calls of a number; in any case, every hang-up names one call by its id."""
     seed(sandbox)
 
     def run(**options: Any) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def test_warnings_come_in_one_order(hang_up: Run, sandbox: Sandbox) -> None:
 
 
 def test_what_a_caller_shows_is_no_party(hang_up: Run, sandbox: Sandbox) -> None:
-    """One's own number, which every call shows, must not mean every call."""
+    """The extension's own number, which every call shows, must not select every call."""
     shown = {"caller_id": f"Sales <{NUMBER}>"}
     seed(sandbox, {PLACE: {"calls": [{"id": "A", "number": OTHER, **shown}, {"id": "B", "number": OTHER, **shown}]}})
     result = hang_up()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Watches over all vendors: what they say is there is what the sandbox has, and they change nothing."""
+"""Watches over all vendors: they report what the sandbox holds, and change nothing."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ CALLS = {"application_id": "100", "deployment_id": "200", "call_ids": ["c1", "c2
 
 @pytest.fixture
 def folder(world: Sandbox, tmp_path: Path) -> Path:
-    """Everything torn down, and the record of requests begun anew."""
+    """Tear everything down, and start a new record of requests."""
     assert run(accounts(world.url), tmp_path / "ev").state == "done"
     return tmp_path / "ev"
 
 
 def watch(world: Sandbox, folder: Path, given: list[Account] | None = None, **options: Any) -> RunOutcome:
-    """Watch, and hold on to it that no request changed anything."""
+    """Watch, and assert that no request changed anything."""
     seen = len(world.journal())
     found = run(accounts(world.url) if given is None else given, folder, "watch", **options)
     for entry in world.journal()[seen:]:
@@ -69,7 +69,7 @@ def test_what_stays_clear_is_told_and_what_cannot_be_read_too(world: Sandbox, fo
         "voipnow": "still_clear",
         "genesys": "cannot_be_read",
     }
-    # Nothing is wrong, and it is not said to be right either.
+    # Nothing is wrong, but nothing is confirmed either.
     assert (found.failed, found.state) == (False, "in_doubt")
     assert any("2 of 4 targets cannot be read" in text for text in found.warnings)
     readable = [account(vendor, world.url) for vendor in ("wolkvox", "voipnow")]
@@ -89,7 +89,7 @@ def test_what_fills_up_again_is_found_with_its_number(world: Sandbox, folder: Pa
     assert {item["account"]: item["pending"] for item in line["refilled"]} == {"wolkvox": 25, "voipnow": 1}
     assert line["summary"] == found.summary
     assert line["state"] == "left"
-    # It is part of what was sealed, and tells of the run.
+    # It is part of what was sealed, and describes the run.
     assert json.loads((folder / "result.json").read_text())["state"] == "done"
 
 
@@ -141,7 +141,7 @@ def test_calls_of_plum_are_read_by_the_ids_that_are_known(world: Sandbox, tmp_pa
     assert [(row["outcome"], row["note"]) for row in found.entries] == [
         ("still_clear", "read only call by call, by ids that you have")
     ]
-    # The account's own target has newer ids than the plan of then.
+    # The account's own target has newer ids than the plan of the run.
     newer = account("plum", world.url, {**CALLS, "call_ids": ["c1", "c2", "100-201-1"]})
     assert [row["pending"] for row in watch(world, tmp_path / "ev", [newer]).entries] == [1]
 
@@ -157,7 +157,7 @@ def test_a_vendor_that_is_down_is_never_green(world: Sandbox, folder: Path) -> N
     assert (words(found)["wolkvox"], words(found)["voipnow"]) == ("cannot_be_read", "still_clear")
     assert (found.failed, found.state) == (True, "in_doubt")
     assert "503" in found.rows[0]["error"]["message"]
-    # Another address is another vendor for all we know: nothing is asked there.
+    # Another address may be another vendor: no request is sent there.
     found = watch(world, folder, down)
     assert set(words(found).values()) == {"cannot_be_read"}
     assert "the address of this account is not" in found.rows[0]["error"]["message"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every row of the retry table, for wolkvox: what was reported must agree with what the sandbox saw."""
+"""The whole retry table for wolkvox: reports must agree with what the sandbox recorded."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def error(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def calls(sandbox: Sandbox) -> list[str]:
-    """What was sent, by the name of the call."""
+    """Return the requests by the name of their call."""
     return [e["query"].split("api=")[1].split("&")[0] for e in sandbox.journal()]
 
 
@@ -242,7 +242,7 @@ class TestWhatTheVendorLeavesOpen:
     def test_records_that_go_between_look_and_clear(
         self, clear: Clear, sandbox: Sandbox, empty_clear: int, expected: str
     ) -> None:
-        """How the vendor answers the clear of nothing is not known; its 404 never means that it is done."""
+        """The vendor's answer to clearing nothing is unknown; its 404 never means that it is done."""
         seed(sandbox, empty_clear=empty_clear)
         sandbox.fault(**CLEAR, do="act", when="before", act={**ADD["act"], "do": "remove_records"})
         assert outcome(clear()) == expected
@@ -356,7 +356,7 @@ class TestNumbersThatAreNotBelieved:
 
     @pytest.mark.parametrize("what", [{}, {"allow_do_not_call": True}, {"result": "busy"}], ids=str)
     def test_a_list_that_runs_ahead_of_the_records(self, clear: Clear, sandbox: Sandbox, what: dict[str, Any]) -> None:
-        """The vendor accepts and does nothing, and its list says 0: the export is the last word."""
+        """The vendor accepts without any effect, and its list says 0: the export decides."""
         seed(sandbox, clear_lag=60)
         ahead = {"room": "wolkvox", "do": "remove_records", "campaign": "77"}
         row = {"campaign_id": "77", "type_campaign": "predictive", "status": "Stopped", "records": "0"}
@@ -539,12 +539,12 @@ class TestBackup:
         assert {record["tel1"] for record in records} <= {f"1555555010{digit}" for digit in range(10)}
 
     def test_the_file_is_whole_before_the_clear_is_sent(self, clear: Clear, sandbox: Sandbox, folder: Path) -> None:
-        """The clear hangs; when it has arrived, the backup is there."""
+        """The clear hangs; when it arrives, the backup exists."""
         sandbox.fault(**CLEAR, do="hang", seconds=1.5)
         result: list[dict[str, Any]] = []
         worker = threading.Thread(target=lambda: result.append(self.backed_up(clear, folder, timeout=5)))
-        # The module sets signal handlers, which only a main thread may.
-        old, signal.signal = signal.signal, lambda *_: None  # a stand-in for this test
+        # The module installs signal handlers, which only a main thread may.
+        old, signal.signal = signal.signal, lambda *_: None  # a fake for this test
         try:
             worker.start()
             end = time.monotonic() + 10
@@ -664,7 +664,7 @@ class TestRecordsAddedMeanwhile:
     @pytest.mark.parametrize("number", [1, 7, 9])
     @pytest.mark.parametrize("words", ["clean", "BUSY"])
     def test_no_second_clear_takes_them(self, clear: Clear, sandbox: Sandbox, number: int, words: str) -> None:
-        """Fewer, as many, more: only what is exactly as before may be cleared once more."""
+        """Fewer, as many, more: only an unchanged state may be cleared again."""
         sandbox.fault(**CLEAR, do="reset", when="after")
         sandbox.fault(**LIST, skip=2, **ADD_RECORDS(words, number), when="before")
         result = clear()
@@ -674,7 +674,7 @@ class TestRecordsAddedMeanwhile:
         assert sum(left(sandbox).values()) == number
 
     def test_the_same_upload_once_more(self, clear: Clear, sandbox: Sandbox) -> None:
-        """As many clean records as before, but not the same ones."""
+        """As many clean records as before, but different ones."""
         seed(sandbox, {"77": 5})
         sandbox.fault(**CLEAR, do="reset", when="after")
         sandbox.fault(**LIST, skip=2, **ADD_RECORDS("clean", 5), when="before")
@@ -839,7 +839,7 @@ EXPORTS_GONE_WRONG = [
 def test_an_export_that_goes_wrong(clear: Clear, sandbox: Sandbox, fault: dict[str, Any], kind: str | None) -> None:
     sandbox.fault(**EXPORT, **fault)
     result = clear(result="answer")
-    if kind is None:  # a long list of nothing: it may be incomplete, so the number is not known
+    if kind is None:  # a long empty list: it may be incomplete, so the number is unknown
         assert (outcome(result), entry(result)["pending_before"]) == ("accepted", None)
         return
     assert (outcome(result), error(result)["kind"]) == ("failed", kind)
@@ -885,13 +885,13 @@ def test_a_vendor_out_of_reach_is_given_up(clear: Clear) -> None:
 
 
 def test_an_address_that_nobody_answers(clear: Clear, monkeypatch: pytest.MonkeyPatch) -> None:
-    """How it looks when the vendor's server does not have our address on its list."""
+    """As when the vendor's server does not allow our address."""
     monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.5)
     with ExitStack() as stack:
         full = stack.enter_context(socket.socket())
         full.bind(("127.0.0.1", 0))
         full.listen(0)
-        for _connection in range(4):  # whom a full queue keeps waiting
+        for _connection in range(4):  # whom a full backlog keeps waiting
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())
@@ -989,7 +989,7 @@ class TestOneRequestAtATime:
 
 
 def module_process(sandbox: Sandbox, tmp_path: Path, targets: list[dict[str, Any]]) -> subprocess.Popen[str]:
-    """Run the module as a process of its own, as two playbooks would."""
+    """Run the module as a separate process, as two playbooks would."""
     options = {
         "base_url": f"{sandbox.url}/wolkvox",
         "token": TOKEN,

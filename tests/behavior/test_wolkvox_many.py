@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many campaigns of wolkvox in one task: a list of all answers for several, and never for what it cannot know."""
+"""Many wolkvox campaigns in one task: one list serves several reads, but never for what it cannot prove."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def outcomes(results: list[dict[str, Any]]) -> list[str]:
 
 
 def looks(sandbox: Sandbox) -> tuple[int, int]:
-    """How often all campaigns were listed, and how often one."""
+    """Return how often all campaigns were listed, and how often one."""
     queries = [e["query"] for e in sandbox.journal() if e["path"].endswith("/information.php")]
     lists = queries.count("api=campaigns")
     return lists, len(queries) - lists

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""wolkvox by phone number: records and the do-not-call list, with what the vendor does not document set either way."""
+"""wolkvox by phone number: records and the do-not-call list, with both variants of undocumented behavior."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_check_mode_reads_and_tells(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("spelling", ["1 555 010-0001", "(1555) 010.0001", ANN])
 @pytest.mark.parametrize("match", ["exact", "digits"])
 def test_two_spellings_of_one_number(sandbox: Sandbox, spelling: str, match: str) -> None:
-    """What the vendor finds is found; what it does not is not found in this form, and that is all that is said."""
+    """What the vendor finds is reported; what it does not find is only missing in this form."""
     seed(sandbox, find_match=match)
     entry = one(run(sandbox, "wolkvox_record", phone_number=spelling))
     found = match == "digits" or spelling == ANN
@@ -247,7 +247,7 @@ def test_a_customer_in_one_campaign(sandbox: Sandbox) -> None:
 
 
 def test_a_record_that_comes_back_meanwhile_is_seen(sandbox: Sandbox) -> None:
-    """Somebody uploads the number again while it is marked."""
+    """The number is uploaded again while it is marked."""
     seed(sandbox)
     more = {"room": "wolkvox", "do": "add_records", "campaign": "78", "records": [person("9", ANN)]}
     sandbox.fault(do="act", act=more, method="PUT", query="api=block_predictive_dnc", when="after")
@@ -404,7 +404,7 @@ def test_the_word_for_the_whole_list_is_never_sent(sandbox: Sandbox, word: str, 
 
 
 def test_the_sandbox_would_empty_the_list(sandbox: Sandbox) -> None:
-    """Else the test above proves nothing."""
+    """Otherwise the test above proves nothing."""
     seed(sandbox, dnc=[ANN, BOB])
     sandbox.act(room="wolkvox", do="remove_dnc", phone_number="All", type="all")
     assert dnc(sandbox) == {}

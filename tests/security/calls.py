@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Calls of every module, made from the description of each vendor: a new vendor adds nothing here."""
+"""Calls of every module, built from the description of each vendor: a new vendor adds nothing here."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TRACES = tuple(trace for canaries in CANARIES.values() for item in canaries.all(
 
 @dataclass(frozen=True)
 class Call:
-    """A module with options that succeed, and with secrets that would be recognised anywhere."""
+    """A module with valid options, and with secrets that would be recognized anywhere."""
 
     module: str
     options: Mapping[str, Any] = field(hash=False)
@@ -40,7 +40,7 @@ class Call:
 
     @property
     def path(self) -> str:
-        """What stands behind a sandbox's address."""
+        """Return the path part of a sandbox address."""
         return CANARIES[self.vendor].vendor.path(self.options)
 
     def seed(self) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class Call:
         return {option: canaries.right[option].secret if value == SECRET else value for option, value in chosen}
 
     def run(self, url: str, *, prefix: bool = True, check: bool = False, **options: Any) -> dict[str, Any]:
-        """Run the module in this process, and hold what it hands out to the canaries."""
+        """Run the module in this process, and search its output for the canaries."""
         waits = {"wait_timeout": 0.1} if self.writes else {}
         result = run_module(
             self.module,
@@ -74,12 +74,12 @@ class Call:
 
 
 def leaks_in(text: str) -> list[str]:
-    """Return every secret of the suite that can be recognised in a text."""
+    """Return every secret of the suite that is recognizable in a text."""
     return [f"...{text[max(0, text.index(trace) - 120) :][:200]}..." for trace in TRACES if trace in text]
 
 
 def outcome_and_error(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is said of the one target, or question: outcome and error."""
+    """Return outcome and error of the one target or query."""
     entries = result.get("results")
     entry = entries[0] if entries else result
     return {"outcome": entry.get("outcome"), "error": entry.get("error") or {}}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A home folder of the test's own; no secret in anything that a test left behind."""
+"""A separate home folder for the test; no secret in any file or output of a test."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.telephony.outbound.tests.security.calls import leaks_in
 from ansible_collections.telephony.outbound.tests.support import catalog
 
 _INPUT = "in"
-"""The folder that carried secrets in."""
+"""The folder with the secrets that were input."""
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def no_secret_is_left_behind(own_home: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Look through everything that the test printed, and every file that it wrote."""
+    """Search the test's output, and every file that it wrote."""
     yield
     captured = capfd.readouterr()
     texts = {"stdout": captured.out, "stderr": captured.err}
@@ -43,7 +43,7 @@ def no_secret_is_left_behind(own_home: None, tmp_path: Path, capfd: pytest.Captu
 
 
 class Done(NamedTuple):
-    """How something went, in how many seconds, and how many MiB it took on the way."""
+    """The result of an action, its duration in seconds, and its memory in MiB."""
 
     said: str
     seconds: float
@@ -52,7 +52,7 @@ class Done(NamedTuple):
 
 @pytest.fixture(scope="session")
 def limited() -> Iterator[Callable[..., Done]]:
-    """Do something in a process with little memory."""
+    """Run an action in a process with little memory."""
     process = subprocess.Popen(
         [sys.executable, "-m", "ansible_collections.telephony.outbound.tests.security.limited"],
         env={**os.environ, "PYTHONPATH": str(catalog.ROOT)},

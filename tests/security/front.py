@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A front between a module and the sandbox, as gateways are: what it adds or alters is the test's to say."""
+"""A front between a module and the sandbox, like a gateway: the test defines what it adds or alters."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def as_it_is(headers: Headers, body: bytes) -> tuple[Headers, bytes]:
 def front(
     sandbox: Sandbox, before: bytes = b"", *, pause: float = 0, after: bytes = b"", alter: Alter = as_it_is
 ) -> Iterator[HostileServer]:
-    """Pass everything on to the sandbox, alter its answers, and add bytes before and behind; connections are kept."""
+    """Forward everything to the sandbox, alter its answers, and add bytes before and after; connections are kept."""
     vendor = urlsplit(sandbox.url)
 
     def talk(hostile: HostileServer, connection: socket.socket) -> None:
@@ -68,7 +68,7 @@ def front(
 
 
 def told(result: Any) -> Any:
-    """Return all that a result says and that two runs have in common: no durations, no moments."""
+    """Return the part of a result that is equal in two runs: no durations, no times."""
     if isinstance(result, Mapping):
         return {name: told(value) for name, value in result.items() if name not in CHANGING}
     if isinstance(result, list):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A server that says exactly the bytes that it is told to: what no honest HTTP server would send."""
+"""A server that sends exactly the given bytes: what no honest HTTP server would send."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Talk = Callable[[socket.socket], None]
 
 
 class HostileServer(Listener):
-    """Accepts, and lets ``talk`` have every connection; ``requests`` are the heads that came."""
+    """Passes every connection to ``talk``; ``requests`` are the received heads."""
 
     def __init__(self, talk: Talk, *, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[bytes] = []
@@ -30,7 +30,7 @@ class HostileServer(Listener):
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
 
     def head(self, connection: socket.socket) -> bytes:
-        """Read a request's head, and keep it."""
+        """Read a request's head, and store it."""
         data = b""
         while b"\r\n\r\n" not in data:
             piece = connection.recv(65536)
@@ -51,7 +51,7 @@ class HostileServer(Listener):
 
     @staticmethod
     def _linger(connection: socket.socket) -> None:
-        """Close without a reset, which could overtake what was said."""
+        """Close without a reset, which could arrive before the data."""
         with suppress(OSError):
             connection.shutdown(socket.SHUT_WR)
             connection.settimeout(1)
@@ -63,7 +63,7 @@ class HostileServer(Listener):
 def serve_bytes(
     *pieces: bytes, endless: bytes = b"", pause: float = 0, silence: bool = False, tls: ssl.SSLContext | None = None
 ) -> Iterator[HostileServer]:
-    """Serve these bytes to everybody, then ``endless`` again and again, or nothing more and no end."""
+    """Send these bytes to every client, then ``endless`` repeatedly, or nothing while keeping the connection open."""
 
     def talk(connection: socket.socket) -> None:
         hostile.head(connection)
@@ -85,7 +85,7 @@ def serve_bytes(
 def serve_with(
     talk: Callable[[HostileServer, socket.socket], None], tls: ssl.SSLContext | None = None
 ) -> Iterator[HostileServer]:
-    """Serve every connection by a function."""
+    """Serve every connection with a function."""
     hostile = HostileServer(lambda connection: talk(hostile, connection), tls=tls)
     try:
         yield hostile
@@ -94,6 +94,6 @@ def serve_with(
 
 
 def answer(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
-    """Put an answer together; it ends with the connection unless a header says otherwise."""
+    """Build an answer; it ends with the connection unless a header says otherwise."""
     lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", *headers, "Connection: close", "", ""]
     return "\r\n".join(lines).encode("latin-1") + body

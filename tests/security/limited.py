@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A process with little memory, which does one thing after the other and says how it went: a line of JSON each."""
+"""A process with little memory, which runs one action after the other and reports each as a line of JSON."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from ansible_collections.telephony.outbound.tests.security import parsers
 
 MIB = 1024 * 1024
 MORE = 640
-"""MiB that may be taken on top of what the interpreter and its libraries need; a body in memory has 8 MiB at most."""
+"""MiB beyond the needs of the interpreter and its libraries; a body in memory has 8 MiB at most."""
 
 
 class Anybody:
-    """Credentials that are none."""
+    """An account without credentials."""
 
     def headers(self) -> dict[str, str]:
         return {}
 
 
 def fetch(url: str, timeout: float, proxy: str | None = None, times: int = 1) -> str:
-    """Ask, once or more often; each time may take ``timeout`` seconds."""
+    """Send a request, once or more often; each may take ``timeout`` seconds."""
     transport = Transport(Connection(base_url=url, timeout=timeout, proxy=proxy), Anybody(), Clock(), check_mode=True)
     request = Request(purpose=Purpose.READ, method="GET", path="/")
     try:
@@ -44,7 +44,7 @@ def fetch(url: str, timeout: float, proxy: str | None = None, times: int = 1) ->
 
 
 def parse(parser: str, path: str) -> str:
-    """Parse a file's content, and say nothing of it."""
+    """Parse a file's content, and ignore the result."""
     parsers.PARSERS[parser](Path(path).read_bytes())
     return "parsed"
 
@@ -60,7 +60,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     for line in sys.stdin:
         order: dict[str, Any] = json.loads(line)
-        with suppress(OSError):  # where the peak cannot be forgotten, the limit alone counts
+        with suppress(OSError):  # where the peak cannot be reset, only the limit applies
             Path("/proc/self/clear_refs").write_text("5", "ascii")
         before = memory("VmHWM")
         started = time.monotonic()

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Everything that reads a vendor's words, by name, as functions of the bytes of a body.
+"""Everything that parses a vendor's data, by name, as functions of the bytes of a body.
 
-A new vendor adds its readers here. Each returns, or raises OutboundError; anything else is a defect.
+A new vendor adds its parsers here. Each returns, or raises OutboundError; anything else is a defect.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ PIECE = 65536
 
 
 class Told:
-    """A client to whom a vendor always says the same; what its account finds is raised, as by the real one."""
+    """A client that always gets the same answer; errors found by its account are raised, as by the real one."""
 
     check_mode = False
 
@@ -69,7 +69,7 @@ class Told:
         return response
 
     def hide(self, secret: str) -> None:
-        """Hide nothing."""
+        """Mask nothing."""
 
 
 PLUM = plum_account.Plum("insight", "dialer@example.com", "not-a-secret-key")
@@ -93,7 +93,7 @@ def _errors(vendor: Account) -> Parser:
 
 def _stream(body: bytes) -> None:
     pieces = (body[at : at + PIECE] for at in range(0, len(body), PIECE))
-    with suppress(ValueError):  # of which every caller makes an OutboundError
+    with suppress(ValueError):  # which every caller converts to an OutboundError
         json_stream.read(pieces, ("records", "data"), lambda _value, _text: None)
 
 
@@ -164,7 +164,7 @@ def _bayeux(body: bytes) -> None:
     )
     with suppress(OutboundError):
         bayeux._open(client(GENESYS, body))
-    assert 0 <= bayeux._advice.interval <= threading.TIMEOUT_MAX  # else waiting that long is an error
+    assert 0 <= bayeux._advice.interval <= threading.TIMEOUT_MAX  # otherwise, waiting that long is an error
     assert bayeux._advice.held >= 0
 
 
@@ -214,4 +214,4 @@ SHAPES: dict[str, str] = {
     "bayeux": '[{"channel": "/meta/handshake", "successful": true, "clientId": VALUE, "advice": {"interval": VALUE, '
     '"timeout": VALUE, "reconnect": VALUE}}, {"channel": "/v2/me/outbound", "data": VALUE}]',
 }
-"""A body of each parser's vendor, with a place for whatever a value could be."""
+"""A body of each parser's vendor, with a placeholder for any value."""

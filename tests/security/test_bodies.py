@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bodies as servers really write them: other characters, pages where data was expected, words about compression."""
+"""Bodies as real servers write them: other encodings, pages where data was expected, compression headers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 
 def written(codec: str, charset: str | None, mark: bytes = b"") -> Alter:
-    """Write every body in other characters; ``charset`` is what its Content-Type says, None that it names none."""
+    """Encode every body; ``charset`` is the one that Content-Type declares, None if it declares none."""
 
     def alter(headers: Headers, body: bytes) -> tuple[Headers, bytes]:
         kept = [(name, value) for name, value in headers if name.lower() != "content-type"]
@@ -96,7 +96,7 @@ def test_an_answer_that_cannot_be_read_is_shown(call: Call, body: bytes) -> None
 
 
 def test_what_is_shown_gives_nothing_away() -> None:
-    """Masked before tags are taken away and before it is cut, and once more after that; no phone number either."""
+    """Secrets are masked before tags are removed and before truncation, and again afterwards; phone numbers too."""
 
     def pages(secret: str) -> list[str]:
         return [
@@ -115,7 +115,7 @@ def test_what_is_shown_gives_nothing_away() -> None:
                 with serve_bytes(answer(page.encode(), "Content-Type: text/html")) as hostile:
                     assert "0109999" not in str(call.run(hostile.url)).replace(
                         "-", ""
-                    )  # the secrets, Call.run looks for
+                    )  # Call.run searches for the secrets
 
 
 HAPROXY = (

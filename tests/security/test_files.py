@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files that somebody else has put where ours will be: links, pipes, folders, and what others may write to."""
+"""Links, pipes, folders and writable files of others in the places of our files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CLEAR = next(call for call in WOLKVOX if "all_records" in call.options)
 
 @pytest.fixture
 def precious(tmp_path: Path) -> Iterator[Path]:
-    """A file of the user's that nothing may be done to."""
+    """A file of the user's that must not be changed."""
     path = tmp_path / "precious"
     path.write_text(PRECIOUS, "ascii")
     path.chmod(0o644)
@@ -87,7 +87,7 @@ def test_a_pipe_that_somebody_reads(sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 def test_a_device_keeps_its_rights(sandbox: Sandbox) -> None:
-    """Whoever wants no journal and writes /dev/null must not take it from everybody else on the machine."""
+    """A task that logs to /dev/null must not change its permissions for everyone else on the machine."""
     before = Path("/dev/null").stat()
     for call in WRITES:
         assert call.run(sandbox.url, journal="/dev/null")["failed"]
@@ -161,7 +161,7 @@ def test_in_the_place_of_the_lock_folder(
     other, folder = tmp_path / "other", tmp_path / "folder"
     other.mkdir()
     if default:
-        # No home that could be used: what is left is a name in the folder of temporary files that anybody can guess.
+        # Without a usable home, only a guessable name in the folder of temporary files remains.
         monkeypatch.delenv("TELEPHONY_OUTBOUND_LOCK_DIR")
         monkeypatch.setattr("pwd.getpwuid", _nobody_is_known)
         monkeypatch.setattr(token_lock, "TEMPORARY_FOLDERS", (str(tmp_path),))
@@ -201,7 +201,7 @@ def test_in_the_place_of_a_lock(what: str, sandbox: Sandbox, precious: Path, tmp
     for path in files:
         path.unlink()
         if what == "a second name":
-            path.write_text("", "ascii")  # a second name of a file of the user's own is the user's own
+            path.write_text("", "ascii")  # a hard link to a file of the user's own is the user's own
         else:
             LOCK_FILES[what](path, precious)
     sandbox.seed(call.seed())
@@ -220,7 +220,7 @@ def test_in_the_place_of_a_lock(what: str, sandbox: Sandbox, precious: Path, tmp
 
 @pytest.mark.parametrize("what", ["a link", "a link to nothing", "a second name", "a pipe"])
 def test_in_the_place_of_a_backup(what: str, precious: Path, tmp_path: Path) -> None:
-    """What waits under the final name, which ends in a random word, is replaced and not written to."""
+    """A file under the final name, which ends in a random word, is replaced and not written to."""
     folder = tmp_path / "backups"
     folder.mkdir()
     draft = BackupWriter(folder, "wolkvox-77", {"campaign": "77"})
@@ -370,7 +370,7 @@ def test_host_names_that_look_alike_have_journals_of_their_own() -> None:
 
 @pytest.mark.parametrize("what", IN_THE_WAY)
 def test_in_the_place_of_the_mark_of_a_plan(what: str, precious: Path, tmp_path: Path) -> None:
-    """Whatever lies there says that the plan was used: it is never written to, and never read as an approval."""
+    """Whatever is there means that the plan was used: it is never written to, and never read as an approval."""
     mark = tmp_path / ".plan.json.0123.applied"
     IN_THE_WAY[what](mark, precious)
     assert claim_use(mark, {"folder": "here"}) == {}

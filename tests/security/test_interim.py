@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A front that sends interim answers (1xx) before each answer of the vendor changes nothing, for every module."""
+"""A front that sends interim responses (1xx) before each answer changes nothing, for every module."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bodies that are made to hurt whoever reads them: nothing comes of them but an OutboundError, and that soon."""
+"""Malicious response bodies fail fast with OutboundError, and nothing else happens."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_value_that_nobody_expects(parser: str) -> None:
 
 
 def attempt(parser: str, body: bytes) -> None:
-    """Parse; whatever else than an OutboundError is raised is for the test to show."""
+    """Parse; any exception other than OutboundError makes the test fail."""
     try:
         PARSERS[parser](body)
     except OutboundError as error:
@@ -144,7 +144,7 @@ LARGE = {
 
 @pytest.mark.parametrize("name", LARGE)
 def test_a_large_body_takes_little(name: str, limited: Any, tmp_path: Path) -> None:
-    """What is quadratic takes minutes for 128 KiB; what is not takes a second at most, on a machine at rest."""
+    """Quadratic code takes minutes for 128 KiB; linear code takes a second at most, on an idle machine."""
     path = tmp_path / "body"
     path.write_bytes(LARGE[name]())
     for parser in PARSERS:
@@ -155,7 +155,7 @@ def test_a_large_body_takes_little(name: str, limited: Any, tmp_path: Path) -> N
 
 
 def test_the_largest_bodies_take_little(limited: Any, tmp_path: Path) -> None:
-    """8 MiB is what is held in memory at most."""
+    """At most 8 MiB are held in memory."""
     path = tmp_path / "body"
     for name in ("deep lists", "quotes of both kinds", "a long number", "flat lists"):
         path.write_bytes(LARGE[name]() * 64)
@@ -169,7 +169,7 @@ DEEP = answer(b'{"statusCode": 0, "a": ' + b"[" * 200_000)
 
 
 def test_256_mib_of_nesting(limited: Any) -> None:
-    """It is cut off where a body in memory ends."""
+    """It is cut off at the size limit of a body in memory."""
     with serve_bytes(answer(b"", f"Content-Length: {256 * MIB}"), endless=b'[{"a":' * 10_000) as hostile:
         done = limited(do="fetch", url=hostile.url, timeout=20)
     assert done.said == "protocol: the answer is larger than 8388608 bytes"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ids that try to leave their path: from options, from targets, and from what a vendor said before."""
+"""Ids that try to leave their path: from options, from targets, and from the vendor's own data."""
 
 from __future__ import annotations
 
@@ -74,11 +74,11 @@ def test_an_id_that_leaves_its_place_is_never_sent(call: Call, name: str, sandbo
     for value in LEAVING:
         result = call.run(sandbox.url, **_with(call, name, value))
         assert result["failed"], value
-        if value == NUL:  # an ansible-core that cannot log it to syslog is the first to refuse it
+        if value == NUL:  # an ansible-core that cannot log it to syslog rejects it first
             continue
         assert name in result["msg"]
         if call.writes:
-            # The same by the list of targets, where nothing of an earlier target may be sent either.
+            # The same in the list of targets, where nothing of an earlier target may be sent either.
             names = catalog.made(call.module).kind.TARGET_OPTIONS
             first = {key: option for key, option in call.options.items() if key in names}
             result = call.run(sandbox.url, targets=[first, _with(call, name, value)])
@@ -126,7 +126,7 @@ def test_a_segment_is_a_segment() -> None:
 
 
 def test_a_naive_client_goes_up() -> None:
-    """What stands between a DELETE of one event and one of them all is an id of two dots."""
+    """An id of two dots turns the DELETE of one event into that of all."""
     with serve_bytes(answer(b"{}")) as hostile:
         requests.delete(f"{hostile.url}/phoneCallEvents/0/..", timeout=5)
         assert hostile.requests[0].startswith(b"DELETE /phoneCallEvents/ ")
@@ -145,7 +145,7 @@ def event(**fields: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("event_id", [".", "..", "", "\ud800"])
 @responses.activate(registry=OrderedRegistry)
 def test_an_event_whose_id_would_remove_them_all(event_id: str) -> None:
-    """Nothing is removed, not even what comes before it in the list."""
+    """Nothing is removed, not even the events before it in the list."""
     listed = [event(id="A"), event(id=event_id, note="x"), event(id="B")]
     responses.get(EVENTS, json={"entry": listed, "totalResults": 3})
     result = _voipnow(event_type=0)
@@ -191,7 +191,7 @@ def test_of_an_address_of_a_next_page_only_the_number_counts(following: str) -> 
 @pytest.mark.parametrize("index", ["0", "1", "-1", "9" * 5000, "1e9", "NaN"])
 @responses.activate
 def test_pages_without_an_end(index: str) -> None:
-    """Each page is new and names the same next one: it is not followed around for ever."""
+    """Each page is new and names the same next one: it must not be followed forever."""
     pages = iter(range(10_000))
 
     def page(_request: Any) -> tuple[int, dict[str, str], str]:
@@ -258,7 +258,7 @@ WOLKVOX_IDS = ("..", "../x", "77 ", "078", 77.0, True, ["77"], {"a": 1}, "77\x00
 
 @pytest.mark.parametrize("campaign_id", WOLKVOX_IDS, ids=str)
 def test_a_campaign_that_is_not_the_one_asked_for(campaign_id: Any) -> None:
-    """Only what is listed under the very id is worked on, so no other one is ever named in a write."""
+    """Only what is listed under exactly this id is processed, so no other id is ever named in a write."""
     row = {"campaign_id": campaign_id, "records": "5", "status": "stopped", "type_campaign": "predictive"}
     body = json.dumps({"code": "200", "data": [row]}).encode()
     for call in WRITES:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A playbook that prints, keeps and re-uses what a hostile vendor said: none of it is ever run as a template."""
+"""A playbook that prints, stores and re-uses what a hostile vendor sent: none of it is ever rendered as a template."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SECRETS = {
 
 
 def call(module: str, **more: Any) -> dict[str, Any]:
-    """Return a task's call, its secrets as variables."""
+    """Return a task's call, with its secrets as variables."""
     found = next(item for item in CALLS if item.module == module)
     values = {
         option: f"{{{{ {found.vendor}_{option} }}}}" if option in CANARIES[found.vendor].vendor.secrets else value

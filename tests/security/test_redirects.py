@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Redirects, from every request of every module, with every code, to every kind of place: nobody goes there."""
+"""Redirects of every request of every module, with every status, to every kind of location: none is followed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CODES = (301, 302, 303, 307, 308)
 
 @cache
 def _clean_run(call: Call, url: str) -> tuple[dict[str, Any], ...]:
-    """Return what the sandbox sees of a call that nobody disturbs, each kind of request once."""
+    """Return the sandbox's record of an undisturbed call, each kind of request once."""
     control = requests.Session()
     control.trust_env = False
     control.put(f"{url}/_control/state", json=call.seed(), timeout=10).raise_for_status()
@@ -35,7 +35,7 @@ def _clean_run(call: Call, url: str) -> tuple[dict[str, Any], ...]:
 
 def _spoil(sandbox: Sandbox, call: Call, entry: dict[str, Any], code: int, **more: Any) -> dict[str, Any]:
     sandbox.seed(call.seed())
-    # Whatever stands in brackets would be taken for a glob.
+    # Brackets would be interpreted as a glob pattern.
     path, query = (text.replace("[", "?").replace("]", "?") for text in (entry["path"], entry["query"]))
     sandbox.fault(do="redirect", method=entry["method"], path=path, query=query, times=None, status=code, **more)
     return call.run(sandbox.url)
@@ -94,11 +94,11 @@ def test_a_location_without_end(sandbox: Sandbox) -> None:
 
 
 def test_a_naive_client_brings_its_credentials(sandbox: Sandbox) -> None:
-    """The trap works: what the modules must not do is what this client does without being asked."""
+    """The trap works: this client does by default what the modules must not do."""
     sandbox.seed({})
     sandbox.fault(do="redirect", path="*", status=302)
     naive = requests.delete(f"{sandbox.url}/wolkvox/x", headers={"wolkvox-token": "not-a-secret-token"}, timeout=5)
-    assert naive.status_code == 200  # a deletion that never was
+    assert naive.status_code == 200  # a deletion that was never made
     (seen,) = sandbox.journal(room="trap")
     assert seen["method"] == "GET"
     assert seen["credentials"]["scheme"] == "token"

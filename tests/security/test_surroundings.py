@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What stands around a task: .netrc, CA bundles, proxies, cookies. What counts of it, and what must not."""
+"""The environment of a task: .netrc, CA bundles, proxies, cookies. What is used, and what is ignored."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_naive_client_takes_the_netrc(tmp_path: Path) -> None:
 
 @pytest.fixture
 def bundles(tmp_path: Path) -> dict[str, str]:
-    """The authority of ``server``, another one, an empty file and none at all."""
+    """Return the authority of ``server``, another one, an empty file, and a missing file."""
     folder = tmp_path / "in"
     folder.mkdir()
     for name in ("right", "wrong"):
@@ -149,7 +149,7 @@ PROXIES: list[tuple[dict[str, str], dict[str, Any], bool]] = [
     ({"all_proxy": "socks5://127.0.0.1:9", "http_proxy": "PROXY"}, {}, BY_PROXY),
     ({}, {"proxy": "PROXY"}, BY_PROXY),
     ({"http_proxy": "http://127.0.0.1:1"}, {"proxy": "PROXY"}, BY_PROXY),
-    ({"no_proxy": "vendor.invalid"}, {"proxy": "PROXY"}, BY_PROXY),  # what the task says is meant
+    ({"no_proxy": "vendor.invalid"}, {"proxy": "PROXY"}, BY_PROXY),  # the task's option applies
 ]
 
 
@@ -178,7 +178,7 @@ def test_which_proxy_is_taken(
 def test_plain_http_to_this_machine_stays_here(
     variable: str, host: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is let pass because credentials never leave the machine: so they must not go to a proxy."""
+    """It is allowed because credentials never leave the machine: so they must not go to a proxy."""
     with serve_bytes(answer(b"{}")) as proxy, serve_bytes(answer(b"{}")) as vendor:
         monkeypatch.setenv(variable, proxy.url)
         for call in CALLS:
@@ -330,7 +330,7 @@ def test_cookies_stay_with_the_task_and_its_vendor(sandbox: Sandbox) -> None:
 
 
 def test_a_flood_of_cookies_is_not_kept(limited: Any) -> None:
-    """Each answer could bring 6 MiB of them, and each later request would have to carry them all."""
+    """Each answer could bring 6 MiB of them, which every later request would have to carry."""
 
     def talk(hostile: HostileServer, connection: socket.socket) -> None:
         while hostile.head(connection):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Servers whose certificate proves nothing, and handshakes that do not come to an end: no request is sent."""
+"""Servers whose certificate proves nothing, and handshakes that never finish: no request is sent."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def context(leaf: trustme.LeafCert) -> ssl.SSLContext:
 
 
 def intermediate() -> trustme.LeafCert:
-    """Issue by an authority that the one we trust has made, but that is too old."""
+    """Return an expired certificate, issued by an intermediate authority of the trusted one."""
     return TRUSTED.create_child_ca().issue_cert("127.0.0.1", not_after=TODAY - timedelta(days=2))
 
 
@@ -72,7 +72,7 @@ def serving(leaf: trustme.LeafCert) -> Iterator[HostileServer]:
 
 
 def refuses(call: Call, url: str, **options: Any) -> dict[str, Any]:
-    """Hold a module to its refusal of a place, and return what it says."""
+    """Assert that a module refuses an address, and return its message."""
     began = time.monotonic()
     result = call.run(url, **options)
     assert time.monotonic() - began < 10
@@ -93,7 +93,7 @@ def test_a_certificate_that_proves_nothing(name: str, authority: str) -> None:
 
 
 def test_a_certificate_of_its_own(tmp_path: Path) -> None:
-    """An authority's own certificate, shown as a server's, convinces those who trust that authority and nobody else."""
+    """An authority's own certificate, used by a server, convinces only clients that trust that authority."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     pem = tmp_path / "in" / "own.pem"
     pem.parent.mkdir()
@@ -107,7 +107,7 @@ def test_a_certificate_of_its_own(tmp_path: Path) -> None:
 
 
 def test_the_certificates_are_the_reason(authority: str) -> None:
-    """The same servers answer whom does not look, and the right certificate is taken."""
+    """The same servers are accepted without verification, and with the right certificate."""
     for leaf in (CERTIFICATES["expired"](), CERTIFICATES["another name"]()):
         with serving(leaf) as hostile, warnings.catch_warnings():
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
@@ -188,7 +188,7 @@ def wanting(version: ssl.TLSVersion) -> ssl.SSLContext:
 def test_a_certificate_that_the_server_refuses(
     call: Call, version: ssl.TLSVersion, given: bool, authority: str, client: dict[str, str]
 ) -> None:
-    """With TLS 1.3 the alert comes after the request was sent: it was not carried out all the same."""
+    """With TLS 1.3, the alert arrives after the request was sent: still, it was not applied."""
     with serve_bytes(answer(b"{}"), tls=wanting(version)) as hostile:
         result = call.run(hostile.url, ca_path=authority, retries=3, **(client if given else {}))
         assert not hostile.requests

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Hostile words of a vendor, wherever they come to light: text they are, and text they stay."""
+"""Hostile text from a vendor stays text, wherever it appears."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ ROWS: Mapping[str, Callable[[dict[str, Any], str], None]] = {
         c1={"status": "queued", "phone_number": text, "events": [{"event": text, "timestamp": text}]}
     ),
 }
-"""How a vendor's seed gets a text into everything that a module hands on; without a row it is errors alone."""
+"""How a vendor's seed gets a text into all that a module returns; without a row, only errors are tested."""
 
 _FORGING = {*map(chr, [*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0x061C])}
 
 
 def held(result: dict[str, Any], journal: Path) -> None:
-    """Hold everything that a module handed out to what must be true of it, whatever the vendor said."""
+    """Assert what must hold for all output of a module, whatever the vendor sent."""
     assert "internal error" not in str(result)
     assert json.loads(json.dumps(result, ensure_ascii=False).encode("utf-8")) == result
     for text in (
@@ -99,7 +99,7 @@ def held(result: dict[str, Any], journal: Path) -> None:
 
 
 def plan_for(call: Call, result: dict[str, Any]) -> Plan:
-    """Return the plan that a run would make of what the module told; it comes back whole from its own text."""
+    """Return the plan that a run would make of the module's results; its text survives a round trip."""
     product = call.options.get("product")
     target = {key: value for key, value in call.options.items() if key != "product"}
     results = [{**entry, "outcome": "would_clear"} for entry in result["results"]]
@@ -121,7 +121,7 @@ def plan_for(call: Call, result: dict[str, Any]) -> Plan:
 
 
 def evidence_of(call: Call, result: dict[str, Any], journal: Path) -> dict[str, Any]:
-    """Make the evidence of a run from its plan and its journal."""
+    """Build the evidence of a run from its plan and its journal."""
     plan = plan_for(call, result)
     step = line("call", step="clear", module=call.module, places=list(range(len(plan.targets))))
     text = begins() + step + (journal.read_text("utf-8") if journal.exists() else "")
@@ -130,7 +130,7 @@ def evidence_of(call: Call, result: dict[str, Any], journal: Path) -> dict[str, 
 
 
 class Page(HTMLParser):
-    """Counts what a page consists of."""
+    """Counts the elements of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -150,7 +150,7 @@ class Page(HTMLParser):
 
 
 def stays_a_report(evidence: dict[str, Any]) -> None:
-    """Hold CSV, HTML and table to their form."""
+    """Assert that CSV, HTML and table keep their structure."""
     rows = list(csv.reader(io.StringIO(csv_of(evidence), newline="")))
     assert len(rows) == 1 + len(evidence["results"])
     assert len({len(row) for row in rows}) == 1
@@ -200,7 +200,7 @@ def test_in_what_is_read(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
         ROWS[call.vendor](seed, TEXTS.get(name) or MIB)
         try:
             sandbox.seed(seed)
-        except ValueError:  # half a character does not travel to the sandbox
+        except ValueError:  # half a character cannot be sent to the sandbox
             continue
         journal = tmp_path / f"{call.module}.jsonl"
         more: dict[str, Any] = {"journal": str(journal)} if call.writes else {}
@@ -228,7 +228,7 @@ def _events(lines: str) -> list[str]:
 
 
 def test_a_short_secret_breaks_no_result(sandbox: Sandbox) -> None:
-    """A secret that is a part of our own words makes results hard to read, and no more than that."""
+    """A secret that is part of our own words makes results hard to read, and nothing worse."""
     call = next(call for call in CALLS if call.vendor == "wolkvox" and call.writes)
     for secret in ("e", "out", "target", "error", "1", "a"):
         seed = call.seed()
@@ -258,7 +258,7 @@ _ANY = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)),
     max_leaves=6,
 )
-# As our modules write it, with anything at all wherever a vendor has the word.
+# As our modules write it, with arbitrary content wherever the vendor's text appears.
 _NUMBER = st.none() | st.integers(0, 2**70)
 _OUTCOMES = st.sampled_from(["cleared", "failed", "in_doubt", "already_clear", "would_clear", "accepted", "not_sent"])
 _ERROR = st.fixed_dictionaries({"kind": st.just("rejected"), "status": _NUMBER, "code": _ANY, "message": st.text()})

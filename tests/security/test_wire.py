@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What no honest server would send: told by its name, within its time, in little memory."""
+"""What no honest server would send is reported by kind, in time, and in little memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MIB = 1024 * 1024
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 ZEROS = b" " * (16 * MIB)
 DEFLATED = zlib.compress(ZEROS, 9)
-# 16 MiB in a frame of zstd: 128 blocks of one byte that is repeated 131,072 times.
+# 16 MiB in a frame of zstd: 128 blocks of one byte repeated 131,072 times.
 ZSTD = bytes.fromhex("28b52ffd a0 00000001") + b"".join(
     (((131072 << 3) | 2 | (number == 127)).to_bytes(3, "little") + b" ") for number in range(128)
 )
@@ -75,7 +75,7 @@ WHOLE: Mapping[str, bytes] = {
 
 @pytest.mark.parametrize("call", CALLS, ids=str)
 def test_what_is_no_answer_is_no_success(call: Call) -> None:
-    """Nothing here is an answer that any vendor documents: every module says so, and none breaks."""
+    """None of these is a documented answer of any vendor: every module reports an error, and none breaks."""
     found = {}
     for name, said in WHOLE.items():
         with serve_bytes(said) as hostile:
@@ -144,7 +144,7 @@ def test_what_drips_is_ended(name: str, limited: Any) -> None:
 
 
 def test_a_naive_client_would_swell() -> None:
-    """The bombs are live: a client that unpacks holds 16 MiB for 16 KiB, and one that waits is never done."""
+    """The bombs work: a client that decompresses holds 16 MiB for 16 KiB, and one that waits never finishes."""
     assert len(WHOLE["gzip"]) < 20_000
     with serve_bytes(WHOLE["gzip"]) as hostile:
         assert len(requests.get(hostile.url, timeout=20).content) == 16 * MIB

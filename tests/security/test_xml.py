@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""XML that would read files, ask the network, or grow: nothing is expanded, fetched or built."""
+"""XML that would read files, use the network, or grow: nothing is expanded, fetched or built."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32",
 
 
 def refused(body: bytes) -> None:
-    """Parse: it is either refused, or there is nothing in it."""
+    """Parse; assert that it is either refused or empty."""
     try:
         found = plum_bodies.parse(Response(500, {}, body))
     except OutboundError as error:
@@ -120,7 +120,7 @@ def test_large_xml_takes_little(name: str, limited: Any, tmp_path: Path) -> None
 
 
 def test_every_module_stays_whole() -> None:
-    """Whoever is sent XML says so, or takes it for no answer: vendors without XML do not begin to read it."""
+    """Modules either report XML as an error, or as an unexpected answer: vendors without XML do not parse it."""
     for name in ("a billion laughs", "a file"):
         for status in ("200 OK", "202 Accepted", "400 Bad Request"):
             body = answer(DOCUMENTS[name].encode(), "Content-Type: application/xml", status=status)
