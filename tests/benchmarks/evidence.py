@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The processor time that plan and evidence of many targets take, without Ansible and without a network.
+"""The CPU time that plan and evidence of many targets take, without Ansible and without a network.
 
-Five accounts are made up as if their modules had just reported. What is printed is the time of each function, and of
-a whole run with ``mode: evidence`` that reads and writes the files; nothing here passes or fails.
+Five accounts are made up as if their modules had just reported. Prints the time of each function, and of a whole run
+with ``mode: evidence`` that reads and writes the files; nothing here passes or fails.
+
 With another number than 10,000: python tests/benchmarks/evidence.py 100000
 """
 
@@ -40,7 +41,7 @@ def targets(size: int) -> list[dict[str, Any]]:
 
 
 def result(target: dict[str, Any], outcome: str) -> dict[str, Any]:
-    """Return what the module says of one record."""
+    """Return the module's result for one record."""
     return {
         "target": target,
         "outcome": outcome,
@@ -56,7 +57,7 @@ def result(target: dict[str, Any], outcome: str) -> dict[str, Any]:
 
 
 def preview(name: str, size: int) -> AccountPreview:
-    """Return what check mode said of one account."""
+    """Return the result of check mode for one account."""
     given = targets(size)
     shown = [{**result(target, "would_clear"), "error": None} for target in given]
     login = {"address": "https://gws.example.com", "login": "operator@example.com"}
@@ -64,7 +65,7 @@ def preview(name: str, size: int) -> AccountPreview:
 
 
 def journal(place: int, size: int) -> str:
-    """Return what the process of one account wrote; ``place`` is that of its first target."""
+    """Return the journal of one account; ``place`` is the number of its first target."""
     lines = [begins(), line("call", step="clear", module="m", places=list(range(place, place + size)))]
     for index, target in enumerate(targets(size)):
         lines.append(line("begun", index=index, target=target))
@@ -73,7 +74,7 @@ def journal(place: int, size: int) -> str:
 
 
 def timed(what: str, make: Callable[[], Any]) -> Any:
-    """Print the processor time of a function, and return what it makes."""
+    """Print the CPU time of a function, and return its result."""
     begin = time.process_time()
     made = make()
     print(f"  {what:<24} {time.process_time() - begin:6.2f} s")
@@ -81,7 +82,7 @@ def timed(what: str, make: Callable[[], Any]) -> Any:
 
 
 def functions(plan: Plan, texts: dict[str, str]) -> None:
-    """Measure each function alone."""
+    """Measure each function separately."""
     begin = time.process_time()
     journals = timed("journals", lambda: {name: AccountJournal(text, "therun") for name, text in texts.items()})
     evidence = timed("evidence, masked", lambda: make_evidence(plan, RUN, journals, masker=Masker("key")))

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One task that cancels many records whose acknowledgements each come half a second after their request.
+"""One task that cancels many records whose acknowledgements each arrive half a second after their request.
 
-Beside it, the same task with one record: what is above that is the price of the others. Waited for one by one, the
-acknowledgements alone would take records x delay. What is printed are seconds of whole ansible-playbook processes;
-nothing here passes or fails.
+The same task with one record is measured too: the difference is the cost of the others. In sequence, the
+acknowledgements alone would take records x delay. Prints seconds of whole ansible-playbook processes; nothing here
+passes or fails.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ USERNAME, PASSWORD = "dialer", "not-a-secret-password"
 
 
 def playbook(folder: Path, url: str, records: int, concurrency: int) -> list[str]:
-    """Return the command of one task that cancels so many records."""
+    """Return the command of one task that cancels this many records."""
     options = {
         "base_url": f"{url}/genesys",
         "username": USERNAME,
@@ -50,7 +50,7 @@ def playbook(folder: Path, url: str, records: int, concurrency: int) -> list[str
 
 
 def timed(sandbox: Sandbox, command: list[str], records: int, delay: float) -> tuple[float, int]:
-    """Run it on a fresh state; return its seconds and how many polls it made. SystemExit where it failed."""
+    """Run it on a fresh state; return its seconds and its number of polls. Raise SystemExit if it failed."""
     state: dict[str, Any] = {
         "accounts": [{"username": USERNAME, "password": PASSWORD, "devices": ["one"]}],
         "campaigns": {"Reminders": {"application_id": 134, "lists": ["May"]}},

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a person would write without Ansible: one session, some threads, a DELETE a target."""
+"""A typical script without Ansible: one session, some threads, one DELETE per target."""
 
 from __future__ import annotations
 

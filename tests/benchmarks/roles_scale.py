@@ -2,15 +2,17 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The time and memory of a whole play: many accounts with many targets each, planned, applied and watched.
+"""Time and memory of a whole play: many accounts with many targets each, planned, applied and watched.
 
-Everything runs against a sandbox that answers after 20 ms. What is printed are the processor times of whole plays, all
-of their processes together and without the sandbox, the memory of the largest, and what the evidence says; nothing here
-passes or fails.
-Five accounts with 200 targets each, planned, applied, then planned once more and watched, which read the same:
-python tests/benchmarks/roles_scale.py
-One hundred accounts with 5 targets each, only planned: python tests/benchmarks/roles_scale.py --accounts 100
---targets 5 --plan-only
+Everything runs against a sandbox that answers after 20 ms. Prints the CPU times of whole plays (all processes
+together, without the sandbox), the memory of the largest process, and the evidence's totals; nothing here passes or
+fails.
+
+Five accounts with 200 targets each, planned, applied, then planned again and watched, with equal reads:
+    python tests/benchmarks/roles_scale.py
+
+One hundred accounts with 5 targets each, only planned:
+    python tests/benchmarks/roles_scale.py --accounts 100 --targets 5 --plan-only
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ SYSTEMS = ("fuse", "insight", "wolkvox", "voipnow", "genesys")
 
 
 def seed(accounts: int, targets: int) -> dict[str, Any]:
-    """Return the state: every target has three things that can go, and belongs to one account."""
+    """Return the state: every target has three items to remove, and belongs to one account."""
     rounds = math.ceil(accounts / len(SYSTEMS))
     numbers = [str(number) for number in range(rounds * targets)]
     return {
@@ -73,7 +75,7 @@ def seed(accounts: int, targets: int) -> dict[str, Any]:
 
 
 def inventory(url: str, accounts: int, targets: int) -> dict[str, Any]:
-    """Return so many accounts, of the five systems in turn, with so many targets each."""
+    """Return this many accounts, alternating between the five systems, with this many targets each."""
     hosts = {}
     for place in range(accounts):
         turn, system = place // len(SYSTEMS), SYSTEMS[place % len(SYSTEMS)]
@@ -108,7 +110,7 @@ def account(system: str, turn: int, numbers: range) -> tuple[str, dict[str, Any]
 
 
 def run(folder: Path, name: str, **variables: Any) -> float:
-    """Run the play, print its processor time and how long it took, and return the latter."""
+    """Run the play, print its CPU time and its duration, and return the latter."""
     file = folder / f"{name}.vars.json"
     fixed = {"campaign_teardown_folder": str(folder / name), "campaign_teardown_max_targets": 100_000}
     file.write_text(json.dumps({**fixed, **variables}))
@@ -125,7 +127,7 @@ def run(folder: Path, name: str, **variables: Any) -> float:
 
 
 def compare_watch(folder: Path, turns: int) -> None:
-    """Plan what is torn down once more, and watch it, in turns; print how much longer the watch takes."""
+    """Alternately plan again and watch what is torn down; print how much longer the watch takes."""
     apply = {"campaign_teardown_folder": str(folder / "apply")}
     seconds = {"again": 0.0, "watch": 0.0}
     for turn in range(turns):
@@ -136,7 +138,7 @@ def compare_watch(folder: Path, turns: int) -> None:
 
 
 def run_modules(folder: Path) -> None:
-    """Run the modules alone, a process for each account and all at once, and print their processor time."""
+    """Run only the modules, one process per account in parallel, and print their CPU time."""
     hosts = json.loads((folder / "hosts.json").read_text())["all"]["hosts"]
     started, used = time.monotonic(), _processor_time()
     running = []
@@ -153,12 +155,12 @@ def run_modules(folder: Path) -> None:
 
 
 def _peak() -> float:
-    """Return the most memory that one process had so far, in MB."""
+    """Return the peak memory of the largest process so far, in MB."""
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
 def _processor_time() -> float:
-    """Return that of every process that was waited for; the sandbox goes on, so it is not among them."""
+    """Return the CPU time of every process waited for; the sandbox still runs, so it is not included."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The speed of one task with many targets, beside loops and beside a plain script.
+"""The speed of one task with many targets, compared with loops and with a plain script.
 
-Everything runs against a sandbox that answers after 20 ms, in turns, so that a machine whose speed drifts does not
-favour one side. What is printed are medians of whole processes, and ratios; nothing here passes or fails.
+Everything runs against a sandbox that answers after 20 ms, alternating, so that changes in the machine's speed favor
+neither side. Prints medians of whole processes, and ratios; nothing here passes or fails.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CANCEL = "telephony.outbound.plum_outbound_cancel"
 
 @dataclass
 class Timed:
-    """One way to do it, and what its runs took."""
+    """One variant, and the times of its runs."""
 
     name: str
     command: Sequence[str]
@@ -57,7 +57,7 @@ class Timed:
 
 
 class Playbooks:
-    """Writes playbooks of one task each, with the shared options in place."""
+    """Writes playbooks of one task each, with the shared options."""
 
     def __init__(self, folder: Path, sandbox: Sandbox) -> None:
         self._folder = folder
@@ -82,7 +82,7 @@ class Playbooks:
         return self._play(f"task-{targets}", {CANCEL: {"targets": entries, "concurrency": concurrency}})
 
     def looped(self, items: int) -> list[str]:
-        """Return the command for a loop of our module."""
+        """Return the command for a loop over our module."""
         return self._play(f"loop-{items}", {CANCEL: {"deployment_id": "{{ item }}"}, "loop": list(range(items))})
 
     def single(self) -> list[str]:
@@ -90,7 +90,7 @@ class Playbooks:
         return self._play("single", {CANCEL: {"deployment_id": "1"}})
 
     def uri(self, items: int | None) -> list[str]:
-        """Return the command for a loop of ansible.builtin.uri, or for one such task."""
+        """Return the command for a loop over ansible.builtin.uri, or for one such task."""
         call = {
             "url": f"{self._url}/fuse/api/apps/100/{'1' if items is None else '{{ item }}'}/cancel",
             "method": "DELETE",
@@ -113,7 +113,7 @@ def script(sandbox: Sandbox, targets: int, threads: int) -> list[str]:
 
 
 def measure(ways: Sequence[Timed], runs: int) -> None:
-    """Run everything in turns."""
+    """Run all variants alternately."""
     for _turn in range(runs):
         for way in ways:
             way.run()

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One task that removes the events of many extensions, beside a plain script that makes the same calls.
+"""One task that removes the events of many extensions, compared with a plain script that sends the same requests.
 
-Both log in once; for each extension they list the events, remove one and list again, on so many threads, against a
-sandbox that answers after 20 ms. They take turns, so that a machine whose speed drifts favours neither. What is
-printed are seconds of whole processes and their ratio; nothing here passes or fails.
+Both log in once; for each extension they list the events, remove one and list again, with the same number of threads,
+against a sandbox that answers after 20 ms. They alternate, so that changes in the machine's speed favor neither.
+Prints seconds of whole processes and their ratio; nothing here passes or fails.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LATENCY = 0.02
 
 
 def plain(url: str, extensions: int, threads: int) -> None:
-    """Do it as a person would without Ansible."""
+    """Do it as a typical script without Ansible."""
     session = requests.Session()
     session.mount("http://", HTTPAdapter(pool_maxsize=threads))
     form = {"grant_type": "client_credentials", "client_id": APP, "client_secret": SECRET}
@@ -73,7 +73,7 @@ def playbook(folder: Path, url: str, extensions: int, threads: int) -> list[str]
 
 
 def timed(sandbox: Sandbox, command: list[str], extensions: int) -> float:
-    """Run one of them on a fresh state and return its seconds; SystemExit where it did something else."""
+    """Run one variant on a fresh state and return its seconds; raise SystemExit if it did something else."""
     event = {"type": 0, "url": HOOK}
     state: dict[str, Any] = {
         "apps": [{"client_id": APP, "client_secret": SECRET}],

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The clear of a campaign with a backup: its seconds beside those of the bare requests, and its peak memory.
+"""The clear of a campaign with a backup: its seconds compared with those of the bare requests, and its peak memory.
 
-The module runs as a process of its own, as Ansible runs it. "bare" are the same requests by a plain script that throws
-the export away: the vendor's time, and that of the way to it. wait_timeout is short, so that one look comes at once.
-What is printed passes or fails nothing.
+The module runs as a separate process, as Ansible runs it. "bare" are the same requests by a plain script that discards
+the export: the time of vendor and network. wait_timeout is short, so that one check follows at once. Nothing here
+passes or fails.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ print(entry["outcome"], entry["backup_records"])
 
 
 def seed(sandbox: Sandbox, records: int) -> None:
-    """Make a campaign with so many records of about 1,000 bytes each."""
+    """Return a campaign with this many records of about 1,000 bytes each."""
     record = {"resultado": "BUSY", "comentarios": "x" * 150}
     campaign = {"records": [record] * records}
     sandbox.seed({"wolkvox": {"tokens": [TOKEN], "campaigns": {"77": campaign}}})
 
 
 def bare(sandbox: Sandbox) -> tuple[float, int]:
-    """Make the requests of one clear and nothing else; return seconds and the bytes of the export."""
+    """Send the requests of one clear and nothing else; return seconds and the bytes of the export."""
     started = time.monotonic()
     size = 0
     url = f"{sandbox.url}/wolkvox/api/v2"
@@ -59,7 +59,7 @@ def bare(sandbox: Sandbox) -> tuple[float, int]:
 
 
 def module(sandbox: Sandbox, folder: str) -> tuple[float, float]:
-    """Run the module; return seconds, and peak memory in MiB. SystemExit where it did something else."""
+    """Run the module; return seconds, and peak memory in MiB. Raise SystemExit if it did something else."""
     options = {
         "base_url": f"{sandbox.url}/wolkvox",
         "token": TOKEN,

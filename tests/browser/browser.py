@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A headless Chromium, spoken to over two pipes in its own protocol: JSON messages with a zero byte after each."""
+"""A headless Chromium, controlled over two pipes in its DevTools protocol: JSON messages, each followed by a zero
+byte.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ FLAGS = (
     "--remote-debugging-pipe",
 )
 PATIENCE = 60.0
-# Chromium reads from 3 and writes to 4; what is there already is moved out of the way first.
+# Chromium reads from 3 and writes to 4; move existing descriptors out of the way first.
 STARTER = """
 import os, sys
 reads, writes = os.dup2(int(sys.argv[1]), 1003), os.dup2(int(sys.argv[2]), 1004)
@@ -41,10 +43,10 @@ def find() -> str | None:
 
 
 class Browser:
-    """One page. What it logs, throws and asks for is kept in ``events``."""
+    """One page. Its logs, exceptions and requests are stored in ``events``."""
 
     def __init__(self, program: str, profile: Path) -> None:
-        """Start it with a profile folder of its own."""
+        """Start it with a separate profile folder."""
         its_input, self._input = os.pipe()
         self._output, its_output = os.pipe()
         self._process = subprocess.Popen(
@@ -69,7 +71,7 @@ class Browser:
             self.call(f"{domain}.enable")
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """Ask for something and return the answer."""
+        """Call a method and return the answer."""
         self._number += 1
         session = {"sessionId": self._session} if self._session else {}
         request = {"id": self._number, "method": method, "params": params, **session}
@@ -82,7 +84,7 @@ class Browser:
                 return answer
 
     def open(self, path: Path) -> None:
-        """Go to a file and wait until it is loaded."""
+        """Open a file and wait until it is loaded."""
         self.call("Page.navigate", url=path.as_uri())
         while not any(name == "Page.loadEventFired" for name, _data in self.events):
             self._read()
@@ -116,7 +118,7 @@ class Browser:
         return told.stdout.removesuffix("\f").split("\f")
 
     def close(self) -> None:
-        """End it."""
+        """Close it."""
         os.close(self._input)
         self._process.terminate()
         try:
@@ -127,7 +129,7 @@ class Browser:
         os.close(self._output)
 
     def _read(self) -> dict[str, Any]:
-        """Return the next message; events are kept too."""
+        """Return the next message; events are stored too."""
         give_up = time.monotonic() + PATIENCE
         while b"\0" not in self._rest:
             ready, _writable, _broken = select.select([self._output], [], [], max(give_up - time.monotonic(), 0))

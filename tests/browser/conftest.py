@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Without a browser these tests say so in their very last line, which is the one that is read."""
+"""Without a browser, these tests say so in the last line of the output."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report in a real browser, from a file: address: nothing is loaded, nothing goes wrong, sort and filter work."""
+"""The report in a real browser, from a file: URL: nothing is loaded, no errors occur, sort and filter work."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.forma
 from ansible_collections.telephony.outbound.tests.browser.browser import Browser, find
 from ansible_collections.telephony.outbound.tests.browser.reports import HOSTILE, hostile_evidence
 
-# Every text against what really lies behind it, in the order of WCAG's formula; those that are too faint.
+# Every text with the color behind it, using WCAG's formula; returns those with too little contrast.
 FAINT = """
 (() => {
   const numbers = (color) => color.match(/[\\d.]+/g).map(Number);

@@ -30,9 +30,9 @@ _WORLDS_SECONDS = 120.0
 
 
 def main() -> int:
-    """Run what was asked for; 0 where everything agreed and nothing was left out for lack of time."""
+    """Run the requested parts; return 0 if everything agreed and nothing was skipped for lack of time."""
     options = _parser().parse_args()
-    # An end by a signal closes what was opened, too.
+    # Close everything that was opened when ended by a signal, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     drawn = random.SystemRandom().randrange(1_000_000)
     seed = drawn if options.seed is None else options.seed
@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 def _part(
     part: str, sandbox: Sandbox, seed: int, options: argparse.Namespace, folder: Path
 ) -> Callable[[Scenario, Tally], None] | None:
-    """Return what carries a part out for one module; None where it cannot be carried out."""
+    """Return the function that runs a part for one module, or None if it does not apply."""
     if part == "proxy":
         program = proxy.mitmdump(options.venv.absolute())
         if program is None:
@@ -109,7 +109,7 @@ def _part(
 
 
 def _timed(part: str, carry_out: Callable[[Scenario, Tally], None], scenario: Scenario, tally: Tally) -> None:
-    """Carry a part out for one module, and print what it comes to."""
+    """Run a part for one module, and print its results."""
     began, before = time.monotonic(), tally.counts
     carry_out(scenario, tally)
     targets, faults, disagreements = (now - then for now, then in zip(tally.counts, before, strict=True))
@@ -121,7 +121,7 @@ def _timed(part: str, carry_out: Callable[[Scenario, Tally], None], scenario: Sc
 
 @contextmanager
 def _sandbox(folder: Path) -> Iterator[Sandbox]:
-    """Start a sandbox whose complaints about clients that leave go to a file."""
+    """Start a sandbox whose messages about disconnected clients go to a file."""
     said = os.dup(2)
     with (folder / "sandbox.log").open("w") as log:
         os.dup2(log.fileno(), 2)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Thousands of targets of several accounts, worked on at the same time, among faults; then the same task again."""
+"""Thousands of targets of several accounts, processed in parallel under faults; then the same task again."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from .tally import Tally
 from .trial import Trial, make_targets
 
 VENDOR_SHARE = 0.5
-"""How many of a vendor's targets one of its two modules gets; Genesys has only one."""
+"""Fraction of a vendor's targets for each of its two modules; Genesys has only one."""
 SERIAL_SHARE = 0.2
-"""How many targets of the whole where one request of a token is sent at a time: their waits cannot be shortened."""
+"""Fraction of targets for vendors that allow one request per token at a time: their waits cannot be shortened."""
 
 TIMEOUT = 3.0
-"""Seconds that an answer may take: on a busy machine a slow one is no fault."""
+"""Seconds that an answer may take: on a busy machine, a slow one is not a fault."""
 LONGER = 3
-"""So many times the wait_timeout of a short run."""
+"""Factor of a short run's wait_timeout."""
 ABSENT = 0.02
-"""How many targets the vendor does not know."""
+"""Number of targets that the vendor does not know."""
 
 
 def run(sandbox: Sandbox, scenario: Scenario, tally: Tally, seed: int, amount: int) -> None:
-    """Make a long run of so many targets of the vendor, and judge it; a second one must find, or finish, everything."""
+    """Judge a long run with this many targets of the vendor; a second one must find, or finish, everything."""
     number = int(amount * (VENDOR_SHARE if scenario.addressed else 1) * (SERIAL_SHARE if scenario.serial else 1))
     chance = rng(seed, "bulk", scenario.name)
     kinds = [kind for kind in scenario.kinds if kind != "absent"]

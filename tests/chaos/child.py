@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One module in a process of its own, with short pauses: the job comes on standard input, the result goes out."""
+"""One module in a separate process, with short pauses: the job is read from standard input, the result is printed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WHERE = "ansible_collections.telephony.outbound.tests.chaos.child"
 
 
 class Child:
-    """A module that is running elsewhere."""
+    """A module running in another process."""
 
     def __init__(self, module: str, options: Mapping[str, Any]) -> None:
         self._process = subprocess.Popen(

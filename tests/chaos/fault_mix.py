@@ -17,16 +17,16 @@ MIB = 1024 * 1024
 
 
 def rng(*seeds: object) -> random.Random:
-    """Return a source of chance that can be repeated."""
+    """Return a reproducible source of randomness."""
     return random.Random("/".join(map(str, seeds)))
 
 
 @dataclass(frozen=True)
 class Row:
-    """One thing that can happen to a request. ``after``: it can come after the change too; ``before``: before it.
+    """One fault of a request. ``after``: it can occur after the change too; ``before``: before it.
 
-    A row whose answer says that nothing was carried out has no "after": a vendor that says so of a change that it
-    made cannot be found out. One that spoils a true answer has no "before".
+    A row whose answer says that nothing was applied has no "after": no client can detect that a vendor says so of a
+    change that it made. One that alters a true answer has no "before".
     """
 
     name: str
@@ -36,7 +36,7 @@ class Row:
     slow: bool = False
 
     def times_of(self, purpose: str) -> list[str]:
-        """Return whether it can come before the change, and after it; what changes nothing has no after."""
+        """Return whether it can occur before the change, and after it; "after" requires a change."""
         changing = purpose == "write"
         known = {"before": self.before, "after": self.after and (changing or not self.before)}
         return [when for when, possible in known.items() if possible]
@@ -120,18 +120,18 @@ OUTAGES: Sequence[tuple[str, Mapping[str, Any]]] = (
     ("502 for some requests", {"status": 502, "times": 12}),
     ("resets for some requests", {"times": 12}),
 )
-"""What every request meets, of whatever target, from one moment on."""
+"""Faults of every request, for any target, from some moment on."""
 WALLS: Sequence[tuple[str, Mapping[str, Any]]] = (
     ("502", _status(502)),
     ("reset", {"do": "reset"}),
     ("redirect", {"do": "redirect", "status": 302}),
     ("407", _status(407)),
 )
-"""What every request meets for good: a gateway without a server, a wrong address, a proxy that wants a login."""
+"""Permanent faults of every request: a gateway without a server, a wrong address, a proxy that requires a login."""
 
 
 def rows(scenario: Scenario) -> Sequence[Row]:
-    """Return the rows that this vendor can run into."""
+    """Return the rows that apply to this vendor."""
     known = [row for row in ROWS if scenario.repeatable or row.fault["do"] != "late"]
     known += WOLKVOX_ROWS if scenario.vendor == "wolkvox" else []
     return [row for row in known if row.name not in scenario.believed]
@@ -140,7 +140,7 @@ def rows(scenario: Scenario) -> Sequence[Row]:
 def armed(
     scenario: Scenario, target: TrialTarget, purpose: str, row: Row, when: str, *, skip: int = 0, times: int | None = 1
 ) -> dict[str, Any]:
-    """Return the fault that makes a row happen to a target."""
+    """Return the fault that causes a row for a target."""
     return {**row.fault, **scenario.filter(target, purpose), "when": when, "skip": skip, "times": times}
 
 
@@ -154,15 +154,17 @@ CHANCES: Sequence[tuple[float, str, Mapping[str, Any]]] = (
     (0.005, "after", _interim(102, seconds=0.05)),
     (0.0025, "before", {"do": "late", "status": 504, "seconds": LATER}),
 )
-"""The mix: the chance of each for one request."""
+"""The mix: the probability of each for one request."""
 _FORESEEN = 4
-"""So many requests of a kind are foreseen for each target."""
+"""Number of requests of a kind to plan for each target."""
 
 
 def fault_mix(
     scenario: Scenario, targets: Sequence[TrialTarget], seed: int, harder: float = 1.0
 ) -> list[dict[str, Any]]:
-    """Return the faults of a long run; which target meets which one depends on the seed alone, where it is meant."""
+    """Return the faults of a long run; which target gets which one depends only on the seed, if targets can be
+    addressed.
+    """
     found = list(_by_target(scenario, targets, seed, harder)) if scenario.addressed else []
     for purpose in shared(scenario):
         found += _by_chance(scenario, targets[0], purpose, harder) if purpose != "read" else ()
@@ -191,7 +193,7 @@ def _by_target(
 
 
 def _by_chance(scenario: Scenario, target: TrialTarget, purpose: str, harder: float) -> Iterator[dict[str, Any]]:
-    """Yield faults for an address that all targets share: the sandbox throws the rng."""
+    """Yield faults for an address that all targets share: the sandbox draws the random numbers."""
     for share, when, fault in CHANCES:
         common = {**scenario.filter(target, purpose), "times": None, "probability": min(1.0, share * harder)}
         yield {**fault, **common, "when": when}

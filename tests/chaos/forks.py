@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Modules as processes of their own, thousands of them: forked by a process that has loaded everything.
+"""Thousands of modules as separate processes: forked by a process that has loaded everything.
 
-A job comes as a line of JSON on standard input, and a line with two process ids goes out: the module's, and its
-parent's. The parent stands for whatever starts modules: a shell, or the server of an ssh connection with a terminal.
+Each job is a line of JSON on standard input; the answer is a line with two process ids: the module's, and its
+parent's. The parent represents whatever starts modules: a shell, or the server of an ssh connection with a terminal.
 """
 
 from __future__ import annotations
@@ -60,15 +60,15 @@ class Forks:
         return module_id, parent_id
 
     def close(self) -> None:
-        """End it; the modules have ended."""
+        """Close it; the modules have ended."""
         self._process.kill()
         self._process.communicate()
 
 
 def main() -> None:
     """Fork a module for every job."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended
-    for number in (signal.SIGHUP, signal.SIGINT):  # whatever nohup or a shell made of them
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # their exit status is not needed
+    for number in (signal.SIGHUP, signal.SIGINT):  # undo what nohup or a shell may have set
         signal.signal(number, signal.SIG_DFL)
     for name in _MODULES:
         import_module(f"{PACKAGE}.{name}")
@@ -79,9 +79,9 @@ def main() -> None:
 
 
 def _parent(job: Mapping[str, Any]) -> None:
-    """Start the module, tell who is who, and wait until it has ended."""
+    """Start the module, report both process ids, and wait until it has ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    # Here, since whoever opens a pipe waits for its reader, who may be gone when the module begins.
+    # Opened here, because opening a pipe waits for its reader, which may be gone when the module starts.
     output = -1 if job["terminal"] else os.open(job["output"], os.O_WRONLY | os.O_CREAT, 0o600)
     if job["terminal"]:
         module_id, terminal = pty.fork()

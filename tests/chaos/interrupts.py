@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Long tasks that are ended at a random moment, and the same task again: it ends clean, and nothing is lost.
+"""Long tasks that are ended at a random moment, and then repeated: they end cleanly, and nothing is lost.
 
-The module runs as a process of its own, or in an ansible-playbook; it gets SIGTERM or SIGKILL, or the task has a
-``timeout``. What was reported before the end, in the result or in the journal file, must be true, and whatever was
-changed must be announced there.
+The module runs as a separate process, or in an ansible-playbook; it gets SIGTERM or SIGKILL, or the task has a
+``timeout``. What was reported before the end, in the result or in the journal file, must be true, and every change
+must be announced there.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ NAMESPACE = "ansible_collections/telephony/outbound"
 
 @dataclass
 class Task:
-    """One task as a user has it: options, a journal file, and for wolkvox backups."""
+    """One task as a user has it: options, a journal file, and backups for wolkvox."""
 
     scenario: Scenario
     options: Mapping[str, Any]
@@ -63,7 +63,7 @@ class Task:
         return self.folder / "backups"
 
     def environment(self) -> dict[str, str]:
-        """Return the environment: locks of its own, and the collection from where this file was loaded."""
+        """Return the environment: a separate lock folder, and the collection that this file belongs to."""
         root = next(path for path in map(Path, sys.path) if (path / NAMESPACE).is_dir())
         return {
             **os.environ,
@@ -77,7 +77,7 @@ class Task:
         }
 
     def start(self, *, as_playbook: bool = False, seconds: int | None = None) -> subprocess.Popen[bytes]:
-        """Start it; its output goes to a file, which a module that goes on alone cannot keep open for us."""
+        """Start it; its output goes to a file, so that a module running on without Ansible does not block us."""
         command = self._playbook(seconds) if as_playbook else self._module()
         with self.output.open("wb") as output:
             return subprocess.Popen(command, env=self.environment(), stdout=output, stderr=subprocess.DEVNULL)
@@ -108,7 +108,7 @@ class Task:
 def run(
     sandbox: Sandbox, scenario: Scenario, tally: Tally, seed: int, folder: Path, ways: Sequence[str] = WAYS
 ) -> None:
-    """End a long task in these ways, each at a moment of its own."""
+    """End a long task in these ways, each at a different moment."""
     for way in ways:
         chance = rng(seed, "interrupt", scenario.name, way)
         own = folder / f"{scenario.name}-{way}".replace(" ", "-")
@@ -159,7 +159,7 @@ def task_options(sandbox: Sandbox, scenario: Scenario, targets: list[TrialTarget
 def _end(
     trial: Trial, task: Task, process: subprocess.Popen[bytes], way: str, chance: random.Random
 ) -> Mapping[str, Any] | None:
-    """End the task at a random moment; return its result where it gave one."""
+    """End the task at a random moment; return its result if it printed one."""
     if "timeout" in way:
         process.wait(PATIENCE)
         return None
@@ -180,7 +180,7 @@ def _end(
 
 
 def processes_of(folder: Path) -> list[int]:
-    """Find a task's processes by the lock folder that only they have: Ansible gives some a session of their own."""
+    """Return a task's processes by their unique lock folder: Ansible puts some into a session of their own."""
     marker = f"TELEPHONY_OUTBOUND_LOCK_DIR={folder / 'locks'}".encode()
     found = []
     for entry in Path("/proc").glob("[0-9]*/environ"):
@@ -191,7 +191,7 @@ def processes_of(folder: Path) -> list[int]:
 
 
 def _wait_for_all(task: Task) -> None:
-    """Wait for what goes on when a task is gone, as a module does without its playbook; end it when that takes long."""
+    """Wait for processes that outlive the task, such as a module without its playbook; end them if that takes long."""
     end = time.monotonic() + PATIENCE
     while processes_of(task.folder) and time.monotonic() < end:
         time.sleep(0.1)
@@ -209,7 +209,7 @@ def _kill(task: Task) -> None:
 def judge_first(
     trial: Trial, task: Task, targets: list[TrialTarget], result: Mapping[str, Any] | None, before: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Judge what the interrupted run reported, and what it left behind."""
+    """Judge the report of the interrupted run, and what it left behind."""
     scenario = trial.scenario
     conditions = Conditions(interrupted=True)
     time.sleep(3 * LATENCY)
@@ -234,13 +234,13 @@ def judge_first(
 
 
 def _second(trial: Trial, task: Task, targets: list[TrialTarget], result: Mapping[str, Any]) -> Iterator[str]:
-    """Judge the same task again: it accounts for every target, and all is gone."""
+    """Judge the repeated task: it accounts for every target, and all is gone."""
     trial.judge([(targets, result)], trial.state, Conditions(wait_timeout=10))
     yield from _all_is_well(trial, task, result)
 
 
 def _overlapping(trial: Trial, task: Task) -> Iterator[str]:
-    """Run the task again while the first run, of which Ansible thinks that it is over, goes on."""
+    """Run the task again while the first run, which Ansible considers finished, is still running."""
     scenario = trial.scenario
     result = task.result(task.start())
     _wait_for_all(task)
@@ -268,7 +268,7 @@ def _all_is_well(trial: Trial, task: Task, result: Mapping[str, Any]) -> Iterato
 
 
 def _left_behind(scenario: Scenario, task: Task, *, ended: bool = False) -> Iterator[str]:
-    """Look for locks that are held, backups that are not whole, and lines that are not."""
+    """Search for held locks, incomplete backups, and incomplete lines."""
     for file in (task.folder / "locks").iterdir():
         with file.open("rb") as opened:
             try:

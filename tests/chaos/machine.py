@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Random interleavings: hypothesis arms faults, meddles, and runs modules in any order, and makes failures small."""
+"""Random interleavings: hypothesis arms faults, changes targets, and runs modules in any order, and shrinks
+failures.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +26,12 @@ from .trial import Trial, make_targets
 _LAG = 0.15
 _BATCH = 25
 _TIMEOUT = 5.0
-"""Seconds that an answer may take: none of the faults here is slow, and a slow machine is no fault."""
+"""Seconds that an answer may take: none of the faults here is slow, and a slow machine is not a fault."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """A row of the retry table that meets a target."""
+    """A row of the retry table that affects a target."""
 
     target: int
     purpose: str
@@ -41,7 +43,7 @@ class Trouble:
 
 @dataclass(frozen=True, kw_only=True)
 class ExternalChange:
-    """Somebody else changes a target while we look at it or write."""
+    """A change of a target by another party between our reads and writes."""
 
     target: int
     purpose: str
@@ -51,11 +53,11 @@ class ExternalChange:
 
 
 class Disagreement(AssertionError):
-    """What was reported is not what happened."""
+    """The report does not agree with what happened."""
 
 
 def machine(sandbox: Sandbox, scenario: Scenario, tally: Tally) -> type[RuleBasedStateMachine]:
-    """Return the machine for one module."""
+    """Return the state machine for one module."""
     known = [row for row in rows(scenario) if not row.slow]
     common = {"target": st.integers(0, 5), "purpose": st.sampled_from(scenario.purposes), "skip": st.integers(0, 3)}
     trouble = st.builds(
@@ -118,7 +120,7 @@ def machine(sandbox: Sandbox, scenario: Scenario, tally: Tally) -> type[RuleBase
                 self.changed_by_others.add(target.key)
 
         def teardown(self) -> None:
-            """Run it twice without faults: it must end clean."""
+            """Run it twice without faults: it must end cleanly."""
             if not hasattr(self, "trial"):
                 return
             self.trial.clear_faults()
@@ -145,7 +147,7 @@ def run(
     *,
     shrink: bool = False,
 ) -> None:
-    """Try so many worlds, as long as the time lasts; ``shrink`` makes a failure small, which can take minutes."""
+    """Run this many worlds, within the time limit; ``shrink`` minimizes a failure, which can take minutes."""
     end = time.monotonic() + seconds
     batch = min(_BATCH, examples)
     wanted = settings(

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A script for mitmdump: faults between a module and the sandbox, and a log of what was done.
+"""A script for mitmdump: faults between a module and the sandbox, and a log of them.
 
-It runs in mitmproxy's own environment, where nothing of this project can be imported. Every request gets a number in
-the header ``x-chaos-id``, so that the log and the sandbox's journal can be put together.
+It runs in mitmproxy's own environment, where this project cannot be imported. Every request gets a number in the
+header ``x-chaos-id``, which links the log to the sandbox's journal.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ AFTER = {
 }
 LATE = 8.0
 _OF_ITS_OWN = re.compile(r'"referenceId": *"[^"]*"')
-"""What is another one each time."""
+"""Parts of a request that differ each time."""
 _STATUS = {
     "429": 429,
     "503": 503,
@@ -59,7 +59,7 @@ class FaultMix:
         self._number = 0
 
     def request(self, flow: Any) -> None:
-        """Number a request, and perhaps answer it in the server's place."""
+        """Number a request, and possibly answer it in place of the server."""
         self._number += 1
         flow.request.headers["x-chaos-id"] = str(self._number)
         what = self._drawn(flow.request)
@@ -72,7 +72,7 @@ class FaultMix:
             self._answer(flow, what)
 
     async def response(self, flow: Any) -> None:
-        """Perhaps spoil the answer to a request that was carried out."""
+        """Possibly alter the answer to a request that was handled."""
         what = flow.metadata.get("chaos")
         if what not in AFTER:
             return

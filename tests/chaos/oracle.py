@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The judge: what a run reported, against what the sandbox saw. It knows nothing of how the modules work.
+"""The oracle: compares the report of a run with the sandbox's record. It does not depend on the modules' code.
 
-When may a target stay ``in_doubt``? Only after a write that was not surely refused, and only where
-- the vendor can be read (Plum with all call ids, VoipNow, wolkvox): the last look failed; or it did not, but
-  showed neither "gone" nor, after a write that was never accepted, "exactly as before";
-- it cannot be read (Plum otherwise): the last answer was neither a yes nor a no that stands alone;
+When may a target stay ``in_doubt``? Only after a write that was not certainly refused, and only if
+- the vendor can be read (Plum with all call ids, VoipNow, wolkvox): the last check failed; or it succeeded, but showed
+  neither "gone" nor, after a write that was never accepted, an unchanged state;
+- it cannot be read (Plum otherwise): the last answer was neither a success nor a refusal that is conclusive by itself;
 - Genesys: the record was never touched, or its acknowledgement could have been lost;
 - the run was interrupted.
 """
@@ -34,16 +34,16 @@ _ABANDONED = (
     *("drip", "drip_headers", "hang", "delay", "huge", "gzip_bomb", "reset", "close", "cut"),
     *("interim", "late", "pad", "extra"),
 )
-"""Faults after which our side gives up: the server may notice only when our next request is there."""
+"""Faults after which our side gives up: the server may notice only when our next request arrives."""
 GIVEN_UP = 2
-"""Writes of one target that its client gave up before a busy machine's server had read them: they are on no record."""
+"""Writes of one target given up before a busy machine's server had read them: they are not recorded."""
 PROXY_LOGIN = 407
 _NO_CONNECTION = "could not connect"
 LOST = 8
-"""Writes of one target that somebody in between may have kept from the vendor."""
+"""Writes of one target that an intermediary may have withheld from the vendor."""
 _TRIPS = ("auth", "tls", "connect", "busy")
 WALL = 5
-"""So many targets in a row that meet the same wall are a reason to begin no more."""
+"""Number of consecutive targets with the same failure after which no more are started."""
 _WALLS = ("unavailable", "timeout", "connect", "redirect", "rejected", "tls")
 
 
@@ -54,7 +54,7 @@ def truths(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
 ) -> dict[str, Truth]:
-    """Sort what was seen by targets."""
+    """Group the record by targets."""
     found = {
         target.key: Truth(
             scenario.holding(before, target),
@@ -90,7 +90,7 @@ def judge_run(
     seen: Mapping[str, Truth],
     conditions: Conditions,
 ) -> Iterator[str]:
-    """Yield every disagreement of one module's result with the truth."""
+    """Yield every disagreement of one module's result with the record."""
     entries = result.get("results")
     if entries is None:
         yield f"{scenario.name}: no results: {result.get('msg')}"
@@ -110,13 +110,13 @@ def judge_run(
 def judge(
     scenario: Scenario, target: TrialTarget, entry: Mapping[str, Any], truth: Truth, conditions: Conditions
 ) -> Iterator[str]:
-    """Yield what does not agree for one target."""
+    """Yield the disagreements of one target."""
     outcome = entry["outcome"]
     alone = target.key not in conditions.changed_by_others
     if entry["error"] and entry["error"]["message"].startswith(_NO_CONNECTION):
-        # The last look never arrived, so that nobody can see here that there was one: a busy machine.
+        # The last read never arrived, so it is not recorded: a busy machine.
         conditions = replace(conditions, lag=True)
-    # What a proxy turned away was not sent to the vendor.
+    # What a proxy refused was not sent to the vendor.
     arrived = [request for request in truth.writes if request["status"] != PROXY_LOGIN]
     if not 0 <= entry["attempts"] - len(arrived) <= (LOST if conditions.fronted else GIVEN_UP):
         yield f"attempts {entry['attempts']}, but {len(truth.writes)} writes arrived"
@@ -152,9 +152,9 @@ def judge(
 
 
 def overlaps(scenario: Scenario, requests: Sequence[Request], since: int = 0) -> Iterator[str]:
-    """Yield where, after number ``since``, two requests of one token were under way at the same time.
+    """Yield where, after number ``since``, two requests of one token were in progress at the same time.
 
-    One that we had given up is none of ours any more, however long the server goes on with it.
+    A request that the client gave up no longer counts, however long the server continues with it.
     """
     under_way: dict[str, list[Request]] = {}
     for request in requests if scenario.serial else ():
@@ -169,7 +169,7 @@ def overlaps(scenario: Scenario, requests: Sequence[Request], since: int = 0) ->
 
 
 def _whole(scenario: Scenario, result: Mapping[str, Any], conditions: Conditions) -> Iterator[str]:
-    """Judge what is said of all targets together."""
+    """Judge the report about all targets together."""
     entries, summary = result["results"], result["summary"]
     text = json.dumps(result)
     for secret in scenario.secrets():
@@ -184,14 +184,14 @@ def _whole(scenario: Scenario, result: Mapping[str, Any], conditions: Conditions
     ended = Counter((entry["outcome"], entry["error"] and entry["error"]["kind"]) for entry in bad)
     tripped = conditions.interrupted or conditions.stop or any(ended["failed", kind] for kind in _TRIPS)
     tripped = tripped or sum(ended[how, kind] for how in ("failed", "in_doubt") for kind in _WALLS) >= WALL
-    # What comes before the first target, such as a login, is told at the first one.
+    # Errors before the first target, such as at login, are reported for the first one.
     began_badly = entries[0]["outcome"] == "failed" and summary["not_sent"] == len(entries) - 1
     if summary["not_sent"] and not tripped and not began_badly:
         yield f"{scenario.name}: targets were not begun, and nothing says why: {dict(ended)}"
 
 
 def _met_a_wall(entry: Mapping[str, Any], truth: Truth) -> bool:
-    """Tell whether a target ended in doubt because of how its own write was answered."""
+    """Return whether a target ended in doubt because of the answer to its own write."""
     return entry["outcome"] == "in_doubt" and any(request["fault"] for request in truth.writes[-1:])
 
 
@@ -205,12 +205,12 @@ def _numbers(entry: Mapping[str, Any], truth: Truth, conditions: Conditions) -> 
 
 
 def _sent_again(scenario: Scenario, target: TrialTarget, truth: Truth) -> Iterator[str]:
-    """Judge each write that is not a target's first: whoever sends again must know what became of the one before."""
+    """Judge each write after a target's first: before a retry, the outcome of the previous one must be known."""
     for first, second in pairwise(truth.writes):
         if first["status"] is not None and 300 <= first["status"] < 400:
             yield "sent again after a redirect"
         told = scenario.denied(first)
-        # A short answer that drips may be whole in time.
+        # A short answer that drips may complete in time.
         told = told or (scenario.piecewise(target) and (scenario.perhaps_accepted(first) or first["fault"] == "drip"))
         if told or (not scenario.readable(target, truth) and scenario.resends_blindly):
             continue
@@ -220,7 +220,7 @@ def _sent_again(scenario: Scenario, target: TrialTarget, truth: Truth) -> Iterat
 
 
 def _credited(entry: Mapping[str, Any], truth: Truth) -> Iterator[str]:
-    """Judge whether the status that is told was said to this target, or to what all of them have in common."""
+    """Judge whether the reported status was sent to this target, or to what all targets share."""
     if entry["outcome"] == "not_sent" or not entry["error"] or entry["error"]["status"] is None:
         return
     answered = [*truth.writes, *truth.reads, *truth.shared, *truth.common]
@@ -311,7 +311,7 @@ def _short(entry: Mapping[str, Any]) -> str:
 
 
 def _told(truth: Truth) -> str:
-    """Say in one line what happened to a target."""
+    """Summarize in one line what happened to a target."""
     steps = sorted([*truth.writes, *truth.reads], key=lambda request: request["seq"])
     line = " ".join(
         f"{request['method']}"

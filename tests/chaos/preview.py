@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Does the preview equal the action? Random worlds and tasks: in check mode, for real, once more, and undone.
+"""Does the preview equal the real run? Random worlds and tasks: in check mode, for real, repeated, and undone.
 
-What disagrees is made small, and told as a world that `--world` tries again.
+Disagreements are shrunk, and reported as a world that `--world` reproduces.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ _PATIENCE = 3.0
 _ENDS = {"would_clear": ("cleared", "accepted"), "would_change": ("changed", "accepted")}
 _EVENT_WORDS = {"would_create": "created", "would_update": "updated"}
 _OF_TARGETS = ("targets", "state", "application_id", "survey_id", "campaign_name", "calling_list")
-"""Options of a scenario that are no connection, so that an info module does not take them."""
+"""Options of a scenario that do not belong to the connection, so that an info module does not accept them."""
 
 _CONSTANT = ("target", "changed", "pending_before", "error", "campaign_name", "type_campaign", "selected")
 
 
 class Disagreement(AssertionError):
-    """The preview, the action and the world do not agree."""
+    """The preview, the real run and the world do not agree."""
 
 
 def run(
     sandbox: Sandbox, scenario: Scenario, tally: Tally, number: int, examples: int, only: World | None = None
 ) -> None:
-    """Try so many worlds with this seed, or one alone; the first that disagrees is made small and noted."""
+    """Try this many worlds with this seed, or a single one; the first disagreement is shrunk and recorded."""
     if only is not None:
         tally.add(scenario.name, 0, (), (), disagreements(sandbox, scenario, only, tally))
         return
@@ -72,7 +72,7 @@ def run(
 
 
 def disagreements(sandbox: Sandbox, scenario: Scenario, world: World, tally: Tally) -> list[str]:
-    """Return what does not agree in one world."""
+    """Return the disagreements in one world."""
     with tempfile.TemporaryDirectory(prefix="preview-") as folder, short_pauses():
         return _Trial(sandbox, scenario, world, tally, Path(folder)).run()
 
@@ -90,7 +90,7 @@ class _Trial:
         )
 
     def run(self) -> list[str]:
-        """Try the task, then undo it where that can be."""
+        """Try the task, then undo it if possible."""
         first = self._state()
         found, action, last = self._try(self._world.options)
         results = action.get("results")
@@ -109,10 +109,10 @@ class _Trial:
         return found
 
     def _try(self, options: Mapping[str, Any]) -> tuple[list[str], Result, Any]:
-        """Run the task in check mode, for real, and once more.
+        """Run the task in check mode, for real, and again.
 
-        Return what does not agree, the action's result, and the state after it. What a limit held back for the sake of
-        an earlier target may go when the task is run once more, so that a task with a refusal is not.
+        Return the disagreements, the result of the real run, and the state after it. A task with a refusal is not
+        repeated, because a limit may then permit what it held back for an earlier target.
         """
         before, files = self._state(), self._files()
         preview = self._module(options, check=True)
@@ -159,7 +159,7 @@ class _Trial:
         return result
 
     def _given(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the options without those that are left out, and with the folder in its place."""
+        """Return the options without missing ones, and with the folder inserted."""
         folder = str(self._folder)
         return {
             name: value.replace(FOLDER, folder) if isinstance(value, str) else value
@@ -175,7 +175,7 @@ class _Trial:
 
 
 def compare(preview: Result, action: Result, *, looked: bool = True) -> list[str]:
-    """Return in what a preview and its action do not agree; ``looked`` tells whether the action looked again."""
+    """Return the differences between a preview and the real run; ``looked`` says whether the latter read again."""
     if "results" not in preview or "results" not in action:
         told = [(result.get("msg"), "results" in result) for result in (preview, action)]
         return [] if told[0] == told[1] else [f"preview: {told[0]}; action: {told[1]}"]
@@ -207,7 +207,7 @@ def compare(preview: Result, action: Result, *, looked: bool = True) -> list[str
 
 
 def _warnings(told: Mapping[str, Any]) -> list[Any]:
-    """Return the warnings; that a dry run asked nothing is true of the dry run alone."""
+    """Return the warnings; the one about a dry run without requests only applies to the dry run."""
     return [warning for warning in told.get("warnings") or () if "check mode sends no cancel" not in str(warning)]
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The same faults from a proxy that this project did not write: mitmproxy in reverse mode."""
+"""The same faults from a third-party proxy: mitmproxy in reverse mode."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from .trial import Trial, make_targets
 
 SCRIPT = Path(__file__).with_name("mitmproxy_addon.py")
 PATIENCE = 5.0
-"""Seconds that an answer may take: a proxy on a busy machine is slow at times, and that is no fault."""
+"""Seconds that an answer may take: a proxy on a busy machine is sometimes slow, which is not a fault."""
 _STARTING = 60
 
 
 def mitmdump(venv: Path) -> Path | None:
-    """Return the program, from an environment of its own; None, said loudly, where it is not there."""
+    """Return the program from its own environment; print a warning and return None if it is missing."""
     program = venv / "bin" / "mitmdump"
     if program.exists():
         return program
@@ -39,7 +39,7 @@ def mitmdump(venv: Path) -> Path | None:
 
 
 class Proxy:
-    """A running mitmdump before a sandbox."""
+    """A running mitmdump in front of a sandbox."""
 
     def __init__(self, program: Path, sandbox: Sandbox, seed: int, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,12 +79,12 @@ class Proxy:
                 return
 
     def stop(self) -> None:
-        """End it."""
+        """Stop it."""
         self._process.terminate()
         self._process.wait(20)
 
     def amended(self, requests: Sequence[Request]) -> list[Request]:
-        """Put together what the sandbox saw and what the proxy did, in the order in which the proxy saw it."""
+        """Merge the records of sandbox and proxy, in the order in which the proxy saw the requests."""
         lines = self._log.read_text().splitlines()
         new, self._told = [json.loads(line) for line in lines[self._told :]], len(lines)
         spoiled = {note["id"]: note for note in new}
@@ -101,7 +101,7 @@ class Proxy:
 def run(
     program: Path, sandbox: Sandbox, scenario: Scenario, tally: Tally, seed: int, amount: int, folder: Path
 ) -> None:
-    """Make a run through the proxy, and judge it; then the same again."""
+    """Judge a run through the proxy; then the same run again."""
     chance = rng(seed, "proxy", scenario.name)
     sizes = [chance.randint(0, 3) for _target in range(amount // 2 if scenario.serial else amount)]
     targets = make_targets(scenario, sizes, [kind for kind in scenario.kinds if kind != "absent"])
@@ -122,7 +122,7 @@ def _running(program: Path, sandbox: Sandbox, seed: int, folder: Path) -> Iterat
 
 
 def _never_arrived(note: dict[str, Any]) -> dict[str, Any]:
-    """Make an entry of a journal for what the proxy answered, or broke off, before the sandbox."""
+    """Return a journal entry for a request that the proxy answered, or broke off, before the sandbox."""
     return {
         "seq": note["id"],
         "room": note["path"].split("/")[1],

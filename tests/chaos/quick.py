@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Short pauses in place of the usual ones, so that thousands of targets take minutes."""
+"""Shortens pauses, so that thousands of targets take minutes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _RECHECK_DELAYS = (0.02, 0.05, 0.1)
 
 @contextmanager
 def short_pauses() -> Iterator[None]:
-    """Make backoffs and the distances between looks short; nothing else is other than users have it."""
+    """Shorten backoffs and the delays between checks; everything else is as in normal use."""
     changes: list[tuple[Any, str, Any]] = [
         (retry, "BACKOFF_FIRST", 0.02),
         (retry, "BACKOFF_LONGEST", 0.1),

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Short tasks by the thousand that are stopped in every way, each at a random moment between start and end.
+"""Thousands of short tasks stopped in every way, each at a random moment between start and end.
 
-After the stop no write may go out for a target that had none out yet. Where somebody still reads the result, it is
-complete and true; where nobody does, the journal file is.
+After the stop, no write may be sent for a target without an earlier one. If the result is still read, it is complete
+and true; otherwise the journal file is.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WAYS = ("SIGTERM", "SIGINT", "SIGHUP", "many signals", "nobody reads", "parent k
 TARGETS, FEW = 16, 6
 CONCURRENCY = 3
 SLOWEST = 1.0
-"""Seconds that a busy machine may take from the look before a write to the server's note of it."""
+"""Seconds that a busy machine may take from the check before a write to the server's record of it."""
 
 _HANGS = 2.5
 _MARGIN = 2.0
@@ -44,7 +44,7 @@ _SHARES = (("median", 0.5), ("95 %", 0.95), ("99 %", 0.99), ("longest", 1.0))
 
 
 def run(sandbox: Sandbox, scenario: Scenario, tally: Tally, seed: int, number: int, folder: Path) -> None:
-    """Stop so many tasks of one module, and say how long they took to end."""
+    """Stop this many tasks of one module, and report how long they took to end."""
     with closing(Stops(sandbox, folder)) as stops:
         stops.run(scenario, tally, seed, number)
     seconds = sorted(stops.seconds)
@@ -53,7 +53,7 @@ def run(sandbox: Sandbox, scenario: Scenario, tally: Tally, seed: int, number: i
 
 
 class Stops:
-    """Stops modules, and keeps how long they took to end."""
+    """Stops modules, and records how long they took to end."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.seconds: list[float] = []
@@ -63,11 +63,11 @@ class Stops:
         self._offset = _offset(sandbox)
 
     def close(self) -> None:
-        """End what was started."""
+        """Stop what was started."""
         self._forks.close()
 
     def run(self, scenario: Scenario, tally: Tally, seed: int, number: int) -> None:
-        """Stop so many tasks of one module."""
+        """Stop this many tasks of one module."""
         for turn in range(number):
             way = WAYS[turn % len(WAYS)]
             folder = self._folder / f"{scenario.name}-{turn}".replace(" ", "-")
@@ -103,7 +103,7 @@ class Stops:
         return [*found, *late, *_unfinished(scenario, task), *_still_open(trial, task)]
 
     def _start(self, task: Task, way: str) -> tuple[Callable[[], float], Callable[[], Mapping[str, Any] | None]]:
-        """Start a module; return what stops it and waits for its end, and what reads its result."""
+        """Start a module; return functions that stop it and wait for its end, and that read its result."""
         reader = -1
         if way == "nobody reads":
             os.mkfifo(task.output)
@@ -116,7 +116,7 @@ class Stops:
 
         def stop() -> float:
             if way == "parent killed":
-                _await_handlers(module)  # until then it cannot know who its parent was
+                _await_handlers(module)  # until then it cannot know its parent
             began = time.monotonic()
             if way == "nobody reads":
                 os.close(reader)
@@ -135,7 +135,7 @@ class Stops:
             if way in ("nobody reads", "terminal gone"):
                 return None
             text = task.output.read_text() if task.output.exists() else ""
-            # What ends while it is still being loaded says nothing, and has sent nothing.
+            # A module that ends during its import prints nothing, and has sent nothing.
             return {"failed": False, **json.loads(text)} if text.strip() else None
 
         return stop, read
@@ -152,12 +152,12 @@ def _settings(scenario: Scenario) -> dict[str, Any]:
 
 
 def _usual_seconds(scenario: Scenario) -> float:
-    """Return about what a task takes that nobody stops."""
+    """Return the approximate duration of an undisturbed task."""
     return {"genesys": 1.2, "wolkvox": 1.2}.get(scenario.vendor, 0.7)
 
 
 def _hang(scenario: Scenario, chance: random.Random, targets: list[TrialTarget]) -> dict[str, Any]:
-    """Return a fault that lets some requests hang for longer than the module waits for an answer."""
+    """Return a fault that makes some requests hang for longer than the module waits for an answer."""
     fault = {"do": "delay", "seconds": _HANGS, "skip": chance.randint(0, 4), "times": chance.choice((1, None))}
     return {**fault, **scenario.filter(chance.choice(targets), chance.choice(scenario.purposes))}
 
@@ -172,7 +172,7 @@ def _signal(process: int, way: str) -> None:
 
 
 def _await_handlers(process: int) -> None:
-    """Wait until a module heeds signals."""
+    """Wait until a module handles signals."""
     bit = 1 << (signal.SIGTERM - 1)
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end:
@@ -194,14 +194,14 @@ def _kill(process: int, number: int) -> None:
 
 
 def _offset(sandbox: Sandbox) -> float:
-    """Return what this process's monotonic clock shows more than the sandbox's journal."""
+    """Return the difference between this process's monotonic clock and that of the sandbox's journal."""
     sandbox.seed({})
     sandbox._http.get(f"{sandbox.url}/fuse/nothing", timeout=10)
     return time.monotonic() - float(sandbox.journal()[0]["time"])
 
 
 def _late(trial: Trial, before: Mapping[str, Any], stopped: float) -> Iterator[str]:
-    """Look for targets whose first write came after the stop: of those that were on their way there are few."""
+    """Find targets whose first write came after the stop, beyond the few that were in flight."""
     first = {key: truth.writes[0]["time"] - stopped for key, truth in trial.look(before).items() if truth.writes}
     late = {key: round(seconds, 3) for key, seconds in first.items() if seconds > 0}
     if len(late) > CONCURRENCY or any(seconds > SLOWEST for seconds in late.values()):
@@ -209,7 +209,7 @@ def _late(trial: Trial, before: Mapping[str, Any], stopped: float) -> Iterator[s
 
 
 def _unfinished(scenario: Scenario, task: Task) -> Iterator[str]:
-    """Look for targets that the journal file begins and does not end."""
+    """Find targets that the journal file starts and does not end."""
     lines = [json.loads(line) for line in task.journal.read_text().splitlines()] if task.journal.exists() else []
     begun, ended = (
         {scenario.key_of_target(line["target"]) for line in lines if line["event"] == event}
@@ -220,7 +220,7 @@ def _unfinished(scenario: Scenario, task: Task) -> Iterator[str]:
 
 
 def _still_open(trial: Trial, task: Task) -> Iterator[str]:
-    """Look for sessions and drafts."""
+    """Find open sessions and unfinished backups."""
     state = trial.sandbox.state()
     if trial.scenario.vendor == "genesys" and any(account["agent_session"] for account in state["genesys"]["accounts"]):
         yield "genesys: an agent is still logged in"

@@ -25,12 +25,12 @@ from .trial import Trial, make_targets
 _AT_ONCE = 48
 _ALWAYS: int | None = None
 _SHORT = 5.0
-"""Seconds for a target where every one may have to wait to the end."""
+"""Seconds for a target if every one may have to wait to the end."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A row, and where it strikes."""
+    """A row, and the request that it affects."""
 
     row: Row
     purpose: str
@@ -45,7 +45,7 @@ class Case:
 
 
 def cases(scenario: Scenario, purposes: Sequence[str], repetitions: Sequence[int | None]) -> list[Case]:
-    """Return every case; where each one costs a time of its own, fewer repetitions."""
+    """Return every case; fewer repetitions if each one takes its own time."""
     return [
         Case(row, purpose, when, times)
         for row in rows(scenario)
@@ -57,7 +57,7 @@ def cases(scenario: Scenario, purposes: Sequence[str], repetitions: Sequence[int
 
 
 def run(sandbox: Sandbox, scenario: Scenario, tally: Tally, seed: int) -> None:
-    """Carry out the whole table for one module."""
+    """Run the whole table for one module."""
     chance = rng(seed, "table", scenario.name)
     apart = cases(scenario, ("read", "look", "write"), (1, 2, _ALWAYS)) if scenario.addressed else []
     chance.shuffle(apart)
@@ -83,7 +83,7 @@ def _drawn_marks(scenario: Scenario, number: int, chance: random.Random) -> list
 def _side_by_side(
     sandbox: Sandbox, scenario: Scenario, tally: Tally, drawn: Sequence[Case], chance: random.Random
 ) -> None:
-    """Give every case a target of its own, all in one run; then the same again, when all is well."""
+    """Run every case with its own target in a single run; then again without faults."""
     targets = _drawn_marks(scenario, len(drawn), chance)
     trial = Trial(sandbox, scenario, targets, tally)
     trial.inject(case.fault(scenario, target) for case, target in zip(drawn, targets, strict=True))
@@ -97,7 +97,7 @@ def _side_by_side(
 
 
 def _one_by_one(sandbox: Sandbox, scenario: Scenario, tally: Tally, case: Case, chance: random.Random) -> None:
-    """Give a case a run of its own, where targets share an address, or a list."""
+    """Run each case separately if targets share an address, or a list."""
     targets = [target for target in _drawn_marks(scenario, 3 * scenario.accounts, chance) if target.account == 0]
     trial = Trial(sandbox, scenario, targets, tally)
     first = chance.randint(0, 5 if case.purpose == "read" else 2)
@@ -108,7 +108,7 @@ def _one_by_one(sandbox: Sandbox, scenario: Scenario, tally: Tally, case: Case, 
 
 
 def _everywhere(scenario: Scenario) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """Yield faults that meet every target, and where: refused credentials, and logins that go wrong."""
+    """Yield faults for every target: refused credentials, and failing logins."""
     prefix = f"/{scenario.prefixes[0]}"
     for _name, fault in TRIPPING:
         for method in ("GET", "DELETE", "PUT", "POST"):
@@ -133,7 +133,7 @@ def _all_alike(sandbox: Sandbox, scenario: Scenario, tally: Tally, fault: Mappin
 
 
 def _out_of_reach(sandbox: Sandbox, scenario: Scenario, tally: Tally) -> None:
-    """Nobody listens, the name is nobody's, or what answers speaks no TLS."""
+    """Run with a closed port, an unknown name, and a server without TLS."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     places = {
@@ -148,7 +148,7 @@ def _out_of_reach(sandbox: Sandbox, scenario: Scenario, tally: Tally) -> None:
 
 
 def _of_one_account(scenario: Scenario, number: int) -> list[TrialTarget]:
-    """Return targets of the first account; where one request of a token is sent at a time, fewer."""
+    """Return targets of the first account; fewer if a token allows one request at a time."""
     wanted = number // 4 if scenario.serial else number
     kinds = [kind for kind in scenario.kinds if kind != "absent"]
     targets = make_targets(scenario, [1] * wanted * scenario.accounts, kinds)
@@ -158,7 +158,7 @@ def _of_one_account(scenario: Scenario, number: int) -> list[TrialTarget]:
 def _outage(
     sandbox: Sandbox, scenario: Scenario, tally: Tally, outage: Mapping[str, Any], chance: random.Random
 ) -> None:
-    """Let every request fail from one moment on, for a while; then the same again, when all is well."""
+    """Let every request fail for a while from some moment on; then run again without faults."""
     targets = _of_one_account(scenario, 32)
     trial = Trial(sandbox, scenario, targets, tally)
     trial.inject(
@@ -170,7 +170,7 @@ def _outage(
 
 
 def _walls(sandbox: Sandbox, scenario: Scenario, tally: Tally) -> None:
-    """Let every request fail for good: most targets are to be left alone."""
+    """Let every request fail permanently: most targets must be left alone."""
     for _name, fault in WALLS:
         targets = _of_one_account(scenario, 40)
         trial = Trial(sandbox, scenario, targets, tally)
@@ -180,7 +180,7 @@ def _walls(sandbox: Sandbox, scenario: Scenario, tally: Tally) -> None:
 
 
 def _failovers(sandbox: Sandbox, scenario: Scenario, tally: Tally, chance: random.Random) -> None:
-    """Let another node take over in the middle, which knows nothing of tokens, cookies and sessions."""
+    """Switch to another node in the middle, which has no tokens, cookies or sessions."""
     if scenario.failover is None:
         return
     act = {"do": "act", "act": scenario.failover, "path": f"/{scenario.prefixes[0]}/*"}
@@ -193,12 +193,14 @@ def _failovers(sandbox: Sandbox, scenario: Scenario, tally: Tally, chance: rando
 
 
 def _refused_certificate(sandbox: Sandbox, scenario: Scenario, tally: Tally) -> None:
-    """Let a server want a certificate that we do not have: with TLS 1.3 it says so when we have sent already."""
+    """Require a client certificate that we do not have: with TLS 1.3, the server reports it after the request was
+    sent.
+    """
     for let_in in (0, 1):
         targets = _of_one_account(scenario, 16)
         trial = Trial(sandbox, scenario, targets, tally)
         tally.injected("TLS 1.3 alert")
         with closing(TlsFront(sandbox.url, let_in=let_in)) as front:
-            # Neither acknowledgements nor the end of a session get through.
+            # Neither acknowledgements nor the end of a session arrive.
             unheard = Conditions(wait_timeout=scenario.patience, acknowledged=False)
             trial.run(unheard, url=front.url, ca_path=front.ca_file, concurrency=1, retries=1)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was tried, and what came of it, in numbers."""
+"""Counts of what was tried, and of the results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHOWN = 60
 
 
 def say(text: str = "") -> None:
-    """Print a line at once."""
+    """Print a line immediately."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
@@ -43,7 +43,7 @@ class Tally:
         requests: Sequence[Request],
         disagreements: Sequence[str],
     ) -> None:
-        """Count what was done in one world at a time."""
+        """Add the counts of one world."""
         self.runs += runs
         counted = Counter(outcomes)
         self.targets[scenario] += counted.total()
@@ -53,12 +53,12 @@ class Tally:
         self.disagreements.extend(disagreements)
 
     def injected(self, fault: str) -> None:
-        """Count what did not come from the sandbox, such as a signal."""
+        """Count a fault from outside the sandbox, such as a signal."""
         self.faults[fault] += 1
 
     @property
     def counts(self) -> tuple[int, int, int]:
-        """Targets, faults and disagreements until now."""
+        """Return targets, faults and disagreements so far."""
         return self.targets.total(), self.faults.total(), len(self.disagreements)
 
     def show(self, part: str) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A TLS 1.3 front before the sandbox that wants a client certificate, at once or after some connections."""
+"""A TLS 1.3 front for the sandbox that requires a client certificate, at once or after some connections."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from ansible_collections.telephony.outbound.tests.support.listener import Listen
 
 
 class TlsFront(Listener):
-    """Passes on what comes on the first ``let_in`` connections; on all others it asks for a certificate.
+    """Forwards the first ``let_in`` connections; requires a certificate on all others.
 
-    With TLS 1.3 a client has finished its handshake, and sent its request, before the server says that it has seen
-    no certificate.
+    With TLS 1.3, a client has finished its handshake, and sent its request, before the server reports the missing
+    certificate.
     """
 
     SECONDS = 30
@@ -53,7 +53,7 @@ class TlsFront(Listener):
             for each in (secured, behind):
                 end(each)
         with suppress(OSError):
-            # What was sent meanwhile is read, so that no reset overtakes the alert.
+            # Read what was sent in the meantime, so that no reset arrives before the alert.
             while connection.recv(65536):
                 pass
         connection.close()
@@ -70,7 +70,7 @@ def _context(authority: trustme.CA, *, strict: bool) -> ssl.SSLContext:
 
 
 def _relay(secured: ssl.SSLSocket, behind: socket.socket) -> None:
-    """Pass on both ways until one side ends."""
+    """Forward in both directions until one side closes."""
     other = {secured: behind, behind: secured}
     while True:
         ready = [secured] if secured.pending() else select.select([secured, behind], [], [], TlsFront.SECONDS)[0]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One trial: a world is made, a module is run in it while things go wrong, and the oracle judges what it said."""
+"""One trial: a world is created, a module runs in it under faults, and the oracle judges its report."""
 
 from __future__ import annotations
 
@@ -32,14 +32,16 @@ _LET_END = 10.0
 
 
 def let_end(sandbox: Sandbox) -> None:
-    """Wait for the server to be done with what an earlier trial gave up: a new world's journal does not have it."""
+    """Wait until the server has finished the requests that an earlier trial gave up: a new journal must not contain
+    them.
+    """
     end = time.monotonic() + _LET_END
     while any(request["ended"] is None for request in sandbox.journal()) and time.monotonic() < end:
         time.sleep(0.02)
 
 
 def _journal_without_late_changes(sandbox: Sandbox) -> list[Request]:
-    """Return the journal when everything that is carried out later has been."""
+    """Return the journal after all delayed changes have been made."""
     end = time.monotonic() + _LET_END
     while True:
         journal = sandbox.journal()
@@ -59,7 +61,7 @@ def make_targets(scenario: Scenario, sizes: Sequence[int], kinds: Sequence[str] 
 
 
 class Trial:
-    """A world in the sandbox, in which modules are run one after the other."""
+    """A world in the sandbox, in which modules run one after the other."""
 
     def __init__(
         self,
@@ -85,13 +87,13 @@ class Trial:
         )
 
     def inject(self, faults: Iterable[Mapping[str, Any]]) -> None:
-        """Make things go wrong."""
+        """Arm faults."""
         listed = list(faults)
         if listed:
             self.sandbox._control("POST", "faults", listed)
 
     def clear_faults(self) -> None:
-        """Let nothing go wrong any more."""
+        """Disarm all faults."""
         self.sandbox._control("DELETE", "faults")
 
     def run(self, conditions: Conditions | None = None, *, url: str | None = None, **options: Any) -> list[str]:
@@ -112,7 +114,7 @@ class Trial:
     def run_apart(
         self, conditions: Conditions | None = None, *, url: str | None = None, processes: int = 1, **options: Any
     ) -> list[str]:
-        """Run so many processes for each account, all at the same time; return the disagreements."""
+        """Run this many processes for each account in parallel; return the disagreements."""
         conditions = conditions or Conditions()
         before = self.sandbox.state()
         shares = [
@@ -133,7 +135,7 @@ class Trial:
         before: Mapping[str, Any],
         conditions: Conditions,
     ) -> list[str]:
-        """Hold what was reported against what the sandbox saw since the last time."""
+        """Compare the report with the sandbox's record since the last time."""
         if conditions.lag:
             time.sleep(_SETTLED)
         journal, since = _journal_without_late_changes(self.sandbox), self._seen
@@ -154,28 +156,28 @@ class Trial:
         for targets, result in results:
             found += oracle.judge_run(self.scenario, targets, result, seen, conditions)
             outcomes += [entry["outcome"] for entry in result.get("results", ())]
-        # One whose number the client never learned, or whose end did not arrive, is for the server to forget.
+        # The server has to expire a session whose id the client never received, or whose end did not arrive.
         if self.scenario.vendor == "genesys" and conditions.acknowledged and _sessions(after) - _sessions(before):
             found.append(f"{self.scenario.name}: a notification session is left open")
         self._tally.add(self.scenario.name, len(results), outcomes, ours, found)
         return found
 
     def count(self, result: Mapping[str, Any]) -> None:
-        """Count a run that cannot be judged target by target."""
+        """Count a run that cannot be judged by target."""
         outcomes = [entry["outcome"] for entry in result.get("results", ())]
         self._tally.add(self.scenario.name, 1, outcomes, self._new_requests(), [])
 
     def look(self, before: Mapping[str, Any]) -> dict[str, Truth]:
-        """Return what the sandbox saw since the last time, without judging."""
+        """Return the sandbox's record since the last time, without judging."""
         return oracle.truths(self.scenario, self.targets, self._new_requests(), before, self.sandbox.state())
 
     def forget(self) -> None:
-        """Begin anew: what was seen until now is judged, or nobody reported it."""
+        """Skip the record up to now, which has been judged, or which no run reported."""
         self._seen = max((request["seq"] for request in self._new_requests()), default=self._seen)
         self.state = self.sandbox.state()
 
     def _disturbs_events(self, request: Request) -> bool:
-        """Tell whether an acknowledgement may have been lost on its way, or its session."""
+        """Return whether an acknowledgement, or its session, may have been lost."""
         fault = request["fault"]
         return bool(fault) and (not self.scenario.is_write(request) or fault.startswith("act"))
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sandboxes behind the fronts: what really happened stands in their records."""
+"""Sandboxes behind the fronts, whose records are the truth."""
 
 from __future__ import annotations
 

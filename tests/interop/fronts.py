@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""nginx, HAProxy and Varnish before a sandbox, each with a configuration of its own in the test's folder."""
+"""nginx, HAProxy and Varnish in front of a sandbox, each with its own configuration in the test's folder."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ http {{
 
 
 class Front:
-    """A front that listens, and what it says of the requests that it saw."""
+    """A listening front, and its log of requests."""
 
     def __init__(self, process: Process, log: Path, *, tls: bool = False) -> None:
         self._process = process
@@ -75,16 +75,16 @@ class Front:
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{process.port}"
 
     def stop(self) -> None:
-        """End it."""
+        """Stop it."""
         self._process.stop()
 
     def statuses(self, method: str) -> list[int]:
-        """Return how the front answered the requests with a method, by its own log."""
+        """Return the statuses that the front sent for a method, from its log."""
         return [int(status) for status in re.findall(rf"passed (-?\d+) {method} ", self._log.read_text())]
 
 
 class HAProxy(Front):
-    """HAProxy, whose servers can be taken out while it runs."""
+    """HAProxy, whose servers can be removed while it runs."""
 
     def __init__(self, folder: Path, servers: Sequence[str], **more: str) -> None:
         folder.mkdir()
@@ -108,7 +108,7 @@ class HAProxy(Front):
         super().__init__(process, process.log, tls="ssl" in more.get("bind", ""))
 
     def take_out(self, number: int) -> None:
-        """Take a server out at once, with what is under way."""
+        """Remove a server at once, including its requests in progress."""
         for order in (f"set server nodes/node{number} state maint", f"shutdown sessions server nodes/node{number}"):
             with socket.socket(socket.AF_UNIX) as admin:
                 admin.connect(str(self._folder / "admin.sock"))
@@ -135,7 +135,7 @@ class Nginx(Front):
 
 
 class Varnish(Front):
-    """Varnish, which waits for a server no longer than it is told; it needs a C compiler."""
+    """Varnish, with a bounded wait for the server; it needs a C compiler."""
 
     def __init__(self, folder: Path, server: str, *, patience: float) -> None:
         folder.mkdir()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Foreign servers as child processes on a loopback port; a test that lacks one is skipped, and says so."""
+"""Third-party servers as child processes on a loopback port; a test without its server is skipped with a message."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PLACES = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/
 
 
 def program(name: str) -> str:
-    """Return where a program is; skip the test where it is not installed."""
+    """Return the path of a program; skip the test if it is not installed."""
     found = shutil.which(name, path=_PLACES)
     if found is None:
         pytest.skip(f"{name} is not installed, so NOTHING was tried against it")
@@ -33,7 +33,7 @@ def program(name: str) -> str:
 
 
 def free_port() -> int:
-    """Return a port on which nobody listens, from outside the range out of which the system hands out ports."""
+    """Return an unused port outside the range of ephemeral ports."""
     while True:
         port = secrets.choice(_PORTS)
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
@@ -41,7 +41,7 @@ def free_port() -> int:
 
 
 class Process:
-    """A server that others wrote; it ends with the test, by its process id."""
+    """A third-party server; it is stopped with the test, by its process id."""
 
     def __init__(self, command: Sequence[str], port: int, folder: Path, environment: Mapping[str, str] | None = None):
         self.port = port
@@ -58,7 +58,7 @@ class Process:
         self._wait_until_open()
 
     def stop(self) -> None:
-        """End it, gently at first."""
+        """Stop it, with SIGTERM first."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.terminate()

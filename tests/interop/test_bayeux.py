@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The CometD client against Bayeux servers that this project did not write; `make interop` runs this.
+"""The CometD client with third-party Bayeux servers; `make interop` runs this.
 
-Those from npm need NODE_PATH, which names the folder that `npm ci` filled.
+Those from npm need NODE_PATH, the folder filled by `npm ci`.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def outcomes(result: dict[str, Any]) -> list[str]:
 
 
 def assert_nothing_open(peer: Peer) -> None:
-    """A server may take a moment to forget a session that was ended."""
+    """A server may take a moment to remove a session that was ended."""
     deadline = time.monotonic() + 2
     while peer.control("GET")["open"] and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -146,7 +146,7 @@ def test_another_event_with_our_id_is_a_no(peer: Peer) -> None:
 
 
 def test_a_lost_session_is_opened_anew_and_is_never_taken_for_success(peer: Peer) -> None:
-    """The events of the lost session are gone with it; those of the next one are heard."""
+    """Events of the lost session are gone with it; those of the next one are received."""
     peer.control("PUT", ack_delay=1500)
 
     def lose() -> None:

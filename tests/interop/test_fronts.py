@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The modules behind nginx, HAProxy and Varnish: what they say, against the record of the vendor behind the front.
+"""The modules behind nginx, HAProxy and Varnish: their reports, compared with the record of the vendor behind the
+front.
 
-`make interop` runs this; the oracle of the fault suite is the judge where a module of any vendor is meant.
+`make interop` runs this; the fault suite's oracle judges tests that apply to modules of any vendor.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def judged(
 
 
 def plum(url: str, number: int, **options: Any) -> dict[str, Any]:
-    """Cancel so many queues of which nothing can be read."""
+    """Cancel this many queues that cannot be read."""
     scenario = SCENARIOS["plum fuse"]
     targets = [TrialTarget(str(1_000_000 + each), "blind", 1) for each in range(number)]
     return run_module(scenario.module, **{**scenario.options(url, 0, targets), "timeout": SECONDS, **options})
@@ -91,7 +92,7 @@ VENDORS = pytest.mark.parametrize(
 
 @VENDORS
 def test_interim_answers_are_no_answers(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
-    """HAProxy passes them on, to whatever client."""
+    """HAProxy forwards them to any client."""
     scenario = SCENARIOS[name]
     interim = {"do": "interim", "interim": [102, 103], "path": f"/{scenario.prefixes[0]}/*"}
     faults = [{**interim, "seconds": seconds, "skip": 2, "times": 10, "probability": 0.5} for seconds in (0, 0.05)]
@@ -100,7 +101,7 @@ def test_interim_answers_are_no_answers(sandbox: Sandbox, tmp_path: Path, name: 
 
 
 def test_a_front_that_gives_up_at_an_interim_answer(sandbox: Sandbox, tmp_path: Path) -> None:
-    """nginx passes on the 103 and nothing after it: a doubt, when the time is over."""
+    """nginx forwards the 103 and nothing after it: a doubt once the time is over."""
     scenario = SCENARIOS["plum fuse"]
     interim = {**scenario.filter(targets_of(scenario, 1)[0], "write"), "do": "interim"}
     with running(Nginx(tmp_path / "front", [sandbox.url])) as front:
@@ -112,7 +113,7 @@ def test_a_front_that_gives_up_at_an_interim_answer(sandbox: Sandbox, tmp_path: 
 
 @pytest.mark.parametrize(("make", "name"), [(HAProxy, "plum fuse"), (Nginx, "genesys"), (Nginx, "voipnow absent")])
 def test_late_answers_are_doubts(sandbox: Sandbox, tmp_path: Path, make: MakeFront, name: str) -> None:
-    """The front says 504 while the vendor works, or before the vendor begins."""
+    """The front answers 504 while the vendor is working, or before it starts."""
     scenario = SCENARIOS[name]
     write = scenario.filter(targets_of(scenario, 1)[0], "write")
     slow = [{**write, "do": "delay", "seconds": 1.5, "when": when} for when in ("before", "after")]
@@ -124,7 +125,7 @@ def test_late_answers_are_doubts(sandbox: Sandbox, tmp_path: Path, make: MakeFro
 
 @BOTH
 def test_a_front_without_a_server_is_one_wall(tmp_path: Path, make: MakeFront) -> None:
-    """HAProxy says 503 and nginx 502, to everybody."""
+    """HAProxy answers 503 and nginx 502 to every client."""
     with running(make(tmp_path / "front", [NOBODY.format(free_port())])) as front:
         result = plum(front.url, 40, target_timeout=3, retries=1)
         assert outcomes(result)["in_doubt"] <= WALL + 4
@@ -142,7 +143,7 @@ def test_a_wrong_scheme_is_one_wall(sandbox: Sandbox, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_requests_that_are_too_fast(sandbox: Sandbox, tmp_path: Path, status: int) -> None:
-    """nginx lets so many requests a second through; what it turns away never arrives at the vendor."""
+    """nginx limits the requests per second; what it refuses never arrives at the vendor."""
     zone = f"limit_req_zone $binary_remote_addr zone=all:1m rate=20r/s; limit_req_status {status};"
     limited = {"http": zone, "location": "limit_req zone=all burst=5 nodelay;"}
     with running(Nginx(tmp_path / "front", [sandbox.url], **limited)) as front:
@@ -153,7 +154,7 @@ def test_requests_that_are_too_fast(sandbox: Sandbox, tmp_path: Path, status: in
 
 @pytest.mark.parametrize("name", ["plum fuse", "voipnow absent", "genesys"])
 def test_a_cache_that_says_503_with_retry_after_of_its_own_accord(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
-    """Varnish does, when the vendor's answer is late: each write may have been carried out."""
+    """Varnish does if the vendor's answer is late: each write may have been applied."""
     scenario = SCENARIOS[name]
     write = scenario.filter(targets_of(scenario, 1)[0], "write")
     with running(Varnish(tmp_path / "front", sandbox.url, patience=0.7)) as front:
@@ -180,7 +181,7 @@ def test_connections_that_are_closed_as_a_request_comes(
 
 
 class Certificates:
-    """Two throw-away authorities, a server's certificate by the first and a client's by each."""
+    """Two temporary authorities; the first issues the server's certificate, and each issues one for a client."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
@@ -208,7 +209,7 @@ class Certificates:
 @pytest.mark.parametrize("version", ["TLSv1.3", "TLSv1.2"])
 @pytest.mark.parametrize("shown", ["none", "wrong", "right"])
 def test_a_front_that_wants_a_client_certificate(sandbox: Sandbox, tmp_path: Path, version: str, shown: str) -> None:
-    """HAProxy ends the handshake; with TLS 1.3 the client has sent its request by then."""
+    """HAProxy ends the handshake; with TLS 1.3, the client has sent its request by then."""
     known = Certificates(tmp_path / "certificates")
     scenario = SCENARIOS["plum fuse"]
     seeded(sandbox, scenario, [TrialTarget(str(1_000_000 + each), "blind", 1) for each in range(12)])
@@ -225,7 +226,7 @@ def test_a_front_that_wants_a_client_certificate(sandbox: Sandbox, tmp_path: Pat
 
 @pytest.mark.parametrize("shown", ["none", "wrong", "right"])
 def test_a_front_that_answers_when_it_lacks_a_client_certificate(sandbox: Sandbox, tmp_path: Path, shown: str) -> None:
-    """nginx says 400 with a page of its own, and passes nothing on."""
+    """nginx answers 400 with its own page, and forwards nothing."""
     known = Certificates(tmp_path / "certificates")
     scenario = SCENARIOS["plum fuse"]
     seeded(sandbox, scenario, [TrialTarget(str(1_000_000 + each), "blind", 1) for each in range(3)])
@@ -245,7 +246,7 @@ def test_a_front_that_answers_when_it_lacks_a_client_certificate(sandbox: Sandbo
 
 @pytest.mark.parametrize("csrf", [True, False])
 def test_another_node_takes_over(sandbox: Sandbox, second_sandbox: Sandbox, tmp_path: Path, csrf: bool) -> None:
-    """HAProxy sends a client to the other node, which knows neither its cookie, nor its token, nor its session."""
+    """HAProxy switches a client to the other node, which has neither its cookie, nor its token, nor its session."""
     scenario = SCENARIOS["genesys"]
     targets = [TrialTarget(str(1_000_000 + each), "record", 1) for each in range(150)]
     nodes = (sandbox, second_sandbox)
@@ -269,10 +270,10 @@ def test_another_node_takes_over(sandbox: Sandbox, second_sandbox: Sandbox, tmp_
         if entry["changes"]
     )
     for entry in result["results"]:
-        # Each node has records of its own.
+        # Each node has its own records.
         assert entry["outcome"] != "cleared" or cancelled[entry["target"]["phone_number"]]
         assert entry["outcome"] not in ("failed", "not_sent"), entry["error"]
-    # The acknowledgements that the node still held are lost with it; beside them only what was under way is in doubt.
+    # Acknowledgements queued on the node are lost with it; besides them, only requests in progress are in doubt.
     doubts = [entry["target"]["phone_number"] for entry in result["results"] if entry["outcome"] == "in_doubt"]
     assert len([number for number in doubts if not cancelled[number]]) <= 2 * 8
     for node in nodes:
@@ -280,7 +281,7 @@ def test_another_node_takes_over(sandbox: Sandbox, second_sandbox: Sandbox, tmp_
 
 
 def take_out_after(front: HAProxy, nodes: tuple[Sandbox, ...], number: int) -> None:
-    """Take the node that does the work out when it has cancelled so many."""
+    """Remove the active node after it has cancelled this many."""
     end = time.monotonic() + 30
     while time.monotonic() < end:
         done = [len([change for change in node.changes() if change["do"] == "cancel"]) for node in nodes]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Interim answers from Node's own HTTP server before every answer; its log tells what it really said and did."""
+"""Interim responses from Node's own HTTP server before every answer; its log records what it sent."""
 
 from __future__ import annotations
 
