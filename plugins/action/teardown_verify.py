@@ -40,8 +40,12 @@ class ActionModule(ActionBase):
             found = _verified(given)
         except (SettingsError, LedgerError, SignatureError, OSError) as error:
             return {**result, "failed": True, "msg": f"Nothing was verified: {error}"}
-        for line in verification_table(found.runs, found.findings).splitlines():
-            self._display.display(line)
+        asked = given["phone_numbers"]
+        for line in [
+            *verification_table(found.runs, found.findings).splitlines(),
+            *(found.lookup.lines() if asked else ()),
+        ]:
+            self._display.display(_CLEAN.line(line))
         return {
             **result,
             "failed": bool(found.findings),
@@ -50,11 +54,17 @@ class ActionModule(ActionBase):
             "runs": found.runs,
             "signed_by": found.signed_by,
             "warnings": found.warnings,
+            **({"lookup": found.lookup.as_dict()} if asked else {}),
         }
 
 
 def _verified(options: dict[str, Any]) -> Verified:
-    given = Given(version=VERSION, signers=options["signers"] or "", mask_key=options["mask_key"] or "")
+    given = Given(
+        version=VERSION,
+        signers=options["signers"] or "",
+        mask_key=options["mask_key"] or "",
+        phone_numbers=options["phone_numbers"] or (),
+    )
     folder = expanded(options["folder"]).absolute() if options["folder"] else None
     if options["ledger"]:
         return verify_ledger(expanded(options["ledger"]).absolute(), given, only=folder)

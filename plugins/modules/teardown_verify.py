@@ -54,6 +54,14 @@ options:
     description:
       - The key with which phone numbers were masked. With it masked numbers must fit their hash.
     type: str
+  phone_numbers:
+    description:
+      - A phone number to look up in what is verified, in each form in which the systems have it, such as
+        V(+573000000007) and V(93000000007). Only digits count, seven or more.
+      - Evidence with masked numbers can be searched with the O(mask_key) that it was made with, backups as long as they
+        are there. RV(lookup) says what could not be searched.
+    type: list
+    elements: str
 seealso:
   - ref: Verify it yourself <ansible_collections.telephony.outbound.docsite.guide_verify>
     description: The same with sha256sum, jq and ssh-keygen alone.
@@ -70,9 +78,35 @@ EXAMPLES = r"""
   telephony.outbound.teardown_verify:
     folder: 20260301T090000Z-3f0a11
     mask_key: "{{ vault_mask_key }}"
+
+- name: Find out what was done about one phone number
+  telephony.outbound.teardown_verify:
+    ledger: teardown-evidence/ledger.jsonl
+    mask_key: "{{ vault_mask_key }}"
+    phone_numbers: ["+15550100123"]
 """
 
 RETURN = r"""
+lookup:
+  description: What became of looking O(phone_numbers) up.
+  returned: with O(phone_numbers)
+  type: dict
+  contains:
+    found:
+      description:
+        - True where the number was found. False where it is not in the record. Null where it was not found but not
+          everything could be searched.
+      type: bool
+    places:
+      description:
+        - Where it was found. Each has C(folder), C(file), C(line) (of a backup; null else) and C(phone_number), masked;
+          in evidence also C(account), C(name), C(place), C(outcome) and C(times).
+      type: list
+      elements: dict
+    not_searched:
+      description: What could not be searched, each with C(folder), C(file) and C(why).
+      type: list
+      elements: dict
 findings:
   description:
     - What is wrong, the first one first. Empty where all is well; the task fails where it is not.

@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The commands of the guide "Verify it yourself" pass for intact files, and fail for altered ones."""
+"""The commands of the guides "Verify it yourself" and "Evidence" pass for intact files, and fail for altered ones."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,15 @@ from ansible_collections.telephony.outbound.tests.support.ledgers import finishe
 NEEDED = ("bash", "jq", "sha256sum", "ssh-keygen")
 MISSING = [program for program in NEEDED if shutil.which(program) is None]
 RUN = "20260301T090000Z-3f0a11"
-GUIDE = (catalog.PROJECT / "docs/docsite/rst/guide_verify.rst").read_text("utf-8")
-COMMANDS = re.findall(r"^   \$ (.*)$", GUIDE, re.MULTILINE)
+GUIDES = catalog.PROJECT / "docs/docsite/rst"
+
+
+def commands(guide: str) -> list[str]:
+    return re.findall(r"^   \$ (.*)$", (GUIDES / guide).read_text("utf-8"), re.MULTILINE)
+
+
+COMMANDS = commands("guide_verify.rst")
+HAND_OVER = commands("guide_evidence.rst")
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
 
@@ -36,9 +44,10 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def passes(root: Path) -> bool:
-    """Run the commands of the guide one after the other until one fails; return whether all passed."""
-    script = "\n".join(COMMANDS).replace(RUN, "run-002")
+def passes(root: Path, told: Sequence[str] = COMMANDS) -> bool:
+    """Run the commands of a guide one after the other until one fails; return whether all passed."""
+    script = "
+".join(told).replace(RUN, "run-002")
     command = [shutil.which("bash") or "bash", "-e", "-o", "pipefail", "-c", script]
     return subprocess.run(command, cwd=root, capture_output=True, check=False, timeout=60).returncode == 0
 
@@ -75,3 +84,24 @@ def test_the_commands_fail_on_a_line_that_is_gone(root: Path) -> None:
     lines = (root / "ledger.jsonl").read_text("ascii").splitlines(keepends=True)
     (root / "ledger.jsonl").write_text(lines[0] + lines[2], "ascii")
     assert not passes(root)
+
+
+def test_a_run_is_handed_over_as_one_file_and_checked(root: Path) -> None:
+    (root / "run-002/backups").mkdir()
+    (root / "run-002/backups/a.jsonl").write_text("a person\n", "utf-8")
+    sealed_again(root / "run-002")
+    received = HAND_OVER.index("mkdir received")
+    assert not passes(root, HAND_OVER), "these sums are not those of the ledger"
+    shutil.rmtree(root / "received")
+    shutil.rmtree(root / "run-002/backups")
+    sealed_again(root / "run-002")
+    assert passes(root, HAND_OVER)
+    assert sorted(path.name for path in (root / "received").iterdir()) == [
+        "ledger.jsonl",
+        "ledger.jsonl.3.sig",
+        "run-002",
+    ]
+    assert (root / "run-002.tar.gz").stat().st_mode & 0o777 == 0o600
+
+    (root / "run-002.tar.gz").write_bytes((root / "run-002.tar.gz").read_bytes() + b"x")
+    assert not passes(root, ["run=run-002", *HAND_OVER[received - 1 :]])

@@ -79,7 +79,7 @@ class Masker:
 
     def learn(self, value: Any) -> None:
         """Collect the phone numbers in plain data, so that they are found under every name."""
-        self._known |= {digits for digits in map(_digits, _phone_numbers(value)) if len(digits) >= FEWEST}
+        self._known |= {digits for digits in map(digits_of, _phone_numbers(value)) if len(digits) >= FEWEST}
         self._lengths = {len(number) for number in self._known}
 
     def text(self, text: str) -> str:
@@ -123,7 +123,7 @@ class Masker:
         return _FOUND.sub(replace, text)
 
     def _is_known(self, number: str | None) -> bool:
-        digits = _digits(number or "")
+        digits = digits_of(number or "")
         return any(
             digits[start : start + length] in self._known
             for length in self._lengths
@@ -135,13 +135,13 @@ class Masker:
         if number is None:
             return match[0]
         parts = _APART.split(number)
-        if len(parts) > 1 and all(len(_digits(part)) >= FEWEST for part in parts[::2]):
+        if len(parts) > 1 and all(len(digits_of(part)) >= FEWEST for part in parts[::2]):
             return "".join(part if place % 2 else self.number(part) for place, part in enumerate(parts))
         masked: str = self.number(number)
         return masked
 
     def _number(self, number: str) -> str:
-        digits = _digits(number)
+        digits = digits_of(number)
         shown = f"***{digits[-KEPT:]}"
         return f"{shown}#{self._hash(digits)}" if self._key else shown
 
@@ -157,7 +157,8 @@ def masked_rows(rows: list[Document]) -> list[Document]:
     return [masker.data(row) for row in rows]
 
 
-def _digits(text: str) -> str:
+def digits_of(text: str) -> str:
+    """Return the digits of a phone number, however they are set apart, encoded or written."""
     decoded = _ENCODED_DIGIT.sub(r"\1", _BETWEEN_ONLY.sub("", text))
     return "".join(str(decimal(char)) for char in decoded if char.isdecimal())
 

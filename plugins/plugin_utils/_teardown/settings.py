@@ -17,6 +17,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .documents import to_json_data
 from .limits import VARIABLE, Limits
+from .masking import FEWEST, digits_of
 
 SPEC: Mapping[str, Mapping[str, Any]] = {
     "mode": {"type": "str", "choices": ["plan", "apply", "evidence", "watch"], "default": "plan"},
@@ -62,6 +63,7 @@ VERIFY_SPEC: Mapping[str, Mapping[str, Any]] = {
     "ledger": {"type": "path"},
     "signers": {"type": "path"},
     "mask_key": {"type": "str", "no_log": True},
+    "phone_numbers": {"type": "list", "elements": "str"},
 }
 """What the verification takes."""
 
@@ -152,6 +154,9 @@ def checked_verification(given: Mapping[str, Any]) -> dict[str, Any]:
     validated = ArgumentSpecValidator(dict(VERIFY_SPEC), required_one_of=[("folder", "ledger")]).validate(told)
     if validated.error_messages:
         raise SettingsError("; ".join(validated.error_messages))
+    for place, number in enumerate(validated.validated_parameters["phone_numbers"] or ()):
+        if len(digits_of(number)) < FEWEST:
+            raise SettingsError(f"phone_numbers[{place}]: must have {FEWEST} digits or more, as it was dialed")
     return dict(validated.validated_parameters)
 
 

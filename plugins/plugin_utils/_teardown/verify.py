@@ -19,6 +19,7 @@ from ...module_utils._core.folders import open_folder
 from .documents import Document, InvalidDocument, mapping_of, parse
 from .findings import finding
 from .ledger import LedgerLine, folder_name, folder_path, read
+from .lookup import Lookup, look_up
 from .run_folder import PLAN, RUN
 from .verify_ledger import chain
 from .verify_run import RunCheck
@@ -34,6 +35,8 @@ class Given:
     """This version of the collection: evidence of another one is compared in its facts, not in its words."""
     signers: str = ""
     mask_key: str = ""
+    phone_numbers: Sequence[str] = ()
+    """Phone numbers to look up."""
 
 
 @dataclass
@@ -44,6 +47,7 @@ class Verified:
     runs: list[Document] = field(default_factory=list)
     signed_by: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    lookup: Lookup = field(default_factory=Lookup)
 
 
 @dataclass
@@ -114,6 +118,11 @@ def _verify_run(
     rest = [item for item in (*check.findings, *signed) if (item["file"], item["line"]) not in known]
     mine = [*sums, *rest, *_against_ledger(told, check)]
     found.findings += [{**item, "file": f"{name}/{item['file']}" if name else item["file"]} for item in mine]
+    if given.phone_numbers:
+        told_as = name or str(folder)
+        looked = look_up(folder, told_as, given.phone_numbers, given.mask_key, plan, check.evidence)
+        found.lookup.found += looked.found
+        found.lookup.not_searched += looked.not_searched
     found.runs.append(
         {
             "run_id": check.run.get("run_id"),
