@@ -44,9 +44,11 @@ def test_runs_at_all_vendors_are_verified_and_a_changed_byte_is_named(world: San
     run([running], root / "two", start_again=True, mask_phone_numbers=False)
     run(accounts(world.url), root / "three", mask_key="canary-mask-key")
     run(accounts(world.url), root / "three", again=True, mask_key="canary-mask-key")
-    rc, result, text = verified(tmp_path / "in", ledger=str(root / "ledger.jsonl"))
+    rc, result, text = verified(tmp_path / "in", ledger=str(root / "ledger.jsonl"), phone_numbers="+15550199999")
     assert (rc, result["findings"]) == (0, []), text[-3000:]
     assert result["msg"] == "4 runs are whole, unaltered and complete."
+    assert (result["lookup"]["found"], result["lookup"]["places"]) == (None, [])
+    assert "this proves nothing" in text
     assert [(entry["folder"], entry["mode"]) for entry in result["runs"]] == [
         ("plan", "plan"), ("one", "apply"), ("two", "apply"), ("three", "apply")
     ]  # fmt: skip

@@ -68,12 +68,13 @@ def look_up(
     def leave_out(file: str, why: str) -> None:
         lookup.not_searched.append({"folder": name, "file": file, "why": why})
 
-    file, rows, search = EVIDENCE, evidence.get("results") or [], fresh
+    search: _Numbers | None = None
+    file, rows = EVIDENCE, evidence.get("results") or []
     if evidence:
         search, why = _search_of(evidence, fresh, numbers, mask_key)
         if why:
             leave_out(EVIDENCE, why)
-    if not evidence or search is None:
+    if search is None:
         # The plan has the numbers in full as long as nobody removed it.
         file, rows, search = PLAN, plan.get("targets") or [], fresh
     for row, number in search.rows(rows):
