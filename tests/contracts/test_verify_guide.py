@@ -46,8 +46,7 @@ def root(tmp_path: Path) -> Path:
 
 def passes(root: Path, told: Sequence[str] = COMMANDS) -> bool:
     """Run the commands of a guide one after the other until one fails; return whether all passed."""
-    script = "
-".join(told).replace(RUN, "run-002")
+    script = "\n".join(told).replace(RUN, "run-002")
     command = [shutil.which("bash") or "bash", "-e", "-o", "pipefail", "-c", script]
     return subprocess.run(command, cwd=root, capture_output=True, check=False, timeout=60).returncode == 0
 
