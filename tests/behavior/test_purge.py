@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.verify import Given, verify_ledger
-from ansible_collections.telephony.outbound.tests.support.runs import SEED, account, run
+from ansible_collections.telephony.outbound.tests.support.runs import SEED, account, everything, run
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 KEPT = {
@@ -113,6 +114,21 @@ def test_a_plan_of_its_own_goes_when_it_was_used_or_expired(world: Sandbox, tmp_
     }
     assert left == {"waits", "endless", "applied"}
     assert {line["folder"] for line in ledger(tmp_path)} == {"used", "expired"}
+
+
+def test_purged_at_its_end_a_run_and_its_plan_leave_no_number_in_full(world: Sandbox, tmp_path: Path) -> None:
+    world.seed(SEED)
+    given = [account("genesys", world.url), account("wolkvox", world.url)]
+    run(given, tmp_path / "plan", "plan")
+    assert "15550100123" in everything(tmp_path)
+    found = run(given, tmp_path / "ev", plan=str(tmp_path / "plan/plan.json"), mask_key="k" * 32, purge_after_days=0)
+    assert found.state == "done"
+    assert not re.search(r"1555\d{7}", everything(tmp_path))
+    assert {line["folder"] for line in ledger(tmp_path)} == {"plan", "ev"}
+    asked = Given(version="0.0.0", mask_key="k" * 32, phone_numbers=["+1 555 010 0123"])
+    verified = verify_ledger(tmp_path / "ledger.jsonl", asked)
+    assert verified.findings == []
+    assert [(place["folder"], place["outcome"]) for place in verified.lookup.found] == [("ev", "cleared")]
 
 
 def test_what_is_not_ours_is_left_alone_and_told(world: Sandbox, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def _header(evidence: Document, run: Mapping[str, Any], title: str, counts: Mapp
         (format_count(sum(counts.values())), "targets"),
         (format_count(totals.get("verified")), "confirmed"),
         (format_count(counts.get("accepted", 0)), "accepted, not confirmed"),
-        (format_count(trouble), "to be looked after"),
+        (format_count(trouble), "need attention"),
         (_change(totals.get("pending_before"), totals.get("pending_after")), "pending, before and after"),
         (duration(run.get("seconds")), "to finish"),
     ]
@@ -129,7 +129,7 @@ def _meaning(word: str) -> str:
 def _people(run: Mapping[str, Any]) -> str:
     """Say who asked, who approved and how that was proved, and who carried it out."""
     approval = mapping_of(run.get("approval"))
-    nobody = "nobody was asked" if run.get("mode") == "apply" else ""
+    nobody = "no approval was given" if run.get("mode") == "apply" else ""
     by = approval.get("by") or approval.get("signed_by")
     controller = mapping_of(run.get("automation_controller"))
     carried_out = [str(run[key]) for key in ("system_user", "controller") if run.get(key)]

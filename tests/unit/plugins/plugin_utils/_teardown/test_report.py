@@ -208,8 +208,8 @@ def test_it_says_who_asked_who_approved_and_how_that_was_proved() -> None:
     html = report(entry(), run=run)
     for words in ("Ada", "Grace", "a signature", "2026-03-01 12:00:00 UTC", "ops on node1", "dialer@example.com"):
         assert words in html
-    assert "nobody was asked" not in html
-    assert "nobody was asked" in report(entry(), run={**run, "approval": None})
+    assert "no approval was given" not in html
+    assert "no approval was given" in report(entry(), run={**run, "approval": None})
     assert "not said" in report(entry(), run={**run, "approval": {"proved_by": "its SHA-256"}})
     assert "Questions about this record: the account that carried the run out" in report(entry())
 
