@@ -96,7 +96,7 @@ class Acknowledgments:
     def accept(self, reference_id: str) -> None:
         """Accept events with this id from now on: an earlier one belongs to another request."""
         with self._lock:
-            self._expected[reference_id].heeded = True
+            self._expected[reference_id].accepting = True
 
     def on_event(self, _channel: str, data: Any) -> None:
         """Store an event; if it is decisive, wake the waiting target."""
@@ -105,7 +105,7 @@ class Acknowledgments:
         reference_id = _reference_id(data)
         with self._lock:
             expected = self._expected.get(reference_id) if reference_id is not None else None
-            if reference_id is None or expected is None or not expected.heeded or expected.is_decided():
+            if reference_id is None or expected is None or not expected.accepting or expected.is_decided():
                 return
             self._note(expected, data, reference_id)
         if expected.is_decided():
@@ -148,7 +148,7 @@ class _Expected:
     def __init__(self, names: Mapping[str, Any], wake: Callable[[], None]) -> None:
         self.names = names
         self.wake = wake
-        self.heeded = False
+        self.accepting = False
         self.heard = Heard()
 
     def is_decided(self) -> bool:

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..._core.client import Client
-from ..._core.errors import OutboundError, unexpected_response
-from ..._core.http_messages import path
+from ..._core.errors import unexpected_response
 from ..._core.phone_numbers import bare
-from .collection import Collection, list_all
+from .collection import Collection, addressable, list_all
 from .extension import ExtensionAddress, number, text
 
 FLOWS = {2: "local", 4: "outgoing", 8: "incoming"}
@@ -91,13 +90,8 @@ def read_call(item: Any, name: str | None) -> PhoneCall:
     call_id = text(found.get("id")) or name
     if not call_id:
         raise unexpected_response("the list has a call without id")
-    try:
-        path(call_id)
-    except OutboundError as error:
-        # A hang-up would address something else, such as all calls.
-        raise unexpected_response(f"the list has a call whose id is {call_id!r}") from error
     return PhoneCall(
-        call_id=call_id,
+        call_id=addressable(call_id, "a call"),
         charged_extension=text(found.get("extension")),
         published=text(found.get("published")),
         answered=text(found.get("answered")),

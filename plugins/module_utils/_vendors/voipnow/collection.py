@@ -17,8 +17,8 @@ from typing import Any, Generic, NoReturn, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from ..._core.client import Client
-from ..._core.errors import unexpected_response
-from ..._core.http_messages import Request
+from ..._core.errors import OutboundError, unexpected_response
+from ..._core.http_messages import Request, path
 from ..._core.retry import Purpose
 from .extension import number
 
@@ -195,6 +195,18 @@ def _entries(entry: Any, kind: Collection[Any]) -> list[tuple[str | None, Any]] 
     if entry is None or entry == {}:
         return None
     raise unexpected_response(f"the list of {kind.plural} has an entry that is neither a list nor an object")
+
+
+def addressable(item_id: str, what: str) -> str:
+    """Return an item's id; raise OutboundError if it is not a path segment of its own.
+
+    A request with such an id would address something else, such as all items.
+    """
+    try:
+        path(item_id)
+    except OutboundError as error:
+        raise unexpected_response(f"the list has {what} whose id is {item_id!r}") from error
+    return item_id
 
 
 def _following(body: Mapping[str, Any]) -> int | None:

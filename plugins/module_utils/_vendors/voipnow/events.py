@@ -18,10 +18,9 @@ from urllib.parse import urlsplit
 
 from ..._core import options
 from ..._core.client import Client
-from ..._core.errors import OptionError, OutboundError, unexpected_response
-from ..._core.http_messages import path
+from ..._core.errors import OptionError, unexpected_response
 from ..._core.operation import Params
-from .collection import Collection, list_all
+from .collection import Collection, addressable, list_all
 from .extension import ExtensionAddress, number, text
 
 TYPES = ("dial_in", "dial_out", "hangup", "answer_in", "answer_out")
@@ -35,8 +34,28 @@ _USUAL = {"method": "post", "status": "enabled"}
 """Values for a restored event that was recorded without them, or with values that cannot be sent."""
 
 
+class _Hook:
+    """What events and wanted events are compared by."""
+
+    event_type: int
+    url: str
+    method: str | None
+    status: str | None
+    note: str | None
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """Events with the same key are the same for ``state: present`` if the task names no id."""
+        return self.event_type, self.url
+
+    @property
+    def content(self) -> Content:
+        """Events with the same content are identical; a missing note equals an empty one."""
+        return self.event_type, self.url, self.method, self.status, self.note or ""
+
+
 @dataclass(frozen=True)
-class Event:
+class Event(_Hook):
     """One event as the server lists it; known codes as words, others as received."""
 
     event_id: str
@@ -46,16 +65,6 @@ class Event:
     status: str | None
     note: str | None
     modified: str | None
-
-    @property
-    def key(self) -> tuple[int, str]:
-        """Events with the same key are the same for ``state: present``."""
-        return self.event_type, self.url
-
-    @property
-    def content(self) -> Content:
-        """Events with the same content are identical; a missing note equals an empty one."""
-        return self.event_type, self.url, self.method, self.status, self.note or ""
 
     @property
     def name(self) -> tuple[int, str]:
@@ -78,7 +87,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class DesiredEvent:
+class DesiredEvent(_Hook):
     """A wanted event; None means that a field does not matter.
 
     If ``old_id`` is set, the event was returned by an earlier removal: every field matters. ``contents`` then are the
@@ -98,16 +107,6 @@ class DesiredEvent:
     """Remarks for the user, such as a field that cannot be restored."""
     obstacle: str | None = None
     """Why the event certainly cannot be created."""
-
-    @property
-    def key(self) -> tuple[int, str]:
-        """Events with the same key are the same if the task names no id."""
-        return self.event_type, self.url
-
-    @property
-    def content(self) -> Content:
-        """The content of a restored event after its creation."""
-        return self.event_type, self.url, self.method, self.status, self.note or ""
 
     def changes(self, event: Event) -> dict[str, str]:
         """Return the fields that an update must send: only those that differ."""
@@ -256,13 +255,8 @@ def read_event(item: Any, name: str | None) -> Event:
     url = text(found.get("url"))
     if not event_id or event_type is None or url is None:
         raise unexpected_response("the list has an event without id, type or url")
-    try:
-        path(event_id)
-    except OutboundError as error:
-        # Its removal would address something else, such as all events.
-        raise unexpected_response(f"the list has an event whose id is {event_id!r}") from error
     return Event(
-        event_id=event_id,
+        event_id=addressable(event_id, "an event"),
         event_type=event_type,
         url=url,
         method=_word(METHODS, found.get("method")),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..._core import options
-from ..._core.backup import check_folder
+from ..._core.backup import Backup, check_folder
 from ..._core.client import Client
 from ..._core.errors import OptionError
 from ..._core.operation import Params
@@ -43,3 +43,8 @@ def stem_and_header(
         "tool": f"telephony.outbound {VERSION}",
     }
     return re.sub(r"[^A-Za-z0-9.-]", "_", "-".join(part[:60] for part in parts)), header
+
+
+def backup_details(backup: Backup) -> dict[str, Any]:
+    """Return the backup's path, checksum and number of records for results."""
+    return {"backup_file": str(backup.path), "backup_sha256": backup.sha256, "backup_records": backup.records}

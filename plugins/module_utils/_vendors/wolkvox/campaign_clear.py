@@ -24,7 +24,7 @@ from ..._core.operation import Operation, Params, Snapshot
 from ..._core.options import Spec
 from ..._core.overlaps import WHOLE, Scope, part
 from .account import Wolkvox
-from .backups import backup_dir, stem_and_header
+from .backups import backup_details, backup_dir, stem_and_header
 from .campaigns import (
     RECHECK_DELAYS,
     Campaign,
@@ -181,11 +181,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
             raise
         details: dict[str, Any] = {"caveat": CAVEAT}
         if backup:
-            details |= {
-                "backup_file": str(backup.path),
-                "backup_sha256": backup.sha256,
-                "backup_records": backup.records,
-            }
+            details |= backup_details(backup)
         return details
 
     def _finish_backup(self, target: ClearTarget) -> Backup | None:

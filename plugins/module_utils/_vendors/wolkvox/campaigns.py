@@ -18,7 +18,7 @@ from ..._core.errors import FailureClass, Kind, OutboundError, unexpected_respon
 from ..._core.http_messages import Request
 from ..._core.operation import Params, Snapshot
 from ..._core.retry import Purpose
-from .export import PATH, whole_number
+from .export import PATH, says_no_data, whole_number
 
 CONFIGURATION = "/api/v2/configuration.php"
 INFORMATION = "/api/v2/information.php"
@@ -63,8 +63,7 @@ def list_campaigns(client: Client, campaign_id: str | None = None) -> list[Campa
     try:
         response = client.send(Request(purpose=Purpose.READ, method="GET", path=INFORMATION, params=params))
     except OutboundError as error:
-        # The vendor reports "no data" with 404; without its body, the address may simply be wrong.
-        if error.kind is Kind.NOT_FOUND and error.code is not None:
+        if says_no_data(error):
             return []
         raise
     if response.status != 200:
@@ -95,7 +94,27 @@ def find_campaign(client: Client, campaign_id: str) -> Campaign:
     return found[0]
 
 
-class Campaigns:
+class CachedLists:
+    """Lists that are reused for a short time, but never for an item that was written after they started."""
+
+    def __init__(self) -> None:
+        """Start without a write."""
+        self._written: dict[str, float] = {}
+
+    def write_begins(self, item: str) -> None:
+        """Use no cached list for this item until its write is accepted."""
+        self._written[item] = inf
+
+    def write_accepted(self, item: str, client: Client) -> None:
+        """Use cached lists for this item again if they start from now on."""
+        self._written[item] = client.clock.now()
+
+    def last_write(self, item: str) -> float:
+        """Return the clock time of the item's last write; infinite until it is accepted."""
+        return self._written.get(item, -inf)
+
+
+class Campaigns(CachedLists):
     """The campaigns of one task's targets.
 
     Every request counts against the daily quota, so with several targets, one list of all campaigns serves all reads
@@ -104,10 +123,10 @@ class Campaigns:
 
     def __init__(self, targets: int) -> None:
         """Share lists if there are several targets."""
+        super().__init__()
         self._shares = targets > 1
         self._began = -inf
         self._listed: list[Campaign] = []
-        self._written: dict[str, float] = {}
 
     def find(self, client: Client, campaign_id: str, *, fresh: bool = False) -> Campaign:
         """Read one campaign like ``find_campaign``, from a shared list if it began after the campaign's last accepted
@@ -115,7 +134,7 @@ class Campaigns:
 
         After a write without a clear response, or if the list lacks the campaign, it is read with its own request.
         """
-        after = self._written.get(campaign_id, -inf)
+        after = self.last_write(campaign_id)
         if fresh or after == inf or not self._shares:
             return find_campaign(client, campaign_id)
         now = client.clock.now()
@@ -128,14 +147,6 @@ class Campaigns:
         """Read a campaign again if it came from a shared list: it may have changed since."""
         shared = any(each is campaign for each in self._listed)
         return find_campaign(client, campaign.campaign_id) if shared else campaign
-
-    def write_begins(self, campaign_id: str) -> None:
-        """Use no shared list for this campaign until its write is accepted."""
-        self._written[campaign_id] = inf
-
-    def write_accepted(self, campaign_id: str, client: Client) -> None:
-        """Use shared lists for this campaign again if they start from now on."""
-        self._written[campaign_id] = client.clock.now()
 
     def _read(self, client: Client, now: float) -> None:
         try:

@@ -16,6 +16,7 @@ from .campaigns import Campaign
 from .export import Export, ResultAliases
 
 TYPES = ("predictive", "preview")
+ALLOW_OPT_OUTS = "allow_do_not_call: true permits that"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +83,10 @@ def running(target: ClearTarget, campaign: Campaign) -> str | None:
 
 def _opt_outs(target: ClearTarget, campaign: Campaign, export: Export | None) -> Iterable[str]:
     """Yield the reasons why clearing could erase opt-outs."""
-    allow = "allow_do_not_call: true permits that"
     if target.result == "do-not-call":
-        yield f"do-not-call records are opt-outs, and clearing erases them; {allow}"
+        yield f"do-not-call records are opt-outs, and clearing erases them; {ALLOW_OPT_OUTS}"
     elif target.result is None and export is not None:
         if marked := export.counts["do-not-call"]:
-            yield f"{marked} records are marked do-not-call, and clearing erases that; {allow}"
+            yield f"{marked} records are marked do-not-call, and clearing erases that; {ALLOW_OPT_OUTS}"
         elif unclear := export.uncertain_reason(campaign.records):
-            yield f"it is unknown whether records are marked do-not-call: {unclear}; {allow}"
+            yield f"it is unknown whether records are marked do-not-call: {unclear}; {ALLOW_OPT_OUTS}"

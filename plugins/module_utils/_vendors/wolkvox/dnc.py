@@ -110,7 +110,7 @@ class DncState(Operation[Block, "tuple[Entry, ...]"]):
     def write(self, target: Block, seen: Snapshot[tuple[Entry, ...]], client: Client) -> None:
         """Send the number itself, never a keyword for several numbers."""
         number = target.number
-        self._list.write_begins(number)
+        self._list.write_begins(number.phone_number)
         try:
             if target.present:
                 told: dict[str, Any] = {"type_call": number.type_call, "telephones": [number.phone_number]}
@@ -122,7 +122,7 @@ class DncState(Operation[Block, "tuple[Entry, ...]"]):
             if is_so_already(error, client, lambda: self.read(target, client)):
                 raise AlreadyGone from error
             raise
-        self._list.write_accepted(number, client)
+        self._list.write_accepted(number.phone_number, client)
 
 
 def _types(target: Block, seen: Snapshot[tuple[Entry, ...]]) -> Sequence[str]:

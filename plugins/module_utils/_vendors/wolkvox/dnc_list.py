@@ -22,7 +22,7 @@ from ..._core.operation import Params
 from ..._core.options import Spec
 from ..._core.phone_numbers import bare
 from ..._core.retry import Purpose
-from .campaigns import INFORMATION
+from .campaigns import INFORMATION, CachedLists
 from .export import MOST_RECORDS, Streamed, says_no_data, whole_number
 
 NUMBER: Spec = {
@@ -127,7 +127,7 @@ class _Listing(Streamed):
     entries: dict[str, list[Entry]] = field(default_factory=dict)
 
 
-class DncList:
+class DncList(CachedLists):
     """The list, read as rarely as possible: every request counts against the daily quota, and returns every number.
 
     Not thread-safe: requests with one token are sent one at a time.
@@ -135,8 +135,8 @@ class DncList:
 
     def __init__(self) -> None:
         """Start without a cached list."""
+        super().__init__()
         self._listings: dict[str, _Listing] = {}
-        self._written: dict[str, float] = {}
 
     def find(
         self, client: Client, number: Number, *, fresh: bool = False, enough: frozenset[str] | None = None
@@ -152,16 +152,8 @@ class DncList:
                 break
         return Entries(tuple(entries), cut)
 
-    def write_begins(self, number: Number) -> None:
-        """Use no cached list for this number until its change is accepted."""
-        self._written[number.phone_number] = inf
-
-    def write_accepted(self, number: Number, client: Client) -> None:
-        """Use lists for this number again if they start from now on."""
-        self._written[number.phone_number] = client.clock.now()
-
     def _listing(self, client: Client, type_: str, number: Number, *, fresh: bool) -> _Listing:
-        after, now = self._written.get(number.phone_number, -inf), client.clock.now()
+        after, now = self.last_write(number.phone_number), client.clock.now()
         known = self._listings.get(type_)
         if fresh or known is None or known.began <= after or now - known.ended > _SECONDS_FRESH:
             known = self._listings[type_] = _read(client, type_)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -129,8 +129,7 @@ class Export(Streamed):
     def uncertain_reason(self, listed: int | None) -> str | None:
         """Return why the counts by result are unknown, or None."""
         if self.unknown_words:
-            words = ", ".join(sorted(self.unknown_words)[:_WORDS_SHOWN])
-            return f"these results are unknown: {words}; result_aliases can define them"
+            return unknown_results(self.unknown_words)
         return self.missing_reason(listed)
 
 
@@ -183,13 +182,18 @@ def read_export(
         response = client.send(request)
     except OutboundError as error:
         # For an existing campaign, the vendor's 404 means "no records"; without the vendor's body it means nothing.
-        if error.kind is Kind.NOT_FOUND and error.code is not None:
+        if says_no_data(error):
             return Export(announced=0)
         raise
     export = response.received
     if response.status != 200 or not isinstance(export, Export) or not _holds_a_list(export.head):
         raise unexpected_response("the export has no list of records, or its status is not 200", status=response.status)
     return export
+
+
+def unknown_results(words: Collection[str]) -> str:
+    """Return the message that these result words are unknown; it names the first few."""
+    return f"these results are unknown: {', '.join(sorted(words)[:_WORDS_SHOWN])}; result_aliases can define them"
 
 
 def whole_number(value: Any) -> int | None:

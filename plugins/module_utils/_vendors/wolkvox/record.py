@@ -24,10 +24,10 @@ from ..._core.options import Spec
 from ..._core.outcomes import Outcome
 from ..._core.overlaps import WHOLE, Scope, part
 from .account import Wolkvox
-from .backups import backup_dir, stem_and_header
+from .backups import backup_details, backup_dir, stem_and_header
 from .campaigns import CONFIGURATION, RECHECK_DELAYS, CampaignTypes, is_so_already, send_change
-from .clear_target import TYPES
-from .export import ResultAliases
+from .clear_target import ALLOW_OPT_OUTS, TYPES
+from .export import ResultAliases, unknown_results
 from .records import WHO, Record, Who, find_records, unaddressable
 
 DO_NOT_CALL = "do-not-call"
@@ -138,13 +138,13 @@ class RecordState(Operation[Person, Left]):
     ) -> Snapshot[Left]:
         records = self._as_foreseen(records)
         left = tuple(record for record in records if not (target.marks and record.result == DO_NOT_CALL))
-        strange = [record for record in self._as_foreseen(others) if record.result != DO_NOT_CALL]
+        unmatched = [record for record in self._as_foreseen(others) if record.result != DO_NOT_CALL]
         types = {key: self._types.of(client, key) for key in sorted({record.campaign_id for record in records})}
         return Snapshot(
             # It is unknown whether records without the number belong to the person.
-            pending=None if strange and not left else len(left),
+            pending=None if unmatched and not left else len(left),
             state=Left(tuple(sorted(left, key=lambda record: (record.key, record.text))), tuple(types.items())),
-            guard_message="; ".join(_reasons(target, left, strange, types)) or None,
+            guard_message="; ".join(_reasons(target, left, unmatched, types)) or None,
             details={"records": [record.as_dict(types[record.campaign_id]) for record in records]},
             diff_lines=_view(records),
             diff_expected=_view([_marked(record) for record in records] if target.marks else ()),
@@ -172,12 +172,7 @@ class RecordState(Operation[Person, Left]):
         writer = BackupWriter(target.backup_dir, *stem_and_header(client, self._wolkvox.host, ["records"], told))
         for record in before.state.records:
             writer.add(record.text)
-        backup = writer.finish()
-        return {
-            "backup_file": str(backup.path),
-            "backup_sha256": backup.sha256,
-            "backup_records": backup.records,
-        }
+        return backup_details(writer.finish())
 
     def write(self, target: Person, seen: Snapshot[Left], client: Client) -> None:
         """Send one request for each campaign with remaining records."""
@@ -208,12 +203,12 @@ class RecordState(Operation[Person, Left]):
 
 
 def _reasons(
-    target: Person, left: Sequence[Record], strange: Sequence[Record], types: Mapping[str, str]
+    target: Person, left: Sequence[Record], unmatched: Sequence[Record], types: Mapping[str, str]
 ) -> Iterator[str]:
     """Yield the reasons why nothing may be sent."""
-    if strange:
+    if unmatched:
         yield (
-            f"the vendor also found records that do not show {target.who}: {_named(strange)}; use the"
+            f"the vendor also found records that do not show {target.who}: {_named(unmatched)}; use the"
             " number as those records have it, or select them by customer_id"
         )
     for customer in sorted({record.customer_id for record in left}):
@@ -229,11 +224,10 @@ def _reasons(
 
 def _opt_outs(left: Sequence[Record]) -> Iterator[str]:
     """Yield the reasons why a removal could erase opt-outs."""
-    allow = "allow_do_not_call: true permits that"
     if marked := [record for record in left if record.result == DO_NOT_CALL]:
-        yield f"{len(marked)} records are marked do-not-call, and removing them erases that; {allow}"
-    if words := sorted({record.word for record in left if record.result is None}):
-        yield f"these results are unknown: {', '.join(words[:_SHOWN])}; result_aliases can define them; {allow}"
+        yield f"{len(marked)} records are marked do-not-call, and removing them erases that; {ALLOW_OPT_OUTS}"
+    if words := {record.word for record in left if record.result is None}:
+        yield f"{unknown_results(words)}; {ALLOW_OPT_OUTS}"
 
 
 def _marked(record: Record) -> Record:

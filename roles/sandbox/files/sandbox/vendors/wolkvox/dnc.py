@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ...errors import BadInput, mapping
+from .numbers import digits
 
 BOTH = frozenset({"inbound", "outbound"})
 COVERS: Mapping[str, frozenset[str]] = {
@@ -51,7 +52,7 @@ class DoNotCall:
         split = COVERS[type_call] == BOTH and settings["dnc_both"] == "two_rows"
         types = ("inbound", "outbound") if split else (type_call,)
         now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
-        stored = [_digits(number) if settings["dnc_stored"] == "digits" else number for number in numbers]
+        stored = [digits(number) if settings["dnc_stored"] == "digits" else number for number in numbers]
         wanted = [Entry(number, type_, now) for number in stored for type_ in types]
         added = [entry for entry in wanted if not self._has(entry)]
         if settings["dnc_types"] == "one":
@@ -102,7 +103,3 @@ def _entries(told: Any) -> Iterator[Entry]:
         if entry.type not in COVERS or not isinstance(entry.phone_number, str):
             raise BadInput(f"a do-not-call entry has text as number, and one of the types {', '.join(COVERS)}")
         yield entry
-
-
-def _digits(number: str) -> str:
-    return "".join(char for char in number if char.isdigit())

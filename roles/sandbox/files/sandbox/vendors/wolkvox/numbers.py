@@ -36,14 +36,15 @@ def _has(shown: Mapping[str, Any], phone: str | None, settings: Mapping[str, Any
     return phone is None or any(match(str(shown[name]), phone) for name in fields if shown[name])
 
 
-def _digits(number: str) -> str:
+def digits(number: str) -> str:
+    """Return the digits of a phone number."""
     return "".join(char for char in number if char.isdigit())
 
 
 _MATCHES: Mapping[str, Callable[[str, str], bool]] = {
     "exact": lambda held, phone: held == phone,
-    "digits": lambda held, phone: _digits(held) == _digits(phone),
-    "suffix": lambda held, phone: _digits(held).endswith(_digits(phone)),
+    "digits": lambda held, phone: digits(held) == digits(phone),
+    "suffix": lambda held, phone: digits(held).endswith(digits(phone)),
 }
 
 
