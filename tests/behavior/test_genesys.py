@@ -26,6 +26,7 @@ import pytest
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import bayeux
 from ansible_collections.telephony.outbound.tests.support.broken_writes import broken_writes, fault_name
 from ansible_collections.telephony.outbound.tests.support.modules import PACKAGE, run_module
+from ansible_collections.telephony.outbound.tests.support.results import error, outcome
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 USERNAME, PASSWORD = "dialer", "not-a-secret-genesys-password"
@@ -91,15 +92,6 @@ def assert_nothing_open(sandbox: Sandbox) -> None:
     state = sandbox.state()["genesys"]
     assert state["sessions"] == []
     assert [account["agent_session"] for account in state["accounts"]] == [False] * len(state["accounts"])
-
-
-def outcome(result: dict[str, Any]) -> str:
-    (entry,) = result["results"]
-    return entry["outcome"]
-
-
-def error(result: dict[str, Any]) -> dict[str, Any]:
-    return result["results"][0]["error"]
 
 
 def cancels(sandbox: Sandbox) -> list[dict[str, Any]]:

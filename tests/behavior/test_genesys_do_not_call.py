@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.results import outcome
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 USERNAME, PASSWORD = "dialer", "not-a-secret-genesys-password"
@@ -56,11 +57,6 @@ def suppress(sandbox: Sandbox) -> Iterator[Any]:
 
     yield run
     assert sandbox.state()["genesys"]["sessions"] == []
-
-
-def outcome(result: dict[str, Any]) -> str:
-    (entry,) = result["results"]
-    return str(entry["outcome"])
 
 
 def requests(sandbox: Sandbox) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.telephony.outbound.tests.support.broken_writes import broken_writes, fault_name
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.results import error, outcome
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 EMAIL, KEY = "dialer@example.com", "not-a-secret-developer-key"
@@ -55,15 +56,6 @@ def cancel(sandbox: Sandbox) -> Any:
         )
 
     return run
-
-
-def outcome(result: dict[str, Any]) -> str:
-    (entry,) = result["results"]
-    return entry["outcome"]
-
-
-def error(result: dict[str, Any]) -> dict[str, Any]:
-    return result["results"][0]["error"]
 
 
 def writes(sandbox: Sandbox) -> int:

@@ -16,6 +16,7 @@ import pytest
 
 from ansible_collections.telephony.outbound.tests.support.broken_writes import broken_writes, fault_name
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.results import error, outcome
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 APP, SECRET, TOKEN = "teardown-app", "not-a-secret-app", "not-a-secret-token"
@@ -79,15 +80,6 @@ def listed(sandbox: Sandbox) -> Run:
         return run_module("voipnow_phonecall_events_info", **{**usual, "extension": PLACE, **options})
 
     return run
-
-
-def outcome(result: dict[str, Any]) -> str:
-    (entry,) = result["results"]
-    return entry["outcome"]
-
-
-def error(result: dict[str, Any]) -> dict[str, Any]:
-    return result["results"][0]["error"]
 
 
 def writes(sandbox: Sandbox) -> list[str]:

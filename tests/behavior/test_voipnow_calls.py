@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.results import outcome
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 APP, SECRET = "teardown-app", "not-a-secret-app"
@@ -69,11 +70,6 @@ def hang_up(sandbox: Sandbox) -> Iterator[Run]:
 def listed(sandbox: Sandbox) -> Run:
     seed(sandbox)
     return lambda **options: call(sandbox, "voipnow_phone_calls_info", options, {})
-
-
-def outcome(result: dict[str, Any]) -> str:
-    (entry,) = result["results"]
-    return str(entry["outcome"])
 
 
 def writes(sandbox: Sandbox) -> list[str]:

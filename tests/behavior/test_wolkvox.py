@@ -28,6 +28,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core import tr
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign import CampaignState
 from ansible_collections.telephony.outbound.tests.support.broken_writes import broken_writes, fault_name
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.results import entry, error, outcome
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 TOKEN = "not-a-secret-wolkvox-token"
@@ -74,19 +75,6 @@ def switch(sandbox: Sandbox) -> Clear:
         return run(sandbox, "wolkvox_campaign", **{"campaign_id": "77", "state": state, **options})
 
     return switch_
-
-
-def entry(result: dict[str, Any]) -> dict[str, Any]:
-    (only,) = result["results"]
-    return only
-
-
-def outcome(result: dict[str, Any]) -> str:
-    return entry(result)["outcome"]
-
-
-def error(result: dict[str, Any]) -> dict[str, Any]:
-    return entry(result)["error"]
 
 
 def calls(sandbox: Sandbox) -> list[str]:
