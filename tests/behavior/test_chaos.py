@@ -67,7 +67,7 @@ def short_targets(scenario: Scenario) -> list[TrialTarget]:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_what_was_reported_agrees_with_what_happened(sandbox: Sandbox, name: str) -> None:
+def test_reports_agree_with_the_sandbox(sandbox: Sandbox, name: str) -> None:
     scenario = SCENARIOS[name]
     targets = short_targets(scenario)
     tally = Tally(SEED)
@@ -95,7 +95,7 @@ def test_an_interrupted_task_leaves_nothing_behind(sandbox: Sandbox, tmp_path: P
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_after_a_stop_nothing_more_goes_out(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
+def test_no_write_is_sent_after_a_stop(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
     stops.run(sandbox, SCENARIOS[name], tally := Tally(SEED), SEED, STOPS, tmp_path / "stops")
     assert not tally.disagreements, f"seed {SEED}"
 
@@ -181,7 +181,7 @@ def numbers_are_guessed(patch: pytest.MonkeyPatch) -> None:
     ],
     ids=lambda value: value.__name__ if callable(value) else None,
 )
-def test_a_broken_runner_is_found_out(
+def test_oracle_detects_a_broken_engine(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, broken: Break, faults: list[dict[str, Any]], says: str
 ) -> None:
     without = plum(sandbox, *[fault for fault in faults if fault is not FORGED])
@@ -191,7 +191,7 @@ def test_a_broken_runner_is_found_out(
     assert says in plum(sandbox, *faults)
 
 
-def test_a_cancel_that_is_sent_again_without_an_acknowledgement_is_found_out(
+def test_oracle_detects_a_cancel_resent_without_acknowledgement(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scenario = SCENARIOS["genesys"]
@@ -203,7 +203,7 @@ def test_a_cancel_that_is_sent_again_without_an_acknowledgement_is_found_out(
     assert "sent again, and nobody had looked" in "; ".join(found)
 
 
-def test_a_list_from_before_the_write_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oracle_detects_a_list_from_before_the_write(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = SCENARIOS["wolkvox switch"]
     monkeypatch.setattr(Campaigns, "write_begins", lambda *_arguments: None)
     monkeypatch.setattr(wolkvox_campaigns, "_SECONDS_FRESH", 60.0)
@@ -214,7 +214,7 @@ def test_a_list_from_before_the_write_is_found_out(sandbox: Sandbox, monkeypatch
     assert "sent again, and nobody had looked" in "; ".join(found)
 
 
-def test_a_write_in_check_mode_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oracle_detects_a_write_in_check_mode(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     run = trial_module.run_module
     monkeypatch.setattr(trial_module, "run_module", lambda name, check, **options: run(name, **options))
     assert "a write was sent in check mode" in plum(sandbox, check=True)
@@ -303,7 +303,7 @@ REFUSED = {"do": "status", "status": 503, "when": "after", "headers": {"Retry-Af
     ],
     ids=lambda value: value.__name__ if callable(value) else None,
 )
-def test_a_server_in_between_is_found_out(
+def test_oracle_detects_answers_of_intermediaries_taken_for_the_vendors(
     sandbox: Sandbox,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
@@ -327,7 +327,7 @@ def test_a_server_in_between_is_found_out(
     assert says in found()
 
 
-def test_a_session_that_is_not_renewed_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oracle_detects_a_session_that_is_not_renewed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = SCENARIOS["genesys"]
 
     def found() -> str:
@@ -342,7 +342,9 @@ def test_a_session_that_is_not_renewed_is_found_out(sandbox: Sandbox, monkeypatc
     assert "was not renewed" in found()
 
 
-def test_an_alert_that_is_taken_for_a_break_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oracle_detects_a_tls_alert_taken_for_an_interruption(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scenario = SCENARIOS["plum fuse"]
 
     def found() -> str:
@@ -355,7 +357,7 @@ def test_an_alert_that_is_taken_for_a_break_is_found_out(sandbox: Sandbox, monke
     assert "nothing was sent that could be in doubt" in found()
 
 
-def test_a_wall_that_is_not_seen_as_one_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oracle_detects_a_circuit_breaker_that_never_opens(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = SCENARIOS["plum fuse"]
     targets = [target for target in make_targets(scenario, [1] * 60, ["blind"]) if target.account == 0]
 
@@ -370,13 +372,13 @@ def test_a_wall_that_is_not_seen_as_one_is_found_out(sandbox: Sandbox, monkeypat
     assert "the wall that all of them met was not seen as one" in found()
 
 
-def test_an_answer_for_somebody_else_is_found_out() -> None:
+def test_oracle_detects_an_answer_to_another_request() -> None:
     truth = Truth({}, {}, None, None, reads=[{"status": 200, "interim": [103]}], common=[{"status": 401}])
     for status, says in ((200, []), (103, []), (401, []), (404, ["the answer 404 was not for this target"])):
         assert list(oracle._credited({"outcome": "failed", "error": {"status": status}}, truth)) == says
 
 
-def test_two_requests_of_one_token_are_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oracle_detects_concurrent_requests_of_one_token(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = SCENARIOS["wolkvox clear"]
     monkeypatch.setattr(Wolkvox, "request_slot", lambda _self, _clock: None)
     monkeypatch.setattr(CampaignClear, "MAX_CONCURRENCY", 8)
@@ -402,13 +404,13 @@ def arrival(seq: int, ended: float | None, concurrent: int, *, fault: str | None
         ([arrival(1, 1.5, 1, fault="drip"), arrival(2, 9.0, 1)], 1),
     ],
 )
-def test_what_was_given_up_is_no_second_request(earlier: list[dict[str, Any]], found: int) -> None:
+def test_an_abandoned_request_is_not_concurrent(earlier: list[dict[str, Any]], found: int) -> None:
     last = arrival(7, 8.0, 1 + sum(one["ended"] is None or one["ended"] > 7 for one in earlier))
     assert len(list(oracle.overlaps(SCENARIOS["wolkvox clear"], [*earlier, last]))) == found
     assert not list(oracle.overlaps(SCENARIOS["wolkvox clear"], [*earlier, last], since=7))
 
 
-def test_a_new_world_waits_for_what_was_given_up_in_the_last_one(sandbox: Sandbox) -> None:
+def test_a_new_world_waits_for_abandoned_requests(sandbox: Sandbox) -> None:
     scenario = SCENARIOS["wolkvox clear"]
     Trial(sandbox, scenario, [], Tally(1))
     sandbox.fault(path="*", do="hang", seconds=2)
@@ -422,7 +424,7 @@ def test_a_new_world_waits_for_what_was_given_up_in_the_last_one(sandbox: Sandbo
     assert not sandbox.journal()
 
 
-def test_a_secret_is_found_out(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oracle_detects_a_leaked_secret(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(OutboundCancel, "UNIT", "calls of not-a-secret-" + "developer-key")
     monkeypatch.setattr("ansible.module_utils.basic.remove_values", lambda value, _hidden: value)
     assert "a secret stands in the result" in plum(sandbox)

@@ -95,7 +95,7 @@ DOWN = {
 
 
 @pytest.mark.parametrize("fault", DOWN.values(), ids=DOWN)
-def test_an_outage_takes_few_sends_and_leaves_the_rest_alone(sandbox: Sandbox, fault: dict[str, Any]) -> None:
+def test_an_outage_stops_writes_after_a_few_targets(sandbox: Sandbox, fault: dict[str, Any]) -> None:
     sandbox.fault(times=None, **fault)
     result = plum(sandbox)
     counted = outcomes(result)
@@ -112,7 +112,7 @@ def test_an_outage_takes_few_sends_and_leaves_the_rest_alone(sandbox: Sandbox, f
 
 @pytest.mark.parametrize("module", [plum, wolkvox, voipnow])
 @pytest.mark.parametrize("status", [502, None])
-def test_after_an_outage_everything_goes_on(sandbox: Sandbox, module: Run, status: int | None) -> None:
+def test_all_targets_continue_after_an_outage(sandbox: Sandbox, module: Run, status: int | None) -> None:
     how = {} if status is None else {"status": status}
     sandbox.fault(skip=3, do="outage", seconds=1.5, **how)
     result = module(sandbox, target_timeout=60)
@@ -124,7 +124,7 @@ def test_after_an_outage_everything_goes_on(sandbox: Sandbox, module: Run, statu
 
 
 @pytest.mark.parametrize("module", [wolkvox, voipnow])
-def test_reads_that_fail_leave_the_rest_alone(sandbox: Sandbox, module: Run) -> None:
+def test_failed_reads_leave_the_rest_unsent(sandbox: Sandbox, module: Run) -> None:
     sandbox.fault(do="status", status=502, times=None)
     result = module(sandbox, retries=0, target_timeout=2)
     counted = outcomes(result)
@@ -134,21 +134,21 @@ def test_reads_that_fail_leave_the_rest_alone(sandbox: Sandbox, module: Run) -> 
 
 
 @pytest.mark.parametrize("module", [plum, voipnow, wolkvox])
-def test_a_redirect_of_all_is_not_waited_for(sandbox: Sandbox, module: Run) -> None:
+def test_a_redirect_of_every_request_is_not_waited_for(sandbox: Sandbox, module: Run) -> None:
     sandbox.fault(do="redirect", times=None)
     result = module(sandbox, target_timeout=600)
     assert outcomes(result)["not_sent"] >= TARGETS - MOST
     assert not sandbox.journal(room="trap")
 
 
-def test_a_second_outage_is_met_again(sandbox: Sandbox) -> None:
+def test_a_second_outage_opens_the_circuit_again(sandbox: Sandbox) -> None:
     sandbox.fault(do="outage", seconds=0.7, status=502)
     sandbox.fault(skip=8, do="outage", seconds=0.7, status=502)
     result = plum(sandbox, target_timeout=60)
     assert outcomes(result) == {"accepted": TARGETS}
 
 
-def test_what_concerns_writes_alone_is_judged_write_by_write(sandbox: Sandbox) -> None:
+def test_failures_of_writes_only_do_not_open_the_circuit(sandbox: Sandbox) -> None:
     """The reads in between succeed, so every target is tried; nothing is sent more often than the attempts allow."""
     sandbox.fault(method="DELETE", do="status", status=500, times=None)
     result = voipnow(sandbox, retries=1, wait_timeout=0.2, target_timeout=10)
@@ -156,7 +156,7 @@ def test_what_concerns_writes_alone_is_judged_write_by_write(sandbox: Sandbox) -
     assert Counter(writes(sandbox)).most_common(1)[0][1] <= 2
 
 
-def test_check_mode_waits_likewise(sandbox: Sandbox) -> None:
+def test_check_mode_waits_during_an_outage(sandbox: Sandbox) -> None:
     sandbox.fault(do="status", status=502, times=None)
     result = voipnow(sandbox, check=True, retries=0, target_timeout=1)
     assert set(outcomes(result)) == {"failed", "not_sent"}
@@ -174,7 +174,7 @@ def test_few_calls_are_read_during_an_outage(sandbox: Sandbox) -> None:
     assert len(sandbox.journal()) < 30
 
 
-def test_calls_are_read_on_after_an_outage(sandbox: Sandbox) -> None:
+def test_reading_calls_continues_after_an_outage(sandbox: Sandbox) -> None:
     sandbox.fault(skip=2, do="outage", seconds=1.0, status=502)
     ids = [f"c{number}" for number in IDS]
     result = run(sandbox, "plum_call_info", "fuse", SECRETS["plum"], product="fuse", call_ids=ids, target_timeout=60)

@@ -184,7 +184,7 @@ def test_check_mode_only_gets(cancel: Any, sandbox: Sandbox, options: dict[str, 
     assert not sandbox.changes()
 
 
-def test_no_acknowledgement_is_waited_for_when_none_is_wanted(cancel: Any, sandbox: Sandbox) -> None:
+def test_no_wait_for_the_acknowledgement_without_wait_timeout(cancel: Any, sandbox: Sandbox) -> None:
     seed(sandbox, ack_copies=0)
     result = cancel(wait_timeout=0)
     assert (outcome(result), result["results"][0]["verified"]) == ("accepted", False)
@@ -207,7 +207,7 @@ def test_no_acknowledgement_is_waited_for_when_none_is_wanted(cancel: Any, sandb
     ],
     ids=str,
 )
-def test_however_the_acknowledgement_comes(cancel: Any, sandbox: Sandbox, settings: dict[str, Any]) -> None:
+def test_the_acknowledgement_in_every_order_and_number(cancel: Any, sandbox: Sandbox, settings: dict[str, Any]) -> None:
     seed(sandbox, **settings)
     result = cancel()
     assert (outcome(result), result["results"][0]["verified"]) == ("cleared", True)
@@ -290,7 +290,7 @@ OTHER = [
 
 
 @pytest.mark.parametrize("data", OTHER, ids=lambda data: json.dumps(data)[:70])
-def test_an_acknowledgement_outweighs_what_came_before(cancel: Any, sandbox: Sandbox, data: dict[str, Any]) -> None:
+def test_an_acknowledgement_overrides_earlier_events(cancel: Any, sandbox: Sandbox, data: dict[str, Any]) -> None:
     seed(sandbox, ack_delay=0.4)
     event = {**data, "referenceId": "mine"}
     sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "publish", "data": event})
@@ -298,7 +298,7 @@ def test_an_acknowledgement_outweighs_what_came_before(cancel: Any, sandbox: San
 
 
 @pytest.mark.parametrize("data", OTHER, ids=lambda data: json.dumps(data)[:70])
-def test_without_one_another_event_is_no_proof(cancel: Any, sandbox: Sandbox, data: dict[str, Any]) -> None:
+def test_another_event_is_no_proof(cancel: Any, sandbox: Sandbox, data: dict[str, Any]) -> None:
     """Only the vendor's error about this very record proves that the cancel failed; anything else leaves it in
     doubt.
     """
@@ -313,7 +313,7 @@ def test_without_one_another_event_is_no_proof(cancel: Any, sandbox: Sandbox, da
     assert contradictory or json.dumps(event, ensure_ascii=False)[:40] in error(result)["message"]
 
 
-def test_another_event_with_our_id_is_a_no(cancel: Any, sandbox: Sandbox) -> None:
+def test_another_event_with_our_id_is_a_refusal(cancel: Any, sandbox: Sandbox) -> None:
     result = cancel(phone_number="+15550100199", wait_timeout=1)
     assert (outcome(result), error(result)["kind"], error(result)["code"]) == ("failed", "rejected", "Error")
     assert '"errorMessage": "Record not found"' in error(result)["message"]
@@ -321,7 +321,7 @@ def test_another_event_with_our_id_is_a_no(cancel: Any, sandbox: Sandbox) -> Non
 
 
 @pytest.mark.parametrize("absent", ["error_event", "status"])
-def test_the_sites_words_for_gone(cancel: Any, sandbox: Sandbox, absent: str) -> None:
+def test_an_error_event_matching_already_gone_patterns(cancel: Any, sandbox: Sandbox, absent: str) -> None:
     seed(sandbox, absent_record=absent)
     result = cancel(phone_number="+15550100199", already_gone_patterns=["record lost", "(?i)record NOT found"])
     (entry,) = result["results"]
@@ -334,7 +334,7 @@ def test_the_sites_words_for_gone(cancel: Any, sandbox: Sandbox, absent: str) ->
     assert not result["failed"]
 
 
-def test_our_own_words_are_not_the_vendors(cancel: Any, sandbox: Sandbox) -> None:
+def test_our_own_text_does_not_match_already_gone_patterns(cancel: Any, sandbox: Sandbox) -> None:
     """The meaning that we add to a code must not match the site's pattern for gone records."""
     result = cancel(campaign_name="Other", already_gone_patterns=["resource not found"])
     assert (outcome(result), error(result)["kind"]) == ("failed", "not_found")
@@ -344,7 +344,7 @@ STATUS_CODES = {3: "denied", 5: "denied", 6: "not_found", 20: "auth", 4: "unavai
 
 
 @pytest.mark.parametrize("code", range(1, 22))
-def test_every_status_code_is_a_no(cancel: Any, sandbox: Sandbox, code: int) -> None:
+def test_every_status_code_is_a_refusal(cancel: Any, sandbox: Sandbox, code: int) -> None:
     body = {"statusCode": code, "statusMessage": "Because."}
     sandbox.fault(**CANCEL, do="status", status=200, body=body)
     result = cancel()
@@ -374,7 +374,7 @@ BROKEN = [
 
 @pytest.mark.parametrize("fault", BROKEN, ids=fault_name)
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_write_in_doubt_is_settled_by_its_acknowledgement_alone(
+def test_a_write_in_doubt_is_confirmed_only_by_its_acknowledgement(
     cancel: Any, sandbox: Sandbox, fault: dict[str, Any], when: str
 ) -> None:
     sandbox.fault(**CANCEL, when=when, **fault)
@@ -394,7 +394,7 @@ def test_an_event_settles_a_write_in_doubt_too(cancel: Any, sandbox: Sandbox) ->
 
 
 @pytest.mark.parametrize(("status", "headers"), [(429, {}), (429, {"Retry-After": "0"})])
-def test_turned_away_is_sent_again(cancel: Any, sandbox: Sandbox, status: int, headers: dict[str, str]) -> None:
+def test_a_throttled_request_is_sent_again(cancel: Any, sandbox: Sandbox, status: int, headers: dict[str, str]) -> None:
     sandbox.fault(**CANCEL, do="status", status=status, headers=headers, times=2)
     result = cancel()
     assert outcome(result) == "cleared"
@@ -405,7 +405,7 @@ def test_turned_away_is_sent_again(cancel: Any, sandbox: Sandbox, status: int, h
     ("status", "kind"), [(400, "rejected"), (401, "auth"), (403, "denied"), (404, "not_found"), (415, "rejected")]
 )
 @pytest.mark.parametrize("body", [None, {"statusMessage": "Because."}])
-def test_a_no_is_a_no(cancel: Any, sandbox: Sandbox, status: int, kind: str, body: Any) -> None:
+def test_a_refusal_is_final(cancel: Any, sandbox: Sandbox, status: int, kind: str, body: Any) -> None:
     sandbox.fault(**CANCEL, do="status", status=status, body=body)
     result = cancel()
     assert (outcome(result), error(result)["kind"], error(result)["status"]) == ("failed", kind, status)
@@ -413,7 +413,7 @@ def test_a_no_is_a_no(cancel: Any, sandbox: Sandbox, status: int, kind: str, bod
     assert len(cancels(sandbox)) == 1
 
 
-def test_a_gateway_that_says_503_while_the_vendor_works_is_outweighed(cancel: Any, sandbox: Sandbox) -> None:
+def test_an_acknowledgement_overrides_a_503_of_a_gateway(cancel: Any, sandbox: Sandbox) -> None:
     sandbox.fault(**CANCEL, do="status", status=503, headers={"Retry-After": "1"}, when="after", times=None)
     targets = [{"phone_number": number} for number in (FIRST, SECOND)]
     result = cancel(targets=targets)
@@ -470,7 +470,7 @@ def test_a_server_without_the_endpoint_for_notifications(cancel: Any, sandbox: S
 
 
 @pytest.mark.parametrize("fault", [{"do": "html"}, {"do": "status", "status": 200, "body": {"user": {}}}], ids=str)
-def test_a_server_that_is_something_else(cancel: Any, sandbox: Sandbox, fault: dict[str, Any]) -> None:
+def test_a_server_without_the_api(cancel: Any, sandbox: Sandbox, fault: dict[str, Any]) -> None:
     sandbox.fault(**LOGIN, **fault)
     result = cancel()
     assert (outcome(result), error(result)["kind"]) == ("failed", "protocol")
@@ -502,7 +502,7 @@ def test_a_handshake_nobody_documents(cancel: Any, sandbox: Sandbox, body: Any) 
 
 @pytest.mark.parametrize("where", [LOGIN, DEVICES, FEATURES, NOTIFY], ids=lambda where: where["path"])
 @pytest.mark.parametrize("fault", [{"do": "reset"}, {"do": "hang"}, {"do": "status", "status": 502}, {"do": "cut"}])
-def test_what_only_asks_is_sent_again(cancel: Any, sandbox: Sandbox, where: Any, fault: dict[str, Any]) -> None:
+def test_a_failed_read_is_sent_again(cancel: Any, sandbox: Sandbox, where: Any, fault: dict[str, Any]) -> None:
     sandbox.fault(**where, when="before", **fault)
     assert outcome(cancel(timeout=0.5)) == "cleared"
 
@@ -583,7 +583,7 @@ def test_a_lost_poll_is_followed_by_the_next(cancel: Any, sandbox: Sandbox, faul
     assert channels(sandbox).count("handshake") == 1
 
 
-def test_a_lost_session_is_opened_anew(cancel: Any, sandbox: Sandbox) -> None:
+def test_a_lost_session_is_reopened(cancel: Any, sandbox: Sandbox) -> None:
     """An acknowledgement sent while no session is open is in doubt; later ones are received."""
     seed(sandbox, ack_delay=3, csrf=True)
     sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "expire_sessions"})
@@ -598,7 +598,7 @@ def test_a_lost_session_is_opened_anew(cancel: Any, sandbox: Sandbox) -> None:
     assert "events may be lost" in error(result)["message"]
 
 
-def test_a_lost_login_is_made_anew_with_the_session(cancel: Any, sandbox: Sandbox) -> None:
+def test_a_lost_login_is_renewed_with_the_session(cancel: Any, sandbox: Sandbox) -> None:
     """The server has lost everything, including the CSRF token."""
     seed(sandbox, ack_delay=3, csrf=True, poll_timeout=0.3)
     sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "forget_logins"})
@@ -644,7 +644,7 @@ def test_an_advice_to_stop_is_followed(cancel: Any, sandbox: Sandbox, advice: di
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 408, 429, 500, 502, 503])
-def test_a_run_of_refused_polls_is_got_over(
+def test_polling_recovers_from_a_run_of_refused_polls(
     cancel: Any, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     monkeypatch.setattr(bayeux, "backoff", lambda _tries, _random: 0.05)
@@ -729,7 +729,7 @@ def test_any_refusal_of_a_token_is_worth_one_more_try(cancel: Any, sandbox: Sand
         assert len(cancels(sandbox)) == 2
 
 
-def test_without_a_token_a_refusal_is_one(cancel: Any, sandbox: Sandbox) -> None:
+def test_a_403_without_a_csrf_token_is_a_refusal(cancel: Any, sandbox: Sandbox) -> None:
     for body in ({"statusCode": 3, "statusMessage": "No."}, "<html>no</html>"):
         seed(sandbox)
         sandbox.fault(**CANCEL, do="status", status=403, body=body)
@@ -790,7 +790,7 @@ def test_a_cancel_waits_for_polls_that_go_well(cancel: Any, sandbox: Sandbox, sk
     assert sent <= 1  # one may have been in flight
 
 
-def test_what_polls_do_not_hear_in_time_is_not_sent(cancel: Any, sandbox: Sandbox) -> None:
+def test_nothing_is_sent_while_polls_keep_failing(cancel: Any, sandbox: Sandbox) -> None:
     seed(sandbox, poll_timeout=0.2)
     sandbox.fault(**CANCEL, do="delay", seconds=0.6)
     sandbox.fault(**NOTIFY, skip=POLLS_BEFORE, do="status", status=502, when="before", times=None)
@@ -805,7 +805,7 @@ def test_what_polls_do_not_hear_in_time_is_not_sent(cancel: Any, sandbox: Sandbo
     seed(sandbox)  # the fault also affected the disconnect
 
 
-def test_a_broken_cancel_makes_sure_that_somebody_still_listens(cancel: Any, sandbox: Sandbox) -> None:
+def test_a_broken_cancel_verifies_the_subscription(cancel: Any, sandbox: Sandbox) -> None:
     """A held poll does not prove that; subscribing again does, and much sooner."""
     seed(sandbox, poll_timeout=30.0)
     sandbox.fault(**CANCEL, do="status", status=502, when="before")
@@ -961,7 +961,7 @@ SITES_WORDS = {"already_gone_patterns": [r"(?i)\bmay\b|not found"]}
     ],
     ids=str,
 )
-def test_gone_is_read_in_the_vendors_own_error_alone(
+def test_already_gone_patterns_match_only_the_error_of_an_event(
     cancel: Any, sandbox: Sandbox, event: dict[str, Any], word: str
 ) -> None:
     seed(sandbox, ack_copies=0)
@@ -984,7 +984,7 @@ def test_gone_is_read_in_the_vendors_own_error_alone(
         (200, {"statusCode": 6}, "failed"),
     ],
 )
-def test_gone_is_read_in_the_answers_own_words_alone(
+def test_already_gone_patterns_match_only_the_text_of_an_answer(
     cancel: Any, sandbox: Sandbox, status: int, body: dict[str, Any], word: str
 ) -> None:
     sandbox.fault(**CANCEL, do="status", status=status, body=body)
@@ -1100,7 +1100,7 @@ def test_no_thread_is_left(cancel: Any, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("settings", [{}, {"csrf": True}])
-def test_secrets_come_to_light_nowhere(cancel: Any, sandbox: Sandbox, tmp_path: Path, settings: Any) -> None:
+def test_no_secret_leaks(cancel: Any, sandbox: Sandbox, tmp_path: Path, settings: Any) -> None:
     seed(sandbox, **settings)
     echo = {"statusCode": 10, "statusMessage": f"{PASSWORD} {b64encode(f'{USERNAME}:{PASSWORD}'.encode()).decode()}"}
     sandbox.fault(**CANCEL, do="status", status=200, body=echo)

@@ -109,7 +109,7 @@ def test_a_calling_list_is_named_where_it_is_given(suppress: Any, sandbox: Sandb
     assert listed(sandbox) == [(FIRST, "May"), (SECOND, "May")]
 
 
-def test_a_list_that_is_not_the_campaigns_is_a_no(suppress: Any, sandbox: Sandbox) -> None:
+def test_a_list_of_another_campaign_is_a_refusal(suppress: Any, sandbox: Sandbox) -> None:
     result = suppress(calling_list="July")
     assert (outcome(result), result["results"][0]["error"]["kind"]) == ("failed", "not_found")
     assert not listed(sandbox)
@@ -206,7 +206,7 @@ def test_what_is_not_documented(suppress: Any, sandbox: Sandbox, setting: str, m
 
 
 @pytest.mark.parametrize("manner", ["error_event", "status"])
-def test_the_sites_words_for_a_number_that_is_listed(suppress: Any, sandbox: Sandbox, manner: str) -> None:
+def test_an_error_matching_already_gone_patterns_means_listed(suppress: Any, sandbox: Sandbox, manner: str) -> None:
     seed(sandbox, listed_number=manner)
     suppress()
     result = suppress(already_gone_patterns=["(?i)number is on the list already"])
@@ -214,7 +214,7 @@ def test_the_sites_words_for_a_number_that_is_listed(suppress: Any, sandbox: San
     assert (entry["outcome"], entry["changed"], entry["verified"]) == ("already_clear", False, True)
 
 
-def test_a_record_that_is_gone_is_no_number_that_is_listed(suppress: Any, sandbox: Sandbox) -> None:
+def test_a_missing_record_does_not_mean_a_listed_number(suppress: Any, sandbox: Sandbox) -> None:
     seed(sandbox, unknown_number="error_event")
     result = suppress(phone_number=NOBODY, already_gone_patterns=["(?i)record .*found"])
     assert "'(?i)record .*found' also matches an unrelated error" in result["msg"]

@@ -207,7 +207,7 @@ RECHECK_DELAYS: list[Phase] = [
 @pytest.mark.parametrize(
     ("phase", "command", "hanging", "requests"), RECHECK_DELAYS, ids=[phase[0] for phase in RECHECK_DELAYS]
 )
-def test_what_was_only_looked_at_is_not_sent_and_not_waited_for(
+def test_a_target_that_was_only_read_is_not_sent(
     modules: Modules,
     phase: str,
     command: Callable[[Modules], list[str]],
@@ -297,7 +297,7 @@ def test_before_the_first_request(modules: Modules) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_write_that_is_out_is_settled(modules: Modules, number: int) -> None:
+def test_a_write_in_flight_is_confirmed(modules: Modules, number: int) -> None:
     modules.sandbox.fault(method="DELETE", path="/fuse/*", do="delay", seconds=0.6, times=None)
     process = modules.start(modules.plum())
     modules.until(lambda: modules.writes() == 2)
@@ -407,7 +407,7 @@ def test_the_other_end_of_standard_output_is_closed(modules: Modules) -> None:
 
 
 @pytest.mark.parametrize("where", ["/dev/null", "a file"])
-def test_a_file_and_the_null_device_hear_everything(modules: Modules, where: str) -> None:
+def test_results_go_completely_to_a_file_or_the_null_device(modules: Modules, where: str) -> None:
     with (modules.folder / "output" if where == "a file" else Path(where)).open("wb") as output:
         process = modules.start(modules.plum(), stdout=output)
     process.wait(30)

@@ -108,7 +108,7 @@ def test_check_mode_changes_nothing(cancel: Any, sandbox: Sandbox, readable: boo
     assert writes(sandbox) == 0
 
 
-def test_witnesses_alone_are_no_proof(cancel: Any) -> None:
+def test_some_call_ids_are_no_proof(cancel: Any) -> None:
     result = cancel(call_ids=["c1", "c3"])
     (entry,) = result["results"]
     assert entry["outcome"] == "accepted"
@@ -126,7 +126,7 @@ def test_an_unknown_id_makes_the_number_unknown(cancel: Any, sandbox: Sandbox) -
     assert writes(sandbox) == 1
 
 
-def test_a_word_nobody_documents_is_pending(cancel: Any, sandbox: Sandbox) -> None:
+def test_an_undocumented_status_is_pending(cancel: Any, sandbox: Sandbox) -> None:
     seed(sandbox, {"100/200": {"c1": "retrying"}})
     result = cancel(call_ids=["c1"], call_ids_complete=True)
     assert outcome(result) == "in_doubt"
@@ -216,7 +216,7 @@ def test_a_status_that_never_comes_is_in_doubt(cancel: Any, sandbox: Sandbox) ->
 
 
 @pytest.mark.parametrize(("wait_timeout", "expected"), [(0, "in_doubt"), (5, "cleared")])
-def test_one_look_at_once_does_not_prove_that_nothing_was_done(
+def test_one_immediate_read_does_not_prove_that_nothing_was_done(
     cancel: Any, sandbox: Sandbox, wait_timeout: float, expected: str
 ) -> None:
     """A change may become visible later, so an unchanged state counts only after waiting."""
@@ -227,7 +227,7 @@ def test_one_look_at_once_does_not_prove_that_nothing_was_done(
 
 @pytest.mark.parametrize(("status", "headers"), [(429, {}), (429, {"Retry-After": "0"})])
 @pytest.mark.parametrize("readable", [False, True])
-def test_turned_away_is_sent_again(
+def test_a_throttled_request_is_sent_again(
     cancel: Any, sandbox: Sandbox, status: int, headers: dict[str, str], readable: bool
 ) -> None:
     sandbox.fault(**CANCEL, do="status", status=status, headers=headers, times=2)
@@ -289,9 +289,7 @@ LOOKS_FAIL = [
 
 
 @pytest.mark.parametrize("fault", LOOKS_FAIL, ids=lambda fault: "-".join(map(str, fault.values())))
-def test_looks_that_decide_nothing_do_not_keep_a_cancel_from_being_sent(
-    cancel: Any, sandbox: Sandbox, fault: dict[str, Any]
-) -> None:
+def test_optional_reads_do_not_delay_the_cancel(cancel: Any, sandbox: Sandbox, fault: dict[str, Any]) -> None:
     sandbox.fault(**LOOK, **fault)
     options = {"call_ids": ["c1", "c2"], "timeout": 0.3, "retries": 1, "wait_timeout": 0.5}
     result = cancel(**options)
@@ -309,7 +307,7 @@ def test_looks_that_decide_nothing_do_not_keep_a_cancel_from_being_sent(
     [({"do": "status", "status": 401}, "auth"), ({"do": "redirect"}, "redirect")],
 )
 @pytest.mark.parametrize("check", [False, True])
-def test_looks_that_meet_what_the_cancel_would_meet_end_the_target(
+def test_optional_reads_that_fail_as_the_cancel_would_end_the_target(
     cancel: Any, sandbox: Sandbox, fault: dict[str, Any], kind: str, check: bool
 ) -> None:
     sandbox.fault(**LOOK, times=None, **fault)
@@ -324,7 +322,7 @@ def many_calls(sandbox: Sandbox, number: int, latency: float) -> list[str]:
     return [f"c{index}" for index in range(number)]
 
 
-def test_the_cancel_does_not_wait_for_thousands_of_looks(cancel: Any, sandbox: Sandbox) -> None:
+def test_the_cancel_does_not_wait_for_thousands_of_optional_reads(cancel: Any, sandbox: Sandbox) -> None:
     call_ids = many_calls(sandbox, 400, latency=0.2)
     result = cancel(call_ids=call_ids, target_timeout=10, wait_timeout=0)
     assert outcome(result) == "accepted"
@@ -344,7 +342,7 @@ def test_the_end_of_our_own_time_is_told_with_how_far_it_came(cancel: Any, sandb
 
 
 @pytest.mark.parametrize(("concurrency", "most"), [(1, 1), (4, 4)])
-def test_calls_are_looked_at_side_by_side(cancel: Any, sandbox: Sandbox, concurrency: int, most: int) -> None:
+def test_calls_are_read_in_parallel(cancel: Any, sandbox: Sandbox, concurrency: int, most: int) -> None:
     call_ids = many_calls(sandbox, 40, latency=0.05)
     result = cancel(call_ids=call_ids, call_ids_complete=True, concurrency=concurrency, wait_timeout=10)
     assert outcome(result) == "cleared"
@@ -384,7 +382,7 @@ class TestAWriteInDoubt:
         assert result["changed"]
         assert writes(sandbox) == 2
 
-    def test_that_reading_shows_undone_to_the_end_has_failed(
+    def test_an_unchanged_state_until_the_end_has_failed(
         self, cancel: Any, sandbox: Sandbox, fault: dict[str, Any], when: str
     ) -> None:
         sandbox.fault(**CANCEL, when=when, times=None, **fault)
@@ -393,7 +391,7 @@ class TestAWriteInDoubt:
         assert canceled(sandbox) == (when == "after")
 
 
-def test_a_doubt_is_not_forgotten_by_a_later_no(cancel: Any, sandbox: Sandbox) -> None:
+def test_a_later_refusal_does_not_resolve_a_doubt(cancel: Any, sandbox: Sandbox) -> None:
     """The first cancel may have been applied; that the second is denied proves nothing about it."""
     sandbox.fault(**CANCEL, do="reset", when="after")
     sandbox.fault(**CANCEL, do="status", status=403)
@@ -455,7 +453,7 @@ def test_a_redirected_read_fails(cancel: Any, sandbox: Sandbox) -> None:
     ("status", "kind"),
     [(400, "rejected"), (401, "auth"), (403, "denied"), (404, "not_found"), (405, "rejected"), (415, "rejected")],
 )
-def test_a_no_is_a_no(cancel: Any, sandbox: Sandbox, status: int, kind: str) -> None:
+def test_a_refusal_is_final(cancel: Any, sandbox: Sandbox, status: int, kind: str) -> None:
     sandbox.fault(**CANCEL, do="status", status=status, body='{"error": "Because."}')
     result = cancel(readable=True)
     assert (outcome(result), error(result)["kind"]) == ("failed", kind)
@@ -477,7 +475,7 @@ UNDOCUMENTED = [
 
 @pytest.mark.parametrize("fault", UNDOCUMENTED, ids=lambda fault: "-".join(map(str, fault.values()))[:30])
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_an_answer_nobody_documents_is_in_doubt_until_read(
+def test_an_undocumented_answer_is_in_doubt_until_read(
     cancel: Any, sandbox: Sandbox, fault: dict[str, Any], when: str
 ) -> None:
     sandbox.fault(**CANCEL, when=when, **fault)

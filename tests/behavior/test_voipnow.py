@@ -201,7 +201,7 @@ class TestRemoval:
 class TestNearMisses:
     @pytest.mark.parametrize("check", [False, True])
     @pytest.mark.parametrize("urls", ["html", "percent"])
-    def test_an_address_that_is_listed_in_another_way(
+    def test_an_address_in_another_spelling_is_reported(
         self, events: Run, sandbox: Sandbox, urls: str, check: bool
     ) -> None:
         hook = f"{CRM}?a=1&b=2"
@@ -214,7 +214,7 @@ class TestNearMisses:
         assert f"extension {PLACE} has events that nearly match the task" in str(warning)
         assert "AbC1" in str(warning)
 
-    def test_what_is_left_beside_what_was_removed(self, events: Run, sandbox: Sandbox) -> None:
+    def test_a_near_miss_next_to_a_removed_event_is_reported(self, events: Run, sandbox: Sandbox) -> None:
         others = [{"id": "N1", "url": f"{CRM}/"}, {"id": "N2", "url": CRM.replace("crm", "CRM")}]
         seed(sandbox, {PLACE: {"events": [*HOOKS, *others]}})
         result = events()
@@ -223,14 +223,14 @@ class TestNearMisses:
         assert sorted(event["event_id"] for event in entry["near_misses"]) == ["N1", "N2"]
         assert len(result["warnings"]) == 1
 
-    def test_one_that_would_be_made_beside_it(self, events: Run, sandbox: Sandbox) -> None:
+    def test_a_near_miss_next_to_a_created_event_is_reported(self, events: Run, sandbox: Sandbox) -> None:
         result = events(state="present", event_type=0, url=f"{CRM}/", method="get")
         assert (outcome(result), len(there(sandbox))) == ("changed", 4)
         assert [event["event_id"] for event in result["results"][0]["near_misses"]] == ["AbC1"]
         assert len(result["warnings"]) == 1
 
     @pytest.mark.parametrize("options", [{}, {"url": None, "all_events": True}, {"url": "https://x.example.com"}])
-    def test_where_there_is_none_nothing_is_said(self, events: Run, options: dict[str, Any]) -> None:
+    def test_no_warning_without_a_near_miss(self, events: Run, options: dict[str, Any]) -> None:
         result = events(**options)
         assert "near_misses" not in result["results"][0]
         assert not result.get("warnings")
@@ -241,14 +241,14 @@ REMOVE = {"room": "voipnow", "do": "remove_event", "extension": PLACE}
 
 class TestGoneAlready:
     @pytest.mark.parametrize("settings", [{}, {"gone": "not_found"}, {"errors_in_200": True}])
-    def test_all_of_it(self, events: Run, sandbox: Sandbox, settings: dict[str, Any]) -> None:
+    def test_every_selected_event_is_gone(self, events: Run, sandbox: Sandbox, settings: dict[str, Any]) -> None:
         sandbox.settings(voipnow=settings)
         sandbox.fault(**ONE, do="act", when="before", act={**REMOVE, "event_id": "AbC1"})
         result = events(url=None, event_id="AbC1")
         assert (outcome(result), result["changed"], result["failed"]) == ("already_clear", False, False)
         assert result["results"][0]["pending_after"] == 0
 
-    def test_made_anew_is_not_gone(self, events: Run, sandbox: Sandbox) -> None:
+    def test_a_recreated_event_is_not_gone(self, events: Run, sandbox: Sandbox) -> None:
         """The selected event is gone; another one with the same address has replaced it."""
         seed(sandbox, {PLACE: {"events": HOOKS[:1]}})
         new = {"room": "voipnow", "do": "add_event", "extension": PLACE, "event": {"id": "New", "url": CRM}}
@@ -258,13 +258,13 @@ class TestGoneAlready:
         assert (outcome(result), result["results"][0]["pending_after"]) == ("in_doubt", 1)
         assert there(sandbox) == ["New"]
 
-    def test_a_part_of_it(self, events: Run, sandbox: Sandbox) -> None:
+    def test_some_selected_events_are_gone(self, events: Run, sandbox: Sandbox) -> None:
         sandbox.fault(**ONE, do="act", when="before", act={**REMOVE, "event_id": "AbC1"})
         result = events()
         assert outcome(result) == "cleared"
         assert there(sandbox) == ["AbC3"]
 
-    def test_the_server_that_says_nothing_of_it(self, events: Run, sandbox: Sandbox) -> None:
+    def test_a_server_that_answers_204_for_a_missing_event(self, events: Run, sandbox: Sandbox) -> None:
         sandbox.settings(voipnow={"gone": "no_content"})
         sandbox.fault(**ONE, do="act", when="before", act={**REMOVE, "event_id": "AbC1"})
         assert outcome(events()) == "cleared"
@@ -280,7 +280,7 @@ class TestGoneAlready:
         )
         assert there(sandbox) == ["AbC1", "AbC2", "AbC3"]
 
-    def test_after_a_doubt_it_was_us(self, events: Run, sandbox: Sandbox) -> None:
+    def test_gone_after_a_doubt_counts_as_our_change(self, events: Run, sandbox: Sandbox) -> None:
         """The first attempt may have removed it: being gone at the second does not make it unchanged."""
         seed(sandbox, lag=0.3)
         sandbox.fault(**ONE, do="reset", when="after")
@@ -302,18 +302,24 @@ class TestAWriteInDoubt:
         assert len(result["results"][0]["removed"]) == 2
         assert there(sandbox) == ["AbC3"]
 
-    def test_the_one_for_all_too(self, events: Run, sandbox: Sandbox, fault: dict[str, Any], when: str) -> None:
+    def test_the_removal_of_all_events_is_confirmed_by_a_list(
+        self, events: Run, sandbox: Sandbox, fault: dict[str, Any], when: str
+    ) -> None:
         sandbox.fault(**ALL, when=when, **fault)
         assert outcome(events(timeout=0.5, url=None, all_events=True)) == "cleared"
         assert len(writes(sandbox)) == (1 if when == "after" else 2)
 
-    def test_to_the_end(self, events: Run, sandbox: Sandbox, fault: dict[str, Any], when: str) -> None:
+    def test_a_write_that_fails_until_the_end(
+        self, events: Run, sandbox: Sandbox, fault: dict[str, Any], when: str
+    ) -> None:
         sandbox.fault(**ONE, when=when, times=None, **fault)
         result = events(timeout=0.5, retries=1, url=None, event_id="AbC1")
         assert outcome(result) == ("cleared" if when == "after" else "failed")
         assert result["results"][0]["removed"] == (result["results"][0]["selected"] if when == "after" else [])
 
-    def test_a_creation_is_not_doubled(self, events: Run, sandbox: Sandbox, fault: dict[str, Any], when: str) -> None:
+    def test_an_event_is_not_created_twice(
+        self, events: Run, sandbox: Sandbox, fault: dict[str, Any], when: str
+    ) -> None:
         sandbox.fault(**CREATE, when=when, **fault)
         result = events(timeout=0.5, state="present", event_type=3, url=CRM, method="get")
         assert outcome(result) == "changed"
@@ -345,7 +351,7 @@ def test_a_read_that_stays_broken_fails_and_nothing_is_sent(events: Run, sandbox
 
 @pytest.mark.parametrize(("status", "headers"), [(429, {}), (429, {"Retry-After": "0"})])
 @pytest.mark.parametrize("what", [ONE, LOOK, LOGIN])
-def test_turned_away_is_sent_again(
+def test_a_throttled_request_is_sent_again(
     events: Run, sandbox: Sandbox, what: dict[str, str], status: int, headers: dict[str, str]
 ) -> None:
     sandbox.fault(**what, do="status", status=status, headers=headers, times=2)
@@ -383,7 +389,7 @@ def test_a_redirected_read_or_login_fails(events: Run, sandbox: Sandbox, what: d
 @pytest.mark.parametrize(
     ("status", "kind"), [(400, "rejected"), (403, "denied"), (404, "not_found"), (405, "rejected")]
 )
-def test_a_no_is_a_no(events: Run, sandbox: Sandbox, status: int, kind: str) -> None:
+def test_a_refusal_is_final(events: Run, sandbox: Sandbox, status: int, kind: str) -> None:
     sandbox.fault(**ONE, do="status", status=status, body={"error": {"code": "x", "message": "Because."}}, times=None)
     result = events()
     assert (outcome(result), error(result)["kind"]) == ("failed", kind)
@@ -394,7 +400,9 @@ def test_a_no_is_a_no(events: Run, sandbox: Sandbox, status: int, kind: str) -> 
 @pytest.mark.parametrize("code", ["pce_access_denied", "extension_invalid", "user_invalid"])
 @pytest.mark.parametrize("status", [200, 400, 403])
 @pytest.mark.parametrize("what", [ONE, LOOK])
-def test_the_vendors_own_no(events: Run, sandbox: Sandbox, what: dict[str, str], status: int, code: str) -> None:
+def test_the_vendors_error_object_is_a_refusal(
+    events: Run, sandbox: Sandbox, what: dict[str, str], status: int, code: str
+) -> None:
     sandbox.fault(**what, do="status", status=status, body={"error": {"code": code, "message": "No."}}, times=None)
     result = events(url=None, event_id="AbC1")
     assert (outcome(result), error(result)["code"], error(result)["message"]) == ("failed", code, "No.")
@@ -404,7 +412,7 @@ def test_the_vendors_own_no(events: Run, sandbox: Sandbox, what: dict[str, str],
     assert len(there(sandbox)) == 3
 
 
-def test_half_way_is_judged_by_a_list(events: Run, sandbox: Sandbox) -> None:
+def test_a_refusal_half_way_is_judged_by_a_list(events: Run, sandbox: Sandbox) -> None:
     body = {"error": {"code": "pce_access_denied", "message": "No."}}
     sandbox.fault(**ONE, skip=1, do="status", status=400, body=body, times=None)
     result = events()
@@ -424,7 +432,7 @@ UNDOCUMENTED = [
 
 @pytest.mark.parametrize("fault", UNDOCUMENTED, ids=fault_name)
 @pytest.mark.parametrize(("when", "expected"), [("before", "failed"), ("after", "cleared")])
-def test_an_answer_nobody_documents_is_settled_by_a_list(
+def test_an_undocumented_answer_is_settled_by_a_list(
     events: Run, sandbox: Sandbox, fault: dict[str, Any], when: str, expected: str
 ) -> None:
     sandbox.fault(**ONE, when=when, **fault)
@@ -437,7 +445,7 @@ TAKEN_BACK = [{"success": "false"}, {"errors": ["locked"]}, {"status": "error"},
 
 @pytest.mark.parametrize("body", TAKEN_BACK, ids=str)
 @pytest.mark.parametrize(("when", "expected"), [("before", "failed"), ("after", "cleared")])
-def test_an_answer_that_takes_its_status_back_is_settled_by_a_list(
+def test_a_body_that_contradicts_the_status_is_settled_by_a_list(
     events: Run, sandbox: Sandbox, body: Any, when: str, expected: str
 ) -> None:
     options = {"url": None, "event_id": "AbC1"}
@@ -468,7 +476,7 @@ LISTS = [
 
 
 @pytest.mark.parametrize("fault", LISTS, ids=lambda fault: str(fault)[-40:])
-def test_a_list_nobody_documents_is_never_an_empty_one(events: Run, sandbox: Sandbox, fault: dict[str, Any]) -> None:
+def test_an_undocumented_list_is_never_an_empty_one(events: Run, sandbox: Sandbox, fault: dict[str, Any]) -> None:
     sandbox.fault(**LOOK, **fault, times=None)
     result = events()
     assert (outcome(result), error(result)["kind"]) == ("failed", "protocol")
@@ -488,7 +496,7 @@ def test_a_dripping_answer_ends_in_time(
 
 
 class TestToken:
-    def test_one_for_all_targets(self, events: Run, sandbox: Sandbox) -> None:
+    def test_all_targets_share_one_token(self, events: Run, sandbox: Sandbox) -> None:
         seed(sandbox, {f"0003*{number}": 1 for number in range(100, 160)})
         result = events(
             url=None, all_events=True, concurrency=8, targets=[{"extension": f"0003*{n}"} for n in range(100, 160)]
@@ -549,7 +557,7 @@ class TestToken:
 
     @pytest.mark.parametrize("way", ["body", "basic"])
     @pytest.mark.parametrize("wanted", ["any", "body", "basic"])
-    def test_is_asked_for_in_either_way(self, events: Run, sandbox: Sandbox, way: str, wanted: str) -> None:
+    def test_is_requested_by_body_or_by_basic(self, events: Run, sandbox: Sandbox, way: str, wanted: str) -> None:
         seed(sandbox, client_auth=wanted)
         result = events(client_auth=way, diff=True)
         if wanted in ("any", way):
@@ -571,7 +579,7 @@ class TestToken:
         assert outcome(events(**app)) == "already_clear"
 
     @pytest.mark.parametrize(("kind", "expected"), [("bearer", "cleared"), ("mac", "failed")])
-    def test_of_a_type_that_is_told(self, events: Run, sandbox: Sandbox, kind: str, expected: str) -> None:
+    def test_of_the_stated_type(self, events: Run, sandbox: Sandbox, kind: str, expected: str) -> None:
         seed(sandbox, token_type=kind)
         result = events()
         assert outcome(result) == expected
@@ -638,7 +646,7 @@ class TestToken:
             sandbox.fault(**LOGIN, do="status", status=200, body={"access_token": TOKEN, **told})
             assert outcome(events()) == "cleared"
 
-    def test_comes_to_light_nowhere(self, events: Run, sandbox: Sandbox) -> None:
+    def test_does_not_leak(self, events: Run, sandbox: Sandbox) -> None:
         token = "issued/token+1 %"
         seed(sandbox, token_prefix="issued/token+1 %")
         told = f"{token}-1 {SECRET} {b64encode(SECRET.encode()).decode()}"
@@ -720,14 +728,14 @@ class TestPresent:
         sandbox.fault(**ONE, skip=1, do="status", status=400, times=None)
         assert outcome(events()) == "in_doubt"
 
-    def test_half_way_tells_of_each(self, events: Run, sandbox: Sandbox) -> None:
+    def test_half_way_reports_each_event(self, events: Run, sandbox: Sandbox) -> None:
         removed = events(url=None, all_events=True)["results"][0]["removed"]
         sandbox.fault(**CREATE, skip=1, do="status", status=400, times=None)
         result = events(state="present", events=removed)
         assert outcome(result) == "in_doubt"
         assert [event["outcome"] for event in result["results"][0]["events"]] == ["created", "not_done", "not_done"]
 
-    def test_one_that_the_server_refuses_holds_up_no_other(self, events: Run, sandbox: Sandbox) -> None:
+    def test_a_refused_event_does_not_stop_the_others(self, events: Run, sandbox: Sandbox) -> None:
         removed = events(url=None, all_events=True)["results"][0]["removed"]
         removed[0]["url"] = "ftp://crm.example.com"
         result = events(state="present", events=removed)
@@ -737,7 +745,9 @@ class TestPresent:
         alone = events(state="present", events=removed[:1])
         assert (outcome(alone), alone["changed"]) == ("failed", False)
 
-    def test_what_surely_cannot_be_put_back_is_told_and_holds_up_nobody(self, events: Run, sandbox: Sandbox) -> None:
+    def test_an_event_that_cannot_be_restored_is_reported_and_does_not_stop_the_others(
+        self, events: Run, sandbox: Sandbox
+    ) -> None:
         odd, good = "https://h.example.com/\a", CRM
         seed(sandbox, {PLACE: {"events": [{"url": odd}, {"url": good}]}})
         for check in (True, False):
@@ -753,7 +763,7 @@ class TestPresent:
         alone = [event for event in selected if event["url"] == odd]
         assert outcome(events(state="present", events=alone)) == "refused"
 
-    def test_one_of_two_alike_comes_back(self, events: Run, sandbox: Sandbox) -> None:
+    def test_one_of_two_equal_events_is_restored(self, events: Run, sandbox: Sandbox) -> None:
         seed(sandbox, {PLACE: {"events": [{"url": CRM}, {"url": CRM}]}})
         gone = there(sandbox)[0]
         removed = events(url=None, event_id=gone)["results"][0]["removed"]
@@ -788,7 +798,7 @@ class TestPresent:
 @pytest.mark.parametrize("empty", ["no_content", "empty", "missing"])
 @pytest.mark.parametrize("wrapped", [False, True])
 @pytest.mark.parametrize("numbers", [False, True])
-def test_lists_in_every_shape(
+def test_lists_in_every_format(
     events: Run, sandbox: Sandbox, entry: str, empty: str, wrapped: bool, numbers: bool
 ) -> None:
     seed(sandbox, entry=entry, empty=empty, wrapped=wrapped, numbers_as_strings=numbers)
@@ -798,7 +808,7 @@ def test_lists_in_every_shape(
 
 @pytest.mark.parametrize("status", [200, 201, 204])
 @pytest.mark.parametrize("body", [True, False])
-def test_answers_in_every_shape(events: Run, sandbox: Sandbox, status: int, body: bool) -> None:
+def test_answers_in_every_format(events: Run, sandbox: Sandbox, status: int, body: bool) -> None:
     fewer = 204 if status == 204 else 200
     seed(sandbox, answer_body=body, create_status=status, delete_status=fewer, update_status=fewer)
     removed = events()["results"][0]["removed"]
@@ -853,7 +863,7 @@ class TestPaging:
 
 
 class TestInfo:
-    def test_numbers_and_words(self, listed: Run, sandbox: Sandbox) -> None:
+    def test_types_as_numbers_and_words(self, listed: Run, sandbox: Sandbox) -> None:
         result = listed()
         assert not result["changed"]
         second = {name: value for name, value in result["events"][1].items() if name != "modified"}
@@ -873,7 +883,7 @@ class TestInfo:
     def test_by_type(self, listed: Run, wanted: Any) -> None:
         assert [event["event_id"] for event in listed(event_type=wanted)["events"]] == ["AbC2"]
 
-    def test_many(self, listed: Run, sandbox: Sandbox) -> None:
+    def test_many_extensions(self, listed: Run, sandbox: Sandbox) -> None:
         seed(sandbox, {PLACE: 1, "0003*211": {"kind": "queue", "events": 2}, "0003*212": {"kind": "ivr"}})
         targets = [
             {"extension": "0003*211"},

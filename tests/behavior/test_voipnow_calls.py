@@ -151,7 +151,7 @@ def test_another_form_is_told_and_left_alone(hang_up: Run, sandbox: Sandbox, lis
     assert there(sandbox) == ["A", "B"]
 
 
-def test_another_form_under_another_id_is_nothing(hang_up: Run, sandbox: Sandbox) -> None:
+def test_another_format_under_another_id_is_no_near_miss(hang_up: Run, sandbox: Sandbox) -> None:
     seed(sandbox, {PLACE: {"calls": [{"id": "A", "number": NEAR[0]}, {"id": "B", "number": NEAR[0]}]}})
     result = hang_up(phone_number=NUMBER, call_id="A")
     assert ids(result["results"][0]["near_misses"]) == ["A"]
@@ -165,7 +165,7 @@ def test_warnings_come_in_one_order(hang_up: Run, sandbox: Sandbox) -> None:
     assert found == places
 
 
-def test_what_a_caller_shows_is_no_party(hang_up: Run, sandbox: Sandbox) -> None:
+def test_the_caller_id_is_no_party(hang_up: Run, sandbox: Sandbox) -> None:
     """The extension's own number, which every call shows, must not select every call."""
     shown = {"caller_id": f"Sales <{NUMBER}>"}
     seed(sandbox, {PLACE: {"calls": [{"id": "A", "number": OTHER, **shown}, {"id": "B", "number": OTHER, **shown}]}})
@@ -176,9 +176,7 @@ def test_what_a_caller_shows_is_no_party(hang_up: Run, sandbox: Sandbox) -> None
 
 
 @pytest.mark.parametrize("selection", [{"phone_number": NUMBER}, {"call_id": "A"}])
-def test_a_call_without_parties_is_no_call_of_somebody_else(
-    hang_up: Run, sandbox: Sandbox, selection: dict[str, str]
-) -> None:
+def test_a_call_without_parties_is_an_error(hang_up: Run, sandbox: Sandbox, selection: dict[str, str]) -> None:
     seed(sandbox, parties="missing")
     result = hang_up(**selection)
     if "call_id" in selection:
@@ -206,7 +204,7 @@ def test_a_call_without_parties_is_no_call_of_somebody_else(
     ],
     ids=str,
 )
-def test_however_the_server_writes_it(hang_up: Run, sandbox: Sandbox, settings: dict[str, Any]) -> None:
+def test_numbers_in_every_format_of_the_server(hang_up: Run, sandbox: Sandbox, settings: dict[str, Any]) -> None:
     seed(sandbox, **settings)
     assert outcome(hang_up(wait_timeout=5)) == "cleared"
     assert there(sandbox) == ["B"]
@@ -319,7 +317,7 @@ def test_a_thousand_numbers_on_one_extension(hang_up: Run, sandbox: Sandbox) -> 
     assert there(sandbox) == ["B"]
 
 
-def test_an_app_that_may_not(hang_up: Run) -> None:
+def test_an_app_without_permission(hang_up: Run) -> None:
     result = hang_up(client_id="denied")
     assert (outcome(result), result["failed"]) == ("failed", True)
 

@@ -94,7 +94,7 @@ def no_two_at_once(sandbox: Sandbox) -> bool:
     return max(e["concurrent"] for e in sandbox.journal()) == 1
 
 
-class TestTheStraightWay:
+class TestClear:
     def test_all_records_are_cleared_with_proof(self, clear: Clear, sandbox: Sandbox) -> None:
         result = clear()
         assert not result["failed"]
@@ -186,7 +186,7 @@ class TestTheStraightWay:
         assert not sandbox.journal()
 
 
-class TestWhatTheVendorLeavesOpen:
+class TestUndocumentedBehavior:
     @pytest.mark.parametrize(
         "settings",
         [
@@ -205,7 +205,9 @@ class TestWhatTheVendorLeavesOpen:
         ],
         ids=str,
     )
-    def test_either_way_is_understood(self, clear: Clear, sandbox: Sandbox, settings: dict[str, Any]) -> None:
+    def test_both_variants_of_undocumented_behavior(
+        self, clear: Clear, sandbox: Sandbox, settings: dict[str, Any]
+    ) -> None:
         seed(sandbox, {"77": {"records": RECORDS}, "770": 5}, **settings)
         assert outcome(clear(result="busy")) == "cleared"
         assert outcome(clear()) == "cleared"
@@ -227,7 +229,7 @@ class TestWhatTheVendorLeavesOpen:
         assert result["error"]["kind"] == "not_found"
 
     @pytest.mark.parametrize(("empty_clear", "expected"), [(202, "cleared"), (404, "failed")])
-    def test_records_that_go_between_look_and_clear(
+    def test_records_removed_between_read_and_clear(
         self, clear: Clear, sandbox: Sandbox, empty_clear: int, expected: str
     ) -> None:
         """The vendor's answer to clearing nothing is unknown; its 404 never means that it is done."""
@@ -261,14 +263,14 @@ class TestWhatTheVendorLeavesOpen:
         assert outcome(clear(result="busy", allow_running=True)) == "cleared"
         assert left(sandbox) == {"clean": 2, "no-answer": 2}
 
-    def test_a_word_nobody_documents_makes_the_number_unknown(self, clear: Clear, sandbox: Sandbox) -> None:
+    def test_an_undocumented_result_makes_the_number_unknown(self, clear: Clear, sandbox: Sandbox) -> None:
         seed(sandbox, {"77": {"records": {"clean": 3, "OCUPADO": 2}}})
         found = entry(clear(result="busy"))
         assert (found["outcome"], found["pending_before"], found["pending_after"]) == ("accepted", None, None)
         assert found["verified"] is False
         assert calls(sandbox) == [*RECHECK_DELAYS, "campaigns", "clear_campaign"]
 
-    def test_a_word_that_the_site_explains(self, clear: Clear, sandbox: Sandbox) -> None:
+    def test_a_result_defined_by_result_aliases(self, clear: Clear, sandbox: Sandbox) -> None:
         seed(sandbox, {"77": {"records": {"clean": 3, "BUSY": 1, "RE_AGENDADO": 2}}})
         found = entry(clear(result="busy", result_aliases={"re agendado": "unknown"}))
         assert (found["outcome"], found["pending_before"]) == ("cleared", 1)
@@ -302,10 +304,10 @@ class TestWhatTheVendorLeavesOpen:
 ABSURD = ["-5", "-0", "1e308", "20.5", "20.0", "2000000000", "9" * 39, "20 records", "NaN", "0x14", "٢٠"]
 
 
-class TestNumbersThatAreNotBelieved:
+class TestImplausibleNumbers:
     @pytest.mark.parametrize("told", ABSURD)
     @pytest.mark.parametrize("what", [{}, {"allow_do_not_call": True}, {"result": "busy"}], ids=str)
-    def test_a_number_that_cannot_be_true(
+    def test_an_implausible_number_as_text(
         self, clear: Clear, sandbox: Sandbox, told: str, what: dict[str, Any]
     ) -> None:
         seed(sandbox, listed_records=told)
@@ -315,7 +317,7 @@ class TestNumbersThatAreNotBelieved:
         assert run(sandbox, "wolkvox_campaign_info")["campaigns"][0]["records"] is None
 
     @pytest.mark.parametrize("told", [-5, 1e308, 20.5, 2_000_000_000, True, None, [20], {"n": 20}])
-    def test_the_same_as_json(self, clear: Clear, sandbox: Sandbox, told: Any) -> None:
+    def test_an_implausible_number_as_json(self, clear: Clear, sandbox: Sandbox, told: Any) -> None:
         row = {"campaign_id": "77", "type_campaign": "predictive", "status": "Stopped", "records": told}
         body = {"code": 200, "error": None, "data": [row]}
         sandbox.fault(**LIST, do="status", status=200, body=body, times=None)
@@ -324,7 +326,7 @@ class TestNumbersThatAreNotBelieved:
         assert writes(sandbox) == 0
 
     @pytest.mark.parametrize("total", [-7, "-7", 7.0, 1e308, 8, 0])
-    def test_a_total_of_the_export_that_cannot_be_true(self, clear: Clear, sandbox: Sandbox, total: Any) -> None:
+    def test_an_implausible_total_of_the_export(self, clear: Clear, sandbox: Sandbox, total: Any) -> None:
         body = {"code": "200", "total_records": total, "records": [{"resultado": "BUSY"}] * 7}
         sandbox.fault(**EXPORT, do="status", status=200, body=body)
         result = clear(result="busy", max_pending=9)
@@ -357,7 +359,7 @@ class TestNumbersThatAreNotBelieved:
         sandbox.act(**ahead)
         assert outcome(clear(**what)) == "already_clear"
 
-    def test_the_word_of_a_gateway_is_no_empty_export(self, clear: Clear, sandbox: Sandbox) -> None:
+    def test_a_404_of_a_gateway_is_no_empty_export(self, clear: Clear, sandbox: Sandbox) -> None:
         sandbox.fault(**EXPORT, do="html", status=404)
         result = clear(result="answer")
         assert (outcome(result), error(result)["kind"]) == ("failed", "not_found")
@@ -380,7 +382,7 @@ class TestNumbersThatAreNotBelieved:
             assert (result["failed"], result["error"]["kind"]) == (True, "protocol")
 
 
-class TestWhatComesBetweenLookAndClear:
+class TestChangesBetweenReadAndClear:
     @pytest.mark.parametrize("what", [{}, {"result": "busy"}], ids=str)
     def test_an_upload_after_the_export(
         self, clear: Clear, sandbox: Sandbox, tmp_path: Path, what: dict[str, Any]
@@ -411,7 +413,7 @@ class TestWhatComesBetweenLookAndClear:
         ],
         ids=str,
     )
-    def test_another_campaign_than_was_looked_at(
+    def test_a_campaign_changed_since_it_was_read(
         self, clear: Clear, sandbox: Sandbox, act: dict[str, Any], outcome_: str, says: str
     ) -> None:
         sandbox.fault(**EXPORT, do="act", act={"room": "wolkvox", "campaign": "77", **act})
@@ -421,9 +423,7 @@ class TestWhatComesBetweenLookAndClear:
         assert writes(sandbox) == 0
 
     @pytest.mark.parametrize("fault", [{"do": "reset"}, {"do": "html"}, {"do": "status", "status": 502}], ids=str)
-    def test_a_last_look_that_goes_wrong_sends_nothing(
-        self, clear: Clear, sandbox: Sandbox, fault: dict[str, Any]
-    ) -> None:
+    def test_a_failed_last_read_sends_nothing(self, clear: Clear, sandbox: Sandbox, fault: dict[str, Any]) -> None:
         sandbox.fault(**LIST, skip=1, **fault, times=None)
         result = clear(retries=1)
         assert (outcome(result), result["changed"], writes(sandbox)) == ("failed", False, 0)
@@ -448,7 +448,7 @@ class TestGuards:
             ({"records": {"OCUPADO": 2}}, {"result": "busy", "max_pending": 5}, "allow_unknown: true"),
         ],
     )
-    def test_a_guard_says_no(
+    def test_a_guard_refuses(
         self,
         clear: Clear,
         sandbox: Sandbox,
@@ -480,7 +480,7 @@ class TestGuards:
             ({"records": {"DO NOT CALL": 1, "BUSY": 2}}, {"result": "busy"}),
         ],
     )
-    def test_the_option_that_allows_it(
+    def test_the_option_that_lifts_a_guard(
         self, clear: Clear, sandbox: Sandbox, campaign: dict[str, Any], options: dict[str, Any]
     ) -> None:
         seed(sandbox, {"77": campaign})
@@ -490,7 +490,7 @@ class TestGuards:
         seed(sandbox, {"77": {"status": "started"}})
         assert outcome(clear()) == "already_clear"
 
-    def test_a_type_that_nobody_documents(self, clear: Clear, sandbox: Sandbox) -> None:
+    def test_an_undocumented_type(self, clear: Clear, sandbox: Sandbox) -> None:
         seed(sandbox, {"77": {"type": "interaction_sms", "records": 1}})
         result = clear()
         assert (outcome(result), error(result)["kind"]) == ("failed", "protocol")
@@ -508,7 +508,7 @@ class TestBackup:
 
     @pytest.mark.parametrize(("what", "words"), [({}, {"", "NO ANSWER", "BUSY"}), ({"result": "busy"}, {"BUSY"})])
     @pytest.mark.parametrize("pretty", [False, True])
-    def test_what_goes_is_on_disk(
+    def test_cleared_records_are_on_disk(
         self, clear: Clear, sandbox: Sandbox, folder: Path, what: dict[str, Any], words: set[str], pretty: bool
     ) -> None:
         seed(sandbox, {"77": {"name": "Añil «2026»", "records": RECORDS}}, export_pretty=pretty)
@@ -546,7 +546,7 @@ class TestBackup:
         assert outcome(result[0]) == "cleared"
 
     @pytest.mark.parametrize("options", [{"max_pending": 1}, {"type_campaign": "preview"}, {}])
-    def test_nothing_is_left_of_one_that_is_refused(
+    def test_a_refused_target_leaves_no_backup(
         self, clear: Clear, sandbox: Sandbox, folder: Path, options: dict[str, Any]
     ) -> None:
         seed(sandbox, {"77": {"status": "stopped" if options else "started", "records": 2}})
@@ -554,7 +554,7 @@ class TestBackup:
         assert list(folder.iterdir()) == []
         assert writes(sandbox) == 0
 
-    def test_nothing_is_left_where_nothing_is_to_go(self, clear: Clear, folder: Path) -> None:
+    def test_an_empty_campaign_leaves_no_backup(self, clear: Clear, folder: Path) -> None:
         assert outcome(self.backed_up(clear, folder, result="answer")) == "already_clear"
         assert list(folder.iterdir()) == []
 
@@ -587,9 +587,7 @@ class TestBackup:
         assert (outcome(result), error(result)["kind"]) == ("failed", "quota")
         assert list(folder.iterdir()) == []
 
-    def test_words_that_nobody_knows_leave_open_what_would_go(
-        self, clear: Clear, sandbox: Sandbox, folder: Path
-    ) -> None:
+    def test_unknown_results_refuse_a_partial_backup(self, clear: Clear, sandbox: Sandbox, folder: Path) -> None:
         seed(sandbox, {"77": {"records": {"OCUPADO": 1, "BUSY": 1}}})
         result = self.backed_up(clear, folder, result="busy")
         assert outcome(result) == "refused"
@@ -633,7 +631,7 @@ class TestAWriteInDoubt:
         assert writes(sandbox) == entry(result)["attempts"] == (1 if when == "after" else 2)
         assert "busy" not in left(sandbox)
 
-    def test_that_reading_shows_undone_to_the_end_has_failed(
+    def test_an_unchanged_state_until_the_end_has_failed(
         self, clear: Clear, sandbox: Sandbox, fault: dict[str, Any], when: str
     ) -> None:
         sandbox.fault(**CLEAR, when=when, times=None, **fault)
@@ -642,7 +640,9 @@ class TestAWriteInDoubt:
         assert writes(sandbox) == (1 if when == "after" else 2)
         assert (left(sandbox) == {}) == (when == "after")
 
-    def test_of_a_start(self, switch: Clear, sandbox: Sandbox, fault: dict[str, Any], when: str) -> None:
+    def test_a_start_is_settled_by_reading(
+        self, switch: Clear, sandbox: Sandbox, fault: dict[str, Any], when: str
+    ) -> None:
         sandbox.fault(method="PUT", when=when, **fault)
         assert outcome(switch(timeout=0.5)) == "changed"
         assert writes(sandbox) == (1 if when == "after" else 2)
@@ -651,7 +651,9 @@ class TestAWriteInDoubt:
 class TestRecordsAddedMeanwhile:
     @pytest.mark.parametrize("number", [1, 7, 9])
     @pytest.mark.parametrize("words", ["clean", "BUSY"])
-    def test_no_second_clear_takes_them(self, clear: Clear, sandbox: Sandbox, number: int, words: str) -> None:
+    def test_added_records_prevent_a_second_clear(
+        self, clear: Clear, sandbox: Sandbox, number: int, words: str
+    ) -> None:
         """Fewer, as many, more: only an unchanged state may be cleared again."""
         sandbox.fault(**CLEAR, do="reset", when="after")
         sandbox.fault(**LIST, skip=2, **ADD_RECORDS(words, number), when="before")
@@ -661,7 +663,7 @@ class TestRecordsAddedMeanwhile:
         assert writes(sandbox) == 1
         assert sum(left(sandbox).values()) == number
 
-    def test_the_same_upload_once_more(self, clear: Clear, sandbox: Sandbox) -> None:
+    def test_a_repeated_upload_prevents_a_second_clear(self, clear: Clear, sandbox: Sandbox) -> None:
         """As many clean records as before, but different ones."""
         seed(sandbox, {"77": 5})
         sandbox.fault(**CLEAR, do="reset", when="after")
@@ -669,7 +671,7 @@ class TestRecordsAddedMeanwhile:
         assert outcome(clear()) == "in_doubt"
         assert writes(sandbox) == 1
 
-    def test_by_result_the_others_do_not_matter(self, clear: Clear, sandbox: Sandbox) -> None:
+    def test_by_result_other_records_do_not_matter(self, clear: Clear, sandbox: Sandbox) -> None:
         sandbox.fault(**CLEAR, do="reset", when="after")
         sandbox.fault(**LIST, skip=2, **ADD_RECORDS("clean", 9), when="before")
         assert outcome(clear(result="busy")) == "cleared"
@@ -706,7 +708,9 @@ TURNED_AWAY = [
 
 @pytest.mark.parametrize("fault", TURNED_AWAY, ids=fault_name)
 @pytest.mark.parametrize("what", [LIST, EXPORT, CLEAR], ids=["list", "export", "clear"])
-def test_turned_away_is_sent_again(clear: Clear, sandbox: Sandbox, fault: dict[str, Any], what: dict[str, Any]) -> None:
+def test_a_throttled_request_is_sent_again(
+    clear: Clear, sandbox: Sandbox, fault: dict[str, Any], what: dict[str, Any]
+) -> None:
     sandbox.fault(**what, do="status", times=2, **fault)
     result = clear(result="busy")
     assert outcome(result) == "cleared"
@@ -731,7 +735,7 @@ def test_turned_away_is_sent_again(clear: Clear, sandbox: Sandbox, fault: dict[s
         (409, 409, "CONFLICT", "rejected"),
     ],
 )
-def test_a_no_is_a_no(clear: Clear, sandbox: Sandbox, status: int, code: Any, msg: str, kind: str) -> None:
+def test_a_refusal_is_final(clear: Clear, sandbox: Sandbox, status: int, code: Any, msg: str, kind: str) -> None:
     sandbox.fault(**CLEAR, do="status", status=status, body={"code": code, "error": "FORBIDDEN", "msg": msg})
     result = clear()
     assert error(result) == {"kind": kind, "status": status, "code": code, "message": msg}
@@ -748,7 +752,7 @@ def test_an_error_with_a_code_of_success(clear: Clear, sandbox: Sandbox) -> None
     assert left(sandbox)
 
 
-def test_a_server_error_is_not_talked_away_by_its_body(clear: Clear, sandbox: Sandbox) -> None:
+def test_a_body_does_not_override_a_server_error(clear: Clear, sandbox: Sandbox) -> None:
     body = {"code": 403, "error": "FORBIDDEN", "msg": "TOKEN LIMIT EXCEEDED"}
     sandbox.fault(**CLEAR, do="status", status=500, body=body, when="after")
     assert outcome(clear()) == "cleared"
@@ -776,7 +780,7 @@ UNDOCUMENTED = [
 
 @pytest.mark.parametrize("fault", UNDOCUMENTED, ids=fault_name)
 @pytest.mark.parametrize(("when", "expected"), [("before", "failed"), ("after", "cleared")])
-def test_an_answer_nobody_documents_is_settled_by_reading(
+def test_an_undocumented_answer_is_settled_by_reading(
     clear: Clear, sandbox: Sandbox, fault: dict[str, Any], when: str, expected: str
 ) -> None:
     sandbox.fault(**CLEAR, when=when, **fault)
@@ -802,7 +806,7 @@ READS_GONE_WRONG = [
 
 
 @pytest.mark.parametrize(("fault", "kind"), READS_GONE_WRONG, ids=str)
-def test_a_look_that_goes_wrong(clear: Clear, sandbox: Sandbox, fault: dict[str, Any], kind: str) -> None:
+def test_a_failed_read(clear: Clear, sandbox: Sandbox, fault: dict[str, Any], kind: str) -> None:
     sandbox.fault(**LIST, **fault)
     result = clear()
     assert (outcome(result), error(result)["kind"]) == ("failed", kind)
@@ -824,7 +828,7 @@ EXPORTS_GONE_WRONG = [
 
 
 @pytest.mark.parametrize(("fault", "kind"), EXPORTS_GONE_WRONG, ids=str)
-def test_an_export_that_goes_wrong(clear: Clear, sandbox: Sandbox, fault: dict[str, Any], kind: str | None) -> None:
+def test_a_failed_export(clear: Clear, sandbox: Sandbox, fault: dict[str, Any], kind: str | None) -> None:
     sandbox.fault(**EXPORT, **fault)
     result = clear(result="answer")
     if kind is None:  # a long empty list: it may be incomplete, so the number is unknown
@@ -906,7 +910,9 @@ class TestRecordsRemovedMeanwhile:
     """By another run of the same task, between the list that several targets share and the export of one of them."""
 
     @pytest.mark.parametrize("what", [{"result": "busy"}, {"all_records": True}])
-    def test_that_is_no_gap_in_the_export(self, sandbox: Sandbox, tmp_path: Path, what: dict[str, Any]) -> None:
+    def test_removed_records_are_no_gap_in_the_export(
+        self, sandbox: Sandbox, tmp_path: Path, what: dict[str, Any]
+    ) -> None:
         seed(sandbox, {"77": {"records": RECORDS}, "78": {"records": RECORDS}})
         gone = {"room": "wolkvox", "do": "remove_records", "campaign": "78"}
         sandbox.fault(**EXPORT, do="act", act=gone, when="after")
@@ -947,7 +953,7 @@ class TestOneRequestAtATime:
             fcntl.flock(held, fcntl.LOCK_EX)
             assert outcome(clear(token="another-token")) == "cleared"
 
-    def test_waiting_does_not_eat_the_targets_time(self, clear: Clear) -> None:
+    def test_waiting_for_the_lock_does_not_use_the_targets_time(self, clear: Clear) -> None:
         clear(check=True)
         (lock,) = Path(os.environ["TELEPHONY_OUTBOUND_LOCK_DIR"]).glob("*.lock")
         with lock.open() as held:
@@ -1018,7 +1024,7 @@ class TestSwitch:
         seed(sandbox, switch_lag=60)
         assert outcome(switch()) == "in_doubt"
 
-    def test_the_last_look_is_at_no_list_that_was_read_before(
+    def test_the_last_read_does_not_use_a_cached_list(
         self, switch: Clear, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(CampaignState, "RECHECK_DELAYS", (0.1, 0.4))
@@ -1094,7 +1100,7 @@ def test_credentials_and_address_from_the_environment(sandbox: Sandbox, monkeypa
 
 
 @pytest.mark.parametrize("do", ["html", "status", "reset", "redirect"])
-def test_the_token_never_comes_to_light(clear: Clear, sandbox: Sandbox, tmp_path: Path, do: str) -> None:
+def test_the_token_does_not_leak(clear: Clear, sandbox: Sandbox, tmp_path: Path, do: str) -> None:
     said = f"bad token {TOKEN} {base64.b64encode(TOKEN.encode()).decode()}"
     more = {"status": 403, "body": {"code": 403, "error": said, "msg": said}} if do == "status" else {}
     sandbox.fault(**CLEAR, do=do, times=None, **more)

@@ -84,7 +84,7 @@ def test_a_campaign_that_is_listed_twice_is_asked_for(sandbox: Sandbox) -> None:
     assert looks(sandbox)[1] == 2, "neither of the two rows is believed, and campaign 8 is not among them"
 
 
-def test_a_list_that_nobody_documents_leaves_each_its_own_look(sandbox: Sandbox) -> None:
+def test_after_an_undocumented_list_each_campaign_is_read_separately(sandbox: Sandbox) -> None:
     seed(sandbox)
     odd = {"code": "200", "error": None, "data": [{"campaign_name": "without an id"}]}
     sandbox.fault(**LIST, do="status", status=200, body=odd, times=None)
@@ -103,7 +103,7 @@ def test_a_list_from_before_a_clear_is_not_used_after_it(sandbox: Sandbox) -> No
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_doubt_is_settled_by_a_look_of_its_own(sandbox: Sandbox, when: str) -> None:
+def test_a_doubt_is_settled_by_a_separate_read(sandbox: Sandbox, when: str) -> None:
     seed(sandbox)
     sandbox.fault(method="DELETE", query="*campaign_id=7", do="reset", when=when)
     assert outcomes(clear(sandbox, "6", "7", "8")) == ["cleared"] * 3

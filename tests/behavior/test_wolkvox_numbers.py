@@ -134,7 +134,7 @@ def test_two_spellings_of_one_number(sandbox: Sandbox, spelling: str, match: str
 
 
 @pytest.mark.parametrize("setting", [{"find_match": "suffix"}, {"find_filter": "ignored"}])
-def test_who_does_not_show_the_number_is_never_touched(sandbox: Sandbox, setting: dict[str, str]) -> None:
+def test_records_without_the_number_are_never_touched(sandbox: Sandbox, setting: dict[str, str]) -> None:
     seed(sandbox, **setting)
     for state in ("do_not_call", "absent"):
         entry = one(run(sandbox, "wolkvox_record", phone_number="0100001", state=state))
@@ -145,7 +145,7 @@ def test_who_does_not_show_the_number_is_never_touched(sandbox: Sandbox, setting
     assert run(sandbox, "wolkvox_record_info", phone_number="0100001")["other_records"] >= 3
 
 
-def test_other_forms_that_are_marked_already_stand_in_nobodys_way(sandbox: Sandbox) -> None:
+def test_other_formats_that_are_marked_already_do_not_refuse(sandbox: Sandbox) -> None:
     seed(sandbox, find_match="suffix")
     result = run(sandbox, "wolkvox_record", targets=[{"phone_number": ANN}, {"phone_number": "0100001"}])
     assert [entry["outcome"] for entry in result["results"]] == ["changed", "unchanged"]
@@ -221,7 +221,7 @@ def test_an_opt_out_is_removed_only_where_that_is_said(sandbox: Sandbox) -> None
         assert one(allowed)["outcome"] == "changed"
 
 
-def test_the_words_of_a_site(sandbox: Sandbox) -> None:
+def test_results_defined_by_result_aliases(sandbox: Sandbox) -> None:
     seed(sandbox, {"77": [person("1", ANN)]}, mark_word="NO LLAMAR")
     entry = one(run(sandbox, "wolkvox_record", phone_number=ANN))
     assert entry["outcome"] == "in_doubt"
@@ -367,7 +367,7 @@ def test_a_number_that_is_blocked_for_some_days_is_not_on_the_list(sandbox: Sand
     assert dnc(sandbox) == {ANN: ["outbound"]}
 
 
-def test_somebody_else_was_faster(sandbox: Sandbox) -> None:
+def test_a_number_changed_by_others_in_the_meantime(sandbox: Sandbox) -> None:
     seed(sandbox, dnc_again=400)
     there = {"room": "wolkvox", "do": "add_dnc", "phone_number": ANN}
     sandbox.fault(do="act", act=there, method="POST", when="before")

@@ -127,7 +127,7 @@ def test_foreign_events_change_nothing(peer: Peer) -> None:
     assert_nothing_open(peer)
 
 
-def test_another_event_with_our_id_is_a_no(peer: Peer) -> None:
+def test_another_event_with_our_id_is_a_refusal(peer: Peer) -> None:
     peer.control("PUT", silent=True)
     data = {"notificationType": "Error", "referenceId": "our-own-id-1"}
 

@@ -42,7 +42,7 @@ def _spoil(sandbox: Sandbox, call: Call, entry: dict[str, Any], code: int, **mor
 
 
 @pytest.mark.parametrize("call", CALLS, ids=str)
-def test_every_request_of_every_module_stays_where_it_is(call: Call, sandbox: Sandbox) -> None:
+def test_no_request_of_any_module_follows_a_redirect(call: Call, sandbox: Sandbox) -> None:
     for entry in _clean_run(call, sandbox.url):
         for code in CODES:
             result = _spoil(sandbox, call, entry, code)
@@ -71,7 +71,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_no_kind_of_place_is_gone_to(place: str, sandbox: Sandbox) -> None:
+def test_no_kind_of_location_is_followed(place: str, sandbox: Sandbox) -> None:
     port = str(urlsplit(sandbox.trap_url).port)
     location = PLACES[place].replace("TRAP", sandbox.trap_url).replace("PORT", port)
     call = CALLS[0]
@@ -93,7 +93,7 @@ def test_a_location_without_end(sandbox: Sandbox) -> None:
     assert sandbox.journal(room="trap") == []
 
 
-def test_a_naive_client_brings_its_credentials(sandbox: Sandbox) -> None:
+def test_a_naive_client_sends_its_credentials_along(sandbox: Sandbox) -> None:
     """The trap works: this client does by default what the modules must not do."""
     sandbox.seed({})
     sandbox.fault(do="redirect", path="*", status=302)

@@ -37,7 +37,7 @@ MALLORY = (b"from-netrc", b"mallory", base64.b64encode(b"mallory")[:9], base64.b
 
 
 @pytest.mark.parametrize(("name", "by"), [*((name, "home") for name in NETRC), ("machine", "variable")])
-def test_a_netrc_counts_for_nothing(
+def test_a_netrc_is_ignored(
     name: str, by: str, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / ("home/.netrc" if by == "home" else "other")
@@ -97,7 +97,7 @@ BUNDLES: list[tuple[dict[str, str], dict[str, Any], bool]] = [
 
 
 @pytest.mark.parametrize(("around", "options", "taken"), BUNDLES, ids=str)
-def test_whose_word_counts_for_a_certificate(
+def test_which_authority_is_trusted(
     around: dict[str, str],
     options: dict[str, str],
     taken: bool,
@@ -223,7 +223,7 @@ SOCKS = [
 
 @pytest.mark.parametrize("url", SOCKS)
 @pytest.mark.parametrize("where", ["proxy", "all_proxy", "ALL_PROXY", "https_proxy"])
-def test_socks_is_told_at_once(where: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_socks_proxy_is_rejected_at_once(where: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     options = {"proxy": url} if where == "proxy" else {}
     if where != "proxy":
         monkeypatch.setenv(where, url)
@@ -260,7 +260,7 @@ def test_an_address_in_brackets_keeps_them() -> None:
 
 
 @pytest.mark.parametrize("call", WRITES, ids=str)
-def test_a_proxy_of_https_sees_a_name_and_nothing_else(call: Call) -> None:
+def test_a_proxy_of_https_sees_only_the_host_name(call: Call) -> None:
     with serve_bytes(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as proxy:
         result = call.run("https://vendor.invalid", proxy=proxy.url)
         sent = b"".join(proxy.requests)

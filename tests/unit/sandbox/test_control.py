@@ -167,7 +167,7 @@ def test_a_new_seed_clears_faults_and_journal(client: Client) -> None:
     assert client.journal() == []
 
 
-def test_acts_change_the_state_behind_ones_back(client: Client) -> None:
+def test_acts_change_the_state_without_a_request(client: Client) -> None:
     told = client.control("POST", "act", {"room": "fuse", "do": "queue", "queue": "101/210", "calls": 2})
     queued = told["changes"][0]["call_ids"]
     assert client.statuses("101/210") == dict.fromkeys(queued, "queued")
@@ -216,7 +216,7 @@ PAGE = "https://page.example"
     ],
     ids=str,
 )
-def test_no_web_page_steers_it(client: Client, headers: dict[str, str], status: int) -> None:
+def test_no_web_page_can_send_control_requests(client: Client, headers: dict[str, str], status: int) -> None:
     found = client.session.get(f"{client.url}/_control/state", headers=headers, timeout=10)
     assert found.status_code == status
 
@@ -229,7 +229,7 @@ def test_an_order_is_json(client: Client, content_type: str | None) -> None:
     assert client.control("GET", "faults")["faults"] == []
 
 
-def test_no_web_page_plays_the_client_of_a_vendor(client: Client) -> None:
+def test_no_web_page_can_send_vendor_requests(client: Client) -> None:
     refused = client.cancel(headers={"Origin": PAGE})
     assert refused.status_code == 403
     assert client.journal() == []

@@ -41,7 +41,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.answers i
     ],
     ids=str,
 )
-def test_a_no(body: dict[str, Any]) -> None:
+def test_a_body_that_reports_an_error(body: dict[str, Any]) -> None:
     assert says_no(body)
 
 
@@ -63,7 +63,7 @@ def test_a_no(body: dict[str, Any]) -> None:
     ],
     ids=str,
 )
-def test_no_no(body: dict[str, Any]) -> None:
+def test_a_body_that_reports_no_error(body: dict[str, Any]) -> None:
     assert not says_no(body)
 
 

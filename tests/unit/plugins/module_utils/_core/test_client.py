@@ -87,7 +87,7 @@ def test_a_login_comes_once_before_the_first_request() -> None:
 
 
 @pytest.mark.parametrize("request_", [READ, WRITE])
-def test_a_no_is_worth_one_new_login(request_: Request) -> None:
+def test_a_refusal_causes_one_new_login(request_: Request) -> None:
     found, wire = client(None, NO, None, None, login=Token())
     found.send(request_)
     assert wire.sent == ["/login", request_.path, "/login", request_.path]
@@ -128,7 +128,7 @@ def away(pause: float | None) -> OutboundError:
     return OutboundError(Kind.BUSY, "later", failure_class=FailureClass.THROTTLED, pause=pause)
 
 
-def test_who_is_turned_away_sends_again() -> None:
+def test_a_throttled_request_is_sent_again() -> None:
     found, wire = client(away(0.01), retries=1)
     found.send(WRITE)
     assert wire.sent == ["/write", "/write"]

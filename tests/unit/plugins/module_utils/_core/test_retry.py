@@ -52,7 +52,7 @@ IN_DOUBT = {FailureClass.INTERRUPTED, FailureClass.REDIRECT, FailureClass.UNEXPE
 NOT_SENT = {FailureClass.CONNECT_FAILED, FailureClass.TLS, FailureClass.NOT_SENT}
 
 
-def test_every_happening_has_its_row() -> None:
+def test_every_failure_class_has_its_row() -> None:
     assert set(retry.TABLE) == set(AGAIN) == set(FailureClass)
 
 

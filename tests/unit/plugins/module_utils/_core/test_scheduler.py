@@ -25,9 +25,7 @@ PAUSES = st.lists(st.floats(0, 0.002), max_size=4)
 
 @settings(max_examples=30)
 @given(st.lists(st.tuples(st.sampled_from([None, "a", "b"]), PAUSES), min_size=1, max_size=25), st.integers(1, 8))
-def test_every_job_is_done_once_and_lanes_one_at_a_time(
-    plans: list[tuple[str | None, list[float]]], workers: int
-) -> None:
+def test_every_job_runs_once_and_serial_keys_hold(plans: list[tuple[str | None, list[float]]], workers: int) -> None:
     done: list[int] = []
     inside: dict[str, int] = {"a": 0, "b": 0}
     order: dict[str, list[int]] = {"a": [], "b": []}
@@ -147,7 +145,7 @@ def test_an_entry_that_a_wake_has_outdated_wakes_nobody() -> None:
     assert slept[0] >= 0.5
 
 
-def test_those_who_wait_for_their_lane_hold_up_no_other() -> None:
+def test_jobs_waiting_for_their_serial_key_delay_no_other() -> None:
     free = threading.Event()
     seen: list[bool] = []
 
@@ -202,7 +200,7 @@ def test_workers_do_not_keep_the_process_alive() -> None:
     assert daemons == [True]
 
 
-def test_stop_lets_everybody_go_on_now() -> None:
+def test_stop_ends_all_waits() -> None:
     clock = Clock()
     scheduler = Scheduler(2, clock, lambda: not clock.stop.is_set())
     begun: list[int] = []
@@ -331,7 +329,7 @@ def test_jobs_come_before_parts_of_others() -> None:
     assert [index for index, what in enumerate(order) if what == "job"][-1] < 100
 
 
-def test_many_jobs_of_one_lane_are_handed_on_one_by_one() -> None:
+def test_many_jobs_of_one_serial_key_run_one_by_one() -> None:
     """Each job is moved once, rather than once for every job waiting behind it."""
     scheduler = Scheduler(4, Clock())
     moved = 0

@@ -289,7 +289,7 @@ def test_a_write_in_pieces(later: tuple[Any, ...], script: tuple[Any, ...], expe
     assert ended(Piecewise(n(3), *later), *script) == expected
 
 
-def test_witnesses_do_not_prove_but_are_watched() -> None:
+def test_an_incomplete_view_is_watched_but_proves_nothing() -> None:
     class Witnessed(Scripted):
         def can_observe(self, before: Snapshot) -> bool:
             return True
@@ -300,14 +300,14 @@ def test_witnesses_do_not_prove_but_are_watched() -> None:
     assert operation.lasts == [False, False]
 
 
-def test_the_last_look_says_that_it_is_the_last() -> None:
+def test_the_last_recheck_is_marked_as_final() -> None:
     operation = Scripted(n(3), n(3))
     Runner(operation).run()
     assert operation.lasts[-1] is True
     assert operation.lasts.count(True) == 1
 
 
-def test_no_looks_without_wait() -> None:
+def test_no_rechecks_without_wait() -> None:
     operation = Scripted(n(3), n(3))
     assert ended(operation, wait_timeout=0.0) == ("accepted", 1)
     assert not operation.lasts
@@ -315,7 +315,7 @@ def test_no_looks_without_wait() -> None:
 
 
 @pytest.mark.parametrize("where", ["write", "look"])
-def test_gone_already_by_the_vendors_word(where: str) -> None:
+def test_already_gone_as_reported_by_the_vendor(where: str) -> None:
     later = AlreadyGone() if where == "look" else n(0)
     (entry,) = Runner(Scripted(n(3), later), *([AlreadyGone()] if where == "write" else [])).run()
     assert (entry.outcome, entry.changed, entry.pending_after) == ("already_clear", False, 0)
@@ -327,7 +327,7 @@ def test_gone_already_after_a_doubt_may_be_our_own_doing() -> None:
     assert (entry.outcome, entry.changed, entry.pending_after) == ("cleared", True, 0)
 
 
-def test_a_no_half_way_is_settled_by_one_look() -> None:
+def test_a_refusal_half_way_is_settled_by_one_read() -> None:
     operation = Piecewise(n(3), n(2))
     (entry,) = Runner(operation, OK, NO).run(wait_timeout=3600.0)
     assert entry.outcome == "in_doubt"
@@ -335,7 +335,7 @@ def test_a_no_half_way_is_settled_by_one_look() -> None:
 
 
 @pytest.mark.parametrize("script", [(), (BROKEN,)])
-def test_undone_by_the_vendors_late_word(script: tuple[Exception, ...]) -> None:
+def test_a_late_rejection_of_a_write(script: tuple[Exception, ...]) -> None:
     late = WriteRejectedLate(Kind.REJECTED, "no such record", failure_class=FailureClass.REJECTED)
     (entry,) = Runner(Scripted(n(3), late), *script).run()
     assert (entry.outcome, entry.changed) == ("failed", False)

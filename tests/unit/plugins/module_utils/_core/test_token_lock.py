@@ -176,7 +176,7 @@ def test_a_holder_that_left_no_name(folder: Path, told: str) -> None:
             pass
 
 
-def test_a_full_disk_does_not_keep_anybody_from_sending(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_does_not_prevent_sending(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_arguments: object) -> None:
         raise OSError(28, "No space left on device")
 

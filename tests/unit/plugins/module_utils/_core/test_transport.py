@@ -203,7 +203,7 @@ def test_tls_with_the_authority_of_the_environment(tls: Sandbox, monkeypatch: py
     assert send(tls.url).status == 401
 
 
-def test_tls_that_nobody_vouches_for(tls: Sandbox) -> None:
+def test_tls_with_an_untrusted_certificate(tls: Sandbox) -> None:
     tls.seed({})
     error = failure(tls.url)
     assert (error.kind, error.failure_class) == (Kind.TLS, FailureClass.TLS)
@@ -225,7 +225,7 @@ def test_tls_with_a_server_that_has_none(plain: Sandbox) -> None:
     assert reason.startswith("it answers without TLS ("), "and the library's own word for it"
 
 
-def test_tls_not_verified_when_told_so(tls: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tls_without_verification(tls: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nonexistent")
     with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
         assert send(tls.url, validate_certs=False).status == 401
@@ -508,7 +508,7 @@ def test_cookies_that_are_too_much_for_the_server_are_dropped(status: int, body:
 
 
 @responses.activate
-def test_an_anonymous_request_shows_nobody() -> None:
+def test_an_anonymous_request_has_no_credentials() -> None:
     responses.get(VENDOR + READ.path)
     send(VENDOR)
     send(VENDOR, replace(READ, anonymous=True))

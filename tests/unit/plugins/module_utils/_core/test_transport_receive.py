@@ -145,7 +145,7 @@ def test_the_time_holds_while_it_is_received() -> None:
     assert time.monotonic() - started < 10
 
 
-def test_the_receivers_own_no_is_passed_on() -> None:
+def test_an_error_of_the_receiver_is_raised() -> None:
     def receive(_chunks: Iterator[bytes]) -> None:
         raise unexpected_response("not for me")
 

@@ -129,7 +129,7 @@ def test_events_ride_on_any_reply_in_any_place(server: Server, listener: Listene
     assert sorted(data for _channel, data in listener.heard) == [0, 1, 2, 3]
 
 
-def test_what_is_no_event_is_not_heard(server: Server, listener: Listener) -> None:
+def test_other_messages_are_no_events(server: Server, listener: Listener) -> None:
     server.events = [
         {"channel": "/me/x", "successful": True},
         {"channel": "/meta/other", "data": 1},
@@ -162,7 +162,7 @@ def test_advice_that_is_not_understood_changes_nothing() -> None:
     assert (advice.reconnect, advice.interval, advice.held) == ("handshake", 0.25, 1.5)
 
 
-def test_a_lost_session_is_opened_anew(server: Server, listener: Listener) -> None:
+def test_a_lost_session_is_reopened(server: Server, listener: Listener) -> None:
     def say(message: Message) -> Any:
         if message["channel"] == "/meta/connect" and message["clientId"] == "client-1" and "advice" not in message:
             return [{"channel": "/meta/connect", "successful": False, "advice": {"reconnect": "handshake"}}]
@@ -207,7 +207,7 @@ def test_the_acknowledge_extension_is_used_where_the_server_has_it(server: Serve
     assert shown == ([{"ack": -1}, {"ack": 8}, {"ack": 9}] if wanted else [None, None, None])
 
 
-def test_nobody_relies_on_a_subscription_that_is_in_doubt(server: Server, listener: Listener) -> None:
+def test_nothing_is_sent_while_the_subscription_is_in_doubt(server: Server, listener: Listener) -> None:
     """Subscribing again resolves the doubt while the poll is held; until that succeeds, no write is sent."""
     refused = threading.Event()
     held = threading.Event()

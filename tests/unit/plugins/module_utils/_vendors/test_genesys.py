@@ -106,7 +106,7 @@ def error_from(status: int, body: Any, headers: dict[str, str] | None = None) ->
         (403, b"{", Kind.DENIED, FailureClass.REJECTED),
     ],
 )
-def test_judging(status: int, body: Any, kind: Kind, failure_class: FailureClass) -> None:
+def test_errors_by_status_code(status: int, body: Any, kind: Kind, failure_class: FailureClass) -> None:
     error = error_from(status, body)
     assert error is not None
     assert (error.kind, error.failure_class, error.status) == (kind, failure_class, status)
@@ -115,12 +115,12 @@ def test_judging(status: int, body: Any, kind: Kind, failure_class: FailureClass
 @pytest.mark.parametrize(
     "body", [{"statusCode": 0}, {}, [], {"statusCode": "20"}, {"statusCode": True}, b"", b"{", b"[" * 100000]
 )
-def test_judging_leaves_the_rest_to_whoever_asked(body: Any) -> None:
+def test_other_bodies_have_no_error(body: Any) -> None:
     assert error_from(200, body) is None
 
 
 @given(st.binary(max_size=60), st.integers(200, 599))
-def test_judging_never_crashes(body: bytes, status: int) -> None:
+def test_any_body_is_an_error_or_none(body: bytes, status: int) -> None:
     error_from(status, b"{" + body)
 
 
@@ -159,7 +159,7 @@ def operation(events: Silent) -> tuple[RecordCancel, genesys_records.Record]:
     return made, record
 
 
-def test_nothing_is_sent_while_nobody_listens() -> None:
+def test_nothing_is_sent_without_a_subscription() -> None:
     made, record = operation(Silent())
     with pytest.raises(OutboundError, match="nothing was sent") as caught:
         made.write(record, Snapshot(), client(0))
@@ -174,7 +174,7 @@ def test_an_interrupt_ends_the_wait_for_a_listener() -> None:
         made.write(record, Snapshot(), client(60, stopped))
 
 
-def test_nothing_is_sent_when_nobody_will_listen_any_more() -> None:
+def test_nothing_is_sent_after_polling_has_ended() -> None:
     gone = OutboundError(Kind.AUTH, "logged out", failure_class=FailureClass.REJECTED, status=401)
     made, record = operation(Silent(gone))
     with pytest.raises(OutboundError, match=r"nothing was sent.*logged out") as caught:
@@ -188,7 +188,7 @@ def test_nothing_is_sent_when_nobody_will_listen_any_more() -> None:
         made.recheck(record, Snapshot(), client(60), final=False)
 
 
-def test_a_look_too_early_shows_nothing() -> None:
+def test_a_recheck_too_early_shows_nothing() -> None:
     made, record = operation(Silent())
     assert made.recheck(record, Snapshot(), client(60), final=False) == Snapshot()
     with pytest.raises(OutboundError, match="no acknowledgement came within wait_timeout"):

@@ -43,7 +43,7 @@ def run(**options: Any) -> dict[str, Any]:
 
 
 @responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
-def test_one_request_without_witnesses() -> None:
+def test_one_request_without_call_ids() -> None:
     responses.delete(f"{FUSE}/apps/100/200/cancel", status=202, match=[matchers.header_matcher(BASIC)])
     result = run(product="fuse", application_id="100", deployment_id="200")
     (entry,) = result["results"]
@@ -52,7 +52,7 @@ def test_one_request_without_witnesses() -> None:
 
 
 @responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
-def test_looks_before_and_after() -> None:
+def test_reads_before_and_after() -> None:
     header = matchers.header_matcher(FORM)
     responses.get(f"{INSIGHT}/outbound/7", json=call("queued"), match=[header])
     responses.get(f"{INSIGHT}/outbound/8", json=call("completed"), match=[header])
@@ -338,7 +338,7 @@ NO = [
 
 @responses.activate
 @pytest.mark.parametrize("body", NO)
-def test_an_answer_that_does_not_say_yes_is_a_doubt(body: str) -> None:
+def test_an_answer_that_does_not_confirm_is_a_doubt(body: str) -> None:
     responses.delete(f"{FUSE}/apps/1/2/cancel", status=202, body=body)
     result = run(product="fuse", application_id="1", deployment_id="2")
     (entry,) = result["results"]
@@ -358,7 +358,7 @@ def test_an_answer_that_does_not_say_yes_is_a_doubt(body: str) -> None:
         "<?xml version='1.0'?><result><success>true</success><error/></result>",
     ],
 )
-def test_an_answer_that_says_yes(body: str) -> None:
+def test_an_answer_that_confirms(body: str) -> None:
     responses.delete(f"{FUSE}/apps/1/2/cancel", status=202, body=body)
     result = run(product="fuse", application_id="1", deployment_id="2")
     assert result["results"][0]["outcome"] == "accepted"
@@ -368,7 +368,7 @@ WORDS = st.text(max_size=8) | st.sampled_from(["true", "false", "error", "ok"]) 
 
 
 @given(st.dictionaries(st.sampled_from(["success", "error", "errors", "status", "message"]), WORDS | st.none()))
-def test_no_further_word_is_a_yes(body: dict[str, Any]) -> None:
+def test_a_body_with_other_fields_does_not_confirm(body: dict[str, Any]) -> None:
     if plum_outbound_cancel._says_yes(body):
         assert str(body["success"]).strip().lower() == "true"
         assert not [name for name, value in body.items() if value and name != "success"]
@@ -403,7 +403,7 @@ def test_a_status_that_is_not_there(details: str) -> None:
 
 @responses.activate
 @pytest.mark.parametrize("status", [201, 202, 203, 206])
-def test_a_call_is_told_with_status_200(status: int) -> None:
+def test_a_call_needs_status_200(status: int) -> None:
     responses.get(f"{FUSE}/outbound/7", json=call("completed"), status=status)
     result = run_module("plum_call_info", product="fuse", call_ids=["7"], **LOGIN)
     assert result["error"]["kind"] == "protocol"

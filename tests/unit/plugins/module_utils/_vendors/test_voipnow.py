@@ -314,7 +314,7 @@ class TestClientAuth:
         (401, b"", Kind.AUTH, FailureClass.REJECTED, False),
     ],
 )
-def test_judging(status: int, body: bytes, kind: Kind, failure_class: FailureClass, code: bool) -> None:
+def test_errors_of_answers(status: int, body: bytes, kind: Kind, failure_class: FailureClass, code: bool) -> None:
     error = app().error_from(Response(status, {}, body))
     assert error is not None
     assert (error.kind, error.failure_class, error.code is not None, error.status) == (
@@ -326,7 +326,7 @@ def test_judging(status: int, body: bytes, kind: Kind, failure_class: FailureCla
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"error": null}', b'{"error": ""}', b"<html>", b'[{"error": 1}]'])
-def test_nothing_to_complain_about(body: bytes) -> None:
+def test_answers_without_an_error(body: bytes) -> None:
     assert app().error_from(Response(200, {}, body)) is None
 
 
@@ -356,7 +356,7 @@ def wish(note: str | None = None, **more: Any) -> DesiredEvent:
     ],
     ids=str,
 )
-def test_what_names_events_is_a_yes(body: Any) -> None:
+def test_a_body_with_event_ids_confirms(body: Any) -> None:
     assert voipnow_change._says_yes(body)
 
 
@@ -387,7 +387,7 @@ def test_what_names_events_is_a_yes(body: Any) -> None:
     ],
     ids=str,
 )
-def test_what_does_not_is_a_doubt(body: Any) -> None:
+def test_any_other_body_is_a_doubt(body: Any) -> None:
     assert not voipnow_change._says_yes(body)
 
 

@@ -213,7 +213,7 @@ def test_answers_that_are_not(status: int, body: Any, kind: Kind, failure_class:
     assert (error.kind, error.failure_class, error.status) == (kind, failure_class, status)
 
 
-def test_a_simultaneous_request_is_turned_away() -> None:
+def test_a_simultaneous_request_is_throttled() -> None:
     text = "EXCEEDS THE LIMIT OF SIMULTANEOUS REQUESTS PER TOKEN (2)"
     error = judged(403, {"code": "403", "error": "FORBIDDEN", "msg": text})
     assert error is not None
@@ -221,7 +221,7 @@ def test_a_simultaneous_request_is_turned_away() -> None:
 
 
 @given(st.binary(max_size=40) | st.dictionaries(st.sampled_from(["code", "error", "msg"]), st.integers() | st.text()))
-def test_no_answer_is_too_strange_to_be_judged(body: Any) -> None:
+def test_any_answer_is_an_error_or_none(body: Any) -> None:
     for status in (200, 202, 400, 403, 404, 500):
         judged(status, body)
 
@@ -282,11 +282,11 @@ def test_whole_number(value: Any, expected: int | None) -> None:
         (7, None),
     ],
 )
-def test_spelling(word: Any, meaning: str | None) -> None:
+def test_result_aliases(word: Any, meaning: str | None) -> None:
     assert ResultAliases.from_option({"NO LLAMAR": "do-not-call"}).meaning({"resultado": word}) == meaning
 
 
-def test_spelling_of_every_result() -> None:
+def test_aliases_of_every_result() -> None:
     assert [ResultAliases().meaning({"resultado": word.upper().replace("-", " ")}) for word in RESULTS] == list(RESULTS)
     assert ResultAliases().meaning({}) is None
     with pytest.raises(OptionError, match=r"'FAX' has to be one of no-answer, .*, clean; not 'paper'"):
