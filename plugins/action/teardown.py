@@ -25,10 +25,25 @@ from ..plugin_utils._teardown.documents import Document, InvalidDocument, to_jso
 from ..plugin_utils._teardown.limits import VARIABLE
 from ..plugin_utils._teardown.outcome import RunOutcome
 from ..plugin_utils._teardown.run import Run
-from ..plugin_utils._teardown.settings import SPEC, Settings, SettingsError, checked, insist_on_text_of_plan, merged
+from ..plugin_utils._teardown.settings import (
+    CAMPAIGNS,
+    NUMBERS,
+    Interface,
+    Settings,
+    SettingsError,
+    checked,
+    insist_on_text_of_plan,
+    merged,
+)
 
 _CONTROLLER_VARIABLES = ("job_id", "workflow_job_id", "job_template_name", "user_name", "execution_node")
 _REASONS_SHOWN = 20
+_HEADS = {
+    CAMPAIGNS.kind: ("Everything is torn down.", "Not everything is torn down. What is left:"),
+    NUMBERS.kind: ("Every step was carried out that these systems have.", "Not every step ended well. What is left:"),
+}
+"""The first line of a message, where all went well and where it did not."""
+
 _CLEAN = Redactor()
 
 
@@ -37,6 +52,7 @@ class ActionModule(ActionBase):
 
     BYPASS_HOST_LOOP = True
     TRANSFERS_FILES = False
+    INTERFACE = CAMPAIGNS
     _requires_connection = False
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -46,12 +62,13 @@ class ActionModule(ActionBase):
         try:
             self._insist_on_one_batch(variables)
             self._insist_on_selected_tags(variables)
-            hosts = _Hosts(self._task, self._loader, variables)
+            hosts = _Hosts(self._task, self._loader, variables, self.INTERFACE)
             settings = hosts.settings(self._task.args)
-            accounts = hosts.accounts(targets_needed=settings["mode"] != "watch")
+            accounts = hosts.accounts(targets_needed=self.INTERFACE is CAMPAIGNS and settings["mode"] != "watch")
             outcome = Run(settings, accounts, self._context(variables)).carry_out()
         except SettingsError as error:
-            return {**result, "failed": True, "changed": False, "state": "nothing_sent", "msg": _refusal([str(error)])}
+            message = _refusal([self.INTERFACE.named(str(error))])
+            return {**result, "failed": True, "changed": False, "state": "nothing_sent", "msg": message}
         return {**result, **self._result(outcome, settings)}
 
     def _insist_on_one_batch(self, variables: Mapping[str, Any]) -> None:
@@ -105,14 +122,15 @@ class ActionModule(ActionBase):
 
     def _result(self, outcome: RunOutcome, settings: Settings) -> dict[str, Any]:
         result = {**outcome.as_dict(), "warnings": outcome.warnings, "msg": _message(outcome, settings)}
+        prefix = self.INTERFACE.prefix
         result["ansible_facts"] = {
-            f"{VARIABLE}result": {
+            f"{prefix}result": {
                 key: result[key] for key in ("state", "folder", "report", "plan_sha256", "evidence_sha256", "summary")
             }
         }
         if outcome.plan is not None:
             hidden = {"_ansible_no_log": True} if settings["hand_over"] == "packed" else {}
-            data = {f"{VARIABLE}plan": outcome.plan, f"{VARIABLE}plan_sha256": outcome.plan_sha256, **hidden}
+            data = {f"{prefix}plan": outcome.plan, f"{prefix}plan_sha256": outcome.plan_sha256, **hidden}
             result["ansible_stats"] = {"data": data, "per_host": False, "aggregate": False}
         return result
 
@@ -120,9 +138,10 @@ class ActionModule(ActionBase):
 class _Hosts:
     """Reads account and settings of each host of the play, as a task on that host would see them."""
 
-    def __init__(self, task: Any, loader: Any, variables: Mapping[str, Any]) -> None:
+    def __init__(self, task: Any, loader: Any, variables: Mapping[str, Any], interface: Interface) -> None:
         self._task = task
         self._loader = loader
+        self._interface = interface
         self._hostvars = variables["hostvars"]
         self._manager = self._hostvars._variable_manager
         self._names = [str(name) for name in variables["ansible_play_hosts_all"]]
@@ -130,13 +149,14 @@ class _Hosts:
 
     def settings(self, given: Mapping[str, Any]) -> Settings:
         """Return the settings of the run, or raise SettingsError."""
-        return merged(checked(given), {name: checked(self._said_by(name)) for name in self._names})
+        said = {name: checked(self._said_by(name), self._interface) for name in self._names}
+        return merged(checked(given, self._interface), said, self._interface)
 
     def _said_by(self, name: str) -> Document:
         """Return the settings of a host."""
         found: Document = {}
-        for setting in SPEC:
-            variable = VARIABLE + setting
+        for setting in self._interface.spec:
+            variable = self._interface.prefix + setting
             if variable not in self._variables[name]:
                 continue
             if setting == "plan":
@@ -170,7 +190,26 @@ class _Hosts:
                 errors.append(f'{VARIABLE}{part} must be a list of mappings, such as {{campaign_id: "77"}}')
             else:
                 found[part] = value
+        if self._interface is NUMBERS:
+            for part in ("forms", "places"):
+                found[part] = self._of_numbers(name, part, errors)
         return Account(name, **found, error="; ".join(errors) or None)
+
+    def _of_numbers(self, name: str, part: str, errors: list[str]) -> Any:
+        """Return what an account says of phone numbers; what is wrong with it goes to the errors."""
+        variable = self._interface.prefix + part
+        try:
+            value = self._read(name, variable)
+        except (AnsibleError, InvalidDocument) as error:
+            errors.append(f"{variable} cannot be read: {str(error).strip()}")
+            return None
+        if (
+            part == "places"
+            and value
+            and not (isinstance(value, list) and all(isinstance(item, dict) for item in value))
+        ):
+            errors.append(f"{variable} must be a list of mappings")
+        return value or (() if part == "places" else None)
 
     def _read(self, host: str, variable: str) -> Any:
         """Return a variable of a host as plain data; None if it has none."""
@@ -225,7 +264,8 @@ def _message(outcome: RunOutcome, settings: Settings) -> str:
         return _refusal([*outcome.reasons, kept])
     if settings["mode"] == "watch":
         return _watch_message(outcome, kept)
-    head = "Everything is torn down." if not outcome.failed else "Not everything is torn down. What is left:"
+    well, ill = _HEADS[settings.interface.kind]
+    head = ill if outcome.failed else well
     return "\n".join(line for line in (head, *outcome.reasons, *_causes(outcome.rows), kept) if line)
 
 

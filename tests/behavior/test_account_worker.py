@@ -47,6 +47,7 @@ def job(world: Sandbox, folder: Path, vendor: str, mode: str, *targets: dict[str
     return {
         "account": vendor,
         "vendor": vendor,
+        "kind": "steps",
         "mode": mode,
         "connection": dict(given.connection),
         "settings": {**SETTINGS, "backup_dir": str(folder)},

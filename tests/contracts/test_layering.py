@@ -91,11 +91,12 @@ def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
         if folder == "plugins.modules":
             return name in (f"{CORE}.entry", f"{VENDORS}.{vendor}.{rest}")
         if folder.startswith(RUNS):
-            core = {"folders", "journal", "outcomes", "redact", "results"}
+            core = {"folders", "journal", "number_outcomes", "outcomes", "redact", "results"}
             core |= {"account_steps", "errors", "signals"} if stem == "account_worker" else set()
+            core |= {"errors", "phone_numbers"} if stem == "numbers" else set()
             return name.startswith(f"{RUNS}.") or name in {f"{CORE}.{part}" for part in core}
         if folder == ACTIONS:
-            return name.startswith(f"{RUNS}.") or name in (f"{CORE}.redact", f"{CORE}.version")
+            return name.startswith((f"{RUNS}.", f"{ACTIONS}.")) or name in (f"{CORE}.redact", f"{CORE}.version")
         return False
 
     return rule

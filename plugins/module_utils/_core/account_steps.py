@@ -68,6 +68,9 @@ class Calls(Protocol):
     def refuse(self, place: int, message: str) -> None:
         """Note that a guard of the run refused a target."""
 
+    def note(self, step: str, places: Sequence[int], results: Sequence[Result]) -> None:
+        """Keep what a step that changes nothing found."""
+
     def pause(self, seconds: float) -> None:
         """Wait, or return early when the run is asked to stop."""
 
@@ -90,6 +93,9 @@ class AccountSteps:
     WATCH_OPTIONS: ClassVar[Mapping[str, Any]] = {}
     """Options of a target that is only read again: no guard of a write may keep its number from being read."""
 
+    SETTINGS: ClassVar[type[Any]] = StepSettings
+    """What ``settings`` are that the methods take."""
+
     REPEATABLE: ClassVar[bool] = True
     """A target of which a killed run tells no end may be worked on again."""
 
@@ -108,12 +114,12 @@ class AccountSteps:
             "login": vendor.user() or token_login(vendor.secrets().values()),
         }
 
-    def complete(self, target: Target, settings: StepSettings) -> Target:
-        """Return a target's options with what the run adds to them."""
-        return target
+    def complete(self, targets: Sequence[Target], settings: Any) -> list[Target]:
+        """Return the options of the targets with what the run adds to them."""
+        return [dict(target) for target in targets]
 
-    def preview(self, calls: Calls, targets: Sequence[Target], settings: StepSettings) -> Preview:
-        """Return what would be done."""
+    def preview(self, calls: Calls, targets: Sequence[Target], settings: Any) -> Preview:
+        """Say what would be done."""
         options = {**self.OPTIONS, **self.PREVIEW_OPTIONS}
         return Preview(list(calls.preview(self.MODULE, targets=list(targets), **options)["results"]))
 
@@ -140,7 +146,7 @@ class AccountSteps:
                 found[index] = result
         return found
 
-    def apply(self, calls: Calls, targets: Sequence[PlannedTarget], settings: StepSettings, journal: Any) -> None:
+    def apply(self, calls: Calls, targets: Sequence[PlannedTarget], settings: Any, journal: Any) -> None:
         """Tear the targets down. ``journal`` tells what an earlier start of this run did."""
         if targets:
             pinned = [self.pin(target) for target in targets]

@@ -23,8 +23,8 @@ class Severity(StrEnum):
     """Nothing was there."""
 
 
-class Outcome(StrEnum):
-    """The outcome of a target, in the order in which a person needs to see them."""
+class Word(StrEnum):
+    """A word of results: text with a meaning and a severity."""
 
     severity: Severity
     meaning: str
@@ -36,6 +36,10 @@ class Outcome(StrEnum):
         member.severity = severity
         member.meaning = meaning
         return member
+
+
+class Outcome(Word):
+    """The outcome of a target, in the order in which a person needs to see them."""
 
     IN_DOUBT = "in_doubt", Severity.BAD, "may have been carried out; reading could not settle it"
     FAILED = "failed", Severity.BAD, "the vendor said no, or could not be reached; nothing was carried out"

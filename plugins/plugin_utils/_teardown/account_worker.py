@@ -26,14 +26,13 @@ from ...module_utils._core.account_steps import (
     CallFailed,
     PlannedTarget,
     Result,
-    StepSettings,
     option_message,
 )
 from ...module_utils._core.errors import OptionError
 from ...module_utils._core.redact import is_token_login
 from ...module_utils._core.signals import note_early
 from .documents import Document
-from .journal import AccountJournal, JournalWriter
+from .journal import SWITCHES, AccountJournal, JournalWriter
 from .steps import error_of
 
 try:
@@ -43,6 +42,8 @@ except ImportError:
 
 COLLECTION = "ansible_collections.telephony.outbound"
 CONNECTION = "campaign_teardown_connection"
+_ANSWERS = frozenset({"results", "campaigns", "calls"})
+"""The key of one of these is in every answer of a module that was carried out."""
 
 
 class AccountError(Exception):
@@ -87,7 +88,7 @@ class Worker:
         self._writer.write("call", step=step, module=module, places=list(places))
         answer = self._call(module, {**options, "journal": str(self._writer.path), "_ansible_check_mode": False})
         results: list[Result] = answer["results"]
-        if step != "clear":
+        if step in SWITCHES:
             for result in results:
                 self.journal.take_change(step, result)
         return results
@@ -96,6 +97,13 @@ class Worker:
         """Record that a guard of the run refused a target."""
         if self._writer is not None:
             self._writer.write("refused", place=place, error={**error_of(message), "kind": "guard"})
+
+    def note(self, step: str, places: Sequence[int], results: Sequence[Result]) -> None:
+        """Keep what a step that changes nothing found."""
+        if self._writer is not None:
+            self._writer.write("call", step=step, module=None, places=list(places))
+            for index, result in enumerate(results):
+                self._writer.write("ended", index=index, target=result["target"], result=result)
 
     def pause(self, seconds: float) -> None:
         """Wait, or return early when the run is asked to stop."""
@@ -108,7 +116,7 @@ class Worker:
             raise CallFailed("the run was stopped before this step")
         known = importlib.import_module(f"{COLLECTION}.plugins.modules.{module}")
         answer = run_module(known, {**self._connection_for(module), **options})
-        if "results" not in answer and "campaigns" not in answer:
+        if _ANSWERS.isdisjoint(answer):
             raise CallFailed(str(answer.get("msg") or "the module gave no result"))
         return answer
 
@@ -144,12 +152,12 @@ def _arguments(given: dict[str, Any]) -> Iterator[None]:
         yield
 
 
-def steps_of(vendor: str) -> AccountSteps:
-    """Return a vendor's steps, or raise AccountError."""
+def steps_of(vendor: str, kind: str) -> AccountSteps:
+    """Return a vendor's steps of a kind, which names their file, or raise AccountError."""
     folder = Path(__file__).parents[2] / "module_utils" / "_vendors"
-    if vendor not in {path.parent.name for path in folder.glob("*/steps.py")}:
+    if vendor not in {path.parent.name for path in folder.glob(f"*/{kind}.py")}:
         raise AccountError(f"campaign_teardown_vendor: {vendor!r} is not a vendor of this collection")
-    found = importlib.import_module(f"{COLLECTION}.plugins.module_utils._vendors.{vendor}.steps")
+    found = importlib.import_module(f"{COLLECTION}.plugins.module_utils._vendors.{vendor}.{kind}")
     steps: AccountSteps = found.Steps()
     return steps
 
@@ -178,7 +186,7 @@ def forget_environment(vendor: str) -> None:
 def work(job: Mapping[str, Any], stop: StopSignal) -> Document:
     """Preview, apply or watch one account; return the results for the parent process."""
     try:
-        steps = steps_of(str(job["vendor"]))
+        steps = steps_of(str(job["vendor"]), job["kind"])
         forget_environment(str(job["vendor"]))
         connection = checked_connection(steps, job["connection"])
         try:
@@ -186,7 +194,7 @@ def work(job: Mapping[str, Any], stop: StopSignal) -> Document:
         except OptionError as error:
             raise AccountError(option_message(CONNECTION, connection, error)) from None
         given = {name: value for name, value in connection.items() if value is not None}
-        settings = StepSettings(**job["settings"])
+        settings = steps.SETTINGS(**job["settings"])
         if job["mode"] == "identify":
             return identity
         if job["mode"] == "preview":
@@ -232,10 +240,11 @@ def _watch(steps: AccountSteps, worker: Worker, given: Sequence[Document]) -> Do
     return {"results": results}
 
 
-def _preview(steps: AccountSteps, worker: Worker, given: Sequence[Document], settings: StepSettings) -> Document:
-    targets = [steps.complete(dict(target), settings) for target in given]
-    asked = [{key: value for key, value in target.items() if key != "name"} for target in targets]
+def _preview(steps: AccountSteps, worker: Worker, given: Sequence[Document], settings: Any) -> Document:
+    targets = list(given)
     try:
+        targets = steps.complete(given, settings)
+        asked = [{key: value for key, value in target.items() if key != "name"} for target in targets]
         found = steps.preview(worker, asked, settings)
     except CallFailed as error:
         return {"targets": targets, "error": str(error).replace("targets[", "campaign_teardown_targets[")}
@@ -243,7 +252,7 @@ def _preview(steps: AccountSteps, worker: Worker, given: Sequence[Document], set
 
 
 def _apply(
-    steps: AccountSteps, connection: Mapping[str, Any], stop: StopSignal, job: Mapping[str, Any], settings: StepSettings
+    steps: AccountSteps, connection: Mapping[str, Any], stop: StopSignal, job: Mapping[str, Any], settings: Any
 ) -> Document:
     path = Path(job["journal"])
     try:

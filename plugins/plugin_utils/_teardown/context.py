@@ -30,6 +30,12 @@ class Account:
     vendor: str | None = None
     connection: Mapping[str, Any] = field(default_factory=dict)
     targets: Sequence[Document] = ()
+    forms: Any = None
+    """In which forms it stores phone numbers, as a run about numbers wants it said."""
+
+    places: Sequence[Document] = ()
+    """Where numbers can be; without any, the places that its targets name."""
+
     error: str | None = None
 
 

@@ -21,6 +21,9 @@ Document = dict[str, Any]
 FORMAT = 1
 """The version of plan.json, run.json, evidence.json and result.json."""
 
+ABOUT_NUMBERS = "numbers"
+"""The ``kind`` of run.json and plan.json of a run about phone numbers; a run about campaigns names none."""
+
 PACKED = "packed:"
 """Begins a packed text, so that it is never taken for a path."""
 

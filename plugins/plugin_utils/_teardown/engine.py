@@ -155,18 +155,19 @@ def main() -> None:
     """Read jobs from stdin and run them."""
     head = json.loads(sys.stdin.readline())
     jobs = [json.loads(line) for line in iter(sys.stdin.readline, "\n")]
-    _preload({job["vendor"] for job in jobs})
+    _preload({(job["vendor"], job["kind"]) for job in jobs})
     engine = Engine(jobs, head["concurrency"])
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda _number, _frame: engine.interrupt())
     engine.run()
 
 
-def _preload(vendors: set[str]) -> None:
-    """Import in the parent what every child needs, so that a fork is cheap."""
-    for vendor in vendors:
-        with suppress(AccountError):  # the child reports it for its account
-            steps_of(vendor)
+def _preload(steps: set[tuple[str, str]]) -> None:
+    """Import in the parent what every child needs: a fork then costs next to nothing."""
+    vendors = {vendor for vendor, _kind in steps}
+    for vendor, kind in steps:
+        with suppress(AccountError):  # the child says it of its account
+            steps_of(vendor, kind)
     folder = Path(__file__).parents[2] / "modules"
     for path in folder.glob("*.py"):
         if path.stem.partition("_")[0] in vendors:

@@ -8,17 +8,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ...module_utils._core.number_outcomes import NumberOutcome, outcome_of
 from ...module_utils._core.outcomes import FAILURES, Outcome
 from ...module_utils._core.results import sum_of_known
-from .documents import FORMAT, Document, format_time, parse_time
+from .documents import ABOUT_NUMBERS, FORMAT, Document, format_time, parse_time
 from .journal import TIMES, AccountJournal
 from .masking import Masker
 from .plan import IDENTITY, Plan
 from .steps import carried_out, error_of
-from .vocabulary import OUTCOMES, WORKABLE, needs_attention, unit
+from .vocabulary import NUMBER_OUTCOMES, OUTCOMES, is_workable, needs_attention, step_of, unit
 
 _NOTHING_SAID: Mapping[str, Any] = {"vendor_said": [], "no_such_record": False}
 _NOTHING_DONE: Mapping[str, Any] = {
@@ -33,6 +34,8 @@ _ACCOUNT = ("account", *IDENTITY)
 _CHANGES = frozenset({"stopped", "stop_in_doubt", "started", "start_in_doubt"})
 
 
+_ABOUT_NUMBER = ("step", "number", "rule", "also_means")
+_NO_OPTIONS = frozenset({*_ABOUT_NUMBER, "why", "foreseen"})
 _NOT_SHOWN = frozenset({"format", "started", "ended", "account_errors", "missing_accounts", "not_planned"})
 
 
@@ -68,14 +71,19 @@ def make_evidence(
         masker.learn(plan.targets)
         masker.learn(entries)
         evidence = masker.data(evidence)
-    return {**evidence, "summary": summary(entries)}
+    return {**evidence, "summary": summary(entries, NUMBER_OUTCOMES if is_about_numbers(run) else OUTCOMES)}
 
 
-def summary(entries: Sequence[Mapping[str, Any]]) -> Document:
-    """Count the outcomes; a sum is None if one of its parts is."""
+def is_about_numbers(run: Mapping[str, Any]) -> bool:
+    """Tell whether a run, or a plan, is about phone numbers; else it is about campaigns."""
+    return run.get("kind") == ABOUT_NUMBERS
+
+
+def summary(entries: Sequence[Mapping[str, Any]], words: Iterable[str] = OUTCOMES) -> Document:
+    """Count the outcomes, which are ``words``; a sum is None as soon as one of its parts is."""
     return {
         "targets": len(entries),
-        **dict.fromkeys(OUTCOMES, 0),
+        **dict.fromkeys(words, 0),
         **Counter(str(entry["outcome"]) for entry in entries),
         "changed": sum(bool(entry.get("changed")) for entry in entries),
         "verified": sum(bool(entry.get("verified")) for entry in entries),
@@ -109,7 +117,11 @@ def _entry(
     error = result.get("error")
     if not error and start and start.get("outcome") in FAILURES:
         error = _because("it was not started again", start)
-    steps = carried_out(journal.changes, identity, result)
+    step = step_of(target)
+    outcome = outcome_of(step, result) if step else result.get("outcome")
+    if outcome == NumberOutcome.NOT_FOUND and not error:
+        error = error_of(f"not found as {target['target']['phone_number']}; no other form was looked for in this step")
+    steps = [] if step else carried_out(journal.changes, identity, result)
     if not error and _was_to_start(target) and _left_stopped(journal, identity):
         error = error_of("the campaign was stopped and not started again")
         steps = [*steps, "start_not_sent"]
@@ -117,7 +129,7 @@ def _entry(
         **_head(place, target, journal),
         "target": identity,
         "steps": steps,
-        "outcome": result.get("outcome"),
+        "outcome": outcome,
         "no_such_record": _is_the_vendors_word(result),
         **{key: result.get(key, value) for key, value in _NOTHING_DONE.items()},
         "changed": bool(result.get("changed")) or not _CHANGES.isdisjoint(steps),
@@ -134,7 +146,7 @@ def _without_end(place: int, target: Mapping[str, Any], journal: AccountJournal,
     steps = carried_out(journal.changes, identity, None)
     return {
         **_head(place, target, journal),
-        "target": identity or target.get("target"),
+        "target": identity or {key: value for key, value in target["target"].items() if key not in _NO_OPTIONS},
         "steps": steps,
         "outcome": outcome,
         **_NOTHING_SAID,
@@ -153,7 +165,9 @@ def _why_not(
         return Outcome.IN_DOUBT, error_of("the journal has it as begun, and not how it ended")
     if target["account"] in (run.get("missing_accounts") or ()):
         return Outcome.NOT_SENT, error_of("the play did not have this account")
-    if target.get("outcome") not in WORKABLE:
+    if not is_workable(target):
+        if step_of(target):
+            return str(target["outcome"]), target.get("error") or error_of("no reason was given")
         return Outcome.NOT_SENT, _because(f"the plan has it as {target.get('outcome')}", target)
     if place in journal.refusals:
         return Outcome.REFUSED, journal.refusals[place]
@@ -208,6 +222,7 @@ def _head(place: int, target: Mapping[str, Any], journal: AccountJournal) -> Doc
         **{key: target.get(key) for key in _ACCOUNT},
         "name": target.get("name"),
         "place": place,
+        **{key: target["target"][key] for key in _ABOUT_NUMBER if key in target["target"]},
         "planned": {key: target.get(key) for key in ("outcome", "pending")},
         "times": journal.times.get(place, dict.fromkeys(TIMES)),
     }

@@ -17,10 +17,10 @@ from .formats.table import table_of
 from .journal import AccountJournal
 from .limits import VARIABLE
 from .masking import Masker
-from .outcome import ROWS_SHOWN, RunOutcome, state_of
+from .outcome import ROWS_SHOWN, RunOutcome, state_of, unsupported
 from .plan import Plan
 from .run_folder import EVIDENCE, RUN, WATCH, FolderError, RunFolder, journal_name
-from .settings import Settings
+from .settings import NUMBERS, Settings
 from .vocabulary import needs_attention, sort_key
 from .watch import last_told
 
@@ -53,6 +53,9 @@ class EvidenceWriter:
             folder=str(self._folder),
             plan_sha256=plan.sha256,
         )
+        if self._settings.interface is NUMBERS and self._settings["strict"]:
+            outcome.reasons += unsupported(entries)
+            outcome.state = "left" if outcome.reasons and outcome.state == "done" else outcome.state
         if self._context.check_mode:
             return outcome
         try:

@@ -14,9 +14,10 @@ from typing import Any
 from .context import Account, RunContext
 from .documents import Document
 from .engine_client import run_jobs
+from .numbers import with_numbers
 from .plan import IDENTITY, AccountPreview, Plan, growth_guard
 from .run_folder import RunFolder, journal_name
-from .settings import MOST_ACCOUNTS_AT_ONCE, Settings
+from .settings import CAMPAIGNS, MOST_ACCOUNTS_AT_ONCE, NUMBERS, Settings
 
 
 class AccountJobs:
@@ -29,15 +30,18 @@ class AccountJobs:
         self._context = context
         self._folder = folder
 
-    def previews(self, backup_dir: str | None) -> list[AccountPreview]:
-        """Return the preview of every account; nothing is changed."""
+    def previews(self, backup_dir: str | None, *, look: bool = True) -> list[AccountPreview]:
+        """Return what every account would do; nothing is changed, and without ``look`` no vendor is asked."""
+        accounts = self._accounts
+        if self._settings.interface is NUMBERS:
+            accounts = with_numbers(accounts, self._settings)
         jobs = [
-            {**self._job(account, "preview", backup_dir), "targets": list(account.targets)}
-            for account in self._accounts
+            {**self._job(account, "preview", backup_dir, look=look), "targets": list(account.targets)}
+            for account in accounts
             if not account.error
         ]
         told = self.do(jobs)
-        return [_preview(account, told.get(account.name, {})) for account in self._accounts]
+        return [_preview(account, told.get(account.name, {})) for account in accounts]
 
     def identities(self) -> list[Document]:
         """Return address and login of every account; nothing is sent."""
@@ -65,7 +69,10 @@ class AccountJobs:
             job.update(run_id=run["run_id"], plan_sha256=plan.sha256, resend=self._settings["resend_in_doubt"])
             # Checked again by the sending process: nothing may have changed since the first check.
             job["identity"] = {key: planned[0][1].get(key) for key in IDENTITY if key != "vendor"}
-            job["settings"]["start_again"] = any("would_start" in (row.get("steps") or ()) for _place, row in planned)
+            if self._settings.interface is CAMPAIGNS:
+                job["settings"]["start_again"] = any(
+                    "would_start" in (row.get("steps") or ()) for _place, row in planned
+                )
             job["targets"] = [
                 {"place": place, "row": row, "options": {**row["target"], **self._guard(row)}} for place, row in planned
             ]
@@ -88,20 +95,25 @@ class AccountJobs:
         )
 
     def _guard(self, row: Document) -> Document:
-        # Targets that cannot be counted have no such option.
-        return growth_guard(row, self._settings["max_growth_percent"]) if row.get("pending") is not None else {}
+        # What cannot be counted takes no such option. What is added for a person who is called no more is meant too.
+        if row.get("pending") is None or self._settings.interface is NUMBERS:
+            return {}
+        return growth_guard(row, self._settings["max_growth_percent"])
 
-    def _job(self, account: Account, mode: str, backup_dir: str | None) -> Document:
-        names = ("stop_running", "settle_seconds", "start_again", "backup")
+    def _job(self, account: Account, mode: str, backup_dir: str | None, *, look: bool = True) -> Document:
+        if self._settings.interface is NUMBERS:
+            kind, names = "number_steps", ["suppress", "cancel", "hang_up"]
+            more: Document = {"look_first": look, "places": list(account.places or account.targets)}
+        else:
+            kind, names = "steps", ["stop_running", "settle_seconds", "start_again", "backup"]
+            more = {"backup_dir": backup_dir or tempfile.gettempdir()}
         return {
             "account": account.name,
             "vendor": account.vendor,
+            "kind": kind,
             "mode": mode,
             "connection": dict(account.connection),
-            "settings": {
-                **{name: self._settings[name] for name in names},
-                "backup_dir": backup_dir or tempfile.gettempdir(),
-            },
+            "settings": {**{name: self._settings[name] for name in names}, **more},
         }
 
 

@@ -24,7 +24,10 @@ from ...module_utils._core.outcomes import Outcome
 from .documents import Document
 from .steps import StateChanges
 
-DONE = (Outcome.CLEARED, Outcome.ALREADY_CLEAR, Outcome.ACCEPTED)
+SWITCHES = ("stop", "start")
+"""Steps that are about a campaign, and about no target of the plan."""
+
+DONE = (Outcome.CLEARED, Outcome.ALREADY_CLEAR, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.ACCEPTED)
 """Outcomes after which a target is not sent again when a run goes on."""
 
 TIMES = ("begun", "sent", "answered", "confirmed")
@@ -92,10 +95,10 @@ class AccountJournal:
             self._take_target(kind, event)
 
     def _take_target(self, kind: str, event: Document) -> None:
-        if self._step != "clear":
+        if self._step in SWITCHES:
             if kind == "ended" and isinstance(event.get("result"), dict):
                 self.take_change(self._step, event["result"])
-            elif kind == "begun" and self._step in ("stop", "start") and isinstance(event.get("target"), dict):
+            elif kind == "begun" and isinstance(event.get("target"), dict):
                 self.changes.begin(self._step, event["target"])
                 campaign = str(event["target"].get("campaign_id"))
                 if self._step == "stop" and campaign not in self.stopped:

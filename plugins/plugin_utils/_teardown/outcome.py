@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...module_utils._core.number_outcomes import NumberOutcome
 from ...module_utils._core.outcomes import FAILURES, Outcome
 from .documents import FORMAT, Document
 from .vocabulary import needs_attention
@@ -65,6 +66,16 @@ def _attention(row: Mapping[str, Any]) -> Document:
         **{key: row.get(key) for key in ("account", "name", "target", "steps", "outcome")},
         "error": (row.get("error") or {}).get("message"),
     }
+
+
+def unsupported(entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return, for each account and step, why it could not be carried out: for a run that must leave nothing out."""
+    told = {
+        (entry["account"], entry["step"]): (entry.get("error") or {}).get("message")
+        for entry in entries
+        if entry["outcome"] == NumberOutcome.UNSUPPORTED
+    }
+    return [f"{account}: {step} is unsupported: {message}." for (account, step), message in told.items()]
 
 
 def state_of(entries: Sequence[Mapping[str, Any]]) -> str:

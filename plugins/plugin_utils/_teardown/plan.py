@@ -18,7 +18,7 @@ from typing import Any
 from .documents import FORMAT, Document, InvalidDocument, digest, format_time, parse, parse_time, rows, sha256_of
 from .limits import VARIABLE, Limits, violations
 from .steps import StateChanges, error_of, planned
-from .vocabulary import WORKABLE, unit
+from .vocabulary import is_workable, unit
 
 _SCOPE = ("account", "vendor", "product", "address", "login", "target")
 IDENTITY = ("vendor", "product", "address", "login")
@@ -95,7 +95,7 @@ class Plan:
     def _workable(self) -> dict[str, list[tuple[int, Document]]]:
         found: dict[str, list[tuple[int, Document]]] = {}
         for place, target in enumerate(self.targets):
-            if target.get("outcome") in WORKABLE:
+            if is_workable(target):
                 found.setdefault(target["account"], []).append((place, target))
         return found
 
@@ -186,12 +186,13 @@ def _rows(account: AccountPreview) -> Iterator[Document]:
         raise InvalidDocument(f"account {account.account} has {len(given)} targets, and {len(account.results)} results")
     for index, options in enumerate(given):
         result = account.results[index] if account.results else None
+        target = {key: value for key, value in options.items() if key not in ("name", *CREDENTIALS)}
         yield {
             **account.identity(),
             "name": options.get("name"),
-            "target": {key: value for key, value in options.items() if key not in ("name", *CREDENTIALS)},
+            "target": target,
             **planned(result, changes, error_of(account.error or "the module gave no result")),
-            "unit": unit(account.identity()),
+            "unit": unit({**account.identity(), "target": target}),
         }
 
 

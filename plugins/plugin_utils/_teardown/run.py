@@ -28,7 +28,7 @@ from .plan_use import PlanUse
 from .purge import purge
 from .run_folder import BACKUPS, PLAN, PLAN_SIGNATURE, RESULT, RUN, FolderError, expanded, folder_of, vanishes
 from .sealing import Sealer
-from .settings import Settings
+from .settings import NUMBERS, Settings
 from .vocabulary import sort_key
 from .watcher import Watcher
 
@@ -68,8 +68,9 @@ class Run:
             outcome = RunOutcome("nothing_sent", reasons=refusal.reasons)
         except (FolderError, InvalidDocument, OSError) as error:
             outcome = self._broken_off(_sentence(str(error)))
+        outcome.reasons = list(map(self._settings.interface.named, outcome.reasons))
         self._leave_result(outcome)
-        outcome.warnings += self._settings.warnings()
+        outcome.warnings += map(self._settings.interface.named, self._settings.warnings())
         self._purge(outcome)
         return outcome
 
@@ -91,14 +92,14 @@ class Run:
             self._folder.write({PLAN: plan.text})
             return self._sealer.close(self._planned(plan, written=True))
 
-    def _make_plan(self, backup_dir: str | None) -> Plan:
-        previews = self._jobs.previews(backup_dir)
+    def _make_plan(self, backup_dir: str | None, *, look: bool = True) -> Plan:
+        previews = self._jobs.previews(backup_dir, look=look)
         document = make_plan(
             previews,
             created=self._now,
             expires_after=self._settings["expires_after"],
             limits=self._settings.limits,
-            about={**self._context.about, **self._asked()},
+            about={**self._context.about, **self._asked(), **self._kind()},
         )
         return Plan.parse(to_text(document, "targets"))
 
@@ -106,7 +107,9 @@ class Run:
         left = [row for row in plan.targets if row.get("outcome") in FAILURES]
         self._context.show_table(table_of(plan.document, plan.targets, sha256=plan.sha256, rows=ROWS_SHOWN))
         for pattern in unused_patterns(plan.targets, self._settings.limits):
-            self._context.show(f"{VARIABLE}protected: {pattern!r} protects nothing here")
+            self._context.show(
+                self._settings.interface.named(f"{VARIABLE}protected: {pattern!r} protects nothing here")
+            )
         broken = [f"{item['message']}." for item in plan.document["violations"]]
         outcome = RunOutcome("nothing_sent", reasons=broken, rows=self._shown_rows(left), plan_sha256=plan.sha256)
         if written:
@@ -147,7 +150,9 @@ class Run:
         """Return the plan to apply (made now if none was given), and the accounts of this play."""
         if given is not None:
             return given, self._jobs.identities()
-        plan = self._make_plan(backup_dir=backup_dir)
+        # Somebody who wants no more calls does not wait until all systems were read.
+        look = self._settings.interface is not NUMBERS or self._context.check_mode
+        plan = self._make_plan(backup_dir=backup_dir, look=look)
         return plan, [{key: row[key] for key in ("account", *IDENTITY)} for row in plan.targets]
 
     def _carry_out(self, plan: Plan, run: Document) -> RunOutcome:
@@ -214,6 +219,8 @@ class Run:
             until=self._settings.text("approved_until"),
             required=self._settings["require_approval"],
         )
+        if plan.document.get("kind") != self._settings.interface.kind:
+            raise Refusal("The plan is one of the other action: a plan is about campaigns, or about phone numbers.")
         found = problems(
             plan,
             now=self._now,
@@ -312,10 +319,14 @@ class Run:
             "run_id": "".join(choice(ascii_lowercase) for _letter in range(24)),
             "mode": mode,
             "started": self._now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            **self._kind(),
             **self._asked(),
             **self._context.about,
             **self._sealer.about(),
         }
+
+    def _kind(self) -> Document:
+        return {"kind": self._settings.interface.kind} if self._settings.interface.kind else {}
 
     def _asked(self) -> Document:
         return {name: self._settings.text(name) or None for name in ("reason", "ticket", "requested_by", "contact")}

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from ast import literal_eval
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from unicodedata import east_asian_width
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from .documents import to_json_data
+from .documents import ABOUT_NUMBERS, to_json_data
 from .limits import VARIABLE, Limits
 from .masking import FEWEST, digits_of
 
@@ -58,6 +59,41 @@ SPEC: Mapping[str, Mapping[str, Any]] = {
 }
 """What the action takes; the role's variables are the same names behind ``campaign_teardown_``."""
 
+_OF_CAMPAIGNS = frozenset({"max_targets", "max_pending_total", "max_growth_percent", "allow_unknown"}) | frozenset(
+    {"stop_running", "settle_seconds", "start_again", "backup"}
+)
+NUMBER_SPEC: Mapping[str, Mapping[str, Any]] = {
+    "numbers": {"type": "list", "elements": "raw"},
+    "file": {"type": "path"},
+    "max_numbers": {"type": "int", "default": 10_000},
+    "suppress": {"type": "bool", "default": True},
+    "cancel": {"type": "bool", "default": True},
+    "hang_up": {"type": "bool", "default": False},
+    "strict": {"type": "bool", "default": False},
+    **{name: option for name, option in SPEC.items() if name not in _OF_CAMPAIGNS},
+}
+"""What the action for phone numbers takes; the role's variables are the same names behind ``stop_number_``."""
+
+
+@dataclass(frozen=True)
+class Interface:
+    """How a user says what a run is to do: the settings, and what the names of their variables begin with."""
+
+    kind: str | None
+    """What plan and evidence say that a run is about; None for campaigns."""
+
+    prefix: str
+    spec: Mapping[str, Mapping[str, Any]]
+
+    def named(self, text: str) -> str:
+        """Return a message with the variables under the names that the user knows."""
+        return text if self.prefix == VARIABLE else _VARIABLES.sub(rf"{self.prefix}\1", text)
+
+
+_VARIABLES = re.compile(rf"{VARIABLE}({'|'.join(NUMBER_SPEC)})\b")
+CAMPAIGNS = Interface(None, VARIABLE, SPEC)
+NUMBERS = Interface(ABOUT_NUMBERS, "stop_number_", NUMBER_SPEC)
+
 VERIFY_SPEC: Mapping[str, Mapping[str, Any]] = {
     "folder": {"type": "path"},
     "ledger": {"type": "path"},
@@ -85,6 +121,7 @@ class Settings:
     """The complete settings of a run, typed."""
 
     values: Mapping[str, Any]
+    interface: Interface = CAMPAIGNS
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -110,17 +147,21 @@ class Settings:
 
     @property
     def limits(self) -> Limits:
-        """The limits that a plan is checked against."""
-        return Limits.of(self.values)
+        """The limits that a plan is held against."""
+        if self.interface.kind is None:
+            return Limits.of(self.values)
+        return Limits(protected=tuple(self.values["protected"]))
 
 
-def checked(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings as the argument spec reads them, without empty ones; or raise SettingsError."""
+def checked(given: Mapping[str, Any], interface: Interface = CAMPAIGNS) -> dict[str, Any]:
+    """Return settings as the argument spec reads them, without those that say nothing; or raise SettingsError."""
     insist_on_text_of_plan(given.get("plan"))
     told = {name: to_json_data(value) for name, value in given.items() if not _says_nothing(name, value)}
     if isinstance(told.get("protected"), str):
         told["protected"] = _patterns(told["protected"])
-    spec = {name: {key: item for key, item in option.items() if key != "default"} for name, option in SPEC.items()}
+    spec = {
+        name: {key: item for key, item in option.items() if key != "default"} for name, option in interface.spec.items()
+    }
     no_end = _NULL_MEANS_NO_END in told and _is_null(told[_NULL_MEANS_NO_END])
     if no_end:
         del told[_NULL_MEANS_NO_END]
@@ -132,6 +173,7 @@ def checked(given: Mapping[str, Any]) -> dict[str, Any]:
         raise SettingsError("; ".join(validated.error_messages))
     found = {name: validated.validated_parameters[name] for name in told}
     for name in (
+        "max_numbers",
         "max_targets",
         "max_pending_total",
         "max_growth_percent",
@@ -185,14 +227,16 @@ def insist_on_text_of_plan(plan: Any) -> None:
         )
 
 
-def merged(task: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]]) -> Settings:
+def merged(
+    task: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]], interface: Interface = CAMPAIGNS
+) -> Settings:
     """Return the settings of the run from what the task and every host say (both as ``checked`` returns them).
 
     Limits add up: the strictest value counts, wherever it stands. Where only one value can be, the task's counts;
     without one, hosts that do not agree are a SettingsError that names them.
     """
     values: dict[str, Any] = {}
-    for name, option in SPEC.items():
+    for name, option in interface.spec.items():
         default = option.get("default")
         combine = _COMBINED.get(name)
         if combine is not None:
@@ -204,7 +248,7 @@ def merged(task: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]]) -> S
             said = {host: settings.get(name, default) for host, settings in hosts.items()}
             values[name] = _the_one(name, said) if said else default
     values["protected"] = values["protected"] or []
-    return Settings(values)
+    return Settings(values, interface)
 
 
 def _the_one(name: str, said: Mapping[str, Any]) -> Any:
@@ -225,9 +269,9 @@ def _added_up(lists: list[list[str]]) -> list[str]:
 
 # How values of several hosts combine: the strictest one counts.
 _COMBINED: Mapping[str, Callable[[list[Any]], Any]] = {
-    **dict.fromkeys(("require_approval", "mask_phone_numbers", "backup"), any),
+    **dict.fromkeys(("require_approval", "mask_phone_numbers", "backup", "strict"), any),
     **dict.fromkeys(("allow_unknown", "allow_missing_accounts", "again", "resend_in_doubt"), all),
-    **dict.fromkeys(("max_targets", "max_pending_total", "max_growth_percent", "concurrency"), min),
+    **dict.fromkeys(("max_targets", "max_numbers", "max_pending_total", "max_growth_percent", "concurrency"), min),
     "protected": _added_up,
 }
 

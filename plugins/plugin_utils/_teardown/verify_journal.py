@@ -14,6 +14,7 @@ from typing import Any
 
 from .documents import Document, InvalidDocument, parse_time
 from .findings import finding
+from .journal import SWITCHES
 from .plan import Plan
 from .run_folder import journal_name
 from .same import MaskedComparison
@@ -69,7 +70,7 @@ class _JournalCheck:
             yield from self._of_this_run(event)
         elif kind == "call":
             yield from self._call(event)
-        elif kind in ("begun", "ended") and self._step == "clear":
+        elif kind in ("begun", "ended") and self._step not in SWITCHES:
             yield from self._target(str(kind), event)
         elif kind == "refused":
             yield from self._place(event.get("place"))

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...module_utils._core.outcomes import FAILURES, Outcome, Severity
+from ...module_utils._core.number_outcomes import CANCEL, FINAL, HANG_UP, SUPPRESS, NumberOutcome
+from ...module_utils._core.outcomes import FAILURES, Outcome, Severity, Word
 
 HEADINGS = ("system", "what is torn down", "what it does NOT stop", "can the state be read?")
 
@@ -73,7 +74,14 @@ OUTCOMES: Mapping[str, Outcome] = {outcome.value: outcome for outcome in Outcome
 WORKABLE = (Outcome.WOULD_CLEAR, Outcome.ALREADY_CLEAR)
 """What a planned target's outcome must be, so that apply may work on it."""
 
-_ORDER: Mapping[str, int] = {word: place for place, word in enumerate(OUTCOMES)}
+NUMBER_OUTCOMES: Mapping[str, Word] = {
+    outcome.value: outcome for outcome in (*FAILURES, *NumberOutcome, Outcome.ACCEPTED)
+}
+"""What a plan or an evidence says of a step against a phone number."""
+
+_WORDS: Mapping[str, Word] = {**OUTCOMES, **NUMBER_OUTCOMES}
+_ORDER: Mapping[str, int] = {word: place for place, word in enumerate(_WORDS)}
+_UNITS: Mapping[Any, str] = {SUPPRESS: "numbers", CANCEL: "records", HANG_UP: "calls"}
 
 
 def system_key(entry: Mapping[str, Any]) -> str:
@@ -82,8 +90,22 @@ def system_key(entry: Mapping[str, Any]) -> str:
     return f"{vendor} {entry.get('product') or ''}".strip() if vendor == "plum" else vendor
 
 
+def is_workable(planned: Mapping[str, Any]) -> bool:
+    """Tell whether an apply works on a planned target."""
+    outcome = planned.get("outcome")
+    return outcome not in FINAL if step_of(planned) else outcome in WORKABLE
+
+
+def step_of(planned: Mapping[str, Any]) -> str | None:
+    """Return which step against a phone number a planned target is; None for one that is about a campaign."""
+    target = planned.get("target")
+    return target.get("step") if isinstance(target, Mapping) else None
+
+
 def unit(entry: Mapping[str, Any]) -> str:
-    """Return the counted unit, in the plural."""
+    """Return what is counted there, in the plural."""
+    if step := step_of(entry):
+        return _UNITS.get(step, "items")
     found = SYSTEMS.get(system_key(entry))
     return found.unit if found else "calls" if entry.get("vendor") == "plum" else "items"
 
@@ -95,8 +117,8 @@ def needs_attention(entry: Mapping[str, Any]) -> bool:
 
 
 def severity(entry: Mapping[str, Any]) -> Severity:
-    """Return an outcome's severity; an unknown word is bad."""
-    found = OUTCOMES.get(str(entry.get("outcome")))
+    """Return how an outcome is to be taken; a word that is not known is bad."""
+    found = _WORDS.get(str(entry.get("outcome")))
     return found.severity if found else Severity.BAD
 
 

@@ -24,9 +24,9 @@ class Steps(AccountSteps):
     MODULE = "wolkvox_campaign_clear"
     WATCH_OPTIONS: ClassVar = {"allow_running": True, "allow_do_not_call": True, "backup": False}
 
-    def complete(self, target: Target, settings: StepSettings) -> Target:
-        """Add to the target whether a backup is made: that is part of the plan."""
-        return {"backup": settings.backup, **target}
+    def complete(self, targets: Sequence[Target], settings: StepSettings) -> list[Target]:
+        """Add to each target whether a backup is made: that is part of the plan."""
+        return [{"backup": settings.backup, **target} for target in targets]
 
     def preview(self, calls: Calls, targets: Sequence[Target], settings: StepSettings) -> Preview:
         """Evaluate the guards of the clear as if running campaigns were stopped, as they will be."""

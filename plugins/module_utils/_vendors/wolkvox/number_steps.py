@@ -1,0 +1,52 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""wolkvox, phone numbers: the do-not-call list first, then the records of all campaigns, then both looked up again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from ..._core.account_steps import Calls, PlannedTarget, Result
+from ..._core.number_outcomes import CANCEL, HANG_UP, LOOK, SUPPRESS, NumberOutcome
+from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps, looked
+from .steps import Steps as CampaignSteps
+
+_RECORDS = NumberStep("wolkvox_record", {"state": "do_not_call"})
+
+
+class Steps(NumberSteps):
+    """Suppress and mark numbers."""
+
+    CAMPAIGNS = CampaignSteps
+    NUMBER_STEPS: ClassVar = {
+        SUPPRESS: NumberStep("wolkvox_dnc", {"state": "present", "type_call": "outbound"}),
+        CANCEL: _RECORDS,
+        HANG_UP: ("wolkvox hangs up by agent, and does not say which agent talks to a number. The agent can hang up"),
+        LOOK: _RECORDS,
+    }
+
+    def look(self, calls: Calls, targets: Sequence[PlannedTarget], settings: NumberSettings) -> list[Result]:
+        """Find the records again, and where numbers were suppressed, the numbers on the list."""
+        options = [target.options for target in targets]
+        records = self._ask(calls, CANCEL, options)
+        listed = self._ask(calls, SUPPRESS, options) if settings.suppress else [{"pending_before": 0}] * len(targets)
+        return [_judged(*each) for each in zip(targets, records, listed, strict=True)]
+
+
+def _judged(target: PlannedTarget, records: Result, listed: Result) -> Result:
+    number = records.get("pending_before")
+    if number:
+        return looked(target, NumberOutcome.REFILLED, number, f"{number} records would be dialed; run this again")
+    if listed.get("pending_before"):
+        return looked(target, NumberOutcome.REFILLED, 0, "the number is not on the do-not-call list; run this again")
+    unread = [result for result in (records, listed) if result.get("pending_before") is None]
+    if unread:
+        message = (unread[0].get("error") or {}).get(
+            "message"
+        ) or "what was read does not tell whether anything is left"
+        return looked(target, NumberOutcome.CANNOT_BE_READ, None, str(message))
+    return looked(target, NumberOutcome.STILL_CLEAR, 0, records=records.get("records") or [])

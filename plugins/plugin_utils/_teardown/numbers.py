@@ -1,0 +1,157 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""The phone numbers that a run is about: from a list or a file, and the forms in which each account stores them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ...module_utils._core.errors import OptionError
+from ...module_utils._core.phone_numbers import LITERAL, Rules, bare, e164, rules
+from .context import Account, Refusal
+from .documents import Document
+from .files import open_regular
+from .formatting import format_count
+from .run_folder import expanded
+from .settings import Settings
+
+FORMS = "stop_number_forms"
+_COLUMNS = ("phone_number", "number", "phone", "telephone", "e164")
+_DELIMITERS = ",;\t"
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One number, and the forms that were given for it, by account."""
+
+    number: str
+    forms: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def with_numbers(accounts: Sequence[Account], settings: Settings) -> list[Account]:
+    """Return the accounts with the numbers of the run as targets; Refusal where a number cannot be used.
+
+    An account that does not say in which forms it stores numbers gets an error. A number that has no form there becomes
+    a target that is refused: nothing is guessed.
+    """
+    wanted = numbers_of(settings)
+    strangers = {name for each in wanted for name in each.forms} - {account.name for account in accounts}
+    if strangers:
+        raise Refusal(
+            f"stop_number_numbers has forms for accounts that the play lacks: {', '.join(sorted(strangers))}."
+        )
+    return [_with_numbers(account, wanted) for account in accounts]
+
+
+def numbers_of(settings: Settings) -> list[Wanted]:
+    """Return the numbers of a run, each once, in the order given; Refusal that says what is wrong where."""
+    found: dict[str, Wanted] = {}
+    problems: list[str] = []
+    for where, value in (*_listed(settings["numbers"]), *_of_file(settings.text("file"))):
+        try:
+            each = _wanted(where, value)
+        except OptionError as error:
+            problems.append(f"{error.option}: {error.message}.")
+            continue
+        earlier = found.setdefault(each.number, each)
+        found[each.number] = Wanted(each.number, {**earlier.forms, **each.forms})
+    if problems:
+        more = len(problems) - _SHOWN
+        raise Refusal(*problems[:_SHOWN], *([f"and {format_count(more)} more lines like these."] if more > 0 else []))
+    if not found:
+        raise Refusal("No number was given: stop_number_numbers or stop_number_file has to name at least one.")
+    most = settings["max_numbers"]
+    if len(found) > most:
+        raise Refusal(
+            f"{format_count(len(found))} numbers were given, and stop_number_max_numbers allows {format_count(most)}."
+        )
+    return list(found.values())
+
+
+def _listed(given: Any) -> Iterator[tuple[str, Any]]:
+    for index, value in enumerate(given or ()):
+        yield f"stop_number_numbers[{index}]", value
+
+
+def _of_file(path: str) -> Iterator[tuple[str, str]]:
+    """Yield every number of a file, with its line: CSV with a header, or a number a line."""
+    if not path:
+        return
+    where = "stop_number_file"
+    try:
+        with os.fdopen(open_regular(expanded(path)), "rb") as file:
+            text = file.read().decode("utf-8-sig")
+    except OSError as error:
+        raise Refusal(f"{where}: {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise Refusal(f"{where}: {path} is not UTF-8; save it as CSV in UTF-8.") from None
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max(_DELIMITERS, key=first.count)
+    header = [cell.strip().strip('"').strip().lower() for cell in first.split(delimiter)]
+    named = [place for place, cell in enumerate(header) if cell in _COLUMNS]
+    if (len(header) > 1 and len(named) != 1) or len(named) > 1:
+        raise Refusal(f"{where}: the first line of {path} has to name one column {' or '.join(_COLUMNS)}.")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise Refusal(f"{where}: line {reader.line_num} of {path} is no CSV: {error}.") from error
+    column = named[0] if named else 0
+    for line, row in rows[1:] if named else rows:
+        # A spreadsheet writes an apostrophe before text that looks like a number.
+        cell = row[column].strip().removeprefix("'") if len(row) > column else ""
+        yield f"{where}, line {line}", cell if named or len(row) == 1 else "".join(row)
+
+
+def _wanted(where: str, value: Any) -> Wanted:
+    if not isinstance(value, Mapping):
+        return Wanted(e164(where, value))
+    if not {"number"} <= value.keys() <= {"number", "forms"}:
+        raise OptionError(where, 'takes text, or {number: "+573000000007", forms: {account: [its forms there]}}')
+    forms = value.get("forms") or {}
+    if not isinstance(forms, Mapping):
+        raise OptionError(f"{where}.forms", "takes a mapping: account → list of forms")
+    number = e164(f"{where}.number", value["number"])
+    for account, texts in forms.items():
+        rules(f"{where}.forms.{account}", [{LITERAL: {number: texts}}])
+    return Wanted(number, forms)
+
+
+def _with_numbers(account: Account, wanted: Sequence[Wanted]) -> Account:
+    if account.error:
+        return account
+    try:
+        known = None if account.forms is None else rules(FORMS, account.forms)
+    except OptionError as error:
+        return replace(account, error=f"{error.option}: {error.message}")
+    if known is None and any(account.name not in each.forms for each in wanted):
+        return replace(account, error=f"{FORMS} is missing: it says in which forms this account stores numbers")
+    taken: dict[str, str] = {}
+    numbers = [_target(account.name, each, known, taken) for each in wanted]
+    return replace(account, targets=numbers, places=account.places or account.targets)
+
+
+def _target(account: str, wanted: Wanted, known: Rules | None, taken: dict[str, str]) -> Document:
+    """Return a number with its forms at an account, or with the reason why it has none."""
+    number = wanted.number
+    try:
+        own = rules(FORMS, [{LITERAL: {number: wanted.forms[account]}}]) if account in wanted.forms else known
+        forms = own.forms(number).searched if own is not None else ()
+        for form in forms:
+            if taken.setdefault(bare(form.text), number) != number:
+                raise OptionError(
+                    FORMS, f"{form.text} is the form of two numbers of the list; nobody can tell them apart"
+                )
+    except OptionError as error:
+        return {"name": number, "number": number, "forms": [], "refused": f"{error.option}: {error.message}"}
+    told = [{"phone_number": form.text, "rule": form.rule, "also_means": list(form.also)} for form in forms]
+    return {"name": number, "number": number, "forms": told}
