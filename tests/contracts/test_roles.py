@@ -14,10 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import SPEC
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import NUMBER_SPEC, SPEC
 from ansible_collections.telephony.outbound.tests.support import catalog
 
-ACCOUNT = {"vendor", "connection", "targets"}
 ROLES = sorted(path for path in (catalog.PROJECT / "roles").iterdir() if path.is_dir())
 
 
@@ -31,7 +30,7 @@ def options(role: Path) -> dict[str, dict[str, Any]]:
 def test_specs_and_defaults(role: Path) -> None:
     defaults = yaml.safe_load((role / "defaults/main.yml").read_text("utf-8"))
     specified = {name: option for name, option in options(role).items() if name in defaults}
-    assert defaults.keys() - specified.keys() <= {"campaign_teardown_plan"}
+    assert defaults.keys() - specified.keys() <= {"campaign_teardown_plan", "stop_number_plan"}
     # A default that depends on the role's location cannot be part of its documentation.
     fixed = {name for name, value in defaults.items() if "{{" not in str(value)}
     for name in fixed & specified.keys():
@@ -49,23 +48,36 @@ def test_specs_and_readme(role: Path) -> None:
             assert rows[name] == f"`{text if isinstance(text, str) and text else json.dumps(text)}`"
 
 
-def test_action_module_page_and_role_have_one_argument_spec() -> None:
-    page = catalog.documentation()["teardown"]["doc"]["options"]
-    assert page.keys() == SPEC.keys()
-    for name, option in SPEC.items():
+ACTIONS = {
+    "campaign_teardown": ("teardown", SPEC, {"vendor", "connection", "targets"}),
+    "stop_number": ("stop_number", NUMBER_SPEC, {"forms", "places"}),
+}
+"""Role → its action, the spec of that, and what the role has of each host besides."""
+
+each_action = pytest.mark.parametrize("name_of_role", ACTIONS)
+
+
+@each_action
+def test_action_module_page_and_role_have_one_argument_spec(name_of_role: str) -> None:
+    action, spec, of_hosts = ACTIONS[name_of_role]
+    page = catalog.documentation()[action]["doc"]["options"]
+    assert page.keys() == spec.keys()
+    for name, option in spec.items():
         told = {key: page[name].get(key) for key in ("type", "choices", "default", "elements")}
         assert told == {key: option.get(key) for key in told}, name
-    role = options(catalog.PROJECT / "roles/campaign_teardown")
+    role = options(catalog.PROJECT / "roles" / name_of_role)
     # Ansible renders templates in validated values, and texts in a plan come from vendors.
-    assert role.keys() == {f"campaign_teardown_{name}" for name in (SPEC.keys() - {"plan"}) | ACCOUNT}
-    for name in SPEC.keys() - {"plan"}:
-        told = role[f"campaign_teardown_{name}"]
+    assert role.keys() == {f"{name_of_role}_{name}" for name in (spec.keys() - {"plan"}) | of_hosts}
+    for name in spec.keys() - {"plan"}:
+        told = role[f"{name_of_role}_{name}"]
         # A survey's blank answer is not a number, but must count as omitted.
-        assert told["type"] == ("raw" if SPEC[name]["type"] in ("int", "float") else SPEC[name]["type"])
-        assert told.get("default") == SPEC[name].get("default")
+        assert told["type"] == ("raw" if spec[name]["type"] in ("int", "float") else spec[name]["type"])
+        assert told.get("default") == spec[name].get("default")
 
 
-def test_the_role_is_one_task() -> None:
-    (task,) = yaml.safe_load((catalog.PROJECT / "roles/campaign_teardown/tasks/main.yml").read_text("utf-8"))
-    assert task["telephony.outbound.teardown"] is None
+@each_action
+def test_the_role_is_one_task(name_of_role: str) -> None:
+    action = ACTIONS[name_of_role][0]
+    (task,) = yaml.safe_load((catalog.PROJECT / f"roles/{name_of_role}/tasks/main.yml").read_text("utf-8"))
+    assert task[f"telephony.outbound.{action}"] is None
     assert (task["run_once"], task["timeout"], task["tags"]) == (True, 0, ["always"])

@@ -43,6 +43,10 @@ def person(customer: str, number: str, result: str = "") -> dict[str, str]:
 
 SEED: dict[str, Any] = {
     **runs.SEED,
+    "plum": {
+        **runs.SEED["plum"],
+        "fuse": {"100/200": {"c1": {"status": "queued", "phone_number": ANN}, "c2": "queued"}},
+    },
     "wolkvox": {
         "tokens": [runs.CANARIES["token"]],
         "campaigns": {

@@ -123,6 +123,10 @@ class AccountSteps:
         options = {**self.OPTIONS, **self.PREVIEW_OPTIONS}
         return Preview(list(calls.preview(self.MODULE, targets=list(targets), **options)["results"]))
 
+    def cost(self, targets: Sequence[Target]) -> str:
+        """Say what an apply of these targets takes of a quota; empty where there is none to mind."""
+        return ""
+
     def pin(self, target: PlannedTarget) -> Target:
         """Return the options that restrict the module to what the plan showed."""
         return target.options

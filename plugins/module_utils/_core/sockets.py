@@ -21,6 +21,7 @@ from .addresses import connect
 from .clock import Deadline
 from .errors import unexpected_response
 from .heads import mended
+from .request_count import REQUESTS
 
 try:
     from requests.adapters import HTTPAdapter
@@ -66,6 +67,8 @@ class Progress(threading.local):
         """Record that a request goes out; if ``before_first_byte`` raises, nothing is sent."""
         if not self.sent and self.before_first_byte:
             self.before_first_byte(sock)
+        if not self.sent:
+            REQUESTS.add()
         self.sent = True
 
 

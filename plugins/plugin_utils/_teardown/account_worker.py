@@ -30,6 +30,7 @@ from ...module_utils._core.account_steps import (
 )
 from ...module_utils._core.errors import OptionError
 from ...module_utils._core.redact import is_token_login
+from ...module_utils._core.request_count import REQUESTS
 from ...module_utils._core.signals import note_early
 from .documents import Document
 from .journal import SWITCHES, AccountJournal, JournalWriter
@@ -248,7 +249,8 @@ def _preview(steps: AccountSteps, worker: Worker, given: Sequence[Document], set
         found = steps.preview(worker, asked, settings)
     except CallFailed as error:
         return {"targets": targets, "error": str(error).replace("targets[", "campaign_teardown_targets[")}
-    return {"targets": targets, "results": found.results, "stops": found.stops, "starts": found.starts}
+    cost = steps.cost(targets)
+    return {"targets": targets, "results": found.results, "stops": found.stops, "starts": found.starts, "cost": cost}
 
 
 def _apply(
@@ -262,15 +264,16 @@ def _apply(
         writer.write("run", **about, folder=str(path.parent))
     except OSError as error:
         raise AccountError(f"the journal {path} cannot be written, so nothing was sent: {error.strerror}") from error
+    sent_before = REQUESTS.sent
     worker = Worker(connection, stop, writer)
     worker.journal = AccountJournal(before, job["run_id"])
     try:
         targets = [PlannedTarget(item["place"], item["options"], item["row"]) for item in job["targets"]]
         steps.apply(worker, _left(targets, worker.journal, steps, resend=job["resend"]), settings, worker.journal)
     except CallFailed as error:
-        writer.write("account_failed", message=str(error))
+        writer.write("account_failed", message=str(error), requests=REQUESTS.sent - sent_before)
     else:
-        writer.write("finished")
+        writer.write("finished", requests=REQUESTS.sent - sent_before)
     finally:
         writer.close()
     return {}

@@ -94,6 +94,11 @@ def mapping_of(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+def is_about_numbers(run: Mapping[str, Any]) -> bool:
+    """Tell whether a run, or a plan, is about phone numbers; else it is about campaigns."""
+    return run.get("kind") == ABOUT_NUMBERS
+
+
 def rows(document: Mapping[str, Any], key: str) -> list[Document]:
     """Return a list of objects from a document, or raise InvalidDocument."""
     found = document.get(key)

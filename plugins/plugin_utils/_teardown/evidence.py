@@ -14,7 +14,7 @@ from typing import Any
 from ...module_utils._core.number_outcomes import NumberOutcome, outcome_of
 from ...module_utils._core.outcomes import FAILURES, Outcome
 from ...module_utils._core.results import sum_of_known
-from .documents import ABOUT_NUMBERS, FORMAT, Document, format_time, parse_time
+from .documents import FORMAT, Document, format_time, is_about_numbers, parse_time
 from .journal import TIMES, AccountJournal
 from .masking import Masker
 from .plan import IDENTITY, Plan
@@ -72,11 +72,6 @@ def make_evidence(
         masker.learn(entries)
         evidence = masker.data(evidence)
     return {**evidence, "summary": summary(entries, NUMBER_OUTCOMES if is_about_numbers(run) else OUTCOMES)}
-
-
-def is_about_numbers(run: Mapping[str, Any]) -> bool:
-    """Tell whether a run, or a plan, is about phone numbers; else it is about campaigns."""
-    return run.get("kind") == ABOUT_NUMBERS
 
 
 def summary(entries: Sequence[Mapping[str, Any]], words: Iterable[str] = OUTCOMES) -> Document:

@@ -7,11 +7,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from secrets import token_hex
 
 from .context import Refusal, RunContext
 from .documents import Document, sha256_of, to_text
 from .evidence import make_evidence
+from .formatting import format_count
 from .formats.files import files_of
 from .formats.table import table_of
 from .journal import AccountJournal
@@ -53,8 +55,9 @@ class EvidenceWriter:
             folder=str(self._folder),
             plan_sha256=plan.sha256,
         )
-        if self._settings.interface is NUMBERS and self._settings["strict"]:
-            outcome.reasons += unsupported(entries)
+        if self._settings.interface is NUMBERS:
+            self._context.show(f"Requests sent: {_requests(journals)}")
+            outcome.reasons += unsupported(entries) if self._settings["strict"] else []
             outcome.state = "left" if outcome.reasons and outcome.state == "done" else outcome.state
         if self._context.check_mode:
             return outcome
@@ -109,3 +112,8 @@ class EvidenceWriter:
         files[RUN] = to_text({**run, "ended": evidence["run"]["end"]} if ended else run)
         self._folder.write({**files, EVIDENCE: text})
         return sha256_of(text)
+
+
+def _requests(journals: Mapping[str, AccountJournal]) -> str:
+    """Return how many requests each account took: some vendors count them against a quota of the day."""
+    return ", ".join(f"{account} {format_count(journal.requests)}" for account, journal in journals.items())

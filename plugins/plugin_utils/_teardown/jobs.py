@@ -41,6 +41,9 @@ class AccountJobs:
             if not account.error
         ]
         told = self.do(jobs)
+        for name, each in told.items():
+            if each.get("cost"):
+                self._context.show(f"{name}: {each['cost']}")
         return [_preview(account, told.get(account.name, {})) for account in accounts]
 
     def identities(self) -> list[Document]:

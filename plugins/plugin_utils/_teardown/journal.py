@@ -51,6 +51,8 @@ class AccountJournal:
         """Campaigns that this run stopped, or of whose stop it knows no end."""
         self._perhaps_stopped: set[str] = set()
         self.errors: list[str] = []
+        self.requests = 0
+        """How many requests were sent, as far as the process lived to tell it."""
         self.finished = False
         self.last_time: str | None = None
         self._step = ""
@@ -81,6 +83,7 @@ class AccountJournal:
     def _take(self, event: Document) -> None:
         kind = event.get("event")
         self.last_time = event.get("time") or self.last_time
+        self.requests += event["requests"] if isinstance(event.get("requests"), int) else 0
         if kind == "call":
             places = event.get("places")
             self._step, self._places = str(event.get("step")), places if isinstance(places, list) else ()

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ...module_utils._core.number_outcomes import DONE_WORDS, SUPPRESS, NumberOutcome
+from ...module_utils._core.outcomes import Outcome
 from ...module_utils._core.redact import is_token_login
 from ...module_utils._core.results import sum_of_known
 from .documents import Document, InvalidDocument, canonical, parse, rows, sha256_of
@@ -53,7 +55,7 @@ class Record:
         entries = rows(evidence, "results")
         if not isinstance(evidence.get("run"), dict):
             raise InvalidDocument("evidence.json does not say which run it is about")
-        torn_down = [{**entry, "place": place} for place, entry in enumerate(entries) if entry.get("outcome") in DONE]
+        torn_down = [{**entry, "place": place} for place, entry in enumerate(entries) if _can_come_back(entry)]
         for entry in torn_down:
             if not isinstance(entry.get("target"), dict) or not isinstance(entry.get("account"), str):
                 raise InvalidDocument("an entry of evidence.json has no account or no target")
@@ -137,6 +139,14 @@ class Finder:
         return canonical(identity if self._masker is None else self._masker.data(identity))
 
 
+def _can_come_back(entry: Mapping[str, Any]) -> bool:
+    """Tell whether a watch looks at an entry: what was torn down, and a number of which nothing was found."""
+    outcome = entry.get("outcome")
+    if step := entry.get("step"):
+        return step in DONE_WORDS and outcome in {DONE_WORDS[step], NumberOutcome.NOT_FOUND, Outcome.ACCEPTED}
+    return outcome in DONE
+
+
 def plan_of(record: Record, text: str | None) -> Plan | None:
     """Return the plan of the run that is watched; None if it was removed, masked or altered since."""
     if text is None or sha256_of(text) != record.run.get("plan_sha256"):
@@ -203,9 +213,11 @@ def _judged(entry: Mapping[str, Any], read: AccountRead) -> tuple[str, int | Non
         return "cannot_be_read", None, "@me is another user: this account has another token than then", False
     pending = _pending(result)
     counted = entry.get("unit") or unit(entry)
+    if pending and entry.get("step") == SUPPRESS:
+        return "refilled", pending, "the number is not on the do-not-call list any more", False
     if pending:
         return "refilled", pending, f"there are {format_count(pending)} {counted} again", False
-    if pending == 0 and result.get("outcome") == "already_clear":
+    if pending == 0 and result.get("outcome") in (Outcome.ALREADY_CLEAR, Outcome.UNCHANGED):
         return "still_clear", 0, None, False
     system = SYSTEMS.get(system_key(entry))
     error = result.get("error") or {}

@@ -7,14 +7,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import ClassVar
 
-from ..._core.account_steps import Calls, PlannedTarget, Result
+from ..._core.account_steps import Calls, PlannedTarget, Result, Target
 from ..._core.number_outcomes import CANCEL, HANG_UP, LOOK, SUPPRESS, NumberOutcome
 from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps, looked
 from .steps import Steps as CampaignSteps
 
+_MOST_REQUESTS = {SUPPRESS: 4, CANCEL: 3, LOOK: 1}
 _RECORDS = NumberStep("wolkvox_record", {"state": "do_not_call"})
 
 
@@ -28,6 +30,12 @@ class Steps(NumberSteps):
         HANG_UP: ("wolkvox hangs up by agent, and does not say which agent talks to a number. The agent can hang up"),
         LOOK: _RECORDS,
     }
+
+    def cost(self, targets: Sequence[Target]) -> str:
+        """Say how many requests it takes: each counts against the quota of the day."""
+        steps = Counter(target["step"] for target in targets if "why" not in target)
+        most = sum(_MOST_REQUESTS[step] * number for step, number in steps.items())
+        return f"up to about {most:,} requests of the day's quota, and half of that where nothing has to be changed"
 
     def look(self, calls: Calls, targets: Sequence[PlannedTarget], settings: NumberSettings) -> list[Result]:
         """Find the records again, and where numbers were suppressed, the numbers on the list."""

@@ -1,0 +1,229 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One number stopped over all vendors: what is said of each step is what the sandbox has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outcome import RunOutcome
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.verify import Given, verify_ledger
+from ansible_collections.telephony.outbound.tests.support.runs import CANARIES, everything
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.stops import (
+    ANN,
+    BOB,
+    DIALED,
+    DIGITS,
+    PLACE,
+    SEED,
+    account,
+    accounts,
+    changes,
+    person,
+    stop,
+    told,
+)
+
+NO_RECORD = {"already_gone_patterns": ["Record not found"]}
+FIND = {"method": "GET", "query": "api=find_record*"}
+
+
+@pytest.fixture
+def people(sandbox: Sandbox) -> Sandbox:
+    """Give Ann's number to every system: in two campaigns of wolkvox under two forms, in two lists of Genesys."""
+    sandbox.seed(SEED)
+    return sandbox
+
+
+def rows(outcome: RunOutcome, name: str, step: str) -> list[dict[str, Any]]:
+    return [entry for entry in outcome.entries if (entry["account"], entry["step"]) == (name, step)]
+
+
+def marked(world: Sandbox, campaign: str) -> list[tuple[str, str]]:
+    found = world.state()["wolkvox"]["campaigns"][campaign]["people"]
+    return [(record["tel1"], record["resultado"]) for record in found]
+
+
+def test_a_number_is_suppressed_cancelled_hung_up_and_looked_up_again(people: Sandbox, tmp_path: Path) -> None:
+    done = stop(accounts(people.url), tmp_path / "ev", hang_up=True, requested_by="Ann")
+    assert (done.state, done.failed, done.changed) == ("done", False, True)
+    assert told(done) == {
+        "plum": [("suppress", "unsupported"), ("cancel", "unsupported"), ("hang_up", "unsupported")],
+        "wolkvox": [
+            *[("suppress", "suppressed")] * 2,
+            *[("cancel", "cancelled")] * 2,
+            ("hang_up", "unsupported"),
+            *[("look", "still_clear")] * 2,
+        ],
+        "voipnow": [
+            ("suppress", "unsupported"),
+            ("cancel", "unsupported"),
+            ("hang_up", "hung_up"),
+            ("look", "not_found"),
+        ],
+        "genesys": [
+            ("suppress", "suppressed"),
+            *[("cancel", "cancelled")] * 2,
+            ("hang_up", "unsupported"),
+            ("look", "cannot_be_read"),
+        ],
+    }
+    state = people.state()
+    assert marked(people, "77") == [(DIGITS, "do-not-call"), ("15550100099", "clean")]
+    assert marked(people, "78") == [(DIALED, "do-not-call")]
+    assert state["wolkvox"]["dnc"] == {DIGITS: ["outbound"], DIALED: ["outbound"]}
+    assert [(each["phone_number"], each["list"]) for each in state["genesys"]["do_not_call"]] == [(ANN, None)]
+    assert [call["id"] for call in state["voipnow"]["extensions"][PLACE]["calls"]] == ["B"]
+    # The number is on the list before its records are touched, at every vendor that has one.
+    sent = [f"{entry['path']} {entry['query']} {entry['body']}" for entry in people.journal() if entry["changes"]]
+    for first, then in (("add_dnc", "block_predictive_dnc"), ("DoNotCallRecord", "CancelRecord")):
+        assert [place for place, line in enumerate(sent) if first in line][-1] < min(
+            place for place, line in enumerate(sent) if then in line
+        )
+    # What came of it stands in files that agree with each other, and in which her number is masked but for the plan.
+    verified = verify_ledger(tmp_path / "ledger.jsonl", Given(version="0.0.0"))
+    assert verified.findings == []
+    (tmp_path / "ev/plan.json").unlink()
+    text = everything(tmp_path)
+    assert [canary for canary in [*CANARIES.values(), ANN, DIGITS, DIALED] if canary in text] == []
+    assert json.loads((tmp_path / "ev/run.json").read_text())["kind"] == "numbers"
+
+    seen = len(changes(people))
+    again = stop(accounts(people.url), tmp_path / "again")
+    unchanged = [entry["changed"] for entry in again.entries if entry["account"] != "genesys"]
+    assert (again.failed, unchanged) == (False, [False] * len(unchanged))
+    assert [line for line in changes(people)[seen:] if "/genesys/" not in line] == []
+    assert [entry["outcome"] for entry in rows(again, "voipnow", "look")] == ["not_found"]
+
+
+@pytest.mark.parametrize(("mode", "check_mode"), [("plan", False), ("apply", True)])
+def test_a_plan_reads_everything_and_changes_nothing(
+    people: Sandbox, tmp_path: Path, mode: str, *, check_mode: bool
+) -> None:
+    done = stop(accounts(people.url), tmp_path / "ev", mode, check_mode=check_mode, hang_up=True)
+    assert (done.state, done.failed) == ("nothing_sent", False)
+    assert changes(people) == []
+    assert (tmp_path / "ev").exists() == (mode == "plan")
+    if mode == "plan":
+        plan = json.loads((tmp_path / "ev/plan.json").read_text())["targets"]
+        found = {(row["account"], row["target"]["step"], row["outcome"], row["pending"]) for row in plan}
+        assert ("wolkvox", "cancel", "would_cancel", 1) in found
+        assert ("voipnow", "hang_up", "would_hang_up", 1) in found
+        assert ("plum", "cancel", "unsupported", None) in found
+        # What was approved is what is applied; what was added for her since is meant too.
+        people.act(room="wolkvox", do="add_records", campaign="78", records=[person("4", DIALED), person("5", DIALED)])
+        done = stop(accounts(people.url), tmp_path / "two", plan=str(tmp_path / "ev/plan.json"), numbers=[])
+        assert (done.state, marked(people, "78")) == ("done", [(DIALED, "do-not-call")] * 3)
+        (entry,) = [
+            each for each in rows(done, "wolkvox", "cancel") if each["planned"]["pending"] != each["pending_before"]
+        ]
+        assert (entry["planned"]["pending"], entry["pending_before"]) == (1, 3)
+
+
+def test_what_is_added_between_suppress_and_cancel_is_seen(people: Sandbox, tmp_path: Path) -> None:
+    act = {"room": "wolkvox", "do": "add_records", "campaign": "77", "records": [person("9", DIGITS)]}
+    people.fault(method="POST", query="api=add_dnc*", do="act", act=act, times=1)
+    done = stop([account("wolkvox", people.url)], tmp_path / "ev")
+    assert [entry["pending_before"] for entry in rows(done, "wolkvox", "cancel")] == [2, 1]
+    assert marked(people, "77").count((DIGITS, "do-not-call")) == 2
+    assert [entry["outcome"] for entry in rows(done, "wolkvox", "look")] == ["still_clear"] * 2
+
+
+def test_what_is_added_behind_the_cancel_fails_the_run(people: Sandbox, tmp_path: Path) -> None:
+    act = {"room": "wolkvox", "do": "add_records", "campaign": "78", "records": [person("9", DIALED)]}
+    people.fault(**FIND, skip=4, do="act", act=act, times=1)
+    done = stop([account("wolkvox", people.url)], tmp_path / "ev")
+    assert (done.state, done.failed) == ("left", True)
+    assert [(row["step"], row["outcome"], row["pending_after"]) for row in done.rows] == [("look", "refilled", 1)]
+
+
+def test_a_wrong_form_is_not_found_and_nothing_more_is_said(people: Sandbox, tmp_path: Path) -> None:
+    genesys = account("genesys", people.url, forms=["digits"])
+    given = [
+        account("wolkvox", people.url, forms=[{"national": {"country_code": "1", "prefix": "0"}}]),
+        account("voipnow", people.url, forms=[{"literal": {ANN: ["5550100007"]}}]),
+        account("genesys", people.url, forms=["digits"], connection={**genesys.connection, **NO_RECORD}),
+    ]
+    done = stop(given, tmp_path / "ev", hang_up=True, mask_phone_numbers=False)
+    found = {
+        (entry["account"], entry["step"]): (entry["outcome"], entry["error"]["message"])
+        for entry in done.entries
+        if entry["outcome"] in ("not_found", "in_progress")
+    }
+    assert found["wolkvox", "cancel"] == (
+        "not_found",
+        "not found as 05550100007; no other form was looked for in this step",
+    )
+    assert found["genesys", "cancel"][0] == "not_found"
+    # A call that may be with her is not said to be none.
+    assert found["voipnow", "look"] == (
+        "in_progress",
+        "a call in progress may be with the number, which is written in another form there",
+    )
+
+
+def test_an_account_that_does_not_say_its_forms_is_left_out_and_told(people: Sandbox, tmp_path: Path) -> None:
+    given = [account("wolkvox", people.url, forms=None), account("genesys", people.url, places=[])]
+    done = stop([*given, account("voipnow", people.url)], tmp_path / "ev")
+    assert (done.state, done.failed) == ("left", True)
+    causes = {row["account"]: row["error"]["message"] for row in done.rows}
+    assert "stop_number_forms is missing" in causes["wolkvox"]
+    assert "stop_number_places is missing" in causes["genesys"]
+    assert changes(people) == []
+    # Its own campaigns name places too, and a number may bring its forms along.
+    target = {"application_id": 134, "campaign_name": "Reminders", "calling_list": "May", "phone_number": BOB}
+    given = [
+        account("genesys", people.url, places=[], targets=[target]),
+        account("wolkvox", people.url, forms=None),
+    ]
+    done = stop(given, tmp_path / "two", numbers=[{"number": ANN, "forms": {"wolkvox": [DIALED]}}])
+    assert [entry["outcome"] for entry in done.entries] == [
+        *("suppressed", "cancelled", "cannot_be_read"),
+        *("suppressed", "cancelled", "still_clear"),
+    ]
+
+
+def test_a_call_in_progress_goes_on_where_nobody_hangs_up(people: Sandbox, tmp_path: Path) -> None:
+    plum = account("plum", people.url, places=[{"call_ids": ["c1", "c2"]}])
+    done = stop([plum, account("voipnow", people.url)], tmp_path / "ev", strict=True)
+    assert [(row["outcome"], row["call_ids"]) for row in rows(done, "voipnow", "look")] == [("in_progress", ["A"])]
+    (row,) = rows(done, "plum", "look")
+    assert (row["outcome"], row["call_ids"]) == ("unsupported", ["c1"])
+    assert row["error"]["message"].startswith("queued for this number: c1; plum_outbound_cancel")
+    assert [call["id"] for call in people.state()["voipnow"]["extensions"][PLACE]["calls"]] == ["A", "B"]
+    assert (done.state, done.failed) == ("left", True)
+    assert any(reason.startswith("plum: cancel is unsupported") for reason in done.reasons)
+
+
+def test_what_comes_back_later_is_found_by_a_watch(people: Sandbox, tmp_path: Path) -> None:
+    given = [account("wolkvox", people.url), account("genesys", people.url)]
+    stop(given, tmp_path / "ev")
+    seen = len(changes(people))
+    done = stop(given, tmp_path / "ev", "watch", numbers=[])
+    assert {row["outcome"] for row in done.entries if row["account"] == "wolkvox"} == {"still_clear"}
+    assert {row["outcome"] for row in done.entries if row["account"] == "genesys"} == {"cannot_be_read"}
+    people.act(room="wolkvox", do="add_records", campaign="77", records=[person("9", DIGITS)])
+    done = stop(given, tmp_path / "ev", "watch", numbers=[])
+    assert (done.failed, [row["outcome"] for row in done.rows]) == (True, ["refilled"])
+    assert len(changes(people)) == seen
+
+
+def test_a_list_with_a_bad_line_sends_nothing(people: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "today.csv"
+    file.write_bytes(f"\ufeffname;Phone_Number\r\nAnn;{ANN}\r\n\r\nBob;0155501\r\n".encode())
+    done = stop(accounts(people.url), tmp_path / "ev", file=str(file))
+    assert done.reasons == [
+        "stop_number_file, line 4: has no + and country code; give the number in E.164, such as +573000000007."
+    ]
+    assert (done.state, people.journal()) == ("nothing_sent", [])
+    file.write_bytes(f"\ufeffname;Phone_Number\r\nAnn;{ANN}\r\nAnn;+1 (555) 010-0007\r\nBob;{BOB}\r\n".encode())
+    done = stop([account("wolkvox", people.url)], tmp_path / "two", file=str(file))
+    assert {entry["outcome"] for entry in rows(done, "wolkvox", "suppress")} == {"suppressed"}
+    assert len(rows(done, "wolkvox", "suppress")) == 4
