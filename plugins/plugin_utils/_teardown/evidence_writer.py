@@ -13,9 +13,9 @@ from secrets import token_hex
 from .context import Refusal, RunContext
 from .documents import Document, sha256_of, to_text
 from .evidence import make_evidence
-from .formatting import format_count
 from .formats.files import files_of
 from .formats.table import table_of
+from .formatting import format_count
 from .journal import AccountJournal
 from .limits import VARIABLE
 from .masking import Masker
