@@ -13,10 +13,11 @@ from typing import Any
 from unicodedata import combining, east_asian_width
 
 from ....module_utils._core.redact import Redactor
-from ..documents import Document
+from ..documents import Document, is_about_numbers
 from ..formatting import distinct_names, format_count, shared_names
 from ..masking import Masker
 from ..vocabulary import by_urgency, needs_attention, sort_key, system_key
+from .number_table import TITLE, number_rows
 
 WIDEST = 40
 _CLEAN = Redactor()
@@ -27,17 +28,21 @@ def table_of(known: Document, entries: Sequence[Document], *, rows: int, sha256:
 
     Those that need attention come first. Phone numbers are masked.
     """
-    first = sorted(entries, key=sort_key)[: max(rows, 0)]
     masker = Masker()
+    if is_about_numbers(known.get("run") or known):
+        cells = number_rows(entries)
+        lines = aligned(
+            [TITLE, *([*map(cell, each[:-1]), _CLEAN.line(each[-1])] for each in masker.data(cells[:rows]))]
+        )
+        return "\n".join([*lines, *_more(len(cells) - rows), "", *_tail(known, entries, sha256)])
+    first = sorted(entries, key=sort_key)[: max(rows, 0)]
     shared = shared_names(entries)
     first = [masker.data(entry) for entry in first]
     names = distinct_names(first, shared, WIDEST)
     title = ["ACCOUNT", "SYSTEM", "TARGET", "PENDING", "STEPS" if "targets" in known else "OUTCOME"]
     named = zip(first, names, strict=True)
     lines = aligned([title, *(list(map(cell, _row(entry, name))) for entry, name in named)])
-    if len(entries) > len(first):
-        lines.append(f"… and {format_count(len(entries) - len(first))} more")
-    return "\n".join([*lines, "", *_tail(known, entries, sha256)])
+    return "\n".join([*lines, *_more(len(entries) - len(first)), "", *_tail(known, entries, sha256)])
 
 
 def verification_table(runs: Sequence[Document], findings: Sequence[Document]) -> str:
@@ -50,6 +55,10 @@ def verification_table(runs: Sequence[Document], findings: Sequence[Document]) -
         line = "" if found["line"] is None else f":{found['line']}"
         lines.append(_CLEAN.line(f"{found['file']}{line}: {found['what']}"))
     return "\n".join(lines)
+
+
+def _more(number: int) -> list[str]:
+    return [f"… and {format_count(number)} more"] if number > 0 else []
 
 
 def _tail(known: Document, entries: Sequence[Document], sha256: str | None) -> list[str]:
