@@ -193,7 +193,7 @@ build: tree ## the tarball in .work/dist, installed elsewhere and checked as use
 .PHONY: demo
 demo: tree ## see the collection at work against the sandbox on this machine
 	@mkdir -p "$(WORK)/demo" && cd "$(WORK)/demo" && ANSIBLE_DEPRECATION_WARNINGS=false \
-		ANSIBLE_PYTHON_INTERPRETER="$(BIN)/python" ANSIBLE_DISPLAY_SKIPPED_HOSTS=false \
+		ANSIBLE_PYTHON_INTERPRETER="$(BIN)/python" \
 		$(WITH) ansible-playbook telephony.outbound.demo $(ARGS)
 
 .PHONY: release

@@ -10,8 +10,6 @@ The page names no other person, no record and no id. No script, no network, ever
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import groupby
@@ -19,28 +17,12 @@ from typing import Any
 
 from ....module_utils._core.number_outcomes import NumberOutcome
 from ....module_utils._core.outcomes import Severity
-from ..documents import Document
+from ..documents import Document, mapping_of, sha256_of, to_text
 from ..formatting import format_count
 from ..vocabulary import NUMBER_OUTCOMES, SYSTEMS, needs_attention, severity, system_key
-from .html import text
+from .html_text import facts, text, time, words_of
+from .page import page
 
-_STYLE = """
-:root { color-scheme: light dark; }
-body { margin: 0; font: 1rem/1.5 system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
-main { max-width: 60rem; margin: 0 auto; padding: 2.5rem 1.5rem; }
-h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 1rem; }
-h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: start; vertical-align: top; padding: .45rem .6rem; border-top: 1px solid #8886; }
-td, dd { overflow-wrap: anywhere; unicode-bidi: isolate; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0; }
-dt { opacity: .75; } dd { margin: 0; }
-small { display: block; opacity: .8; }
-.word { font-weight: 600; }
-.bad { color: light-dark(#9d1c1c, #ffb3aa); } .open { color: light-dark(#774800, #f2c879); }
-.good { color: light-dark(#1d6139, #94d6ae); }
-@media print { main { padding: 0; max-width: none; } tr { break-inside: avoid; } }
-"""
 _STEPS = {
     "suppress": "put on the do-not-call list",
     "cancel": "calls that were to come",
@@ -56,15 +38,11 @@ def number_report_of(evidence: Document) -> str:
     numbers = list(dict.fromkeys(str(row["number"]) for row in rows if row.get("number")))
     title = headline(rows, numbers)
     body = _one(rows) if len(numbers) <= 1 else _several(rows)
-    policy = f"default-src 'none'; style-src 'sha256-{_sha256(_STYLE)}'; base-uri 'none'; form-action 'none'"
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="referrer" content="no-referrer">\n<meta name="robots" content="noindex">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>{text(title)}</h1>\n{_about(evidence.get('run') or {})}{body}{_words(rows)}</main>\n</body>\n</html>\n"
-    )
+    run = mapping_of(evidence.get("run"))
+    sha256 = sha256_of(to_text(evidence, "results"))
+    head = f'<header>\n<p class="over">No more calls · {time(run.get("end"))}</p>\n<h1>{text(title)}</h1>\n{_about(run)}</header>\n'
+    foot = f"No more calls, run {run.get('run_id') or 'unknown'}, evidence.json SHA-256 {sha256}"
+    return page(escape(title), f"<main>\n{head}{body}{_words(rows)}</main>", foot, interactive=False)
 
 
 def headline(rows: Sequence[Mapping[str, Any]], numbers: Sequence[str]) -> str:
@@ -81,14 +59,9 @@ def headline(rows: Sequence[Mapping[str, Any]], numbers: Sequence[str]) -> str:
 
 
 def _about(run: Mapping[str, Any]) -> str:
-    facts = [
-        ("Begun", run.get("start")),
-        ("Ended", run.get("end")),
-        ("Why", run.get("reason")),
-        ("Requested by", run.get("requested_by")),
-        ("Reference", run.get("ticket")),
-    ]
-    return "<dl>\n" + "".join(f"<dt>{name}</dt><dd>{text(value)}</dd>\n" for name, value in facts if value) + "</dl>\n"
+    told = [("Begun", time(run.get("start"))), ("Ended", time(run.get("end")))]
+    named = (("reason", "Why"), ("requested_by", "Requested by"), ("ticket", "Reference"), ("contact", "Questions to"))
+    return facts([*told, *((name, text(run[key])) for key, name in named if run.get(key))])
 
 
 def _one(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -97,9 +70,8 @@ def _one(rows: Sequence[Mapping[str, Any]]) -> str:
     for (account, key), found in groupby(rows, lambda row: (row.get("account"), system_key(row))):
         lines = "".join(_lines(list(found)))
         parts.append(
-            f"<h2>{escape(_title(key))}<small>{text(account)}</small></h2>\n<table>\n"
-            "<thead><tr><th>What</th><th>How it ended</th><th>When (UTC)</th><th>Remarks</th></tr></thead>\n"
-            f"<tbody>\n{lines}</tbody>\n</table>\n"
+            f'<h2 dir="auto">{escape(_title(key))}: {text(account)}</h2>\n'
+            + _table(("What", "How it ended", "When (UTC)", "Remarks"), lines)
         )
     return "".join(parts)
 
@@ -126,10 +98,14 @@ def _several(rows: Sequence[Mapping[str, Any]]) -> str:
         steps = {(str(row.get("step")), str(row.get("outcome"))): row for row in found}
         told = "; ".join(f"{escape(step)} {_word(row, outcome)}" for (step, outcome), row in steps.items())
         lines.append(f"<tr><td>{text(number or 'every number')}</td><td>{text(account)}</td><td>{told}</td></tr>\n")
+    note = '<p class="note">This table is for the site: it has several people in it. evidence.csv has every row.</p>\n'
+    return note + _table(("Number", "Account", "Steps"), "".join(lines))
+
+
+def _table(heads: Sequence[str], lines: str) -> str:
+    cells = "".join(f'<th scope="col"><span class="plain">{head}</span></th>' for head in heads)
     return (
-        "<p>This table is for the site: it has several people in it. evidence.csv has every row.</p>\n<table>\n"
-        f"<thead><tr><th>Number</th><th>Account</th><th>Steps</th></tr></thead>\n<tbody>\n{''.join(lines)}</tbody>\n"
-        "</table>\n"
+        f'<div class="scroll">\n<table>\n<thead><tr>{cells}</tr></thead>\n<tbody>\n{lines}</tbody>\n</table>\n</div>\n'
     )
 
 
@@ -148,20 +124,12 @@ def _by_number(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def _words(rows: Sequence[Mapping[str, Any]]) -> str:
     """Explain the words that stand on the page."""
     used = dict.fromkeys(str(row.get("outcome")) for row in rows)
-    told = "".join(
-        f"<dt>{_shown(word)}</dt><dd>{escape(NUMBER_OUTCOMES[word].meaning)}</dd>\n"
-        for word in used
-        if word in NUMBER_OUTCOMES
-    )
-    return f"<h2>What the words mean</h2>\n<dl>\n{told}</dl>\n"
+    told = [(words_of(word), escape(NUMBER_OUTCOMES[word].meaning)) for word in used if word in NUMBER_OUTCOMES]
+    return f"<h2>What the words mean</h2>\n{facts(told)}"
 
 
 def _word(row: Mapping[str, Any], outcome: str) -> str:
-    return f'<span class="word {severity(row)}">{_shown(outcome)}</span>'
-
-
-def _shown(word: str) -> str:
-    return escape(word.replace("_", " "))
+    return f'<span class="word {severity(row)}">{words_of(outcome)}</span>'
 
 
 def _last_time(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -173,7 +141,3 @@ def _last_time(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _title(key: str) -> str:
     return SYSTEMS[key].title if key in SYSTEMS else key or "unknown"
-
-
-def _sha256(style: str) -> str:
-    return b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")

@@ -17,12 +17,15 @@ _LICENSE = re.compile(r"\A(?:/\*.*?\*/|(?://[^\n]*\n)+)\s*", re.DOTALL)
 _NOT_PLAIN = re.compile(r"[^\w .,:;()-]", re.ASCII)
 
 
-def page(title: str, body: str, foot: str) -> str:
-    """Return the whole document; title and body are HTML already, ``foot`` is text for each printed page."""
-    style, script = f"{_file('report.css')}{_page_style(foot)}", _file("report.js")
+def page(title: str, body: str, foot: str, *, interactive: bool = True) -> str:
+    """Return the whole document; title and body are HTML already, ``foot`` is text for each printed page.
+
+    An interactive one has the script that filters and sorts its table of targets.
+    """
+    style, script = f"{_file('report.css')}{_page_style(foot)}", _file("report.js") if interactive else ""
+    allowed = f"'{_source(script)}'" if interactive else "'none'"
     policy = (
-        f"default-src 'none'; script-src '{_source(script)}'; style-src '{_source(style)}'; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {allowed}; style-src '{_source(style)}'; base-uri 'none'; form-action 'none'"
     )
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -31,7 +34,7 @@ def page(title: str, body: str, foot: str) -> str:
         '<meta name="referrer" content="no-referrer">\n'
         '<meta name="robots" content="noindex">\n'
         f"<title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n{body}\n"
-        f"<script>{script}</script>\n</body>\n</html>\n"
+        f"{f'<script>{script}</script>' if interactive else ''}\n</body>\n</html>\n"
     )
 
 
