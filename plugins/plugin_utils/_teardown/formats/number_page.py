@@ -40,7 +40,8 @@ def number_report_of(evidence: Document) -> str:
     body = _one(rows) if len(numbers) <= 1 else _several(rows)
     run = mapping_of(evidence.get("run"))
     sha256 = sha256_of(to_text(evidence, "results"))
-    head = f'<header>\n<p class="over">No more calls · {time(run.get("end"))}</p>\n<h1>{text(title)}</h1>\n{_about(run)}</header>\n'
+    over = f'<p class="over">No more calls · {time(run.get("end"))}</p>'
+    head = f"<header>\n{over}\n<h1>{text(title)}</h1>\n{_about(run)}</header>\n"
     foot = f"No more calls, run {run.get('run_id') or 'unknown'}, evidence.json SHA-256 {sha256}"
     return page(escape(title), f"<main>\n{head}{body}{_words(rows)}</main>", foot, interactive=False)
 
