@@ -145,7 +145,8 @@ options:
   purge_after_days:
     description:
       - After how many days the plan and the backups of a finished run are removed. A run looks after its own end at the
-        folders beside its own; evidence, journals and the ledger stay. The ledger gets a line with what was removed.
+        folders beside its own. Evidence, journals and the ledger stay, and C(plan-masked.json), which is the plan
+        without phone numbers. The ledger gets a line with what was removed.
       - A plan that was made on its own counts from when it was carried out, or else from when it expired. Without this
         option nothing is removed.
     type: float

@@ -59,7 +59,7 @@ def test_plan_and_backups_of_what_ended_long_ago_go_and_the_rest_stays(world: Sa
     aged(tmp_path / "young", "ended", 89)
     before = {path: path.read_bytes() for path in (tmp_path / "old").rglob("*") if path.is_file()}
     torn_down(world, tmp_path / "now", purge_after_days=90)
-    assert names(tmp_path / "old") == KEPT
+    assert names(tmp_path / "old") == KEPT | {"plan-masked.json"}
     assert names(tmp_path / "young") == names(tmp_path / "now") == KEPT | {"plan.json", "backups"}
     (line,) = ledger(tmp_path)
     gone = {
@@ -69,6 +69,10 @@ def test_plan_and_backups_of_what_ended_long_ago_go_and_the_rest_stays(world: Sa
     }
     assert (line["folder"], line["removed"]) == ("old", gone)
     assert len(gone) == 2
+    masked = (tmp_path / "old/plan-masked.json").read_bytes()
+    assert line["files"] == {"plan-masked.json": hashlib.sha256(masked).hexdigest()}
+    # Nothing here is a phone number, so nothing is masked.
+    assert masked == before[tmp_path / "old/plan.json"]
     # Nothing is left to remove: no second line.
     torn_down(world, tmp_path / "later", purge_after_days=90)
     assert len(ledger(tmp_path)) == 1
@@ -121,14 +125,20 @@ def test_purged_at_its_end_a_run_and_its_plan_leave_no_number_in_full(world: San
     given = [account("genesys", world.url), account("wolkvox", world.url)]
     run(given, tmp_path / "plan", "plan")
     assert "15550100123" in everything(tmp_path)
-    found = run(given, tmp_path / "ev", plan=str(tmp_path / "plan/plan.json"), mask_key="k" * 32, purge_after_days=0)
-    assert found.state == "done"
+    done = run(given, tmp_path / "ev", plan=str(tmp_path / "plan/plan.json"), mask_key="k" * 32, purge_after_days=0)
+    assert done.state == "done"
     assert not re.search(r"1555\d{7}", everything(tmp_path))
     assert {line["folder"] for line in ledger(tmp_path)} == {"plan", "ev"}
+    masked = json.loads((tmp_path / "ev/plan-masked.json").read_text())
+    of_evidence = json.loads((tmp_path / "ev/evidence.json").read_text())
+    assert [row["identity"] for row in masked["targets"]] == [row["target"] for row in of_evidence["results"]]
     asked = Given(version="0.0.0", mask_key="k" * 32, phone_numbers=["+1 555 010 0123"])
     verified = verify_ledger(tmp_path / "ledger.jsonl", asked)
     assert verified.findings == []
     assert [(place["folder"], place["outcome"]) for place in verified.lookup.found] == [("ev", "cleared")]
+    (tmp_path / "ev/plan-masked.json").unlink()
+    (found,) = verify_ledger(tmp_path / "ledger.jsonl", Given(version="0.0.0")).findings
+    assert found["file"] == "ev/plan-masked.json"
 
 
 def test_what_is_not_ours_is_left_alone_and_told(world: Sandbox, tmp_path: Path) -> None:

@@ -3,7 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Removes backups and plans of finished runs, which hold phone numbers in full; never evidence or ledger."""
+"""Removes backups and plans of finished runs, which hold phone numbers in full; never evidence or ledger.
+
+A masked copy of the plan stays, so that it can be read later what was planned and approved.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +17,23 @@ from datetime import datetime
 from pathlib import Path
 
 from ...module_utils._core.folders import is_the_users_alone, open_folder, sync_own_folder
-from .documents import FORMAT, InvalidDocument, parse, parse_time
+from .documents import FORMAT, InvalidDocument, mapping_of, parse, parse_time, sha256_of, to_text
 from .files import sha256_of_file
 from .ledger import LedgerError
-from .run_folder import BACKUPS, EVIDENCE_FILES, PLAN, FolderError, RunFolder
+from .masking import Masker
+from .plan import Plan
+from .run_folder import BACKUPS, EVIDENCE_FILES, MASKED_PLAN, PLAN, FolderError, RunFolder
 from .signatures import SignatureError
 
-Enter = Callable[[RunFolder, Mapping[str, str]], None]
+Enter = Callable[[RunFolder, Mapping[str, str], Mapping[str, str]], None]
 
 
-def purge(root: Path, before: datetime, enter: Enter) -> tuple[list[RunFolder], list[str]]:
+def purge(root: Path, before: datetime, mask_key: str, enter: Enter) -> tuple[list[RunFolder], list[str]]:
     """Remove backups and plans of the runs below ``root`` that ended before a time; return their folders and warnings.
 
-    ``enter`` notes in the ledger which files go (path in the folder → SHA-256); it is called before they are removed,
-    and what it raises (LedgerError, SignatureError) keeps them.
+    ``enter`` notes in the ledger which files go and which one stays in place of the plan (path in the folder →
+    SHA-256); it is called before they are removed, and what it raises (LedgerError, SignatureError) keeps them.
+    ``mask_key`` is the key of the hashes in masked plans, if the evidence of that run has the same.
     """
     purged = []
     warnings = []
@@ -36,26 +42,42 @@ def purge(root: Path, before: datetime, enter: Enter) -> tuple[list[RunFolder], 
             continue
         folder = RunFolder(path)
         try:
-            if _is_due(folder, before) and _purge_one(folder, before, enter):
+            if _is_due(folder, before) and _purge_one(folder, before, mask_key, enter):
                 purged.append(folder)
         except (FolderError, InvalidDocument, LedgerError, SignatureError, OSError) as error:
             warnings.append(f"backups and plan of {folder} were not removed: {error}")
     return purged, warnings
 
 
-def _purge_one(folder: RunFolder, before: datetime, enter: Enter) -> bool:
+def _purge_one(folder: RunFolder, before: datetime, mask_key: str, enter: Enter) -> bool:
     _insist_on_own(folder)
     with folder.locked():
         # Another process that held the folder until now may have continued the run.
         removed = dict(_sums_of(folder.path)) if _is_due(folder, before) else {}
         if not removed:
             return False
-        enter(folder, removed)
+        left = _masked_plan(folder, mask_key)
+        folder.write(left)
+        enter(folder, removed, {name: sha256_of(text) for name, text in left.items()})
         if (folder.path / BACKUPS).is_dir():
             shutil.rmtree(folder.path / BACKUPS)
         folder.remove(PLAN)
         sync_own_folder(folder.path)
     return True
+
+
+def _masked_plan(folder: RunFolder, mask_key: str) -> dict[str, str]:
+    """Return the plan without phone numbers by the name of its file; nothing if no plan can be read."""
+    try:
+        plan = Plan.parse(folder.read(PLAN) or "").document
+    except InvalidDocument:
+        return {}
+    masker = Masker(mask_key)
+    of_run = mapping_of(mapping_of(folder.run()).get("masking")).get("key_id")
+    if of_run not in (None, masker.key_id):
+        masker = Masker()
+    masker.learn(plan)
+    return {MASKED_PLAN: to_text(masker.data(plan), "targets")}
 
 
 def _insist_on_own(folder: RunFolder) -> None:

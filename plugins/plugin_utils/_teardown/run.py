@@ -343,7 +343,8 @@ class Run:
         purged, warnings = purge(
             self._folder.path.parent,
             datetime.now(UTC) - timedelta(days=days),
-            lambda folder, removed: self._sealer.enter("purge", folder, removed=dict(removed)),
+            self._settings.text("mask_key"),
+            lambda folder, removed, left: self._sealer.enter("purge", folder, removed=dict(removed), files=dict(left)),
         )
         outcome.warnings += warnings
         for folder in purged:

@@ -29,13 +29,17 @@ from .files import open_regular, sha256_of_file, write_new
 RUN, PLAN, RESULT, SUMS = "run.json", "plan.json", "result.json", "SHA256SUMS"
 SUMS_SIGNATURE, PLAN_SIGNATURE = f"{SUMS}.sig", f"{PLAN}.sig"
 WATCH = "watch.jsonl"
+MASKED_PLAN = "plan-masked.json"
 EVIDENCE = "evidence.json"
 EVIDENCE_FILES = (EVIDENCE, "evidence.csv", "report.html")
 BACKUPS = "backups"
 _LOOKS_AT_LOCK = 100
 _SECONDS_BETWEEN_LOOKS = 0.1
-_NOT_SEALED = re.compile(rf"{re.escape(SUMS)}(\.sig)?|{re.escape(PLAN)}\.sig|{re.escape(WATCH)}|\..*\.(applied|part)")
-"""The seal itself, and what comes later: an approval, which proves itself; what is seen later; notes of use."""
+_NOT_SEALED = re.compile(
+    rf"{re.escape(SUMS)}(\.sig)?|{re.escape(PLAN)}\.sig|{re.escape(WATCH)}|{re.escape(MASKED_PLAN)}|\..*\.(applied|part)"
+)
+"""The seal itself, and what comes later: an approval, which proves itself; notes of use; and files that the ledger has,
+which are what was seen later and what a purge leaves of a plan."""
 
 _JOB_FOLDERS = re.compile(r"/(?:ansible_runner_|eda[^/]*)[^/]*/")
 
