@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
-
-from .quick import short_pauses
+from ansible_collections.telephony.outbound.tests.support.pauses import short_pauses
 
 PATIENCE = 900
 _WHERE = "ansible_collections.telephony.outbound.tests.chaos.child"

@@ -22,8 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.telephony.outbound.tests.support.modules import PACKAGE, module_arguments
-
-from .quick import short_pauses
+from ansible_collections.telephony.outbound.tests.support.pauses import short_pauses
 
 _WHERE = "ansible_collections.telephony.outbound.tests.chaos.forks"
 _MODULES = (

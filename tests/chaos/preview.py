@@ -17,11 +17,11 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.pauses import short_pauses
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 from ansible_collections.telephony.outbound.tests.support.scenario import Scenario
 from ansible_collections.telephony.outbound.tests.support.worlds import FOLDER, World
 
-from .quick import short_pauses
 from .tally import Tally
 
 Result = Mapping[str, Any]

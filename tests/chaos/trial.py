@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.pauses import short_pauses
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 from ansible_collections.telephony.outbound.tests.support.scenario import (
     Conditions,
@@ -23,7 +24,6 @@ from ansible_collections.telephony.outbound.tests.support.scenario import (
 
 from . import oracle
 from .child import Child
-from .quick import short_pauses
 from .tally import Tally
 
 TIMES: Mapping[str, Any] = {"timeout": 1.0, "target_timeout": 30, "retries": 3}

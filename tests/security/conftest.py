@@ -18,9 +18,16 @@ import pytest
 
 from ansible_collections.telephony.outbound.tests.security.calls import leaks_in
 from ansible_collections.telephony.outbound.tests.support import catalog
+from ansible_collections.telephony.outbound.tests.support.pauses import short_pauses
 
 _INPUT = "in"
 """The folder with the secrets that were input."""
+
+
+@pytest.fixture(autouse=True)
+def quick() -> Iterator[None]:
+    with short_pauses():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Shortens pauses, so that thousands of targets take minutes."""
+"""Shortens pauses: tests prove what follows a pause, and need not wait for it."""
 
 from __future__ import annotations
 
