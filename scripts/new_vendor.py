@@ -44,7 +44,7 @@ SHARED = {
 }
 # Tests that cannot be generated.
 TESTS = {
-    "tests/unit/plugins/module_utils/_vendors/test_@name@.py": "parsers, and the modules against a script of calls",
+    "tests/unit/plugins/module_utils/_vendors/@name@/test_operations.py": "parsers; a script of expected calls",
     "tests/unit/sandbox/test_@name@.py": "the simulated vendor by itself",
     "tests/behavior/test_@name@.py": "the modules against the sandbox, with faults before and after the change",
     "tests/integration/targets/@name@_@action@/tasks/main.yml": "bad input, check mode, real, second run",

@@ -8,6 +8,7 @@ settings.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -21,6 +22,10 @@ _SETTINGS = ("PLUM_", "WOLKVOX_", "VOIPNOW_", "GENESYS_", "REQUESTS_", "CURL_", 
 # A slow or busy machine must not make a property test fail.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("project")
+
+
+# Modules obey a hangup that is ignored when they start: tests are no others below nohup.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

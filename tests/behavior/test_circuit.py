@@ -115,7 +115,7 @@ def test_an_outage_stops_writes_after_a_few_targets(sandbox: Sandbox, fault: dic
 def test_all_targets_continue_after_an_outage(sandbox: Sandbox, module: Run, status: int | None) -> None:
     how = {} if status is None else {"status": status}
     sandbox.fault(skip=3, do="outage", seconds=1.5, **how)
-    result = module(sandbox, target_timeout=60)
+    result = module(sandbox, target_timeout=60, wait_timeout=30)
     done = outcomes(result)["cleared"] + outcomes(result)["accepted"]
     # Failed reads may have used up their attempts, but no target was given up unread.
     assert done >= TARGETS - MOST

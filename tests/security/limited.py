@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import resource
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -63,15 +62,13 @@ def main() -> None:
         with suppress(OSError):  # where the peak cannot be reset, only the limit applies
             Path("/proc/self/clear_refs").write_text("5", "ascii")
         before = memory("VmHWM")
-        started = time.monotonic()
         try:
             done = {"fetch": fetch, "parse": parse}[order.pop("do")](**order)
         except OutboundError as error:
             done = f"{error.kind.value}: {error.message}"
         except BaseException as error:  # noqa: BLE001 - that is what it is here to tell
             done = f"UNEXPECTED {type(error).__name__}: {error}"[:500]
-        seconds = time.monotonic() - started
-        sys.stdout.write(f"{json.dumps([done, seconds, memory('VmHWM') - before])}\n")
+        sys.stdout.write(f"{json.dumps([done, memory('VmHWM') - before])}\n")
         sys.stdout.flush()
 
 

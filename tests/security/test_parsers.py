@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.redact im
 from ansible_collections.telephony.outbound.tests.security.calls import CALLS, VENDORS, outcome_and_error
 from ansible_collections.telephony.outbound.tests.security.hostile_server import answer, serve_bytes
 from ansible_collections.telephony.outbound.tests.security.parsers import PARSERS, SHAPES
+from ansible_collections.telephony.outbound.tests.support.guard import ends
 
 MIB = 1024 * 1024
 SIZE = MIB // 8
@@ -144,13 +144,12 @@ LARGE = {
 
 @pytest.mark.parametrize("name", LARGE)
 def test_a_large_body_takes_little(name: str, limited: Any, tmp_path: Path) -> None:
-    """Quadratic code takes minutes for 128 KiB; linear code takes a second at most, on an idle machine."""
+    """Quadratic code takes minutes for 128 KiB, longer than ``limited`` allows."""
     path = tmp_path / "body"
     path.write_bytes(LARGE[name]())
     for parser in PARSERS:
         done = limited(do="parse", parser=parser, path=str(path))
         assert done.said == "parsed" or done.said.startswith(("protocol:", "auth:", "unavailable:")), (parser, done)
-        assert done.seconds < 10, (parser, done)
         assert done.mib < 400, (parser, done)
 
 
@@ -162,7 +161,6 @@ def test_the_largest_bodies_take_little(limited: Any, tmp_path: Path) -> None:
         for parser in ("json", "plum"):
             done = limited(do="parse", parser=parser, path=str(path))
             assert done.said.startswith("protocol:"), (name, done)
-            assert done.seconds < 30, (name, done)
 
 
 DEEP = answer(b'{"statusCode": 0, "a": ' + b"[" * 200_000)
@@ -272,7 +270,6 @@ def test_any_secret_is_masked(secret: str, text: str, at: int) -> None:
 def test_masking_a_large_text_takes_little() -> None:
     secrets = {form for number in range(4) for form in encodings_of(f"{'a' * 20}{number}", "user")}
     redactor = Redactor(secrets)
-    began = time.monotonic()
-    assert len(redactor.message("a" * MIB)) == 500
-    assert len(redactor.message("\x1b\u202e\n" * (MIB // 2))) <= 500
-    assert time.monotonic() - began < 20
+    with ends():
+        assert len(redactor.message("a" * MIB)) == 500
+        assert len(redactor.message("\x1b\u202e\n" * (MIB // 2))) <= 500

@@ -115,7 +115,6 @@ def test_large_xml_takes_little(name: str, limited: Any, tmp_path: Path) -> None
     for parser in ("plum", "plum errors", "plum calls"):
         done = limited(do="parse", parser=parser, path=str(path))
         assert done.said == "parsed" or done.said.startswith(("protocol:", "denied:")), done
-        assert done.seconds < 10
         assert done.mib < 128
 
 

@@ -16,6 +16,9 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outco
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run import Run
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import checked, merged
 
+_ROOT = Path(__file__).resolve().parents[5]
+_ENGINE = Path(__file__).parent / "engine"
+
 CANARIES = {
     "developer_key": "canary-developer-key-1",
     "token": "canary-wolkvox-token-2",
@@ -84,9 +87,15 @@ def make_run(
     """Return a run that has not started."""
     told = {"mode": mode, "folder": str(folder), "reason": "A test of runs", "settle_seconds": 0, **options}
     around = RunContext(
-        about={"version": "0.0.0"}, environment=dict(os.environ), show=lambda _line: None, check_mode=check_mode
+        about={"version": "0.0.0"}, environment=_environment(), show=lambda _line: None, check_mode=check_mode
     )
     return Run(merged(checked(told), {}), given, around)
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment in which the engine has short pauses."""
+    path = os.pathsep.join(filter(None, [str(_ENGINE), str(_ROOT), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": path}
 
 
 def evidence(folder: Path) -> list[dict[str, Any]]:

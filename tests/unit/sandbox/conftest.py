@@ -113,7 +113,7 @@ class Client:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Client]:
     """Run one server for all tests; stop it by its process id."""
-    arguments = command("--lifetime", "300")
+    arguments = command("--lifetime", "7200")
     with subprocess.Popen(arguments, env=environment(), stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

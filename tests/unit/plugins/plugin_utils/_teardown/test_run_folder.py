@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import run_folder
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run_folder import (
     FolderError,
     RunFolder,
@@ -97,7 +98,8 @@ def test_room_that_is_there_and_room_that_is_not(folder: RunFolder) -> None:
     assert list(folder.path.iterdir()) == []
 
 
-def test_a_folder_is_for_one_process(folder: RunFolder) -> None:
+def test_a_folder_is_for_one_process(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_folder, "_LOOKS_AT_LOCK", 2)
     other = RunFolder(folder.path)
     with folder.locked(), pytest.raises(FolderError, match="another process works in"), other.locked():
         pass

@@ -1,0 +1,32 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one place where tests bound how long something takes: it has to end, however slow the machine is."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+GENEROUS = 90
+"""Seconds: many times what a slow and busy machine needs, and far below what a test lets it wait for in vain."""
+
+
+@contextmanager
+def ends() -> Iterator[None]:
+    """Fail unless what is done inside ends within GENEROUS seconds."""
+
+    def fail(_number: int, _frame: FrameType | None) -> None:
+        message = f"it has not ended within {GENEROUS} seconds"
+        raise AssertionError(message)
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(GENEROUS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
