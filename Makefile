@@ -208,6 +208,10 @@ new-vendor: $(WORK)/setup.done ## NAME=acme writes the files of a new vendor tha
 modules-page: tree ## the table of the modules in the documentation, from what they say themselves
 	@$(WITH) python $(TOOLS)/modules_page.py docs/docsite/rst/guide_modules.rst
 
+.PHONY: public-interface
+public-interface: tree ## the page of all names that playbooks may rely on, before a release
+	@$(WITH) python $(TOOLS)/public_interface.py docs/docsite/rst/guide_public_interface.rst
+
 .PHONY: changelog
 changelog: tree ## turn the fragments into the next entry of CHANGELOG.md
 	@cd "$(TREE)" && $(WITH) antsibull-changelog release $(ARGS)
