@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import evidence_writer
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.lookup import Lookup, look_up
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.masking import Masker
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import (
@@ -20,6 +21,7 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.setti
 )
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.verify import Given, verify_ledger
 from ansible_collections.telephony.outbound.tests.support.ledgers import VERSION, finished_run, sealed_again
+from ansible_collections.telephony.outbound.tests.support.runs import everything
 
 KEY = "a key of the office"
 NUMBER = "+1 (555) 010-0123"
@@ -106,6 +108,15 @@ def test_a_ledger_is_searched_while_it_is_verified(tmp_path: Path) -> None:
     (folder / "evidence.json").write_text((folder / "evidence.json").read_text("utf-8").replace("***", "**1"), "utf-8")
     sealed_again(folder)
     assert verify_ledger(tmp_path / "ledger.jsonl", given).findings != []
+
+
+def test_a_forgotten_key_is_random_and_stands_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    monkeypatch.setattr(evidence_writer, "token_hex", lambda size: made.append(size) or "canary-key-of-this-run")
+    folder = finished_run(tmp_path, 1)
+    assert made == [16], "128 bits: with the key unknown, trying all phone numbers finds nothing"
+    assert "#" in (folder / "evidence.json").read_text("utf-8")
+    assert "canary-key-of-this-run" not in everything(tmp_path)
 
 
 @pytest.mark.parametrize("numbers", [["123"], ["+1555010", ""], "no digits"])
