@@ -38,8 +38,10 @@ CORE ?=
 WITH := "$(CURDIR)/$(TOOLS)/with.sh" "$(WORK)"
 IN_TREE := cd "$(TREE)" && $(WITH)
 PYTEST := env PYTHONPATH="$(ROOT)" python -m pytest -o cache_dir="$(WORK)/cache/pytest"
-# Most tests wait for something, so four at a time suit two processors.
-PARALLEL := -p xdist -n 4
+# Most tests wait for something, so six at a time suit two processors.
+PARALLEL := -p xdist -n 6
+# What only repeats a kind of test is left to `make test-all`; with ARGS, what they name runs.
+SELECT := $(if $(ALL)$(strip $(ARGS)),,-m "not exhaustive")
 # Files or folders in ARGS are run in place of all.
 UNITS := $(if $(filter tests/%,$(ARGS)),,tests/unit tests/behavior tests/security)
 # Under the names they are imported by: plugins from the folder above ansible_collections, the sandbox from its own.
@@ -83,9 +85,11 @@ endif
 
 # --- the parts of `make test` ----------------------------------------------------------------------------------------
 
-.PHONY: test
+.PHONY: test test-all
 test: tree ## what has to pass before a change is taken: lint to build, two parts at a time
 	@exec $(WITH) python $(TOOLS)/run_parts.py "$(WORK)/logs" "$(MAKE)" EXCEPT=$(TOUR)
+test-all: tree ## the same with the tests that only repeat a kind, for every module; when there is the time
+	@exec $(WITH) python $(TOOLS)/run_parts.py "$(WORK)/logs" "$(MAKE)" EXCEPT=$(TOUR) ALL=1
 
 LINTS := lint-python lint-format lint-types lint-yaml lint-ansible lint-changelog lint-licences lint-words
 .PHONY: lint $(LINTS)
@@ -124,10 +128,10 @@ docs: tree ## the documentation site in .work/docs
 unit: tree ## unit, behavior and security tests, with coverage; ARGS="tests/unit/sandbox" or ARGS="-k retry" runs some
 	@mkdir -p "$(WORK)/coverage"
 ifneq ($(CORE),)
-	@$(IN_TREE) $(PYTEST) $(PARALLEL) -q $(UNITS) $(ARGS)
+	@$(IN_TREE) $(PYTEST) $(PARALLEL) $(SELECT) -q $(UNITS) $(ARGS)
 else ifeq ($(strip $(ARGS)),)
 	@$(IN_TREE) $(PYTEST) $(PARALLEL) -p pytest_cov --cov=plugins --cov-branch --cov-report=term --cov-report=xml:"$(WORK)/coverage/coverage.xml" \
-		--cov-fail-under=95 -q $(UNITS)
+		--cov-fail-under=95 $(SELECT) -q $(UNITS)
 else
 	@$(IN_TREE) $(PYTEST) $(UNITS) $(ARGS)
 endif
@@ -140,7 +144,7 @@ quick: tree ## style, types and the unit tests of what changed since the last co
 .PHONY: contracts
 contracts: tree ## what must hold across files
 	@test -d tests/contracts && exit 0; echo 'SKIPPED: there is no tests/contracts yet'
-	@test -d tests/contracts || exit 0; $(IN_TREE) $(PYTEST) $(PARALLEL) -q tests/contracts $(ARGS)
+	@test -d tests/contracts || exit 0; $(IN_TREE) $(PYTEST) $(PARALLEL) $(SELECT) -q tests/contracts $(ARGS)
 
 .PHONY: sanity
 sanity: tree ## ansible-test sanity

@@ -7,9 +7,11 @@ settings.
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -50,10 +52,17 @@ def world(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
+@pytest.fixture(scope="session")
+def keeps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give names of folders that are not there yet: to make one for each test costs more the more there are."""
+    base = tmp_path_factory.mktemp("keep")
+    return (base / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def nothing_around(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def nothing_around(monkeypatch: pytest.MonkeyPatch, keeps: Iterator[Path]) -> None:
     """Remove the caller's credentials, proxies and certificates, and keep locks in a separate folder."""
     for name in list(os.environ):
         if name.startswith(_SETTINGS) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(tmp_path_factory.mktemp("keep") / "locks"))
+    monkeypatch.setenv("TELEPHONY_OUTBOUND_LOCK_DIR", str(next(keeps) / "locks"))

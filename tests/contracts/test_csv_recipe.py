@@ -43,16 +43,19 @@ def test_the_recipe_of_the_guide(tmp_path: Path) -> None:
         (tmp_path / f"{name}.csv").write_bytes(data)
     tasks = [
         {
-            "ansible.builtin.copy": {
-                "dest": f"{tmp_path}/{{{{ item | basename }}}}.json",
-                "content": "{{ targets | to_json }}",
-                "mode": "0600",
-            },
-            "vars": {"targets": recipe(catalog.PROJECT / GUIDE)},
+            "ansible.builtin.set_fact": {"targets": recipe(catalog.PROJECT / GUIDE)},
             "loop": [f"{tmp_path}/{name}.csv" for name in FILES],
-        }
+            "register": "read",
+        },
+        {
+            "ansible.builtin.copy": {
+                "dest": f"{tmp_path}/read.json",
+                "content": "{{ read.results | map(attribute='ansible_facts.targets') | to_json }}",
+                "mode": "0600",
+            }
+        },
     ]
     ran = playbooks.run([{"tasks": tasks}], tmp_path / "run")
     assert ran.rc == 0, ran.text
-    told = {name: json.loads((tmp_path / f"{name}.csv.json").read_text("utf-8")) for name in FILES}
+    told = dict(zip(FILES, json.loads((tmp_path / "read.json").read_text("utf-8")), strict=True))
     assert told == {name: [{"phone_number": number} for number in numbers] for name, (_data, numbers) in FILES.items()}

@@ -12,8 +12,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from ansible_collections.telephony.outbound.plugins.module_utils._core.version import VERSION
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.documents import sha256_of
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import VERIFY_SPEC
@@ -132,21 +130,29 @@ def test_the_playbook_and_ad_hoc(world: Sandbox, tmp_path: Path) -> None:
         assert "APPROVED BY" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({}, "one of the following is required: folder, ledger"),
-        ({"folder": ""}, "one of the following is required: folder, ledger"),
-        ({"ledger": "/nowhere/ledger.jsonl"}, "the ledger /nowhere/ledger.jsonl cannot be read"),
-        ({"folder": "/nowhere"}, "/nowhere: the folder of a run is missing"),
-        ({"folder": "/nowhere", "signers": "/nowhere/signers"}, "/nowhere/signers is not a file"),
-        ({"folder": "/nowhere", "surplus": 1}, "surplus"),
-    ],
-)
-def test_what_cannot_be_verified_is_no_success(tmp_path: Path, options: dict[str, Any], words: str) -> None:
-    rc, result, text = verified(tmp_path, **options)
-    assert (rc, words in result["msg"]) == (2, True), result["msg"]
-    assert "Traceback" not in text
+UNVERIFIABLE: list[tuple[dict[str, Any], str]] = [
+    ({}, "one of the following is required: folder, ledger"),
+    ({"folder": ""}, "one of the following is required: folder, ledger"),
+    ({"ledger": "/nowhere/ledger.jsonl"}, "the ledger /nowhere/ledger.jsonl cannot be read"),
+    ({"folder": "/nowhere"}, "/nowhere: the folder of a run is missing"),
+    ({"folder": "/nowhere", "signers": "/nowhere/signers"}, "/nowhere/signers is not a file"),
+    ({"folder": "/nowhere", "surplus": 1}, "surplus"),
+]
+
+
+def test_what_cannot_be_verified_is_no_success(tmp_path: Path) -> None:
+    tasks: list[dict[str, Any]] = [
+        {"telephony.outbound.teardown_verify": options, "register": f"case_{number}", "ignore_errors": True}
+        for number, (options, _words) in enumerate(UNVERIFIABLE)
+    ]
+    results = ", ".join(task["register"] for task in tasks)
+    kept = {"content": f"{{{{ [{results}] | to_json }}}}", "dest": str(tmp_path / "results.json")}
+    ran = run_plays([{"tasks": [*tasks, {"ansible.builtin.copy": kept}]}], tmp_path)
+    assert ran.rc == 0, ran.text[-3000:]
+    told = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    for (options, words), result in zip(UNVERIFIABLE, told, strict=True):
+        assert (result["failed"], words in result["msg"]) == (True, True), (options, result["msg"])
+    assert "Traceback" not in ran.text
 
 
 def test_the_page_has_the_options_of_the_spec() -> None:

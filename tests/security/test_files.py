@@ -115,7 +115,7 @@ def test_in_a_folder_of_everybody_the_files_are_ours_alone(call: Call, sandbox: 
     before = os.umask(0)
     try:
         more = {"backup": True, "backup_dir": str(folder)} if call == CLEAR else {}
-        assert not call.run(sandbox.url, journal=str(journal), **more)["failed"]
+        call.succeed(sandbox.url, journal=str(journal), **more)
     finally:
         os.umask(before)
     written = list(folder.iterdir())
@@ -193,7 +193,7 @@ LOCK_FILES: dict[str, Callable[[Path, Path], Any]] = {
 def test_in_the_place_of_a_lock(what: str, sandbox: Sandbox, precious: Path, tmp_path: Path) -> None:
     call = CLEAR
     sandbox.seed(call.seed())
-    assert not call.run(sandbox.url)["failed"]
+    call.succeed(sandbox.url)
     folder = Path(os.environ["TELEPHONY_OUTBOUND_LOCK_DIR"])
     files = list(folder.iterdir())
     assert len(files) == 2
