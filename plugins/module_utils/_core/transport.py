@@ -60,6 +60,7 @@ _COMPRESSIONS = (
     "exi",
     "pack200-gzip",
 )
+_NO_CONTENT = 204
 _PROXY_WANTS_LOGIN = "Tunnel connection failed: 407"
 
 
@@ -279,10 +280,13 @@ def _received(answer: Any, status: int, headers: Mapping[str, str], request: Req
             status=status,
         )
     compression = _compression(headers.get("content-encoding", ""))
+    lengths = {"content-length", "transfer-encoding"} & headers.keys()
+    if status == _NO_CONTENT:
+        # It has no body (RFC 9112, 6.3). One that is announced all the same may follow, and would be the next answer.
+        progress.understood = not lengths or headers.get("content-length") == "0"
+        return Response(status, headers, b"")
     # A length beside chunks: the next byte may be read in two ways (RFC 9112, 6.3).
-    progress.understood = (
-        status < 600 and not compression and not {"content-length", "transfer-encoding"} <= headers.keys()
-    )
+    progress.understood = status < 600 and not compression and len(lengths) < 2
     chunks = _chunks(answer, request.max_bytes)
     if compression and any(chunks):
         raise unexpected_response(

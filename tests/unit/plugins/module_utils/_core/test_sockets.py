@@ -237,6 +237,17 @@ def test_a_connection_that_is_not_understood_is_closed(name: str) -> None:
         assert server.heard == [(1, "GET", "/first"), (2, "DELETE", "/second")]
 
 
+@pytest.mark.parametrize("header", [b"Content-Length: %d" % len(WRONG), b"Transfer-Encoding: chunked"])
+def test_204_has_no_body_whatever_it_announces(header: bytes) -> None:
+    """What was announced comes when the next request is under way, and would be its answer."""
+    head = b"HTTP/1.1 204 No Content\r\n" + header + b"\r\n\r\n"
+    with serving(lambda path: (head, 0.5, WRONG) if path == "/1" else (answer(path),)) as server:
+        with opened(server.url) as transport:
+            assert ask(transport, "/1", Purpose.WRITE) == (204, "")
+            assert ask(transport, "/2") == (200, "/2")
+        assert server.heard == [(1, "DELETE", "/1"), (2, "GET", "/2")]
+
+
 @pytest.mark.parametrize("spoken", [WRONG, None], ids=["an answer", "the end"])
 def test_what_comes_right_before_the_next_request_goes_out(spoken: bytes | None) -> None:
     """The last check is right before the first byte: nothing is sent then."""

@@ -25,10 +25,20 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.foldi
         "Winter Sale\x00",
         "\uff37inter\u3000\uff33ale",
         "Winter \u200b Sale",
+        "Winter\u2800Sale",
+        "Winter\u3164Sale",
+        "Win\u034fter Sale\ufe0f",
+        "W\u0456nt\u0435r S\u0430le",
+        "\u051cINT\u0395R S\u0391L\u0415",
     ],
 )
 def test_what_looks_alike_is_alike(text: str) -> None:
     assert folded(text) == "winter sale"
+
+
+@pytest.mark.parametrize("text", ["Mother\u2019s Day \u2013 2", "Mother\u00b4s Day \u2212 2", "Mother\u02bcs Day \u2011 2"])
+def test_signs_that_a_word_processor_writes_are_those_of_a_keyboard(text: str) -> None:
+    assert folded(text) == "mother's day - 2"
 
 
 def test_letters_count() -> None:
