@@ -175,13 +175,21 @@ def read_page(body: Any, kind: Collection[Item], start: int = 0) -> Page[Item]:
         body = body[0]
     if not isinstance(body, Mapping) or not body.keys() <= _COLLECTION_KEYS:
         raise unexpected_response(f"the answer is not a list of {kind.plural}")
-    total = number(body.get("totalResults"))
+    told = body.get("totalResults")
+    total = number(told)
     items = _entries(body.get("entry"), kind)
-    if items is None and (total is None or total > start):
+    if items is None:
+        is_list = total is not None and total <= start
+    else:
+        is_list = bool(items) or told is None or total is not None
+    if not is_list:
         raise unexpected_response(f"the answer is no list of {kind.plural}: it has neither items nor a total of 0")
+    begins = number(body.get("startIndex"))
+    if begins is not None and begins > start + 1:  # some count from 1
+        raise unexpected_response(f"the list of {kind.plural} begins at {begins}, and {start} was asked for")
     read = [kind.read(item, name) for name, item in items or ()]
-    told = number(body.get("itemsPerPage")) or _USUAL_PAGE
-    return Page(read, min(told, _USUAL_PAGE), total, _following(body))
+    full = number(body.get("itemsPerPage")) or _USUAL_PAGE
+    return Page(read, min(full, _USUAL_PAGE), total, _following(body, start + len(read)))
 
 
 def _entries(entry: Any, kind: Collection[Any]) -> list[tuple[str | None, Any]] | None:
@@ -209,14 +217,28 @@ def addressable(item_id: str, what: str) -> str:
     return item_id
 
 
-def _following(body: Mapping[str, Any]) -> int | None:
-    """Return the start index of the next page; only the index of its address is used, never the host."""
-    paging = body.get("paging")
-    address = (paging if isinstance(paging, Mapping) else body).get("next")
-    if address is None:
+def _following(body: Mapping[str, Any], expected: int) -> int | None:
+    """Return the start index of the next page; only the index of its address is used, never the host.
+
+    Without an index it is ``expected``, behind this page: a page that names a next one is not the last.
+    """
+    address = _next_address(body)
+    if not address:
         return None
     try:
         indexes = parse_qs(urlsplit(str(address)).query).get("startIndex", [])
     except ValueError:
         indexes = []
-    return number(indexes[0]) if indexes else None
+    told = number(indexes[0]) if indexes else None
+    return expected if told is None else told
+
+
+def _next_address(body: Mapping[str, Any]) -> Any:
+    """Return what names the next page, in the body or in any wrapper; nothing where there is no such page."""
+    for part in (body, body.get("paging"), body.get("links")):
+        if isinstance(part, Mapping) and part.get("next"):
+            return part["next"]
+        for link in part if isinstance(part, list) else ():
+            if isinstance(link, Mapping) and link.get("rel") == "next":
+                return link.get("href") or link["rel"]
+    return None

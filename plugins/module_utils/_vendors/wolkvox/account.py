@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from ..._core import options
+from ..._core.answers import says_no
 from ..._core.clock import Clock
 from ..._core.errors import FailureClass, Kind, OptionError, OutboundError, from_status, unexpected_response
 from ..._core.http_messages import Response
@@ -123,6 +124,8 @@ def _not_as_documented(response: Response, body: Any, error: Any, number: int | 
     if error:
         return unexpected_response(f"the answer has a success code, and the error {error}", status=status)
     code = body.get("code") if isinstance(body, dict) else None
+    if isinstance(body, dict) and says_no(body):
+        return response.unexpected("the answer has a success code, and a word against it")
     if (code is not None and number is None) or (number and not 200 <= number < 300):
         return unexpected_response(f"the answer has the code {code}", status=status)
     return None

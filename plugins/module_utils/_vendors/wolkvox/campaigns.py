@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from ..._core.answers import says_no
 from ..._core.client import Client
 from ..._core.errors import FailureClass, Kind, OutboundError, unexpected_response
 from ..._core.http_messages import Request
@@ -206,9 +205,9 @@ def send_change(
     """Send a change; raise OutboundError unless the body has the documented code 200, 201 or 202."""
     response = client.send(Request(purpose=Purpose.WRITE, method=method, path=path, params=params, json=json))
     body = response.json()
-    code = whole_number(body.get("code")) if isinstance(body, dict) and not says_no(body) else None
+    code = whole_number(body.get("code")) if isinstance(body, dict) else None
     if code not in (200, 201, 202):
-        raise response.unexpected("the answer to a change has no success code, or reports an error")
+        raise response.unexpected("the answer to a change has no success code")
 
 
 def is_so_already(error: OutboundError, client: Client, read: Callable[[], Snapshot[Any]]) -> bool:

@@ -105,6 +105,12 @@ NOT_EMPTY: list[Any] = [
     {"totalResults": 0.0},
     {"totalResults": ""},
     {"totalResults": 0, "paging": {"next": "?startIndex=20"}},
+    {"entry": [], "totalResults": "many"},
+    {"entry": [], "totalResults": -1},
+    {"entry": [], "totalResults": False},
+    {"entry": [], "startIndex": 40},
+    {"entry": [], "paging": {"next": "https://192.0.2.1/x?cursor=7"}},
+    {"entry": [], "links": {"next": "?cursor=7"}},
     {"Entry": []},
     {"entries": []},
     {"entry": [], "success": False},
@@ -166,14 +172,20 @@ def test_any_body_is_a_page_or_undocumented(body: Any) -> None:
     [
         ({"next": "?startIndex=7"}, 7),
         ({"paging": {"next": "https://192.0.2.1/x?count=1&startIndex=20"}}, 20),
-        ({"paging": {"next": "https://192.0.2.1/x"}}, None),
-        ({"paging": {"next": "https://[x?startIndex=5"}}, None),
+        ({"paging": {"next": "https://192.0.2.1/x"}}, 1),
+        ({"paging": {"next": "https://[x?startIndex=5"}}, 1),
+        ({"links": {"next": "https://192.0.2.1/x?startIndex=9"}}, 9),
+        ({"links": [{"rel": "self"}, {"rel": "next", "href": "?startIndex=8"}]}, 8),
+        ({"links": [{"rel": "next"}, "x"]}, 1),
+        ({"links": {"self": "?startIndex=8"}}, None),
+        ({"next": ""}, None),
+        ({"startIndex": 1}, None),
         ({"paging": {}}, None),
         ({"paging": "x"}, None),
     ],
 )
 def test_the_next_page(body: dict[str, Any], expected: int | None) -> None:
-    assert read_page({"entry": [], **body}, EVENTS).following == expected
+    assert read_page({"entry": [entry("A")], **body}, EVENTS).following == expected
 
 
 def pages(*shown: list[str], **more: Any) -> Callable[[int], Any]:
@@ -188,6 +200,12 @@ def test_small_pages_are_believed_when_told() -> None:
     server = Server(pages(["A", "B"], ["C"], itemsPerPage="2"))
     assert server.ids() == ["A", "B", "C"]
     assert server.asked == [0, 2, 0, 2]
+
+
+def test_a_page_that_names_a_next_one_is_not_the_last() -> None:
+    """A short page looks like the last one, and its next address need not have an index."""
+    shown = {0: {"entry": [entry("A")], "paging": {"next": "https://192.0.2.1/x?cursor=7"}}, 1: {"entry": [entry("B")]}}
+    assert Server(shown.get).ids() == ["A", "B"]
 
 
 def test_a_total_of_another_number_is_no_end() -> None:
