@@ -25,7 +25,7 @@ from jsonschema import Draft202012Validator
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import run_folder
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.context import Account
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.documents import FORMAT
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.documents import FORMAT, packed
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.vocabulary import OUTCOMES
 from ansible_collections.telephony.outbound.tests.support.runs import (
     CANARIES,
@@ -249,6 +249,29 @@ def test_a_plan_is_used_once(world: Sandbox, tmp_path: Path) -> None:
         assert "again" in found.reasons[0]
     assert world.state()["wolkvox"]["campaigns"]["77"]["records"] == 15
     assert outcomes(tmp_path / "one") == {"wolkvox": ["cleared"]}
+
+
+def test_a_copy_of_a_plan_is_the_plan(world: Sandbox, tmp_path: Path) -> None:
+    """An approval holds for one use, however the plan is called or handed over."""
+    approved = planned(world, tmp_path, account("wolkvox", world.url))
+    assert run([account("wolkvox", world.url)], tmp_path / "one", **approved).state == "done"
+    plan = Path(approved["plan"])
+    copies = [plan.with_name("renamed.json"), tmp_path / "elsewhere/plan.json", tmp_path / "link.json"]
+    copies[1].parent.mkdir()
+    for copy in copies[:2]:
+        copy.write_bytes(plan.read_bytes())
+    copies[2].symlink_to(plan)
+    # Elsewhere no run is beside it, but the plan itself tells; and what was refused leaves no use behind.
+    elsewhere = tmp_path / "another root/ev"
+    for given, folder in (
+        *((str(copy), tmp_path / f"copy-{copy.parent.name}-{copy.stem}") for copy in copies),
+        (packed(plan.read_text("utf-8")), tmp_path / "packed"),
+        (str(plan), elsewhere),
+    ):
+        found = run([account("wolkvox", world.url)], folder, **{**approved, "plan": given})
+        assert "was used before" in str(found.reasons)
+    assert len(writes(world)) == 1
+    assert not list((elsewhere.parent / ".applied-plans").iterdir())
 
 
 def test_what_became_another_campaign_is_refused(world: Sandbox, tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ class Run:
         outcome = self._evidence.write(plan, {**run, "account_errors": unsaid} if unsaid else run, ended=True)
         outcome.changed = any(row["changed"] for row in outcome.entries)
         if outcome.state == "nothing_sent":
-            self._plan_use.release(plan)
+            self._plan_use.release()
         return self._sealer.close(outcome)
 
     def _insist_on_a_reason(self) -> None:

@@ -208,8 +208,8 @@ def _is_one_word(text: str) -> bool:
 
 
 def _patterns(text: str) -> list[str]:
-    """Return the patterns in a text: separated by commas, or a list written out, as extra variables may have it."""
-    separated = text.split(",")
+    """Return the patterns in a text: separated by commas or lines, or a list written out, as surveys may have it."""
+    separated = [part.strip() for part in re.split(r"[,\n]", text) if part.strip()]
     try:
         written = literal_eval(text.strip()) if text.strip().startswith("[") else None
     except (ValueError, SyntaxError, RecursionError, MemoryError):

@@ -55,6 +55,10 @@ def test_lists_are_split_as_the_command_line_writes_them() -> None:
     assert settings(protected=77)["protected"] == ["77"]
 
 
+def test_lists_are_split_as_the_text_area_of_a_survey_writes_them() -> None:
+    assert settings(protected="77\r\nWinter, old\n")["protected"] == ["77", "Winter", "old"]
+
+
 @pytest.mark.parametrize(
     ("given_", "words"),
     [
