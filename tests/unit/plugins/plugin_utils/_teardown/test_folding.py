@@ -36,7 +36,9 @@ def test_what_looks_alike_is_alike(text: str) -> None:
     assert folded(text) == "winter sale"
 
 
-@pytest.mark.parametrize("text", ["Mother\u2019s Day \u2013 2", "Mother\u00b4s Day \u2212 2", "Mother\u02bcs Day \u2011 2"])
+@pytest.mark.parametrize(
+    "text", ["Mother\u2019s Day \u2013 2", "Mother\u00b4s Day \u2212 2", "Mother\u02bcs Day \u2011 2"]
+)
 def test_signs_that_a_word_processor_writes_are_those_of_a_keyboard(text: str) -> None:
     assert folded(text) == "mother's day - 2"
 
