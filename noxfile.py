@@ -1,7 +1,7 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Unit and integration tests with other versions: `make matrix`, `make oldest`.
+"""Unit and integration tests with other versions: `make matrix`, `make oldest`; and some targets of make by nox.
 
 Each combination is a call of make with a folder of its own, so it is tested in the same way as by `make test`.
 """
@@ -29,6 +29,7 @@ PYTHONS = subprocess.run(
 
 nox.options.envdir = str(WORK / "nox")
 nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "unit"]
 
 at_hand = combinations(PYTHONS)
 tested: list[Tested] = []
@@ -62,14 +63,44 @@ def show(_session: nox.Session) -> None:
     print(table(tested))
 
 
+def make(session: nox.Session, target: str) -> None:
+    """Call make, whose environment every session shares; what follows -- is ARGS."""
+    session.run(MAKE, f"WORK={WORK}", target, f"ARGS={' '.join(session.posargs)}", external=True)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, types, changelog and licenses."""
+    make(session, "lint")
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """Run unit, behavior and security tests."""
+    make(session, "unit")
+
+
+@nox.session
+def sanity(session: nox.Session) -> None:
+    """Run ansible-test sanity."""
+    make(session, "sanity")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Check the documentation of all plugins and roles, and build the site."""
+    make(session, "docs-lint")
+    make(session, "docs")
+
+
 def check(session: nox.Session, combination: Combination, plan: Plan) -> None:
     """Run what the plan says with one combination."""
     work = WORK / "matrix" / str(combination)
-    make = [MAKE, f"WORK={work}", f"PYTHON={combination.python}", f"CORE={combination.core}"]
-    session.run(*make, "--silent", "setup", "tree", external=True)
+    command = [MAKE, f"WORK={work}", f"PYTHON={combination.python}", f"CORE={combination.core}"]
+    session.run(*command, "--silent", "setup", "tree", external=True)
     outcomes: list[Outcome] = []
     for parts, told in plan:
-        outcomes += run([*make, told], work / "logs", parts)
+        outcomes += run([*command, told], work / "logs", parts)
     tested.append(Tested(*versions(work / "venv"), outcomes))
     session.notify("table")
     if any(outcome.code for outcome in outcomes):
