@@ -73,7 +73,8 @@ options:
     type: raw
   result:
     description:
-      - Clears only the records with this result. Exactly one of this and O(all_records=true) is required.
+      - Clears only the records with this result. Exactly one of this and O(all_records=true) is required. Several
+        results of one campaign go into O(targets), an entry for each.
       - Records that were not yet dialled have no result, and no filter of the vendor reaches them.
     type: str
     choices:
