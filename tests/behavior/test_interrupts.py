@@ -399,7 +399,7 @@ def test_the_other_end_of_standard_output_is_closed(modules: Modules) -> None:
     os.close(writer)
     modules.until(lambda: modules.writes() == 2)
     os.close(reader)
-    process.wait(15)
+    process.wait(60)
     assert modules.writes() == 2
     events = modules.events_in_journal()
     assert events.count(("ended", "accepted")) == events.count(("begun", None)) == 2
@@ -410,7 +410,7 @@ def test_the_other_end_of_standard_output_is_closed(modules: Modules) -> None:
 def test_results_go_completely_to_a_file_or_the_null_device(modules: Modules, where: str) -> None:
     with (modules.folder / "output" if where == "a file" else Path(where)).open("wb") as output:
         process = modules.start(modules.plum(), stdout=output)
-    process.wait(30)
+    process.wait(60)
     assert modules.writes() == QUEUES
 
 
@@ -421,7 +421,7 @@ def test_the_parent_is_gone(modules: Modules) -> None:
         shell = modules.start(["sh", "-c", '"$@"; true', "sh", *modules.plum()], stdout=file)
     modules.until(lambda: modules.writes() == 2)
     shell.kill()
-    shell.wait(5)
+    shell.wait(60)
     modules.until(lambda: not modules.processes())
     result = json.loads(output.read_text())
     assert outcomes(result) == ["accepted", "accepted", *["not_sent"] * (QUEUES - 2)]
@@ -435,7 +435,7 @@ def test_an_ansible_playbook_that_is_ended(modules: Modules, number: int) -> Non
     process = modules.start(modules.playbook(modules.cancel_task()), stdout=subprocess.DEVNULL)
     modules.until(lambda: modules.writes() == 2)
     process.send_signal(number)
-    process.wait(15)
+    process.wait(60)
     modules.until(lambda: not modules.modules())
     assert modules.writes() <= 3  # one may have been in flight
     events = modules.events_in_journal()
@@ -458,7 +458,7 @@ def test_an_asynchronous_task_goes_on(modules: Modules) -> None:
     process = modules.start(
         modules.playbook(modules.cancel_task(), **{"async": 60, "poll": 0}), stdout=subprocess.DEVNULL
     )
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
     modules.until(lambda: modules.writes() == QUEUES)
 
 
@@ -468,7 +468,7 @@ def test_an_asynchronous_task_whose_wrapper_is_killed(modules: Modules) -> None:
         modules.playbook(modules.cancel_task(), **{"async": 60, "poll": 0}), stdout=subprocess.DEVNULL
     )
     modules.until(lambda: modules.writes() == 2)
-    process.wait(30)
+    process.wait(60)
     module = set(modules.modules())
     for number in set(modules.processes()) - module:
         os.kill(number, signal.SIGKILL)

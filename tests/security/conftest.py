@@ -81,5 +81,5 @@ def limited() -> Iterator[Callable[..., Done]]:
 
     yield do
     given.close()
-    process.wait(10)
+    process.wait(60)
     said.close()

@@ -123,7 +123,7 @@ def server() -> Iterator[Client]:
             client.session.close()
         finally:
             process.terminate()
-            assert process.wait(timeout=15) == 0
+            assert process.wait(timeout=60) == 0
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, 
             yield process, json.loads(process.stdout.readline())
         finally:
             process.terminate()
-            process.wait(timeout=15)
+            process.wait(timeout=60)
 
 
 def state(url: str, **options: Any) -> Any:
@@ -240,5 +240,5 @@ def test_a_server_with_a_ready_file_wants_its_secret(tmp_path: Path) -> None:
         assert process.poll() is None
         secret = json.loads(ready.read_text())["secret"]
         assert requests.delete(control, headers={"X-Sandbox-Secret": secret}, timeout=5).status_code == 200
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
     assert not ready.exists()

@@ -76,7 +76,7 @@ def waker(scheduler: Scheduler, sleeper: Job, waits: threading.Event) -> Job:
     """Return a job that wakes the sleeper just after it has started to wait."""
 
     def work(_job: Job) -> Iterator[float]:
-        waits.wait(5)
+        waits.wait(60)
         yield 0.02
         scheduler.wake(sleeper)
 
@@ -154,7 +154,7 @@ def test_jobs_waiting_for_their_serial_key_delay_no_other() -> None:
     seen: list[bool] = []
 
     def first(_job: Job) -> Iterator[float]:
-        seen.append(free.wait(5))
+        seen.append(free.wait(60))
         yield from ()
 
     def other(_job: Job) -> Iterator[float]:
@@ -285,7 +285,7 @@ def test_items_are_done_side_by_side_but_by_no_more_than_the_workers() -> None:
 
     def meet(item: int) -> int:
         with crowd:
-            meeting.wait(10)
+            meeting.wait(60)
         return item
 
     found: list[Any] = []
@@ -319,7 +319,7 @@ def test_jobs_come_before_parts_of_others() -> None:
 
     def part(item: int) -> int:
         order.append("part")
-        begun.wait(10)
+        begun.wait(60)
         time.sleep(0.001)
         return item
 

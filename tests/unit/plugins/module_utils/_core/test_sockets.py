@@ -258,14 +258,14 @@ def test_what_comes_right_before_the_next_request_goes_out(spoken: bytes | None)
         return (answer(path),)
 
     def speak() -> None:
-        about_to_send.wait(5)
+        about_to_send.wait(60)
         connection = server._open[0]
         connection.sendall(spoken) if spoken else connection.shutdown(socket.SHUT_WR)
         has_spoken.set()
 
     def before_write() -> None:
         about_to_send.set()
-        assert has_spoken.wait(5)
+        assert has_spoken.wait(60)
         time.sleep(0.05)
 
     with serving(says) as server:

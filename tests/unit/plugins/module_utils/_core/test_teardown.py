@@ -471,7 +471,7 @@ def test_an_interrupt_settles_what_is_under_way_and_begins_nothing() -> None:
     runner = Runner(operation)
 
     def interrupt() -> None:
-        arrived.wait(5)
+        arrived.wait(60)
         runner.clock.stop.set()
 
     thread = threading.Thread(target=interrupt)

@@ -261,7 +261,7 @@ def test_a_client_certificate_is_shown(tmp_path: Path) -> None:
         ca_path, cert, key = (str(tmp_path / name) for name in ("ca.pem", "cert.pem", "key.pem"))
         assert send(url, ca_path=ca_path, client_cert=cert, client_key=key).status == 204
         assert send(url, ca_path=ca_path, client_cert=str(tmp_path / "both.pem")).status == 204
-        server.join(5)
+        server.join(60)
     assert all(names)
 
 

@@ -61,7 +61,7 @@ class Server:
 
     def __exit__(self, *_error: object) -> None:
         self._server.shutdown()
-        self._thread.join(10)
+        self._thread.join(60)
         self._server.server_close()
 
 

@@ -215,14 +215,14 @@ def test_nothing_is_sent_while_the_subscription_is_in_doubt(server: Server, list
     def say(message: Message) -> Any:
         if message["channel"] == "/meta/connect" and "advice" not in message:
             held.set()
-            server.gone.wait(10)
+            server.gone.wait(60)
         if message["channel"] == "/meta/subscribe" and refused.is_set():
             raise OutboundError(Kind.CONNECT, "broken", failure_class=FailureClass.INTERRUPTED)
         return None
 
     server.say = say
     listener.bayeux.start(listener.client())
-    assert held.wait(10)
+    assert held.wait(60)
     assert listener.bayeux.subscribed(listener.client(), 0)
     refused.set()
     listener.bayeux.doubt()
@@ -278,17 +278,17 @@ def test_a_session_that_was_opened_too_late_is_ended_at_once(server: Server, lis
             return [{"channel": "/meta/connect", "successful": False, "advice": {"reconnect": "handshake"}}]
         if message["channel"] == "/meta/handshake" and server.clients:
             reached.set()
-            go_on.wait(10)
+            go_on.wait(60)
         return None
 
     server.say = say
     listener.bayeux.start(listener.client())
-    assert reached.wait(10)
+    assert reached.wait(60)
     closer = threading.Thread(target=listener.bayeux.close, args=(listener.client(),))
     closer.start()
     time.sleep(0.1)
     go_on.set()
-    closer.join(10)
+    closer.join(60)
     assert [m["clientId"] for m in server.heard if m["channel"] == "/meta/disconnect"] == ["client-2"]
     assert server.channels()[-1] == "disconnect"
 
@@ -300,7 +300,7 @@ def test_a_defect_in_the_polling_is_told(server: Server) -> None:
     listener = Listener(server, on_event=on_event)
     listener.bayeux.start(listener.client())
     server.events = [{"channel": "/me/x", "data": 1}]
-    assert listener.ended.wait(10)
+    assert listener.ended.wait(60)
     assert listener.bayeux.failure is not None
     assert "ZeroDivisionError" in listener.bayeux.failure.message
     assert listener.bayeux.subscribed(listener.client(), 0)
