@@ -23,16 +23,12 @@ import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core import (
     circuit_breaker,
-    confirm,
     sockets,
     strict_json,
     transport,
 )
-from ansible_collections.telephony.outbound.plugins.module_utils._core import client as core_client
-from ansible_collections.telephony.outbound.plugins.module_utils._core.confirm import Confirmation, Resend, WriteResult
+from ansible_collections.telephony.outbound.plugins.module_utils._core.confirm import Confirmation
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import FailureClass, OutboundError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
-from ansible_collections.telephony.outbound.plugins.module_utils._core.outcomes import Outcome
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.account import Genesys
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.record_cancel import RecordCancel
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum.outbound_cancel import OutboundCancel
@@ -47,7 +43,7 @@ from ansible_collections.telephony.outbound.tests.chaos.tally import Tally
 from ansible_collections.telephony.outbound.tests.chaos.tls_front import TlsFront
 from ansible_collections.telephony.outbound.tests.chaos.trial import Trial, make_targets
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
-from ansible_collections.telephony.outbound.tests.support.scenario import Conditions, Scenario, TrialTarget, Truth
+from ansible_collections.telephony.outbound.tests.support.scenario import Conditions, Scenario, TrialTarget
 from ansible_collections.telephony.outbound.tests.support.scenarios import SCENARIOS
 
 SEED = int(os.environ.get("CHAOS_SEED", "20261121"))
@@ -104,10 +100,6 @@ def test_no_write_is_sent_after_a_stop(sandbox: Sandbox, tmp_path: Path, name: s
 
 # --- the oracle can fail ---------------------------------------------------------------------------------------------
 
-WRITES = {"method": "DELETE", "path": "/fuse/*"}
-DONE_BUT_500 = {**WRITES, "do": "status", "status": 500, "when": "after", "times": None}
-FORGED = {**WRITES, "do": "status", "status": 202, "times": None}
-
 
 def plum(sandbox: Sandbox, *faults: dict[str, Any], check: bool = False, **options: Any) -> str:
     """Run two readable targets; return the oracle's findings."""
@@ -117,80 +109,6 @@ def plum(sandbox: Sandbox, *faults: dict[str, Any], check: bool = False, **optio
 
 
 Break = Callable[[pytest.MonkeyPatch], None]
-
-
-def at_once(result: WriteResult[Any] | Resend[Any]) -> Callable[..., Any]:
-    """Return a step of the teardown engine that returns this outcome without reading."""
-
-    def ended(*_arguments: Any, **_more: Any) -> Any:
-        yield 0.0
-        return result
-
-    return ended
-
-
-def accepted_is_cleared(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Confirmation, "_watch_accepted", at_once(WriteResult(Outcome.CLEARED)))
-
-
-def doubt_is_swallowed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(confirm, "may_have_been_applied", lambda _error: False)
-
-
-def doubt_is_never_settled(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Confirmation, "_settle", at_once(WriteResult(Outcome.IN_DOUBT)))
-
-
-def doubt_is_success(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Confirmation, "_settle", at_once(WriteResult(Outcome.CLEARED)))
-
-
-def doubt_is_sent_again(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Confirmation, "_settle", at_once(Resend()))
-
-
-def nothing_is_there(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(OutboundCancel, "read", lambda *_arguments: Snapshot(pending=0))
-
-
-def attempts_are_not_counted(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(core_client, "was_sent", lambda _error: False)
-    patch.setattr(core_client.Client, "writes", property(lambda _self: 7, lambda _self, _value: None), raising=False)
-
-
-def numbers_are_guessed(patch: pytest.MonkeyPatch) -> None:
-    read = OutboundCancel.read
-
-    def one_more(*arguments: Any) -> Snapshot:
-        found = read(*arguments)
-        return Snapshot(pending=(found.pending or 0) + 1, state=found.state, details=found.details)
-
-    patch.setattr(OutboundCancel, "read", one_more)
-
-
-@pytest.mark.parametrize(
-    ("broken", "faults", "says"),
-    [
-        (accepted_is_cleared, [FORGED], "it is not gone"),
-        (accepted_is_cleared, [], "nothing was seen that could prove it"),
-        (doubt_is_swallowed, [DONE_BUT_500], "a write of ours was carried out"),
-        (doubt_is_never_settled, [DONE_BUT_500], "nobody looked"),
-        (doubt_is_success, [{**DONE_BUT_500, "when": "before"}], "it is not gone"),
-        (doubt_is_sent_again, [{**DONE_BUT_500, "times": 1}], "sent again, and nobody had looked"),
-        (nothing_is_there, [], "there is still something"),
-        (attempts_are_not_counted, [], "attempts 7, but 1 writes arrived"),
-        (numbers_are_guessed, [], "pending_before 3, but 2 were there"),
-    ],
-    ids=lambda value: value.__name__ if callable(value) else None,
-)
-def test_oracle_detects_a_broken_engine(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, broken: Break, faults: list[dict[str, Any]], says: str
-) -> None:
-    without = plum(sandbox, *[fault for fault in faults if fault is not FORGED])
-    assert not without
-    broken(monkeypatch)
-    # The reads must exist for what they would have shown.
-    assert says in plum(sandbox, *faults)
 
 
 def test_oracle_detects_a_cancel_resent_without_acknowledgement(
@@ -372,12 +290,6 @@ def test_oracle_detects_a_circuit_breaker_that_never_opens(sandbox: Sandbox, mon
     assert not found()
     monkeypatch.setattr(circuit_breaker, "IN_A_ROW", 1000)
     assert "the wall that all of them met was not seen as one" in found()
-
-
-def test_oracle_detects_an_answer_to_another_request() -> None:
-    truth = Truth({}, {}, None, None, reads=[{"status": 200, "interim": [103]}], common=[{"status": 401}])
-    for status, says in ((200, []), (103, []), (401, []), (404, ["the answer 404 was not for this target"])):
-        assert list(oracle._credited({"outcome": "failed", "error": {"status": status}}, truth)) == says
 
 
 def test_oracle_detects_concurrent_requests_of_one_token(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
