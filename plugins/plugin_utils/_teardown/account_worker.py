@@ -266,7 +266,7 @@ def _apply(
         raise AccountError(f"the journal {path} cannot be written, so nothing was sent: {error.strerror}") from error
     sent_before = REQUESTS.sent
     worker = Worker(connection, stop, writer)
-    worker.journal = AccountJournal(before, job["run_id"])
+    worker.journal = AccountJournal(before, **about)
     try:
         targets = [PlannedTarget(item["place"], item["options"], item["row"]) for item in job["targets"]]
         steps.apply(worker, _left(targets, worker.journal, steps, resend=job["resend"]), settings, worker.journal)

@@ -37,8 +37,12 @@ TIMES = ("begun", "sent", "answered", "confirmed")
 class AccountJournal:
     """The content of an account's journal for one run."""
 
-    def __init__(self, text: str = "", run_id: str = "") -> None:
-        """Read the lines of this run; a line that a crash cut is ignored."""
+    def __init__(self, text: str = "", run_id: str = "", **owner: str) -> None:
+        """Read the lines of this run; a line that a crash cut is ignored.
+
+        ``owner`` gives ``plan_sha256`` and ``account``, which a run's first line has to name too.
+        """
+        first_line = {"run_id": run_id, **owner}
         self.results: dict[int, Document] = {}
         """The last result of each place that has one; its backup file is relative to the folder of the run."""
         self.times: dict[int, Document] = {}
@@ -62,7 +66,7 @@ class AccountJournal:
         for line in text.split("\n"):
             event = _parsed(line)
             if event.get("event") == "run":
-                ours = event.get("run_id") == run_id
+                ours = all(event.get(key) == value for key, value in first_line.items())
                 self._folder = str(event.get("folder") or "")
                 self.finished = False
             if ours:

@@ -13,10 +13,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from .documents import Document, InvalidDocument, mapping_of, parse, parse_time, sha256_of
+from .documents import Document, InvalidDocument, mapping_of, parse, parse_time, rows, sha256_of
 from .findings import finding
 from .formats.files import files_of
 from .journal import AccountJournal
+from .outcome import state_of
 from .plan import Plan
 from .run_folder import EVIDENCE, PLAN, RESULT, RUN, journal_name
 from .same import MaskedComparison
@@ -118,7 +119,12 @@ class RunCheck:
         journals = {}
         errors = mapping_of(self.run.get("account_errors"))
         for account in dict.fromkeys(str(row["account"]) for row in plan.targets):
-            journals[account] = AccountJournal(self._texts.get(journal_name(account), ""), str(self.run.get("run_id")))
+            journals[account] = AccountJournal(
+                self._texts.get(journal_name(account), ""),
+                str(self.run.get("run_id")),
+                plan_sha256=plan.sha256,
+                account=account,
+            )
             if account in errors:
                 journals[account].errors.append(str(errors[account]))
         with self._told_of(EVIDENCE):
@@ -134,9 +140,14 @@ class RunCheck:
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             self._add(file, f"the file cannot be held against the others: {error}")
 
+    @property
+    def _can_be_made_again(self) -> bool:
+        """Tell whether this version made what goes with the evidence, and the evidence is right."""
+        return self._same_version and not any(item["file"] == EVIDENCE for item in self.findings)
+
     def _made_of_evidence(self) -> None:
         """Compare table and report with the evidence, if this version made them and the evidence is right."""
-        if not self._same_version or any(item["file"] == EVIDENCE for item in self.findings):
+        if not self._can_be_made_again:
             return
         for name, text in files_of(self.evidence).items():
             if name not in self._texts:
@@ -152,6 +163,9 @@ class RunCheck:
         expected: dict[str, Any] = {"plan_sha256": self.plan.sha256} if self.plan is not None else {}
         if self.evidence:
             expected |= {"evidence_sha256": sha256_of(self._texts[EVIDENCE]), "summary": self.evidence.get("summary")}
+            # A run can also be "left" for a reason of its own, which its result then names.
+            if self._can_be_made_again and not (result.get("state") == "left" and result.get("reasons")):
+                expected["state"] = state_of(rows(self.evidence, "results"))
         for key, value in expected.items():
             if result and result.get(key) != value:
                 yield f"it says otherwise than the other files of: {key}"

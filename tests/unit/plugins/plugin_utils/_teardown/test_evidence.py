@@ -212,6 +212,15 @@ def test_what_this_run_stopped_is_known_to_a_second_start() -> None:
     assert AccountJournal().done == set()
 
 
+def test_a_journal_speaks_for_its_run_plan_and_account_alone() -> None:
+    text = begins() + cleared((0, ended("77", "cleared")))
+    owner = {"plan_sha256": "", "account": "promo"}
+    assert AccountJournal(text, "therun", **owner).done == {0}
+    for other in ({"plan_sha256": "0" * 64}, {"account": "another"}):
+        assert AccountJournal(text, "therun", **{**owner, **other}).done == set()
+    assert AccountJournal(text, "another", **owner).done == set()
+
+
 def test_masking_is_for_everything() -> None:
     run = {"reason": "asked by +1 555 010 0123"}
     said = {**NO, "message": "no record for 1-555-010-0123"}

@@ -242,7 +242,10 @@ ALTERED: dict[str, list[tuple[str, str, str]]] = {
     ],
     "evidence.csv": [("cleared", "failed", r"evidence\.csv:None: the file does not say what evidence\.json says")],
     "report.html": [("cleared", "failed", r"report\.html:None: the file does not say what evidence\.json says")],
-    "result.json": [('"cleared": 3', '"cleared": 4', r"result\.json:None: it says otherwise .* summary")],
+    "result.json": [
+        ('"cleared": 3', '"cleared": 4', r"result\.json:None: it says otherwise .* summary"),
+        ('"state": "', '"state": "un', r"result\.json:None: it says otherwise .* state"),
+    ],
     "plan.json": [
         ('"Season 11"', '"Season 12"', r"plan\.json:None: this is not the plan of the run"),
         ('"campaign_id": "11"', '"campaign_id": "12"', r"plan\.json:None: .* the plan was altered"),
