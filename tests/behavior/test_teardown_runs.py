@@ -487,8 +487,7 @@ def test_an_account_whose_process_dies_is_its_own_doubt(world: Sandbox, tmp_path
     journal = tmp_path / "ev/journal-wolkvox.jsonl"
     until(lambda: '"begun"' in journal.read_text())
     (engine,) = [pid for pid in children(process.pid) if pid in _direct(process.pid)]
-    for pid in _direct(engine):
-        os.kill(pid, signal.SIGKILL)
+    send(_direct(engine), signal.SIGKILL)
     assert process.wait(60) == 0
     assert outcomes(tmp_path / "ev")["wolkvox"] == ["in_doubt"]
 
