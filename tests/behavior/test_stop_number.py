@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outcome import RunOutcome
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.verify import Given, verify_ledger
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.vocabulary import NUMBER_OUTCOMES
+from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
 from ansible_collections.telephony.outbound.tests.support.runs import CANARIES, everything
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 from ansible_collections.telephony.outbound.tests.support.stops import (
@@ -87,6 +90,9 @@ def test_a_number_is_suppressed_cancelled_hung_up_and_looked_up_again(people: Sa
         assert [place for place, line in enumerate(sent) if first in line][-1] < min(
             place for place, line in enumerate(sent) if then in line
         )
+    schema = json.loads((PROJECT / "docs/schemas/number_evidence.json").read_text("utf-8"))
+    Draft202012Validator(schema).validate(json.loads((tmp_path / "ev/evidence.json").read_text()))
+    assert set(schema["$defs"]["target"]["properties"]["outcome"]["enum"]) == set(NUMBER_OUTCOMES)
     # What came of it stands in files that agree with each other, and in which her number is masked but for the plan.
     verified = verify_ledger(tmp_path / "ledger.jsonl", Given(version="0.0.0"))
     assert verified.findings == []
@@ -134,6 +140,21 @@ def test_what_is_added_between_suppress_and_cancel_is_seen(people: Sandbox, tmp_
     assert [entry["pending_before"] for entry in rows(done, "wolkvox", "cancel")] == [2, 1]
     assert marked(people, "77").count((DIGITS, "do-not-call")) == 2
     assert [entry["outcome"] for entry in rows(done, "wolkvox", "look")] == ["still_clear"] * 2
+
+
+def test_records_that_cannot_be_marked_do_not_keep_others_from_it(people: Sandbox, tmp_path: Path) -> None:
+    campaigns = {**SEED["wolkvox"]["campaigns"], "79": {"type": "preview", "records": [person("7", DIGITS)]}}
+    people.seed({**SEED, "wolkvox": {**SEED["wolkvox"], "campaigns": campaigns}})
+    done = stop([account("wolkvox", people.url)], tmp_path / "ev")
+    assert (done.state, done.failed) == ("left", True)
+    assert marked(people, "77")[0] == (DIGITS, "do-not-call")
+    assert marked(people, "79") == [(DIGITS, "clean")]
+    refused, other = rows(done, "wolkvox", "cancel")
+    assert (refused["outcome"], refused["changed"], other["outcome"]) == ("refused", True, "cancelled")
+    assert "only records of predictive campaigns can be marked: campaign 79" in refused["error"]["message"]
+    assert refused["error"]["message"].endswith("Campaign by campaign: 77 changed")
+    assert [entry["outcome"] for entry in rows(done, "wolkvox", "look")] == ["refilled", "still_clear"]
+    assert verify_ledger(tmp_path / "ledger.jsonl", Given(version="0.0.0")).findings == []
 
 
 def test_what_is_added_behind_the_cancel_fails_the_run(people: Sandbox, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def play(folder: Path, name: str, **variables: Any) -> float:
     return time.monotonic() - started
 
 
-def modules(folder: Path, url: str, numbers: list[str]) -> dict[str, float]:
+def modules(folder: Path, url: str, numbers: list[str], systems: list[str]) -> dict[str, float]:
     """Run the bare modules, those of each account one after the other, and return the seconds by account."""
     calls: dict[str, list[tuple[str, dict[str, Any], list[dict[str, Any]]]]] = {
         "wolkvox": [
@@ -110,9 +110,9 @@ def modules(folder: Path, url: str, numbers: list[str]) -> dict[str, float]:
         ],
     }
     seconds = {}
-    for system, tasks in calls.items():
+    for system in calls.keys() & set(systems):
         started = time.monotonic()
-        for module, connection, targets in tasks:
+        for module, connection, targets in calls[system]:
             file = folder / f"{module}.json"
             options = {"base_url": f"{url}/{system}", **connection, "targets": targets}
             file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": options}))
@@ -138,28 +138,27 @@ def first_request(folder: Path, sandbox: Sandbox, number: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--numbers", type=int, default=1000)
-    count = parser.parse_args().numbers
-    numbers = numbers_of(count)
+    parser.add_argument("--numbers", type=int, default=1000, help="at the accounts without wolkvox")
+    parser.add_argument("--serial", type=int, default=100, help="at all five; wolkvox takes one request at a time")
+    arguments = parser.parse_args()
     sandbox = Sandbox()
     try:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             systems = ["fuse", "insight", "wolkvox", "voipnow", "genesys"]
             (folder / "hosts.json").write_text(json.dumps(inventory(sandbox.url, systems)))
-            sandbox.seed(seed(numbers[:1]))
-            first_request(folder, sandbox, numbers[0])
-            (folder / "numbers.csv").write_text("\n".join(["phone_number", *numbers]))
-            sandbox.seed(seed(numbers))
-            bare = modules(folder, sandbox.url, numbers)
-            print(f"{count} numbers, bare modules:", {name: round(each, 1) for name, each in bare.items()})
-            for chosen in (systems, [each for each in systems if each != "wolkvox"]):
+            sandbox.seed(seed(numbers_of(1)))
+            first_request(folder, sandbox, numbers_of(1)[0])
+            for count, chosen in ((arguments.serial, systems), (arguments.numbers, systems[:2] + systems[3:])):
+                numbers = numbers_of(count)
+                (folder / "numbers.csv").write_text("\n".join(["phone_number", *numbers]))
                 (folder / "hosts.json").write_text(json.dumps(inventory(sandbox.url, chosen)))
                 sandbox.seed(seed(numbers))
-                took = play(folder, f"many-{len(chosen)}", file=str(folder / "numbers.csv"))
-                slowest = max(bare.get(each, 0.0) for each in chosen)
-                told = f"{took:.1f} s; the slowest account's bare modules take {slowest:.1f} s"
-                print(f"{count} numbers x {len(chosen)} accounts: {told}")
+                bare = modules(folder, sandbox.url, numbers, chosen)
+                sandbox.seed(seed(numbers))
+                took = play(folder, f"many-{count}", file=str(folder / "numbers.csv"))
+                told = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in bare.items())
+                print(f"{count} numbers x {len(chosen)} accounts: {took:.1f} s; bare modules: {told}")
     finally:
         sandbox.stop()
 

@@ -13,6 +13,9 @@ from typing import Any
 from .outcomes import FAILURES, Outcome, Severity, Word
 
 SUPPRESS, CANCEL, HANG_UP, LOOK = "suppress", "cancel", "hang_up", "look"
+CANCEL_PARTS = "cancel_parts"
+"""A cancel that was refused as a whole, carried out in parts; the cancel itself tells what came of them."""
+
 STEPS = (SUPPRESS, CANCEL, HANG_UP, LOOK)
 """In the order in which they are carried out: what is suppressed first cannot be filled in again behind a cancel."""
 

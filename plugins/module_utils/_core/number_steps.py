@@ -156,11 +156,11 @@ class NumberSteps(AccountSteps):
         if errors:
             raise CallFailed("; ".join(errors))
 
-    def carry_out(self, calls: Calls, step: str, targets: Sequence[PlannedTarget]) -> None:
-        """Call the module of a step."""
+    def carry_out(self, calls: Calls, step: str, targets: Sequence[PlannedTarget]) -> list[Result]:
+        """Call the module of a step; return its results."""
         how = self._how(step)
         asked = [_options(target.options) for target in targets]
-        calls.write(step, how.module, [target.place for target in targets], targets=asked, **how.options)
+        return calls.write(step, how.module, [target.place for target in targets], targets=asked, **how.options)
 
     def look(self, calls: Calls, targets: Sequence[PlannedTarget], settings: NumberSettings) -> list[Result]:
         """Look again at what the steps were about; return a result with an outcome of this collection's own words."""

@@ -20,6 +20,7 @@ from typing import Any
 
 from ...module_utils._core.folders import sync_own_folder
 from ...module_utils._core.journal import append_line
+from ...module_utils._core.number_outcomes import CANCEL_PARTS
 from ...module_utils._core.outcomes import Outcome
 from .documents import Document
 from .steps import StateChanges
@@ -117,6 +118,8 @@ class AccountJournal:
             return
         place = self._places[index]
         if not isinstance(place, int):
+            return
+        if kind == "ended" and self._step == CANCEL_PARTS:
             return
         if kind == "begun":
             self.begun.add(place)

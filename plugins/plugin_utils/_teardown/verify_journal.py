@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from ...module_utils._core.number_outcomes import CANCEL_PARTS
 from .documents import Document, InvalidDocument, parse_time
 from .findings import finding
 from .journal import SWITCHES
@@ -125,6 +126,8 @@ class _JournalCheck:
         if kind != "ended":
             return
         self._ended.add(index)
+        if self._step == CANCEL_PARTS:  # it is about a part of the planned target
+            return
         row, result = self._row(self._places[index]), event.get("result")
         if not isinstance(result, dict):
             yield "the result of the target is missing"

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ..._core.account_steps import Calls, PlannedTarget, Result, Target
-from ..._core.number_outcomes import CANCEL, HANG_UP, LOOK, SUPPRESS, NumberOutcome
+from ..._core.number_outcomes import CANCEL, CANCEL_PARTS, HANG_UP, LOOK, SUPPRESS, NumberOutcome
 from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps, looked
+from ..._core.outcomes import Outcome
+from .record import DO_NOT_CALL
 from .steps import Steps as CampaignSteps
 
 _MOST_REQUESTS = {SUPPRESS: 4, CANCEL: 3, LOOK: 1}
@@ -37,12 +39,40 @@ class Steps(NumberSteps):
         most = sum(_MOST_REQUESTS[step] * number for step, number in steps.items())
         return f"up to about {most:,} requests of the day's quota, and half of that where nothing has to be changed"
 
+    def carry_out(self, calls: Calls, step: str, targets: Sequence[PlannedTarget]) -> list[Result]:
+        """Call the module of a step. Records that cannot be marked do not keep those of other campaigns from it."""
+        results = super().carry_out(calls, step, targets)
+        if step == CANCEL:
+            for target, result in zip(targets, results, strict=True):
+                if campaigns := _markable(result):
+                    calls.note(step, [target.place], [self._in_parts(calls, target, result, campaigns)])
+        return results
+
+    def _in_parts(self, calls: Calls, target: PlannedTarget, refused: Result, campaigns: Sequence[str]) -> Result:
+        """Mark the records of these campaigns; return the refusal of the others, with what was done."""
+        number = target.options["phone_number"]
+        parts = [{"phone_number": number, "campaign_id": campaign} for campaign in campaigns]
+        places = [target.place] * len(parts)
+        done = calls.write(CANCEL_PARTS, _RECORDS.module, places, targets=parts, **_RECORDS.options)
+        told = ", ".join(f"{part['target']['campaign_id']} {part['outcome']}" for part in done)
+        error = {**refused["error"], "message": f"{refused['error']['message']}. Campaign by campaign: {told}"}
+        sums = {name: sum(part[name] for part in done) for name in ("attempts", "elapsed")}
+        return {**refused, **sums, "changed": any(part["changed"] for part in done), "error": error}
+
     def look(self, calls: Calls, targets: Sequence[PlannedTarget], settings: NumberSettings) -> list[Result]:
         """Find the records again, and where numbers were suppressed, the numbers on the list."""
         options = [target.options for target in targets]
         records = self._ask(calls, CANCEL, options)
         listed = self._ask(calls, SUPPRESS, options) if settings.suppress else [{"pending_before": 0}] * len(targets)
         return [_judged(*each) for each in zip(targets, records, listed, strict=True)]
+
+
+def _markable(result: Result) -> list[str]:
+    """Return the campaigns whose records can be marked, where the cancel of all was refused."""
+    if result["outcome"] != Outcome.REFUSED:
+        return []
+    records = [record for record in result.get("records") or () if record["result"] != DO_NOT_CALL]
+    return sorted({record["campaign_id"] for record in records if record["type_campaign"] == "predictive"})
 
 
 def _judged(target: PlannedTarget, records: Result, listed: Result) -> Result:
