@@ -96,7 +96,7 @@ def _lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _several(rows: Sequence[Mapping[str, Any]]) -> str:
     lines = []
     for (number, account), found in groupby(_by_number(rows), lambda row: (row.get("number"), row.get("account"))):
-        steps = {(str(row.get("step")), str(row.get("outcome"))): row for row in found}
+        steps = {(str(row.get("step") or ""), str(row.get("outcome"))): row for row in found}
         told = "; ".join(f"{escape(step)} {_word(row, outcome)}" for (step, outcome), row in steps.items())
         lines.append(f"<tr><td>{text(number or 'every number')}</td><td>{text(account)}</td><td>{told}</td></tr>\n")
     note = '<p class="note">This table is for the site: it has several people in it. evidence.csv has every row.</p>\n'
