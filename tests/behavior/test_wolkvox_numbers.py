@@ -427,3 +427,16 @@ def test_an_answer_that_is_no_list_proves_nothing(sandbox: Sandbox, answer: dict
     entry = one(run(sandbox, "wolkvox_dnc", phone_number=ANN, state="absent", retries=0))
     assert (entry["outcome"], entry["changed"]) == ("failed", False)
     assert dnc(sandbox) == {ANN: ["outbound"]}
+
+
+@pytest.mark.parametrize("status", [408, 425])
+@pytest.mark.parametrize("module", ["wolkvox_record", "wolkvox_dnc"])
+def test_a_change_that_was_made_and_answered_by_a_gateway_counts_as_ours(
+    sandbox: Sandbox, module: str, status: int
+) -> None:
+    """Such a status does not say that nothing was carried out, so the state that is found then is no earlier one."""
+    seed(sandbox)
+    for method in ("PUT", "POST"):
+        sandbox.fault(do="status", status=status, method=method, when="after")
+    entry = one(run(sandbox, module, phone_number=ANN))
+    assert (entry["outcome"], entry["changed"]) == ("changed", True)

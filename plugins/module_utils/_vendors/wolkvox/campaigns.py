@@ -16,7 +16,7 @@ from ..._core.client import Client
 from ..._core.errors import FailureClass, Kind, OutboundError, unexpected_response
 from ..._core.http_messages import Request
 from ..._core.operation import Params, Snapshot
-from ..._core.retry import Purpose
+from ..._core.retry import Purpose, may_have_been_applied
 from .export import PATH, says_no_data, whole_number
 
 CONFIGURATION = "/api/v2/configuration.php"
@@ -211,8 +211,11 @@ def send_change(
 
 
 def is_so_already(error: OutboundError, client: Client, read: Callable[[], Snapshot[Any]]) -> bool:
-    """Return whether a rejected change is no longer needed because the state exists already."""
-    if client.accepted or error.kind not in (Kind.NOT_FOUND, Kind.REJECTED):
+    """Return whether a rejected change is no longer needed because the state exists already.
+
+    After an error that does not rule out that this very change was carried out, the state may be our own work.
+    """
+    if client.accepted or error.kind not in (Kind.NOT_FOUND, Kind.REJECTED) or may_have_been_applied(error):
         return False
     try:
         return read().pending == 0
