@@ -117,7 +117,7 @@ class NumberSteps(AccountSteps):
         """Return what the module of a step says in check mode."""
         how = self._how(step)
         try:
-            asked = [_options(target) for target in targets]
+            asked = [module_options(target) for target in targets]
             return list(calls.preview(how.module, targets=asked, **how.options)["results"])
         except CallFailed as error:
             return [failed(str(error)) for _target in targets]
@@ -159,7 +159,7 @@ class NumberSteps(AccountSteps):
     def carry_out(self, calls: Calls, step: str, targets: Sequence[PlannedTarget]) -> list[Result]:
         """Call the module of a step; return its results."""
         how = self._how(step)
-        asked = [_options(target.options) for target in targets]
+        asked = [module_options(target.options) for target in targets]
         return calls.write(step, how.module, [target.place for target in targets], targets=asked, **how.options)
 
     def look(self, calls: Calls, targets: Sequence[PlannedTarget], settings: NumberSettings) -> list[Result]:
@@ -176,7 +176,7 @@ class NumberSteps(AccountSteps):
 def looked(target: PlannedTarget, outcome: str, number: int | None, message: str = "", **more: Any) -> Result:
     """Return the result of a look: ``number`` is how much was found that would still be dialed, or goes on."""
     return {
-        "target": _options(target.options),
+        "target": module_options(target.options),
         "outcome": outcome,
         "changed": False,
         "pending_before": number,
@@ -206,7 +206,8 @@ def _places(how: NumberStep | str, places: Sequence[Mapping[str, Any]]) -> list[
     return found
 
 
-def _options(target: Mapping[str, Any]) -> Target:
+def module_options(target: Mapping[str, Any]) -> Target:
+    """Return what of a target is an option of its module."""
     return {name: value for name, value in target.items() if name not in _ABOUT}
 
 

@@ -99,6 +99,14 @@ def read_call(item: Any, name: str | None) -> PhoneCall:
     )
 
 
+def call_of(told: Mapping[str, Any]) -> PhoneCall:
+    """Return a call as results have it: what ``as_dict`` made, with the numbers of its parties."""
+    views = (
+        {**view, "source": tuple(view["source"]), "destination": tuple(view["destination"])} for view in told["views"]
+    )
+    return PhoneCall(told["call_id"], views=tuple(View(**view) for view in views))
+
+
 CALLS = Collection("calls", read_call, lambda call: call.call_id, "phoneCallView")
 
 

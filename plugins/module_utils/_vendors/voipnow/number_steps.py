@@ -12,7 +12,8 @@ from typing import ClassVar
 
 from ..._core.account_steps import Calls, PlannedTarget, Result
 from ..._core.number_outcomes import CANCEL, HANG_UP, LOOK, SUPPRESS, NumberOutcome
-from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps, looked
+from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps, looked, module_options
+from .calls import PhoneCall, call_of
 from .steps import Steps as CampaignSteps
 
 _CALLS = NumberStep("voipnow_phone_calls", {"state": "absent"}, ("extension",), ("user_id",))
@@ -34,21 +35,23 @@ class Steps(NumberSteps):
     }
 
     def look(self, calls: Calls, targets: Sequence[PlannedTarget], settings: NumberSettings) -> list[Result]:
-        """List the calls in progress once more."""
-        found = self._ask(calls, HANG_UP, [target.options for target in targets])
-        return [_judged(target, result) for target, result in zip(targets, found, strict=True)]
+        """List the calls in progress once more, each extension once for all numbers."""
+        asked = [module_options(target.options) for target in targets]
+        answer = calls.preview("voipnow_phone_calls_info", targets=asked)
+        if answer.get("error"):
+            message = str(answer["error"].get("message"))
+            return [looked(target, NumberOutcome.CANNOT_BE_READ, None, message) for target in targets]
+        there: dict[str, list[PhoneCall]] = {}
+        for told in (*answer["calls"], *answer["near_misses"]):
+            there.setdefault(told["extension"], []).append(call_of(told))
+        return [_judged(target, there.get(target.options["extension"], ())) for target in targets]
 
 
-def _judged(target: PlannedTarget, result: Result) -> Result:
-    number = result.get("pending_before")
-    if number:
-        ids = [call["call_id"] for call in result.get("selected") or ()]
-        return looked(target, NumberOutcome.IN_PROGRESS, number, "it goes on until it ends", call_ids=ids)
-    near = [call["call_id"] for call in result.get("near_misses") or ()]
-    if near:
+def _judged(target: PlannedTarget, calls: Sequence[PhoneCall]) -> Result:
+    number = target.options["phone_number"]
+    if ids := [call.call_id for call in calls if call.party(number) is not None]:
+        return looked(target, NumberOutcome.IN_PROGRESS, len(ids), "it goes on until it ends", call_ids=ids)
+    if near := [call.call_id for call in calls if call.nearly(number)]:
         words = "a call in progress may be with the number, which is written in another form there"
         return looked(target, NumberOutcome.IN_PROGRESS, None, words, call_ids=near)
-    if number is None:
-        message = (result.get("error") or {}).get("message") or "the calls in progress were not listed"
-        return looked(target, NumberOutcome.CANNOT_BE_READ, None, str(message))
     return looked(target, NumberOutcome.NOT_FOUND, 0)
