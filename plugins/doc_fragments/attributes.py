@@ -65,6 +65,16 @@ attributes:
       - telephony.outbound.plum
 """
 
+    ACTIONGROUP_VICIDIAL = r"""
+attributes:
+  action_group:
+    description: Use C(group/telephony.outbound.vicidial) or C(group/telephony.outbound.all) in C(module_defaults).
+    support: full
+    membership:
+      - telephony.outbound.all
+      - telephony.outbound.vicidial
+"""
+
     ACTIONGROUP_VOIPNOW = r"""
 attributes:
   action_group:

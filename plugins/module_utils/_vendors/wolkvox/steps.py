@@ -3,110 +3,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""wolkvox in a run over many accounts: stop running campaigns to be cleared, wait, clear, start them again."""
+"""wolkvox in a run over many accounts: clear campaigns, with a backup where the plan says so."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..._core.account_steps import AccountSteps, CallFailed, Calls, PlannedTarget, Preview, Result, StepSettings, Target
-from ..._core.outcomes import CONFIRMED, Outcome
+from ..._core.account_steps import StepSettings, Target
+from ..._core.campaign_steps import CampaignSteps
 from .campaign_clear import CampaignClear
 
-_SWITCH = "wolkvox_campaign"
 
-
-class Steps(AccountSteps):
+class Steps(CampaignSteps):
     """Clear campaigns."""
 
     OPERATION = CampaignClear
     MODULE = "wolkvox_campaign_clear"
+    SWITCH = "wolkvox_campaign"
+    INFO = "wolkvox_campaign_info"
     WATCH_OPTIONS: ClassVar = {"allow_running": True, "allow_do_not_call": True, "backup": False}
 
     def complete(self, targets: Sequence[Target], settings: StepSettings) -> list[Target]:
         """Add to each target whether a backup is made: that is part of the plan."""
         return [{"backup": settings.backup, **target} for target in targets]
 
-    def preview(self, calls: Calls, targets: Sequence[Target], settings: StepSettings) -> Preview:
-        """Evaluate the guards of the clear as if running campaigns were stopped, as they will be."""
-        asked = [_as_stopped(target) for target in targets] if settings.stop_running else list(targets)
-        results = calls.preview(self.MODULE, targets=asked, backup_dir=settings.backup_dir)["results"]
-        running = _running(results) if settings.stop_running else []
-        return Preview(
-            list(results),
-            stops=[_would_change(campaign, "stopped") for campaign in running],
-            starts=[_would_change(campaign, "started") for campaign in running if settings.start_again],
-        )
-
-    def pin(self, target: PlannedTarget) -> Target:
-        """Require the campaign name that the plan showed."""
-        name = target.row.get("vendor_name")
-        return {**target.options, **({"campaign_name": name} if name else {})}
-
-    def apply(self, calls: Calls, targets: Sequence[PlannedTarget], settings: StepSettings, journal: Any) -> None:
-        """Apply the plan; stop and start only the campaigns that it lists."""
-        pinned = {target.place: self.pin(target) for target in targets}
-        stoppable = {_campaign(target.options) for target in targets if "would_stop" in target.row.get("steps", ())}
-        if stoppable:
-            self._stop(calls, [pinned[target.place] for target in targets], stoppable, settings)
-        results: list[Result] = []
-        if targets and not calls.stopped:
-            results = calls.write(
-                "clear", self.MODULE, list(pinned), targets=list(pinned.values()), backup_dir=settings.backup_dir
-            )
-        if settings.start_again and not calls.stopped:
-            self._start(calls, results, journal)
-
-    def _stop(self, calls: Calls, targets: Sequence[Target], stoppable: set[str], settings: StepSettings) -> None:
-        """Stop running campaigns to be cleared; if reading fails, return and let the clear report the error."""
-        try:
-            campaigns = calls.preview("wolkvox_campaign_info", campaign_ids=sorted(stoppable))["campaigns"]
-            running = {item["campaign_id"] for item in campaigns if item["status"] != "stopped"}
-            asked = [_as_stopped(target) for target in targets if _campaign(target) in running]
-            if not asked:
-                return
-            guards = calls.preview(self.MODULE, targets=asked, backup_dir=settings.backup_dir)["results"]
-        except CallFailed:
-            return
-        wanted = [{"campaign_id": campaign, "state": "stopped"} for campaign in _running(guards)]
-        if wanted and not calls.stopped:
-            results = calls.write("stop", _SWITCH, [], targets=wanted)
-            if any(result["changed"] for result in results):
-                calls.pause(settings.settle_seconds)
-
-    def _start(self, calls: Calls, results: Iterable[Result], journal: Any) -> None:
-        """Start campaigns that this run stopped and proved clear. Others stay stopped: they would dial their
-        records.
-        """
-        not_clear = {_campaign(result["target"]) for result in results if result["outcome"] not in CONFIRMED}
-        not_clear |= {
-            _campaign(result.get("target") or {})
-            for result in journal.results.values()
-            if result.get("outcome") not in CONFIRMED
-        }
-        wanted = [{"campaign_id": campaign, "state": "started"} for campaign in sorted(journal.stopped - not_clear)]
-        if wanted:
-            calls.write("start", _SWITCH, [], targets=wanted)
-
-
-def _campaign(target: Mapping[str, Any]) -> str:
-    return str(target.get("campaign_id"))
-
-
-def _as_stopped(target: Target) -> Target:
-    return {**target, "allow_running": True}
-
-
-def _running(results: Iterable[Result]) -> list[str]:
-    """Return the running campaigns to be cleared, without duplicates."""
-    found = (
-        _campaign(result["target"])
-        for result in results
-        if result["outcome"] == Outcome.WOULD_CLEAR and result.get("status") != "stopped"
-    )
-    return list(dict.fromkeys(found))
-
-
-def _would_change(campaign: str, state: str) -> Result:
-    return {"target": {"campaign_id": campaign, "state": state}, "outcome": Outcome.WOULD_CHANGE.value, "error": None}
+    def settled_options(self, settings: StepSettings) -> dict[str, Any]:
+        """Return where backups go."""
+        return {"backup_dir": settings.backup_dir}

@@ -75,7 +75,7 @@ class Server:
         prefix = path.split("/", 2)[1] if path.startswith("/") else ""
         vendor = app.state.vendor(prefix)
         body = await access.read_body(request)
-        credentials = vendor.credentials(request.headers) if vendor else app.state.credentials(request.headers)
+        credentials = vendor.credentials(request.headers, body) if vendor else app.state.credentials(request.headers)
         valid = vendor is not None and credentials is not None and vendor.accepts(credentials)
         exchange = app.recorder.begin(request, prefix, (path, query), body, credentials, valid)
         try:
@@ -86,7 +86,7 @@ class Server:
             app.recorder.end(exchange)
 
     async def _respond(self, vendor: VendorApp | None, exchange: Exchange, path: str) -> web.StreamResponse:
-        fault = self._app.faults.take(exchange.method, path, exchange.query)
+        fault = self._app.faults.take(exchange.method, path, exchange.query, exchange.body)
         if fault is None:
             return _send(exchange, await _handle(vendor, exchange))
         exchange.entry["fault"] = fault.do

@@ -34,8 +34,8 @@ class VendorApp(ABC):
         """Store this vendor's settings, which can change at any time."""
         self.settings = settings
 
-    def credentials(self, headers: CIMultiDictProxy[str]) -> Credentials | None:
-        """Return the credentials of a request, or None."""
+    def credentials(self, headers: CIMultiDictProxy[str], body: bytes = b"") -> Credentials | None:
+        """Return the credentials of a request, or None; most vendors expect them in a header."""
         if self.token_header is not None and (token := headers.get(self.token_header)) is not None:
             return creds.from_token(token)
         return creds.from_headers(headers)

@@ -18,7 +18,7 @@ from .actions import ACTIONS, AFTER_BY_NATURE, ONLY_AFTER, ONLY_BEFORE
 from .spec import OUTAGE, Fault
 
 Listing: TypeAlias = list[dict[str, Any]]
-Armed: TypeAlias = tuple[Fault, re.Pattern[str], re.Pattern[str]]
+Armed: TypeAlias = tuple[Fault, re.Pattern[str], re.Pattern[str], re.Pattern[str]]
 
 
 _TYPES: Mapping[str, tuple[type, ...]] = {
@@ -26,6 +26,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "method": (str, type(None)),
     "path": (str,),
     "query": (str,),
+    "form": (str,),
     "skip": (int,),
     "times": (int, type(None)),
     "probability": (int, float),
@@ -55,7 +56,8 @@ class Faults:
     def arm(self, orders: Any) -> None:
         """Arm one fault or several; if one is wrong, none is armed."""
         made = [_fault(order) for order in (orders if isinstance(orders, list) else [orders])]
-        self._armed += [(fault, _glob(fault.path), _glob(fault.query)) for fault in made if not fault.spent(0.0)]
+        globs = [(fault, _glob(fault.path), _glob(fault.query), _glob(fault.form)) for fault in made]
+        self._armed += [item for item in globs if not item[0].spent(0.0)]
 
     def clear(self) -> None:
         """Disarm all faults."""
@@ -69,14 +71,16 @@ class Faults:
             "spent": [fault.shown() for fault in self._spent],
         }
 
-    def take(self, method: str, path: str, query: str) -> Fault | None:
+    def take(self, method: str, path: str, query: str, body: bytes = b"") -> Fault | None:
         """Return the fault that applies to a request, or None."""
         now = time.monotonic()
         for item in [item for item in self._armed if item[0].spent(now)]:
             self._retire(item)
         for item in self._armed:
-            fault, path_glob, query_glob = item
+            fault, path_glob, query_glob, form_glob = item
             if fault.method not in (None, method) or not path_glob.match(path) or not query_glob.match(query):
+                continue
+            if fault.form != "*" and not form_glob.match(body.decode(errors="replace")):
                 continue
             fault.seen += 1
             if fault.seen <= fault.skip or (fault.probability < 1 and self._random.random() >= fault.probability):

@@ -20,6 +20,9 @@ class Fault:
     method: str | None = None
     path: str = "*"
     query: str = "*"
+    form: str = "*"
+    """What the body of the request has to be, for vendors that say there what they want."""
+
     skip: int = 0
     times: int | None = 1
     probability: float = 1.0
