@@ -39,8 +39,8 @@ options:
     type: str
     default: ansible
 notes:
-  - The first request of a task lists campaigns, and goes alone. When its login is refused, nothing more is sent, because
-    the tenth wrong login locks the user for 15 minutes. A refused login is never tried again.
+  - The first request of a task lists campaigns, and goes alone. When its login is refused, nothing more is sent,
+    because the tenth wrong login locks the user for 15 minutes. A refused login is never tried again.
   - VICIdial cleans what it is given instead of checking it. Ids are therefore compared with what comes back, byte for
     byte; a campaign that VICIdial writes in another way ends C(refused).
   - What was seen of the program, build 241004-1518, and what is not known, is in the guide

@@ -24,9 +24,12 @@ class Canary:
     """A secret with letters and digits at both ends, which no quoting changes."""
 
     core: str
+    plain: bool = False
 
     @property
     def secret(self) -> str:
+        if self.plain:
+            return f"{self.core}-_{self.core[::-1]}"
         return f"""{self.core}"'\\ +/%&=:{self.core[::-1]}"""
 
     def traces(self) -> list[str]:
@@ -45,10 +48,10 @@ class Canary:
         return [f"{self.core}: ...{text[max(0, place - 120) : place + 80]}..." for place in places]
 
 
-def canary(vendor: str, what: str) -> Canary:
+def canary(vendor: str, what: str, *, plain: bool = False) -> Canary:
     """Return a canary whose text says where it belongs."""
     letters = "".join(letter for letter in f"{vendor} {what}".title() if letter.isalpha())
-    return Canary(f"Xq{letters}7Zk9Wv")
+    return Canary(f"Xq{letters}7Zk9Wv", plain)
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,9 @@ class CanarySet:
     def __init__(self, name: str) -> None:
         self.name = name
         self.vendor: Vendor = catalog.description(name)
-        self.right = {option: canary(name, option) for option in self.vendor.secrets}
-        self.wrong = {option: canary(name, f"wrong {option}") for option in self.vendor.secrets}
+        plain = self.vendor.plain_secrets
+        self.right = {option: canary(name, option, plain=plain) for option in self.vendor.secrets}
+        self.wrong = {option: canary(name, f"wrong {option}", plain=plain) for option in self.vendor.secrets}
         self.proxy = canary(name, "proxy")
 
     def all(self) -> list[Canary]:
@@ -126,7 +130,8 @@ class CanarySet:
         for module in modules:
             right, wrong = self.credentials(), self.credentials("wrong")
             yield self.case(module, "refused", places.here, f"{ERROR}.kind == 'auth'", wrong)
-            yield self.case(module, "echoed", places.echo, f"'*****' in {ERROR}.message", right)
+            told = f"'*****' in {ERROR}.message" if self.vendor.repeats_errors else f"{ERROR}.kind == 'rejected'"
+            yield self.case(module, "echoed", places.echo, told, right)
             yield self.case(module, "around", places.here, DONE, {})
         first_write = min((module for module in modules if catalog.made(module).writes), key=modules.index)
         yield from self.more_cases(first_write, places)

@@ -105,9 +105,9 @@ def surroundings(folder: Path, root: Path) -> dict[str, str]:
 
 
 def logins() -> list[str]:
-    """Return the writes that check mode may send, such as logins, from the vendors' descriptions."""
-    vendors = {catalog.vendor_of(module) for module in catalog.described_modules()}
-    return [pattern for name in sorted(vendors) for pattern in catalog.description(name).logins]
+    """Return what check mode may send although it is no GET, from the vendors' descriptions: method, path and body."""
+    vendors = [catalog.description(name) for name in catalog.described_vendors()]
+    return [*(f"{login} *" for vendor in vendors for login in vendor.logins), *(r for v in vendors for r in v.reads)]
 
 
 def broken_check_mode(journal: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -116,7 +116,8 @@ def broken_check_mode(journal: Iterable[Mapping[str, Any]]) -> list[str]:
     found = []
     for entry in journal:
         line = f"{entry['method']} {entry['path']}"
-        reads = entry["method"] in ("GET", "HEAD", "OPTIONS") or any(fnmatchcase(line, pattern) for pattern in known)
+        whole = f"{line} {entry.get('body', '')}"
+        reads = entry["method"] in ("GET", "HEAD", "OPTIONS") or any(fnmatchcase(whole, pattern) for pattern in known)
         if entry["changes"] or not reads:
             found.append(f"{line} changed {entry['changes']}")
     return found

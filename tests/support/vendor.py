@@ -61,6 +61,15 @@ class Vendor:
     logins: Sequence[str] = ()
     """Requests other than GET that check mode may send: "POST /voipnow/oauth/token.php", with wildcards."""
 
+    reads: Sequence[str] = ()
+    """Where reads are no GET: method, path and body of those, "POST /vicidial/* *function=lead_search*", with globs."""
+
+    plain_secrets: bool = False
+    """A secret consists of letters, digits, _ and - alone: with others in it, nothing is sent."""
+
+    repeats_errors: bool = True
+    """Messages repeat what the vendor says in the body of an error status."""
+
     bad_input: Sequence[BadInput] = ()
     """Invalid input specific to this vendor, merged into ``calls``; test_bad_input.py has what applies to every
     vendor.

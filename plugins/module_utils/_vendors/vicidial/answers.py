@@ -27,8 +27,8 @@ _KINDS: Sequence[tuple[str, Kind, str]] = (
         "Login incorrect",
         Kind.AUTH,
         (
-            "VICIdial refused the login: the user or the password is wrong, the user is not active, has a level below 7,"
-            " or needs a second factor. It is not tried again, since the tenth wrong login locks the user"
+            "VICIdial refused the login: the user or the password is wrong, the user is not active, has a level below"
+            " 7, or needs a second factor. It is not tried again, since the tenth wrong login locks the user"
         ),
     ),
     (

@@ -84,7 +84,7 @@ def _field_by_field(api: Api, lead_id: str) -> Lead:
         raise
     if not _LIST_ID.fullmatch(values["list_id"]):
         raise unexpected_response(f"VICIdial shows lead {lead_id} with a list that is no number")
-    return Lead(lead_id, **values)
+    return Lead(lead_id, values["status"], values["list_id"], values["phone_number"])
 
 
 def _field(api: Api, lead_id: str, name: str) -> str:
