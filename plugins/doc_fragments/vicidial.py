@@ -44,7 +44,7 @@ notes:
   - VICIdial cleans what it is given instead of checking it. Ids are therefore compared with what comes back, byte for
     byte; a campaign that VICIdial writes in another way ends C(refused).
   - What was seen of the program, build 241004-1518, and what is not known, is in the guide
-    R(VICIdial: what is known,ansible_collections.telephony.outbound.docsite.guide_vicidial_known).
+    R(what is known of VICIdial,ansible_collections.telephony.outbound.docsite.guide_vicidial_known).
 """
 
     CAMPAIGN = r"""

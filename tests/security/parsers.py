@@ -29,6 +29,10 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesy
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import account as plum_account
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import bodies as plum_bodies
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import calls as plum_calls
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.vicidial import account as vicidial_account
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.vicidial import campaigns as vicidial_campaigns
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.vicidial import hopper as vicidial_hopper
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.vicidial import leads as vicidial_leads
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import account as voipnow_account
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import calls as voipnow_calls
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import events as voipnow_events
@@ -74,6 +78,7 @@ class Told:
 
 PLUM = plum_account.Plum("insight", "dialer@example.com", "not-a-secret-key")
 WOLKVOX = wolkvox_account.Wolkvox("0010", None, "not-a-secret-token")
+VICIDIAL = vicidial_account.Vicidial("api", "not-a-secret", "ansible")
 VOIPNOW = voipnow_account.VoipNow({"client_id": "app", "client_secret": "not-a-secret"})
 GENESYS = genesys_account.Genesys("service", "not-a-secret")
 PLACE = voipnow_extension.ExtensionAddress("@me", "0003*210")
@@ -141,6 +146,18 @@ def _phone_calls(body: bytes) -> None:
         Redactor().clean([call.as_dict(), call.line()])
 
 
+def _vicidial(body: bytes) -> None:
+    """Read a body as every answer that it could be."""
+    for read in (
+        vicidial_campaigns.list_campaigns,
+        lambda api: vicidial_hopper.read_hopper(api, "SPRING"),
+        lambda api: vicidial_leads.find_leads(api, "5550100001"),
+        lambda api: vicidial_leads.live_callbacks(api, "101"),
+    ):
+        with suppress(OutboundError):
+            read(VICIDIAL.api(client(VICIDIAL, body)))
+
+
 def _token(body: bytes) -> None:
     told = client(VOIPNOW, body)
     told.clock = Clock()
@@ -180,6 +197,8 @@ PARSERS: dict[str, Parser] = {
     "voipnow errors": _errors(VOIPNOW),
     "wolkvox records": _records,
     "wolkvox do-not-call list": _dnc,
+    "vicidial errors": _errors(VICIDIAL),
+    "vicidial answers": _vicidial,
     "voipnow events": _events,
     "voipnow calls": _phone_calls,
     "voipnow token": _token,
@@ -204,6 +223,8 @@ SHAPES: dict[str, str] = {
     '{"phone_number": "15550100001", "type": VALUE, "date_delete": VALUE}]}',
     "wolkvox export": '{"code": 200, "total_records": VALUE, "records": [{"resultado": VALUE}, {"a": VALUE}]}',
     "voipnow errors": '{"error": {"code": VALUE, "message": VALUE}}',
+    "vicidial errors": "ERROR: update_lead VALUE - |VALUE|\nSUCCESS: VALUE",
+    "vicidial answers": "campaign_id\tcampaign_name\tactive\nVALUE\tVALUE\tY\n5550100001|1|VALUE\n101\tVALUE",
     "voipnow events": '{"entry": [{"id": "a", "type": 0, "url": VALUE, "note": VALUE, "method": VALUE}], '
     '"totalResults": 1, "itemsPerPage": VALUE, "paging": {"next": VALUE}}',
     "voipnow calls": '{"entry": [{"id": "a", "extension": VALUE, "phoneCallView": [{"source": VALUE, '
