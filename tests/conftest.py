@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from ansible_collections.telephony.outbound.tests.support.runs import SEED
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
-_SETTINGS = ("PLUM_", "WOLKVOX_", "VOIPNOW_", "GENESYS_", "REQUESTS_", "CURL_", "SSL_", "NETRC")
+_SETTINGS = ("PLUM_", "WOLKVOX_", "VICIDIAL_", "VOIPNOW_", "GENESYS_", "REQUESTS_", "CURL_", "SSL_", "NETRC")
 
 # A slow or busy machine must not make a property test fail.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])

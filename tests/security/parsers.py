@@ -30,7 +30,9 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum i
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import bodies as plum_bodies
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import calls as plum_calls
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.vicidial import account as vicidial_account
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.vicidial import campaigns as vicidial_campaigns
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.vicidial import (
+    campaigns as vicidial_campaigns,
+)
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.vicidial import hopper as vicidial_hopper
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.vicidial import leads as vicidial_leads
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow import account as voipnow_account

@@ -297,11 +297,12 @@ class Clear(_Vicidial):
 
 
 class Leads(_Vicidial):
-    """Leads of a number are marked. A lead's id is the target's key and one more digit; beside it there is another's."""
+    """Leads of a number are marked. A lead's id is the target's key and a digit; beside it is somebody else's."""
 
     name: ClassVar[str] = "vicidial lead"
     module: ClassVar[str] = LEAD
     kinds: ClassVar[tuple[str, ...]] = ("mark", "mark", "waits")
+    resends_blindly: ClassVar[bool] = True
     key_pattern: ClassVar[str] = r"(?:phone_number=555|lead_id=)(\d{7})\d?\b"
     read_form: ClassVar[str] = "*function=lead_*KEY*"
     write_form: ClassVar[str] = "*function=update_lead*lead_id=KEY*"
@@ -460,7 +461,9 @@ class DoNotCall(_Vicidial):
         """Return worlds in which a campaign may read another campaign's list."""
         numbers = st.lists(st.sampled_from(_NUMBERS), max_size=2, unique=True)
         lists = st.fixed_dictionaries({"SPRING": numbers, "WINTER": numbers})
-        seeds = st.builds(lambda base, dnc, own: {**base, "dnc": dnc, "campaign_dnc": own}, _campaigns(), numbers, lists)
+        seeds = st.builds(
+            lambda base, dnc, own: {**base, "dnc": dnc, "campaign_dnc": own}, _campaigns(), numbers, lists
+        )
         targets = st.fixed_dictionaries(
             {
                 "phone_number": st.sampled_from((*_NUMBERS, "5550100003")),

@@ -92,6 +92,7 @@ class LeadState(Operation[LeadTarget, State]):
     ACCOUNT = Vicidial
     UNIT = "leads"
     MULTI_REQUEST_WRITE = True
+    SAFE_TO_RESEND = True
     labels = OutcomeLabels(Outcome.UNCHANGED, Outcome.WOULD_CHANGE, Outcome.CHANGED)
     TARGET_OPTIONS: ClassVar[Spec] = {
         "phone_number": {"type": "raw"},
@@ -167,6 +168,10 @@ class LeadState(Operation[LeadTarget, State]):
         snapshot = self._snapshot(target, state, before.state)
         return replace(snapshot, pending=(snapshot.pending or 0) + len(busy)) if busy else snapshot
 
+    def can_confirm(self, before: Snapshot[State]) -> bool:
+        """Tell whether another look shows all that matters: not where a lead or a hopper cannot be read."""
+        return _all_visible(before.state)
+
     def can_observe(self, before: Snapshot[State]) -> bool:
         """Tell whether another look is worth it: what became of a lead is told even where it proves nothing."""
         return True
@@ -225,7 +230,7 @@ class LeadState(Operation[LeadTarget, State]):
         before = {seen.lead_id: seen for seen in first}
         return Snapshot(
             pending=None if unknown else sum(map(bool, left)),
-            only_visible_part_gone=unknown and True not in left,
+            only_visible_part_gone=unknown and True not in left and not _all_visible(first),
             state=state,
             guard_message=_refusal(target, state),
             details={"leads": [self._told(seen, before.get(seen.lead_id)) for seen in state]},
@@ -244,6 +249,10 @@ class LeadState(Operation[LeadTarget, State]):
             "hopper": self._hoppers.get(seen.lead_id, ready),
             "callbacks": seen.callbacks,
         }
+
+
+def _all_visible(state: State) -> bool:
+    return all(seen.status is not None and seen.ready is not None for seen in state)
 
 
 def _done(target: LeadTarget) -> dict[str, Any]:
