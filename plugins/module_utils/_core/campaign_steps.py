@@ -75,7 +75,7 @@ class CampaignSteps(AccountSteps):
                 calls.pause(settings.settle_seconds)
 
     def _start(self, calls: Calls, results: Iterable[Result], journal: Any) -> None:
-        """Start campaigns that this run stopped and proved clear. Others stay stopped: they would dial what they hold."""
+        """Start campaigns that this run stopped and proved clear. Others stay stopped: they would dial the rest."""
         not_clear = {_campaign(result["target"]) for result in results if result["outcome"] not in CONFIRMED}
         not_clear |= {
             _campaign(result.get("target") or {})

@@ -80,12 +80,12 @@ def error_in(told: Sequence[Line]) -> OutboundError | None:
         return None
     kind, text = next(((kind, text) for word, kind, text in _KINDS if word in wrong.phrase), (Kind.REJECTED, ""))
     if not text:
-        text = f"VICIdial says {wrong.phrase}" + (f", {_OR_HIDDEN}" if kind is Kind.NOT_FOUND else "")
+        text = f"{wrong.phrase}, {_OR_HIDDEN}" if kind is Kind.NOT_FOUND else wrong.phrase
     half_done = any(line.word != "ERROR" for line in told)
     if half_done:
         text = f"a part was carried out, then {text}"
     failure_class = FailureClass.UNEXPECTED_RESPONSE if half_done else FailureClass.REJECTED
-    return OutboundError(kind, text, failure_class=failure_class, status=200, code=wrong.phrase)
+    return OutboundError(kind, text, failure_class=failure_class, status=200, code=wrong.phrase, words=wrong.phrase)
 
 
 def says(error: OutboundError, phrase: str) -> bool:

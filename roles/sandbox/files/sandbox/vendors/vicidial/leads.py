@@ -56,10 +56,10 @@ class Leads:
             problem = None if found else said(line("ERROR", "lead_all_info", "LEAD NOT FOUND", user.user))
         if problem is not None:
             return problem
-        if any("'" in value for lead in found for value in lead.columns.values()):
-            return broken(self._settings)
         # By number the header comes before every lead.
-        return said("".join(table(COLUMNS, [[lead.columns[name] for name in COLUMNS]]) for lead in found))
+        text = "".join(table(COLUMNS, [[lead.columns[name] for name in COLUMNS]]) for lead in found)
+        breaks = any("'" in value for lead in found for value in lead.columns.values())
+        return broken(self._settings, text, shown=False) if breaks else said(text)
 
     def field_info(self, user: User, asked: Mapping[str, str], _exchange: Exchange) -> Answer:
         """lead_field_info."""

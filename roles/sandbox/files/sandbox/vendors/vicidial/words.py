@@ -29,11 +29,14 @@ def said(text: str) -> Answer:
     return Answer(200, text.encode(), _TYPE)
 
 
-def broken(settings: Mapping[str, Any], body: str = "") -> Answer:
-    """Answer as where a value breaks an SQL statement: PHP 8.1 and later end there, older ones go on."""
+def broken(settings: Mapping[str, Any], text: str = "", *, shown: bool = True) -> Answer:
+    """Answer as where a value breaks an SQL statement: PHP 8.1 and later end there, older ones go on.
+
+    ``shown`` says whether the text was written before that.
+    """
     if settings["sql_breaks"] == "500":
-        return Answer(500, body.encode(), _TYPE if body else None)
-    return said(body)
+        return Answer(500, text.encode(), _TYPE) if text and shown else Answer(500)
+    return said(text)
 
 
 def line(word: str, function: str, phrase: str, *fields: object) -> str:
