@@ -57,6 +57,13 @@ SYSTEMS: Mapping[str, System] = {
         "calls in progress; the next upload",
         "yes",
     ),
+    "vicidial": System(
+        "VICIdial",
+        "leads",
+        "the hopper of a campaign: the leads that are dialed next",
+        "calls in progress; leads themselves; callbacks that fall due",
+        "yes, but for rows that are being dialed",
+    ),
     "voipnow": System(
         "VoipNow",
         "events",

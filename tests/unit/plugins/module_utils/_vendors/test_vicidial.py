@@ -22,8 +22,8 @@ URL = "https://dialer.example.com/vicidial"
 CREDENTIALS = {"user": "api", "password": "not-a-secret"}
 ANN = "5550100001"
 COLUMNS = (
-    "campaign_id campaign_name active user_group dial_method dial_level lead_order dial_statuses dial_timeout dial_prefix"
-    " manual_dial_prefix three_way_dial_prefix"
+    "campaign_id campaign_name active user_group dial_method dial_level lead_order dial_statuses dial_timeout"
+    " dial_prefix manual_dial_prefix three_way_dial_prefix"
 )
 LEAD = (
     "status user vendor_lead_code source_id list_id gmt_offset_now phone_code phone_number called_count"
