@@ -39,6 +39,9 @@ SHARED = {
     "playbooks/vars/sandbox_accounts.yml": "an account for the demo",
     "roles/sandbox/README.md": "its seed, settings and acts",
     "roles/sandbox/files/seeds/demo.yml": "what the demo tears down",
+    "tests/conftest.py": "the prefix of its variables, which no test may find around itself",
+    "tests/security/parsers.py": "everything that reads its answers",
+    "docs/architecture.md": "its folder",
     "docs/docsite/extra-docs.yml": "the guide of what is known",
     "docs/docsite/rst/guide_modules.rst": "the module; `make modules-page` writes it",
 }

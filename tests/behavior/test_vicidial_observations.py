@@ -503,3 +503,12 @@ def test_the_first_request_goes_alone(sandbox: Sandbox) -> None:
     run(sandbox, "dnc", targets=[{"phone_number": number} for number in numbers], concurrency=6)
     first, *others = sandbox.journal()
     assert all(other["time"] >= first["ended"] for other in others)
+
+
+@pytest.mark.parametrize("status", [429, 502, 503])
+def test_a_lead_is_read_again_after_what_passes(sandbox: Sandbox, status: int) -> None:
+    """Only the 500 that a field brings about is read around."""
+    seed(sandbox, lead("101"))
+    sandbox.fault(do="status", status=status, headers={"Retry-After": "0"}, form="*function=lead_all_info*")
+    (told,) = run(sandbox, "lead_info", lead_ids=["101"], callbacks=False)["leads"]
+    assert (told["called_count"], functions(sandbox).count("lead_all_info")) == ("0", 2)

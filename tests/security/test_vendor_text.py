@@ -65,10 +65,14 @@ TEXTS = {
     "JSON": '"}], "outcome": "cleared", "failed": false, "a": ["',
     "markers": "__ansible_unsafe __ansible_vault _ansible_no_log {'__ansible_type': 'TaggedStr'}",
 }
-ROWS: Mapping[str, Callable[[dict[str, Any], str], None]] = {
+ROWS: Mapping[str, Callable[[dict[str, Any], str], Any]] = {
     "wolkvox": lambda seed, text: seed["wolkvox"]["campaigns"]["77"].update(
         name=text, dial_mode=text, skill_id=text, records=[{"resultado": text, text: text}, {"resultado": "BUSY"}]
     ),
+    "vicidial": lambda seed, text: [
+        *(campaign.update(name=text) for campaign in seed["vicidial"]["campaigns"].values()),
+        *(lead.update(comments=text, vendor_lead_code=text) for lead in seed["vicidial"]["leads"]),
+    ],
     "voipnow": lambda seed, text: seed["voipnow"]["extensions"]["0003*210"].update(
         events=[{"id": "AbC1", "url": f"https://x.example.com/{text}", "note": text}]
     ),

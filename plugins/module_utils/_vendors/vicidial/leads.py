@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..._core.errors import FailureClass, OutboundError, unexpected_response
-from .answers import says
+from .answers import Table, says
 from .api import Api
 
 _MOST_FOUND = 100_000
 """Leads that one search returns at most: without that VICIdial stops at 1,000, and shows what is left as none."""
 
 _FIELDS = ("status", "list_id", "phone_number")
+_PASSING = (FailureClass.CONNECT_FAILED, FailureClass.THROTTLED, FailureClass.INTERRUPTED)
 _LIST_ID = re.compile(r"[0-9]+")
 
 
@@ -57,14 +58,12 @@ def find_leads(api: Api, phone_number: str) -> list[str]:
 def read_lead(api: Api, lead_id: str) -> Lead:
     """Read one lead; one that there is not is an OutboundError."""
     try:
-        # Sent once: where a field breaks the answer, it breaks every time.
-        once = Api(api.credentials, api.client.sibling(api.client.deadline.left(), retries=0))
-        found = once.table("lead_all_info", "status", lead_id=lead_id)
+        found = _whole_lead(api, lead_id)
     except OutboundError as error:
         if says(error, "LIST NOT FOUND"):
             return Lead(lead_id)
-        if error.status != 500 or error.failure_class is not FailureClass.INTERRUPTED:
-            raise
+        raise
+    if found is None:
         return _field_by_field(api, lead_id)
     row = found.whole(found.rows[0]) if len(found.rows) == 1 else None
     if row is None:
@@ -72,6 +71,21 @@ def read_lead(api: Api, lead_id: str) -> Lead:
     if row.get("lead_id") != lead_id or not all(row.get(name) is not None for name in _FIELDS):
         raise unexpected_response(f"VICIdial was asked for lead {lead_id}, and shows another, or not all of it")
     return Lead(lead_id, row["status"], row["list_id"], row["phone_number"], row)
+
+
+def _whole_lead(api: Api, lead_id: str) -> Table | None:
+    """Read all columns of a lead; None where one of them breaks the answer, which it would do every time."""
+    client = api.client
+    once = Api(api.credentials, client.sibling(client.deadline.left(), retries=0))
+    try:
+        return once.table("lead_all_info", "status", lead_id=lead_id)
+    except OutboundError as error:
+        if error.failure_class not in _PASSING:
+            raise
+        if error.status == 500:
+            return None
+        client.clock.pause(min(error.pause or 0.0, client.deadline.left()))
+    return api.table("lead_all_info", "status", lead_id=lead_id)
 
 
 def _field_by_field(api: Api, lead_id: str) -> Lead:
