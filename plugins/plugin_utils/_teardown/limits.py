@@ -97,13 +97,12 @@ def _too_much(targets: Sequence[Mapping[str, Any]], limits: Limits) -> Iterator[
 
 def _each(targets: Iterable[Mapping[str, Any]], limits: Limits) -> Iterator[Document]:
     for target in targets:
-        called = f"{target.get('account')}: {_called(target)}"
-        texts = set(_texts(target))
+        texts = set(_texts(target)) if limits.protected else set()
         for pattern in limits.protected:
             if any(_matches(text, pattern) for text in texts):
-                yield _breach("protected", f"{called} is protected by {pattern!r}", target)
+                yield _breach("protected", f"{_called(target)} is protected by {pattern!r}", target)
         if not limits.allow_unknown and target.get("pending") is None:
-            yield _breach("allow_unknown", f"{called}: how much would go is unknown", target)
+            yield _breach("allow_unknown", f"{_called(target)}: how much would go is unknown", target)
 
 
 def _matches(text: str, pattern: str) -> bool:
@@ -113,9 +112,10 @@ def _matches(text: str, pattern: str) -> bool:
 
 
 def _called(target: Mapping[str, Any]) -> str:
-    """Return a target's name for a message: short, on one line, without phone numbers."""
+    """Return a target's account and name for a message: short, on one line, without phone numbers."""
     text = _CLEAN.line(display_name(_MASKER.data(dict(target))))
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    name = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return f"{target.get('account')}: {name}"
 
 
 def _breach(limit: str, message: str, target: Mapping[str, Any] | None = None) -> Document:
