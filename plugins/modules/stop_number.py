@@ -5,8 +5,6 @@
 
 """Documentation of the action plugin of this name, which does the work on the controller."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: stop_number
 short_description: Stop calling phone numbers, over all accounts of a play, with evidence
