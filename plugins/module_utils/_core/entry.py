@@ -28,7 +28,7 @@ def too_old() -> str:
 
 if sys.version_info < MINIMUM:
     sys.stdout.write(json.dumps({"failed": True, "changed": False, "msg": too_old()}) + "\n")
-    sys.exit(1)
+    raise SystemExit(1)
 else:
     from .module import query, teardown
 

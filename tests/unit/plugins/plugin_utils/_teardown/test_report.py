@@ -223,7 +223,7 @@ def test_it_says_what_was_planned() -> None:
 
 def test_it_says_what_could_not_be_confirmed_and_why_each_reason_once() -> None:
     refused = {"message": "the campaign is started"}
-    html = report(*(entry("refused", error=refused) for _ in range(3)), entry("accepted", vendor="genesys"))
+    html = report(*(entry("refused", error=refused) for _index in range(3)), entry("accepted", vendor="genesys"))
     assert re.findall(r"<li><strong>(.*?)</strong> <span dir=\"auto\">(.*?)</span>", html) == [
         ("3 refused", "wolkvox: the campaign is started"),
         ("1 accepted", f"Genesys Web Services: state readable: {SYSTEMS['genesys'].readable}"),
@@ -256,11 +256,11 @@ def test_times_and_words_of_the_vendor_stand_in_the_row() -> None:
 
 
 def test_rows_behind_the_first_wait_on_the_screen() -> None:
-    html = report(*(entry() for _ in range(501)))
+    html = report(*(entry() for _index in range(501)))
     later = [row for row in Page(html).all("tr") if row.get("class") == "later"]
     assert len(later) == 1
     assert "Show all 501 targets" in html
-    assert 'id="all"' not in report(*(entry() for _ in range(500)))
+    assert 'id="all"' not in report(*(entry() for _index in range(500)))
 
 
 def test_the_readme_opens_with_the_same_table() -> None:
