@@ -159,6 +159,8 @@ def checked(given: Mapping[str, Any], interface: Interface = CAMPAIGNS) -> dict[
     told = {name: to_json_data(value) for name, value in given.items() if not _says_nothing(name, value)}
     if isinstance(told.get("protected"), str):
         told["protected"] = _patterns(told["protected"])
+    if isinstance(told.get("protected"), list) and any(isinstance(item, (list, dict)) for item in told["protected"]):
+        raise SettingsError(f"{VARIABLE}protected: must be a list of ids and names, without lists or mappings in it")
     spec = {
         name: {key: item for key, item in option.items() if key != "default"} for name, option in interface.spec.items()
     }
@@ -209,7 +211,7 @@ def _is_one_word(text: str) -> bool:
 
 def _patterns(text: str) -> list[str]:
     """Return the patterns in a text: separated by commas or lines, or a list written out, as surveys may have it."""
-    separated = [part.strip() for part in re.split(r"[,\n]", text) if part.strip()]
+    separated = [part.strip().removeprefix("- ") for part in re.split(r"[,\n]", text) if part.strip()]
     try:
         written = literal_eval(text.strip()) if text.strip().startswith("[") else None
     except (ValueError, SyntaxError, RecursionError, MemoryError):

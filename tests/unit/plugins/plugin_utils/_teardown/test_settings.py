@@ -57,6 +57,13 @@ def test_lists_are_split_as_the_command_line_writes_them() -> None:
 
 def test_lists_are_split_as_the_text_area_of_a_survey_writes_them() -> None:
     assert settings(protected="77\r\nWinter, old\n")["protected"] == ["77", "Winter", "old"]
+    assert settings(protected="- 77\n- Winter")["protected"] == ["77", "Winter"]
+
+
+@pytest.mark.parametrize("nested", [[["77"]], [{"77": True}]])
+def test_a_list_in_the_list_of_protected_names_is_refused(nested: Any) -> None:
+    with pytest.raises(SettingsError, match="without lists or mappings"):
+        settings(protected=nested)
 
 
 @pytest.mark.parametrize(
