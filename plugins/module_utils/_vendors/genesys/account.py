@@ -61,7 +61,7 @@ KINDS = {
 
 _NOT_AUTHENTICATED = 20
 _CSRF_HEADER = re.compile("X-[A-Za-z0-9-]{1,60}", re.IGNORECASE)
-_SPEAKS_OF_CSRF = re.compile("csrf|xsrf|forge", re.IGNORECASE)
+_MENTIONS_CSRF = re.compile("csrf|xsrf|forge", re.IGNORECASE)
 
 
 class StatusCodeError(OutboundError):
@@ -125,8 +125,8 @@ class Genesys(BasicAuthAccount):
     def should_relogin(self, client: Client, used: int, error: OutboundError) -> bool:
         """Invalidate a login whose token was refused, unless it has just replaced another one for that reason."""
         refused = error.status == 403 or error.code == _NOT_AUTHENTICATED
-        speaks_of_it = error.kind in (Kind.DENIED, Kind.AUTH) and _SPEAKS_OF_CSRF.search(error.message)
-        if not speaks_of_it and not (refused and self._csrf.header()):
+        mentions_csrf = error.kind in (Kind.DENIED, Kind.AUTH) and _MENTIONS_CSRF.search(error.message)
+        if not mentions_csrf and not (refused and self._csrf.header()):
             return False
         with self._lock:
             if self._logins == used:

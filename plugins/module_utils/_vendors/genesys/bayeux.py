@@ -43,7 +43,7 @@ LONGEST_ANSWER = 256 * MIB
 MOST_ADVISED = 2
 """Additional handshakes on opening if the server advises them."""
 
-_GOODBYE_SECONDS = 2.0
+_DISCONNECT_SECONDS = 2.0
 
 
 class Bayeux:
@@ -78,7 +78,7 @@ class Bayeux:
 
         self._path = path
         self._subscription = subscription
-        self._hear = on_event
+        self._on_event = on_event
         self._ended = ended
         self._refresh = refresh
         self._longest_poll = longest_poll
@@ -157,7 +157,7 @@ class Bayeux:
             self._disconnect(client, client_id)
         if self._thread is not None:
             # Without an id, the thread is opening a session; it notices the close and ends that session itself.
-            self._thread.join(client.deadline.left() if client_id is None else _GOODBYE_SECONDS)
+            self._thread.join(client.deadline.left() if client_id is None else _DISCONNECT_SECONDS)
 
     def _run(self, origin: Client) -> None:
         try:
@@ -315,7 +315,7 @@ class Bayeux:
 
     def _exchange(self, client: Client, message: Mapping[str, Any], seconds: float | None = None) -> Mapping[str, Any]:
         """Send one message and return its reply; events in the same response are passed on as they arrive."""
-        incoming = Incoming(str(message["channel"]), self._advice, self._hear)
+        incoming = Incoming(str(message["channel"]), self._advice, self._on_event)
         request = Request(
             purpose=Purpose.READ,
             method="POST",

@@ -30,7 +30,7 @@ class Incoming:
         self.reply: Mapping[str, Any] | None = None
         self._channel = channel
         self._advice = advice
-        self._hear = on_event
+        self._on_event = on_event
 
     def receive(self, chunks: Iterator[bytes]) -> None:
         """Parse a response, or raise OutboundError; each attempt starts over."""
@@ -50,7 +50,7 @@ class Incoming:
         if channel == self._channel:
             self.reply = item
         elif "data" in item and not channel.startswith("/meta/"):
-            self._hear(channel, item["data"])
+            self._on_event(channel, item["data"])
 
 
 class Receipts:
@@ -64,8 +64,8 @@ class Receipts:
 
     def agree(self, reply: Mapping[str, Any]) -> None:
         """Read from the handshake reply whether the server supports it: ``true``, or an object in newer servers."""
-        told = _ack(reply)
-        self.wanted = told is True or (isinstance(told, dict) and told.get("enabled") is True)
+        ack = _ack(reply)
+        self.wanted = ack is True or (isinstance(ack, dict) and ack.get("enabled") is True)
 
     def shown(self) -> Mapping[str, Any]:
         """Return the fields to add to a poll."""

@@ -122,7 +122,7 @@ class Acknowledgments:
 
     def _note(self, expected: _Expected, event: Mapping[str, Any], reference_id: str) -> None:
         heard = replace(expected.heard, last=event)
-        if _speaks_of(event, expected.names):
+        if _matches(event, expected.names):
             error = _error_of(event)
             if error is not None:
                 gone = self._gone.meant_by(error.words, error.kind, [*expected.names.values(), reference_id])
@@ -197,7 +197,7 @@ def _type_of(event: Mapping[str, Any]) -> str | None:
     return found[0] if found and set(found) == {found[0]} else None
 
 
-def _speaks_of(event: Mapping[str, Any], names: Mapping[str, Any]) -> bool:
+def _matches(event: Mapping[str, Any], names: Mapping[str, Any]) -> bool:
     """Return whether every field of the record in the event matches the request.
 
     For a chain, any phone number of the person matches; fields that the request left out match anything.
@@ -211,11 +211,11 @@ def _speaks_of(event: Mapping[str, Any], names: Mapping[str, Any]) -> bool:
     )
 
 
-def _same(option: str, told: str, sent: str) -> bool:
+def _same(option: str, received: str, sent: str) -> bool:
     if option != "phone_number":
-        return told == sent
+        return received == sent
     # A switch may add or drop the plus sign and punctuation.
-    return told == sent or _digits(told) == _digits(sent) != ""
+    return received == sent or _digits(received) == _digits(sent) != ""
 
 
 def _digits(text: str) -> str:
@@ -224,7 +224,7 @@ def _digits(text: str) -> str:
 
 def _error_of(event: Mapping[str, Any]) -> EventError | None:
     """Return the error reported by an event, or None if it reports none."""
-    told: list[str] = []
+    texts: list[str] = []
     code: int | None = None
     kind = _type_of(event)
     is_error = bool(kind and _ERROR.search(kind))
@@ -233,12 +233,12 @@ def _error_of(event: Mapping[str, Any]) -> EventError | None:
             if _tells_an_error(name, value):
                 is_error = True
                 code = value if name in _CODE_FIELDS and isinstance(value, int) else code
-                told += _texts(value) if _ERROR_FIELD.search(name) else ()
+                texts += _texts(value) if _ERROR_FIELD.search(name) else ()
     if not is_error:
         return None
-    told += [text for part in _parts(event) for name in _TEXT_FIELDS for text in _texts(part.get(name))]
+    texts += [text for part in _parts(event) for name in _TEXT_FIELDS for text in _texts(part.get(name))]
     found = KINDS.get(code, Kind.REJECTED) if code is not None else Kind.REJECTED
-    return EventError("; ".join(dict.fromkeys(told)) or kind or "", found, code if code is not None else kind, event)
+    return EventError("; ".join(dict.fromkeys(texts)) or kind or "", found, code if code is not None else kind, event)
 
 
 def _tells_an_error(name: str, value: Any) -> bool:

@@ -169,10 +169,10 @@ class OutboundRecords(Operation[Record, None]):
 
     def close(self, client: Client) -> None:
         """End the agent's session and the notification session."""
-        farewell = client.sibling(client.deadline.left())
+        closing_client = client.sibling(client.deadline.left())
         if self._agent_session:
             self._end_agent_session(client)
-        self._events.close(farewell)
+        self._events.close(closing_client)
 
     def on_news(self, target: Record, wake: Callable[[], None]) -> None:
         """Register the callback that wakes the target when its event arrives."""
@@ -229,9 +229,9 @@ class OutboundRecords(Operation[Record, None]):
             # The acknowledgement may still arrive, and it overrides everything else.
             return Snapshot()
         if heard.error is not None:
-            told = heard.error
-            text = f"the vendor answered with an error event: {shown(told.event)}"
-            raise WriteRejectedLate(told.kind, text, failure_class=FailureClass.REJECTED, code=told.code)
+            error = heard.error
+            text = f"the vendor answered with an error event: {shown(error.event)}"
+            raise WriteRejectedLate(error.kind, text, failure_class=FailureClass.REJECTED, code=error.code)
         if failure is not None:
             text = f"no acknowledgement can be received any more: {failure.message}"
             raise OutboundError(

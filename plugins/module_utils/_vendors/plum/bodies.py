@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def parse(response: Response) -> Any:
     """Parse a body: JSON, Insight's single-quoted variant of it, or XML below ``result``."""
     text = response.text().strip()
-    if len(text) <= _LONGEST_ODD:
+    if len(text) <= _LONGEST_NON_JSON:
         if text.startswith("<"):
             try:
                 return _from_xml(text, response.status)
@@ -42,7 +42,7 @@ def parse(response: Response) -> Any:
 
 # Longest body, in characters, that is parsed as another format than JSON: it describes one call, and parsing is
 # slower.
-_LONGEST_ODD = MIB
+_LONGEST_NON_JSON = MIB
 
 # An unterminated string extends to the end; otherwise every quote in it would restart the search.
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.?)*+(?:"|\Z)|'((?:[^'\\]|\\.?)*+)(?:'|\Z)""", re.DOTALL)

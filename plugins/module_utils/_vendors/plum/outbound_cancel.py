@@ -32,14 +32,14 @@ from .calls import NO_CALL, call_details, check_call_ids, counted_as
 Statuses: TypeAlias = tuple[str, ...]
 """The phase of each call, in the order of ``call_ids``."""
 
-LONGEST_GLANCE = 10.0
+LONGEST_OPTIONAL_READS = 10.0
 """Maximum seconds for reads before a cancel that decide nothing; at most half of the remaining ``target_timeout``."""
 
-GLANCE = "the time limit for optional reads"
+OPTIONAL_READS = "the time limit for optional reads"
 
-_MEETS_THE_CANCEL_TOO = (FailureClass.CONNECT_FAILED, FailureClass.TLS, FailureClass.REDIRECT)
+_FAILS_THE_CANCEL_TOO = (FailureClass.CONNECT_FAILED, FailureClass.TLS, FailureClass.REDIRECT)
 
-NOTHING_ASKED = (
+NOTHING_VERIFIED = (
     "check mode sends no cancel, and without call_ids it reads nothing: neither address nor credentials were verified."
     " probe: true verifies them with one harmless read."
 )
@@ -117,17 +117,17 @@ class OutboundCancel(Operation[Queue, Statuses]):
     def read(self, target: Queue, client: Client) -> Snapshot[Statuses]:
         """Read the given calls."""
         if not target.call_ids:
-            if client.check_mode and not self._probes and NOTHING_ASKED not in self.warnings:
-                self.warnings.append(NOTHING_ASKED)
+            if client.check_mode and not self._probes and NOTHING_VERIFIED not in self.warnings:
+                self.warnings.append(NOTHING_VERIFIED)
             return Snapshot()
         if target.complete:
             return self._before(target, client)
         # Calls are still being placed: reads that decide nothing must not delay the cancel for long.
-        brief = client.sibling(round(min(LONGEST_GLANCE, client.deadline.left() / 2), 1), GLANCE)
+        brief = client.sibling(round(min(LONGEST_OPTIONAL_READS, client.deadline.left() / 2), 1), OPTIONAL_READS)
         try:
             return self._before(target, brief)
         except OutboundError as error:
-            if error.kind is Kind.AUTH or error.failure_class in _MEETS_THE_CANCEL_TOO or error.status == PROXY_LOGIN:
+            if error.kind is Kind.AUTH or error.failure_class in _FAILS_THE_CANCEL_TOO or error.status == PROXY_LOGIN:
                 raise
             note = f"the calls were not counted before the cancel: {error.message}"
             return Snapshot(details={"calls": {"before": None, "after": None}, "note": note})
@@ -157,7 +157,7 @@ class OutboundCancel(Operation[Queue, Statuses]):
         response = client.send(request)
         if response.status != 202:
             raise unexpected_response("expected status 202 for a cancel", status=response.status)
-        if response.text().strip() and not _says_yes(parse(response)):
+        if response.text().strip() and not _confirms(parse(response)):
             raise response.unexpected("the answer to a cancel has a body other than success: true")
 
     def can_observe(self, before: Snapshot[Statuses]) -> bool:
@@ -185,7 +185,7 @@ class OutboundCancel(Operation[Queue, Statuses]):
         return counts["pending"] if target.complete and not counts["unknown"] else None
 
 
-def _says_yes(body: Any) -> bool:
+def _confirms(body: Any) -> bool:
     """Return whether a body is exactly the documented success: any further field may contradict it."""
     return (
         isinstance(body, dict)

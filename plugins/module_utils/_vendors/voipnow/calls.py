@@ -65,7 +65,7 @@ class PhoneCall:
     def nearly(self, phone_number: str) -> bool:
         """Return whether the call may be with this number in another format; it may also be another person's."""
         shown = [view.caller_id for view in self.views if view.caller_id]
-        return any(_alike(other, phone_number) for other in (*self.parties, *shown))
+        return any(_similar(other, phone_number) for other in (*self.parties, *shown))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the call for results."""
@@ -150,10 +150,10 @@ def _word(words: Mapping[int, str], value: Any) -> str | None:
     return text(value) if code is None else words.get(code, text(value))
 
 
-def _alike(listed: str, phone_number: str) -> bool:
+def _similar(listed: str, phone_number: str) -> bool:
     """Return whether two texts end in the same digits, whatever precedes them: plus sign, country code, prefix."""
-    told, named = _digits(listed), _digits(phone_number)
-    return told == named != "" or (min(len(told), len(named)) >= _TAIL and told[-_TAIL:] == named[-_TAIL:])
+    mine, other = _digits(phone_number), _digits(listed)
+    return mine == other != "" or (min(len(mine), len(other)) >= _TAIL and mine[-_TAIL:] == other[-_TAIL:])
 
 
 def _digits(listed: str) -> str:

@@ -27,17 +27,17 @@ def send_change(
     """Send a write; raise OutboundError unless the answer is 2xx without a body or with the changed object."""
     request = Request(purpose=Purpose.WRITE, method=method, path=address, json=body, params=params or {})
     response = client.send(request)
-    if response.body.strip() and not _says_yes(response.json()):
+    if response.body.strip() and not _confirms(response.json()):
         raise response.unexpected("the answer to a change has a body that does not name the changed object")
     return response
 
 
-def _says_yes(body: Any) -> bool:
+def _confirms(body: Any) -> bool:
     """Return whether a body names the changed objects: ids, or objects with an id, alone, in a list or in a
     collection.
     """
     if isinstance(body, list):
-        return all(_says_yes(item) for item in body)
+        return all(_confirms(item) for item in body)
     if isinstance(body, Mapping):
         return ("id" in body or "entry" in body) and not says_no({**body, "status": None})
     if isinstance(body, str):

@@ -151,9 +151,9 @@ def _page(address: str, kind: Collection[Item], client: Client, start: int) -> P
     return page
 
 
-def _next_start(expected: int, told: int | None, kind: Collection[Any]) -> int:
+def _next_start(expected: int, stated: int | None, kind: Collection[Any]) -> int:
     """Return the start index of the next page; raise OutboundError if it would skip items."""
-    start = expected if told is None else told
+    start = expected if stated is None else stated
     if start > LAST_INDEX:
         raise unexpected_response(
             f"the list of {kind.plural} continues beyond {LAST_INDEX}, the last index that the vendor allows"
@@ -175,21 +175,21 @@ def read_page(body: Any, kind: Collection[Item], start: int = 0) -> Page[Item]:
         body = body[0]
     if not isinstance(body, Mapping) or not body.keys() <= _COLLECTION_KEYS:
         raise unexpected_response(f"the answer is not a list of {kind.plural}")
-    told = body.get("totalResults")
-    total = number(told)
+    stated = body.get("totalResults")
+    total = number(stated)
     items = _entries(body.get("entry"), kind)
     if items is None:
         is_list = total is not None and total <= start
     else:
-        is_list = bool(items) or told is None or total is not None
+        is_list = bool(items) or stated is None or total is not None
     if not is_list:
         raise unexpected_response(f"the answer is no list of {kind.plural}: it has neither items nor a total of 0")
     begins = number(body.get("startIndex"))
     if begins is not None and begins > start + 1:  # some count from 1
         raise unexpected_response(f"the list of {kind.plural} begins at {begins}, and {start} was asked for")
     read = [kind.read(item, name) for name, item in items or ()]
-    full = number(body.get("itemsPerPage")) or _USUAL_PAGE
-    return Page(read, min(full, _USUAL_PAGE), total, _following(body, start + len(read)))
+    page_size = number(body.get("itemsPerPage")) or _USUAL_PAGE
+    return Page(read, min(page_size, _USUAL_PAGE), total, _following(body, start + len(read)))
 
 
 def _entries(entry: Any, kind: Collection[Any]) -> list[tuple[str | None, Any]] | None:

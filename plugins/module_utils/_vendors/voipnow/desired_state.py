@@ -110,7 +110,7 @@ class Absent(ExtensionState[Events]):
         return Snapshot(
             pending=len(selected),
             state=selected,
-            details={"selected": _told(selected, _without(events, selected)), "removed": []},
+            details={"selected": _removed(selected, _without(events, selected)), "removed": []},
             diff_lines=lines(events),
             diff_expected=lines(removal(selected).over(events)),
         )
@@ -127,7 +127,7 @@ class Absent(ExtensionState[Events]):
         return Snapshot(
             pending=len(self._matching(events)),
             state=left,
-            details={"removed": _told(_without(selected, left), events)},
+            details={"removed": _removed(_without(selected, left), events)},
             diff_lines=lines(events),
         )
 
@@ -261,7 +261,7 @@ def _changes(steps: Sequence[Step]) -> Outlook:
     )
 
 
-def _told(events: Sequence[Event], left: Sequence[Event]) -> list[dict[str, Any]]:
+def _removed(events: Sequence[Event], left: Sequence[Event]) -> list[dict[str, Any]]:
     """Return removed events for results, with the details needed to restore them."""
     there = Counter(event.content for event in left)
     return [

@@ -201,8 +201,8 @@ def check_own(options_: Params) -> DesiredEvent:
     Its values are taken as recorded; the rules for new events do not apply.
     """
     event_id = options.required_text(options_, "event_id")
-    told = number(options_["event_type"])
-    event_type = check_type(options_["event_type"]) if told is None else told
+    code = number(options_["event_type"])
+    event_type = check_type(options_["event_type"]) if code is None else code
     if options_["url"] is None:
         raise OptionError("url", "is required")
     fields, remarks = {}, []

@@ -59,7 +59,7 @@ def near_misses(named: Iterable[Mapping[str, Any]], events: Sequence[Event]) -> 
             }
             if not differing:
                 exact.add(event.name)
-            elif all(_alike(name, *both) for name, both in differing.items()):
+            elif all(_similar(name, *both) for name, both in differing.items()):
                 found.setdefault(event.name, NearMiss(event, differing))
     return tuple(miss for name, miss in found.items() if name not in exact)
 
@@ -67,11 +67,11 @@ def near_misses(named: Iterable[Mapping[str, Any]], events: Sequence[Event]) -> 
 def warning(place: str, misses: Sequence[NearMiss]) -> str:
     """Return the warning about events that nearly match and were left alone."""
     more = f"; and {len(misses) - _MOST_SHOWN} more" if len(misses) > _MOST_SHOWN else ""
-    told = "; ".join(miss.line() for miss in misses[:_MOST_SHOWN])
-    return f"{place} has events that nearly match the task and were left alone: {told}{more}"
+    listed = "; ".join(miss.line() for miss in misses[:_MOST_SHOWN])
+    return f"{place} has events that nearly match the task and were left alone: {listed}{more}"
 
 
-def _alike(name: str, has: Any, named: Any) -> bool:
+def _similar(name: str, has: Any, named: Any) -> bool:
     form = _FORMS.get(name)
     return form is not None and isinstance(has, str) and isinstance(named, str) and form(has) == form(named)
 

@@ -81,8 +81,8 @@ class App:
 def read_token(response: Response, number: int, asked: float) -> Token:
     """Parse the response to a token request sent at clock time ``asked``; raise OutboundError if it is unusable."""
     body = response.json()
-    told = body if isinstance(body, Mapping) else {}
-    text, kind = told.get("access_token"), told.get("token_type")
+    fields = body if isinstance(body, Mapping) else {}
+    text, kind = fields.get("access_token"), fields.get("token_type")
     if not isinstance(text, str) or not text.strip() or not (text.isascii() and text.isprintable()):
         raise unexpected_response("the token endpoint gave no access token", status=response.status)
     if len(text) < SHORT_SECRET:
@@ -91,7 +91,7 @@ def read_token(response: Response, number: int, asked: float) -> Token:
         raise unexpected_response(
             f"the token endpoint gave a token of the type {kind!r}; only bearer can be sent", status=response.status
         )
-    life = _seconds(told.get("expires_in"))
+    life = _seconds(fields.get("expires_in"))
     if life is None:
         return Token(text, number)
     return Token(text, number, end=asked + life - min(LONGEST_MARGIN, life / 10), aging=asked + life / 2)

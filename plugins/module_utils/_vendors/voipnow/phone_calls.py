@@ -73,9 +73,9 @@ class PhoneCalls(Operation[Selection, tuple[PhoneCall, ...]]):
             pending=len(selected),
             state=selected,
             details={
-                "selected": _told(selected),
+                "selected": _as_dicts(selected),
                 "ended": [],
-                **({"near_misses": _told(near)} if near else {}),
+                **({"near_misses": _as_dicts(near)} if near else {}),
             },
             diff_lines=lines(selected),
             diff_expected=lines(()),
@@ -116,7 +116,7 @@ class PhoneCalls(Operation[Selection, tuple[PhoneCall, ...]]):
         return Snapshot(
             pending=len(there),
             state=left,
-            details={"ended": _told([call for call in before.state if call not in left])},
+            details={"ended": _as_dicts([call for call in before.state if call not in left])},
             diff_lines=lines(there),
         )
 
@@ -137,7 +137,7 @@ def _says_gone(error: OutboundError) -> bool:
     return error.failure_class is FailureClass.REJECTED and error.kind in (Kind.REJECTED, Kind.NOT_FOUND)
 
 
-def _told(calls: Sequence[PhoneCall]) -> list[dict[str, Any]]:
+def _as_dicts(calls: Sequence[PhoneCall]) -> list[dict[str, Any]]:
     return [call.as_dict() for call in calls]
 
 

@@ -31,14 +31,14 @@ def backup_dir(options_: Params) -> Path | None:
 
 
 def stem_and_header(
-    client: Client, host: str, names: Sequence[str], told: Mapping[str, Any]
+    client: Client, host: str, names: Sequence[str], description: Mapping[str, Any]
 ) -> tuple[str, dict[str, Any]]:
-    """Return the stem of the file name, and the header; ``told`` describes the records."""
+    """Return the stem of the file name, and the header; ``description`` describes the records."""
     now = datetime.fromtimestamp(client.clock.date(), UTC)
     parts = ("wolkvox", host, *names, f"{now:%Y%m%dT%H%M%SZ}")
     header = {
         "server": host,
-        **told,
+        **description,
         "time": now.isoformat(timespec="seconds"),
         "tool": f"telephony.outbound {VERSION}",
     }

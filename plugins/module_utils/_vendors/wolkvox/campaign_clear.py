@@ -259,13 +259,13 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
 
     def _backup_names(self, target: ClearTarget, campaign: Campaign, client: Client) -> tuple[str, dict[str, Any]]:
         """Return the stem of the backup's file name, and its header."""
-        told = {
+        description = {
             "campaign_id": target.campaign_id,
             "campaign_name": campaign.campaign_name,
             "type_campaign": campaign.type_campaign,
             "result": target.result,
         }
-        return stem_and_header(client, self._wolkvox.host, (target.campaign_id, target.result or "all"), told)
+        return stem_and_header(client, self._wolkvox.host, (target.campaign_id, target.result or "all"), description)
 
     def _discard(self) -> None:
         owned, self._backup, self._shown = self._backup, None, None

@@ -50,7 +50,7 @@ class CampaignInfo(Query["str | None", "tuple[str | None, list[dict[str, Any]]]"
     def fetch(self, item: str | None, client: Client) -> tuple[str | None, list[dict[str, Any]]]:
         """Read one campaign or all; each with its export if requested."""
         found = [campaign for campaign in self._campaigns(client) if item in (None, campaign.campaign_id)]
-        return item, [self._told(campaign, client) for campaign in found]
+        return item, [self._as_dict(campaign, client) for campaign in found]
 
     def probe(self, item: str | None, client: Client) -> None:
         """List campaigns, without exports."""
@@ -70,7 +70,7 @@ class CampaignInfo(Query["str | None", "tuple[str | None, list[dict[str, Any]]]"
             self._listed = list_campaigns(client, ids[0] if ids and len(ids) == 1 else None)
         return self._listed
 
-    def _told(self, campaign: Campaign, client: Client) -> dict[str, Any]:
+    def _as_dict(self, campaign: Campaign, client: Client) -> dict[str, Any]:
         counts: dict[str, int] | None = None
         if self.params["records_by_result"]:
             export = read_export(client, campaign.campaign_id, self._aliases)

@@ -113,11 +113,11 @@ class DncState(Operation[Block, "tuple[Entry, ...]"]):
         self._list.write_begins(number.phone_number)
         try:
             if target.present:
-                told: dict[str, Any] = {"type_call": number.type_call, "telephones": [number.phone_number]}
-                send_change(client, "POST", {"api": "add_dnc"}, path=CONFIGURATION, json=told)
+                body: dict[str, Any] = {"type_call": number.type_call, "telephones": [number.phone_number]}
+                send_change(client, "POST", {"api": "add_dnc"}, path=CONFIGURATION, json=body)
             for type_call in [] if target.present else _types(target, seen):
-                told = {"telephones": [number.phone_number], "type": type_call}
-                send_change(client, "DELETE", {"api": "remove_dnc"}, path=CONFIGURATION, json=told)
+                body = {"telephones": [number.phone_number], "type": type_call}
+                send_change(client, "DELETE", {"api": "remove_dnc"}, path=CONFIGURATION, json=body)
         except OutboundError as error:
             if is_so_already(error, client, lambda: self.read(target, client)):
                 raise AlreadyGone from error

@@ -82,9 +82,9 @@ class ResultAliases:
             return None
         return self.word(record["resultado"])
 
-    def word(self, told: Any) -> str | None:
+    def word(self, value: Any) -> str | None:
         """Return the meaning of one result word, or None if it is unknown."""
-        word = _normalised("" if told is None else str(told)) or CLEAN
+        word = _normalised("" if value is None else str(value)) or CLEAN
         return self.site.get(word) or (word if word in _KNOWN else None)
 
 

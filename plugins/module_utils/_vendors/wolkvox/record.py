@@ -168,8 +168,8 @@ class RecordState(Operation[Person, Left]):
         """Write the backup to disk."""
         if target.backup_dir is None:
             return {}
-        told = {**target.who.as_dict(), "state": target.state}
-        writer = BackupWriter(target.backup_dir, *stem_and_header(client, self._wolkvox.host, ["records"], told))
+        description = {**target.who.as_dict(), "state": target.state}
+        writer = BackupWriter(target.backup_dir, *stem_and_header(client, self._wolkvox.host, ["records"], description))
         for record in before.state.records:
             writer.add(record.text)
         return backup_details(writer.finish())
@@ -180,8 +180,8 @@ class RecordState(Operation[Person, Left]):
             try:
                 if target.marks:
                     # The vendor's own spelling of both names.
-                    told = {"id_campaing": campaign, "id_cliente": customers}
-                    send_change(client, "PUT", {"api": "block_predictive_dnc"}, path=CONFIGURATION, json=told)
+                    body = {"id_campaing": campaign, "id_cliente": customers}
+                    send_change(client, "PUT", {"api": "block_predictive_dnc"}, path=CONFIGURATION, json=body)
                 else:
                     params = {"api": "remove_record", "type_campaign": type_campaign, "campaign_id": campaign}
                     send_change(client, "DELETE", params, json={"customer_id": ",".join(customers)})

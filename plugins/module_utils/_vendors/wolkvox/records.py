@@ -59,8 +59,8 @@ class Who:
 
     def as_dict(self) -> dict[str, str]:
         """Return the selection as options."""
-        told = {"phone_number": self.phone_number, "customer_id": self.customer_id, "campaign_id": self.campaign_id}
-        return {name: value for name, value in told.items() if value is not None}
+        fields = {"phone_number": self.phone_number, "customer_id": self.customer_id, "campaign_id": self.campaign_id}
+        return {name: value for name, value in fields.items() if value is not None}
 
     @property
     def person(self) -> tuple[str, str]:

@@ -134,12 +134,12 @@ class Genesys(VendorApp):
             raise BadInput(f"genesys has unknown parts: {', '.join(unknown)}")
         self._accounts = {account.username: account for account in _accounts(seed.get("accounts") or [])}
         self._lists = {
-            str(name): _records(str(name), told)
-            for name, told in mapping(seed.get("lists") or {}, "genesys.lists").items()
+            str(name): _records(str(name), given)
+            for name, given in mapping(seed.get("lists") or {}, "genesys.lists").items()
         }
         self._campaigns = {
-            str(name): _campaign(str(name), told)
-            for name, told in mapping(seed.get("campaigns") or {}, "genesys.campaigns").items()
+            str(name): _campaign(str(name), given)
+            for name, given in mapping(seed.get("campaigns") or {}, "genesys.campaigns").items()
         }
         self._owners = Owners(
             {account.username: account.owns for account in self._accounts.values()},
@@ -596,10 +596,10 @@ def _uri(exchange: Exchange, what: str) -> str:
     return f"http://{exchange.request.host}/{exchange.prefix}/api/v2/{what}"
 
 
-def _accounts(told: Any) -> Iterable[Account]:
-    if not isinstance(told, list):
+def _accounts(given: Any) -> Iterable[Account]:
+    if not isinstance(given, list):
         raise BadInput("genesys.accounts must be a list")
-    for account in told:
+    for account in given:
         defaults = {"devices": [], "features": ["api-voice", "api-voice-outbound"], "owns": []}
         known = {**defaults, **mapping(account, "an account")}
         if not all(isinstance(known.get(key), str) for key in ("username", "password")):
@@ -610,21 +610,21 @@ def _accounts(told: Any) -> Iterable[Account]:
         yield Account(known["username"], known["password"], devices, features, owns)
 
 
-def _campaign(name: str, told: Any) -> Event:
-    campaign = mapping(told, f"the campaign {name}")
+def _campaign(name: str, given: Any) -> Event:
+    campaign = mapping(given, f"the campaign {name}")
     if not isinstance(campaign.get("application_id"), int) or not isinstance(campaign.get("lists"), list):
         raise BadInput(f"the campaign {name} needs application_id, a number, and lists")
     return {"application_id": campaign["application_id"], "lists": [str(item) for item in campaign["lists"]]}
 
 
-def _records(name: str, told: Any) -> list[Event]:
+def _records(name: str, given: Any) -> list[Event]:
     """Build a list from a seed: a number of records, or one mapping (or phone number) for each."""
-    if isinstance(told, int) and not isinstance(told, bool):
-        told = [f"1555{number:07d}" for number in range(1, amount(told, "records") + 1)]
-    if not isinstance(told, list):
+    if isinstance(given, int) and not isinstance(given, bool):
+        given = [f"1555{number:07d}" for number in range(1, amount(given, "records") + 1)]
+    if not isinstance(given, list):
         raise BadInput(f"the list {name} must be a number or a list of records")
     records = []
-    for handle, item in enumerate(told, start=1):
+    for handle, item in enumerate(given, start=1):
         record = {"phone_number": item} if isinstance(item, str) else dict(mapping(item, "a record"))
         made = {"handle": handle, "chain": f"chain-{handle}", "status": "ready", **record}
         if not isinstance(made.get("phone_number"), str) or len(made) > 4:

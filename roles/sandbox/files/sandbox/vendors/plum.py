@@ -200,8 +200,8 @@ class Plum(VendorApp):
         if isinstance(calls, int) and not isinstance(calls, bool):
             calls = {self._next_id(product, name): "queued" for _call in range(amount(calls, "calls"))}
         added = []
-        for call_id, told in mapping(calls, f"the queue {name}").items():
-            product.add(name, str(call_id), _call(told))
+        for call_id, given in mapping(calls, f"the queue {name}").items():
+            product.add(name, str(call_id), _call(given))
             added.append(str(call_id))
         return added
 
@@ -275,11 +275,11 @@ class Plum(VendorApp):
             return self._error(exchange, 400, "The parameters must be sent as a form.")
         form = read_form(exchange.body, content_type)
         try:
-            told = _queue_parameters(form)
+            given = _queue_parameters(form)
         except ValueError as error:
             return self._error(exchange, 400, str(error))
         call_id = self._next_id(product, name)
-        product.add(name, call_id, _call(told))
+        product.add(name, call_id, _call(given))
         exchange.changed(do="queue", queue=name, call_ids=[call_id])
         link = f"/{exchange.prefix}/api/outbound/{call_id}"
         return self._result(exchange, 200, {"call_id": call_id}, (("Link", f"<{link}>"),))
@@ -291,15 +291,15 @@ class Plum(VendorApp):
         return self._result(exchange, status, {"error": text})
 
     def _result(
-        self, exchange: Exchange, status: int, told: Mapping[str, Any], headers: tuple[tuple[str, str], ...] = ()
+        self, exchange: Exchange, status: int, content: Mapping[str, Any], headers: tuple[tuple[str, str], ...] = ()
     ) -> Answer:
         """Build an answer: Insight adds `success` to each body; both send XML on request."""
         if exchange.prefix == "insight":
-            told = {"success": status < 400, **told}
+            content = {"success": status < 400, **content}
         if prefers_xml(exchange.request.headers.get("Accept")):
-            body = to_xml(self.settings["xml_root"], told, self.settings["xml_item"])
+            body = to_xml(self.settings["xml_root"], content, self.settings["xml_item"])
             return Answer(status, body, "application/xml", headers)
-        text = json.dumps(told)
+        text = json.dumps(content)
         if exchange.prefix == "insight" and self.settings["single_quotes"]:
             text = text.replace('"', "'")
         return Answer(status, text.encode(), "application/json", headers)
@@ -332,14 +332,14 @@ def _queue_name(first: str, second: str) -> str:
     return f"{unquote(first)}/{unquote(second)}"
 
 
-def _call(told: Any) -> Details:
+def _call(given: Any) -> Details:
     """Build a call from a seed: a status, or a mapping of its fields."""
-    told = {"status": told} if isinstance(told, str) else mapping(told, "a call")
+    given = {"status": given} if isinstance(given, str) else mapping(given, "a call")
     now = int(time.time())
-    status = str(told.get("status", "queued"))
+    status = str(given.get("status", "queued"))
     tried = status not in ("queued", "canceled")
-    attempts = told.get("max_attempts", _MAX_ATTEMPTS) if status in _UNSUCCESSFUL else int(tried)
-    queued_at = told.get("queued_timestamp", now)
+    attempts = given.get("max_attempts", _MAX_ATTEMPTS) if status in _UNSUCCESSFUL else int(tried)
+    queued_at = given.get("queued_timestamp", now)
     call: Details = {
         "status": status,
         "phone_number": "15555550100",
@@ -354,30 +354,30 @@ def _call(told: Any) -> Details:
         "owner": None,
         "events": [{"event": word, "timestamp": queued_at} for word in _HISTORY.get(status, ("queued",))],
     }
-    if unknown := sorted(map(str, told.keys() - call.keys())):
+    if unknown := sorted(map(str, given.keys() - call.keys())):
         raise BadInput(f"a call has unknown fields: {', '.join(unknown)}")
-    return {**call, **told, "status": status}
+    return {**call, **given, "status": status}
 
 
 def _queue_parameters(form: Mapping[str, str]) -> Details:
-    told: Details = {key: form[key] for key in ("phone_number", "start_timestamp", "end_timestamp") if key in form}
-    if not told.get("phone_number"):
+    given: Details = {key: form[key] for key in ("phone_number", "start_timestamp", "end_timestamp") if key in form}
+    if not given.get("phone_number"):
         raise ValueError("The parameter phone_number is required.")
     for key, least, most in (("max_attempts", 1, 10), ("reattempt_wait", 60, 86400)):
         if key in form:
             if not form[key].isdecimal() or not least <= int(form[key]) <= most:
                 raise ValueError(f"The parameter {key} must be from {least} to {most}.")
-            told[key] = int(form[key])
-    return told
+            given[key] = int(form[key])
+    return given
 
 
-def _accounts(told: Any) -> list[Mapping[str, Any]]:
-    if not isinstance(told, list):
+def _accounts(given: Any) -> list[Mapping[str, Any]]:
+    if not isinstance(given, list):
         raise BadInput("plum.accounts must be a list")
-    for account in told:
+    for account in given:
         if not all(isinstance(mapping(account, "an account").get(key), str) for key in ("email", "developer_key")):
             raise BadInput("an account of plum needs email and developer_key")
-    return told
+    return given
 
 
 VENDOR = Plum

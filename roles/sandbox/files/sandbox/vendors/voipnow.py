@@ -120,13 +120,13 @@ class VoipNow(VendorApp):
         if unknown := sorted(seed.keys() - {"apps", "tokens", "extensions"}):
             raise BadInput(f"voipnow has unknown parts: {', '.join(unknown)}")
         self._apps = {app["client_id"]: app for app in _list(seed, "apps", ("client_id", "client_secret"))}
-        self._tokens = {told["token"]: Token(told) for told in _list(seed, "tokens", ("token",))}
+        self._tokens = {given["token"]: Token(given) for given in _list(seed, "tokens", ("token",))}
         self._issued = 0
         self._made = 0
         self._begun = 0
         self._extensions: dict[str, Extension] = {}
-        for number, told in mapping(seed.get("extensions") or {}, "voipnow.extensions").items():
-            self._load_extension(str(number), told)
+        for number, given in mapping(seed.get("extensions") or {}, "voipnow.extensions").items():
+            self._load_extension(str(number), given)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the state, with secrets as fingerprints."""
@@ -231,10 +231,10 @@ class VoipNow(VendorApp):
             return json_answer({"error": "invalid_client", "error_description": "The App is not known."}, 400)
         self._issued += 1
         text = f"{self.settings['token_prefix']}-{self._issued}"
-        told = self.settings["token_lifetime"]
-        self._tokens[text] = Token(app, time.monotonic() + (self.settings["token_really_lives"] or told))
+        lifetime = self.settings["token_lifetime"]
+        self._tokens[text] = Token(app, time.monotonic() + (self.settings["token_really_lives"] or lifetime))
         kind = self.settings["token_type"]
-        return json_answer({"access_token": text, "token_type": kind, "expires_in": self._number(int(told))})
+        return json_answer({"access_token": text, "token_type": kind, "expires_in": self._number(int(lifetime))})
 
     def _events(self, exchange: Exchange, user: str, number: str, rest: list[str]) -> Answer:
         """Answer a request about the events of one extension."""
@@ -344,25 +344,25 @@ class VoipNow(VendorApp):
         return json_answer([collection] if self.settings["wrapped"] else collection)
 
     def _create(self, exchange: Exchange, number: str, extension: Extension) -> Answer:
-        told = _body(exchange)
-        if str(told.get("type")) not in _TYPES:
+        given = _body(exchange)
+        if str(given.get("type")) not in _TYPES:
             raise _No("pcet_type_invalid", "The type is invalid.")
-        self._check(told, required=True)
+        self._check(given, required=True)
         same = any(
-            (event["type"], event["url"]) == (str(told["type"]), told["url"]) for event in extension.events.values()
+            (event["type"], event["url"]) == (str(given["type"]), given["url"]) for event in extension.events.values()
         )
         if same and not self.settings["duplicates"]:
             raise _No("pce_url_invalid", "There is such an event already.")
-        event = self._add(extension, told)
+        event = self._add(extension, given)
         exchange.changed(do="create", extension=number, event_ids=[event["id"]])
         return self._done(self.settings["create_status"], [event["id"]])
 
     def _update(self, exchange: Exchange, number: str, extension: Extension, kind: str, event_id: str) -> Answer:
         if not _is(extension, kind, event_id):
             raise _No("pce_id_invalid", "The event must be an existing one.")
-        told = _body(exchange)
-        self._check(told, required=False)
-        fields = {name: str(told[name]) for name in _FIELDS if name in told}
+        given = _body(exchange)
+        self._check(given, required=False)
+        fields = {name: str(given[name]) for name in _FIELDS if name in given}
         extension.events[event_id].update(fields, modified=_now())
         exchange.changed(do="update", extension=number, event_ids=[event_id], fields=sorted(fields))
         return self._done(self.settings["update_status"], [event_id])
@@ -394,34 +394,34 @@ class VoipNow(VendorApp):
                 raise _No("pce_id_invalid", "The event must be an existing one.", 404)
         raise _No("pce_id_invalid", "The event must be an existing one.")
 
-    def _check(self, told: Mapping[str, Any], *, required: bool) -> None:
+    def _check(self, given: Mapping[str, Any], *, required: bool) -> None:
         for name in ("method", "status"):
-            if (required or name in told) and str(told.get(name)) not in ("0", "1"):
+            if (required or name in given) and str(given.get(name)) not in ("0", "1"):
                 raise _No(f"pce_{name}_invalid", f"The {name} is invalid.")
-        if (required or "url" in told) and not str(told.get("url") or "").lower().startswith(("http://", "https://")):
+        if (required or "url" in given) and not str(given.get("url") or "").lower().startswith(("http://", "https://")):
             raise _No("pce_url_invalid", "The url is invalid.")
 
-    def _add(self, extension: Extension, told: Mapping[str, Any]) -> Event:
+    def _add(self, extension: Extension, given: Mapping[str, Any]) -> Event:
         """Add an event to an extension; omitted fields get defaults."""
         self._made += 1
-        told = {
+        given = {
             "id": f"Event{self._made:04}",
             "type": "0",
             "url": f"https://hooks.example.com/{self._made}",
             "method": "1",
             "status": "1",
             "modified": _now(),
-            **mapping(told, "an event"),
+            **mapping(given, "an event"),
         }
-        if unknown := sorted(told.keys() - {"id", "type", "modified", *_FIELDS}):
+        if unknown := sorted(given.keys() - {"id", "type", "modified", *_FIELDS}):
             raise BadInput(f"an event has unknown fields: {', '.join(unknown)}")
-        event = {name: str(value) for name, value in told.items() if value is not None}
+        event = {name: str(value) for name, value in given.items() if value is not None}
         if event["id"] in extension.events:
             raise BadInput(f"the event {event['id']!r} already exists")
         extension.events[event["id"]] = event
         return event
 
-    def _add_call(self, number: str, extension: Extension, told: Mapping[str, Any]) -> Call:
+    def _add_call(self, number: str, extension: Extension, given: Mapping[str, Any]) -> Call:
         """Add a call between an extension and a number; omitted fields get defaults."""
         self._begun += 1
         known = {
@@ -431,7 +431,7 @@ class VoipNow(VendorApp):
             "status": 5,
             "caller_id": "",
         }
-        parts = {**known, **mapping(told, "a call")}
+        parts = {**known, **mapping(given, "a call")}
         if unknown := sorted(parts.keys() - known.keys()):
             raise BadInput(f"a call has unknown fields: {', '.join(unknown)}")
         if not all(isinstance(parts[name], str) and parts[name] for name in ("id", "number")):
@@ -446,10 +446,10 @@ class VoipNow(VendorApp):
         extension.calls[parts["id"]] = {**call, "phoneCallView": [view]}
         return extension.calls[parts["id"]]
 
-    def _load_extension(self, number: str, told: Any) -> None:
-        if isinstance(told, int) and not isinstance(told, bool):
-            told = {"events": told}
-        parts = mapping(told, f"the extension {number}")
+    def _load_extension(self, number: str, given: Any) -> None:
+        if isinstance(given, int) and not isinstance(given, bool):
+            given = {"events": given}
+        parts = mapping(given, f"the extension {number}")
         if unknown := sorted(parts.keys() - {"kind", "user", "events", "calls"}):
             raise BadInput(f"an extension has unknown parts: {', '.join(unknown)}")
         extension = Extension(str(parts.get("kind", KINDS[0])), str(parts.get("user", "1")))
@@ -521,13 +521,13 @@ def _shown(secret: str) -> str:
 
 
 def _list(seed: Mapping[str, Any], name: str, keys: tuple[str, ...]) -> list[Mapping[str, Any]]:
-    told = seed.get(name) or []
-    if not isinstance(told, list):
+    given = seed.get(name) or []
+    if not isinstance(given, list):
         raise BadInput(f"voipnow.{name} must be a list")
-    for item in told:
+    for item in given:
         if not all(isinstance(mapping(item, f"an item of {name}").get(key), str) for key in keys):
             raise BadInput(f"an item of voipnow.{name} needs {' and '.join(keys)}")
-    return told
+    return given
 
 
 VENDOR = VoipNow

@@ -137,8 +137,8 @@ class Wolkvox(VendorApp):
         if unknown := sorted(seed.keys() - {"tokens", "campaigns", "dnc", "dnc_for_days"}):
             raise BadInput(f"wolkvox has unknown parts: {', '.join(map(str, unknown))}")
         self._tokens = {token.token: token for token in map(_token, _list(seed.get("tokens") or []))}
-        told = mapping(seed.get("campaigns") or {}, "wolkvox.campaigns")
-        self._campaigns = {str(name): campaign_from(str(name), campaign) for name, campaign in told.items()}
+        given = mapping(seed.get("campaigns") or {}, "wolkvox.campaigns")
+        self._campaigns = {str(name): campaign_from(str(name), campaign) for name, campaign in given.items()}
         self._dnc = dnc.from_seed(seed.get("dnc"), seed.get("dnc_for_days"))
         self._owners = Owners({token.token: token.owns for token in self._tokens.values()}, self._campaigns)
 
@@ -201,8 +201,8 @@ class Wolkvox(VendorApp):
         if campaign is None:
             raise BadInput(f"there is no campaign {name!r}")
         match order:
-            case {"do": "add_records", "records": told}:
-                return [{"do": "add_records", "campaign": name, "records": campaign.add(told)}]
+            case {"do": "add_records", "records": given}:
+                return [{"do": "add_records", "campaign": name, "records": campaign.add(given)}]
             case {"do": "dial", "result": str() as word}:
                 return [{"do": "dial", "campaign": name, "records": dial(campaign, word, order.get("calls", 1))}]
             case {"do": "set_status", "status": str() as status}:
@@ -277,14 +277,14 @@ class Wolkvox(VendorApp):
     def _token_info(self, exchange: Exchange, _asked: Mapping[str, str]) -> Answer:
         token = self._tokens[exchange.credentials.secret if exchange.credentials else ""]
         left = token.daily_quota - token.used_today
-        told = {
+        given = {
             "description": "sandbox",
             "token_limit": self._number(token.daily_quota),
             "token_use_today": self._number(token.used_today),
             "all_token_today": self._number(token.used_today),
             "available_consumption_options": self._number(left),
         }
-        return self._said(200, 200, msg="1 records were found", data=[told])
+        return self._said(200, 200, msg="1 records were found", data=[given])
 
     def _export(self, exchange: Exchange, asked: Mapping[str, str]) -> Answer:
         if "campaign_id" not in asked:
@@ -298,13 +298,13 @@ class Wolkvox(VendorApp):
         if self.settings["export_shape"] == "bare":
             return _json(200, records)
         total = {"all": len(held), "sent": len(sent)}.get(self.settings["export_total"])
-        told = {
+        given = {
             "code": self._code(200, text=True),
             **({} if total is None else {"total_records": self._number(total)}),
             "campaign_id": asked["campaign_id"],
             self.settings["export_shape"]: records,
         }
-        return _json(200, told, indent=4 if self.settings["export_pretty"] else None)
+        return _json(200, given, indent=4 if self.settings["export_pretty"] else None)
 
     def _clear(self, exchange: Exchange, asked: Mapping[str, str]) -> Answer:
         if asked.get("type_campaign") not in _TYPES or not asked.get("campaign_id"):
@@ -352,16 +352,16 @@ class Wolkvox(VendorApp):
         return self._said(200, 200, text=True, msg=f"{len(rows)} records were found", data=rows)
 
     def _mark(self, exchange: Exchange, _asked: Mapping[str, str]) -> Answer:
-        told = _object(exchange)
-        ids = told.get("id_cliente")
-        if not isinstance(told.get("id_campaing"), str) or not isinstance(ids, list) or not ids:
+        given = _object(exchange)
+        ids = given.get("id_cliente")
+        if not isinstance(given.get("id_campaing"), str) or not isinstance(ids, list) or not ids:
             return self._error(400, "SOME PARAMETERS ARE REQUIRED")
-        campaign = self._campaign(exchange, told["id_campaing"])
+        campaign = self._campaign(exchange, given["id_campaing"])
         held = campaign is not None and campaign.type == "predictive" and numbers.numbers_of(campaign, ids)
         if not campaign or not held:
             if self.settings["unknown_mark"] == 404:
                 return self._error(404, "NO DATA")
-            return self._marked(0, told["id_campaing"])
+            return self._marked(0, given["id_campaing"])
 
         def carry_out() -> None:
             marked = numbers.mark(campaign, ids, self.settings["mark_word"])
@@ -376,18 +376,18 @@ class Wolkvox(VendorApp):
         return self._said(202, 202, text=True, msg=text)
 
     def _remove_record(self, exchange: Exchange, asked: Mapping[str, str]) -> Answer:
-        told = _object(exchange).get("customer_id")
-        if asked.get("type_campaign") not in _TYPES or not asked.get("campaign_id") or not isinstance(told, str):
+        given = _object(exchange).get("customer_id")
+        if asked.get("type_campaign") not in _TYPES or not asked.get("campaign_id") or not isinstance(given, str):
             return self._error(400, "SOME PARAMETERS ARE REQUIRED")
         campaign = self._campaign(exchange, asked["campaign_id"])
-        ids = told.split(",")
+        ids = given.split(",")
         matches = campaign is not None and campaign.type == asked["type_campaign"]
         gone = numbers.numbers_of(campaign, ids) if campaign and matches else set()
         if campaign and gone:
             self._later("record_lag", lambda: _remove(exchange, campaign, gone))
         elif self.settings["unknown_remove"] == 404:
             return self._error(404, "NO DATA")
-        return self._said(202, 202, msg=f"customer_id {told} has been deleted successfully")
+        return self._said(202, 202, msg=f"customer_id {given} has been deleted successfully")
 
     def _get_dnc(self, _exchange: Exchange, asked: Mapping[str, str]) -> Answer:
         if asked.get("type") not in dnc.COVERS:
@@ -399,31 +399,31 @@ class Wolkvox(VendorApp):
         return self._said(200, 200, text=True, msg=f"{len(rows)} records were found", data=rows)
 
     def _add_dnc(self, exchange: Exchange, _asked: Mapping[str, str]) -> Answer:
-        told = _object(exchange)
-        telephones = _texts(told.get("telephones"))
-        if told.get("type_call") not in dnc.COVERS or not telephones:
+        given = _object(exchange)
+        telephones = _texts(given.get("telephones"))
+        if given.get("type_call") not in dnc.COVERS or not telephones:
             return self._error(400, "SOME PARAMETERS ARE REQUIRED")
         known = self._dnc.snapshot()
-        if self.settings["dnc_again"] == 400 and all(told["type_call"] in known.get(n, ()) for n in telephones):
+        if self.settings["dnc_again"] == 400 and all(given["type_call"] in known.get(n, ()) for n in telephones):
             return self._error(400, "THE TELEPHONES ARE ALREADY REGISTERED")
 
         def carry_out() -> None:
-            if added := self._dnc.add(telephones, told["type_call"], self.settings):
+            if added := self._dnc.add(telephones, given["type_call"], self.settings):
                 exchange.changed(do="add_dnc", entries=[[item.phone_number, item.type] for item in added])
 
         self._later("dnc_lag", carry_out)
         return self._said(201, 201, msg=f"{len(telephones)} telephones were added")
 
     def _remove_dnc(self, exchange: Exchange, _asked: Mapping[str, str]) -> Answer:
-        told = _object(exchange)
-        telephones = _texts(told.get("telephones"))
-        if told.get("type") not in dnc.COVERS or not telephones:
+        given = _object(exchange)
+        telephones = _texts(given.get("telephones"))
+        if given.get("type") not in dnc.COVERS or not telephones:
             return self._error(400, "SOME PARAMETERS ARE REQUIRED")
-        if not self._dnc.taken_off(telephones, told["type"], self.settings) and self.settings["dnc_absent"] == 404:
+        if not self._dnc.taken_off(telephones, given["type"], self.settings) and self.settings["dnc_absent"] == 404:
             return self._error(404, "NO DATA")
 
         def carry_out() -> None:
-            if gone := self._dnc.taken_off(telephones, told["type"], self.settings):
+            if gone := self._dnc.taken_off(telephones, given["type"], self.settings):
                 self._dnc.entries = [item for item in self._dnc.entries if item not in gone]
                 exchange.changed(do="remove_dnc", entries=[[item.phone_number, item.type] for item in gone])
 
@@ -464,17 +464,17 @@ class Wolkvox(VendorApp):
         return _json(status, {"code": self._code(code, text=text), "error": error, "msg": msg, **more})
 
 
-def _json(status: int, told: object, indent: int | None = None) -> Answer:
-    return Answer(status, json.dumps(told, ensure_ascii=False, indent=indent).encode(), "application/json")
+def _json(status: int, given: object, indent: int | None = None) -> Answer:
+    return Answer(status, json.dumps(given, ensure_ascii=False, indent=indent).encode(), "application/json")
 
 
 def _object(exchange: Exchange) -> Mapping[str, Any]:
     """Parse a body that is a JSON object; any other body counts as an empty one."""
     try:
-        told = json.loads(exchange.body)
+        given = json.loads(exchange.body)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return given if isinstance(given, dict) else {}
 
 
 def _texts(value: Any) -> list[str]:
@@ -498,10 +498,10 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
-def _token(told: Any) -> Token:
-    told = {"token": told} if isinstance(told, str) else mapping(told, "a token of wolkvox")
+def _token(given: Any) -> Token:
+    given = {"token": given} if isinstance(given, str) else mapping(given, "a token of wolkvox")
     try:
-        token = Token(**told)
+        token = Token(**given)
     except TypeError as error:
         raise BadInput("a token of wolkvox has token, daily_quota, used_today and owns") from error
     if not isinstance(token.token, str):

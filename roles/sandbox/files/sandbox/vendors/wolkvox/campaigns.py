@@ -50,15 +50,15 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One person to call; `told` holds the fields given by the seed, shared by equal records."""
+    """One person to call; `given` holds the fields given by the seed, shared by equal records."""
 
     number: int
-    told: Mapping[str, Any]
+    given: Mapping[str, Any]
 
     @property
     def word(self) -> str:
         """Its result in the spelling of the filter."""
-        word = str(self.told.get("resultado") or CLEAN)
+        word = str(self.given.get("resultado") or CLEAN)
         return word.lower().replace(" ", "-").replace("_", "-")
 
     def shown(self, clean_word: str) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Record:
             "opt1": "Reminder of an appointment",
             "llamadas": "0" if self.word == CLEAN else "1",
         }
-        record = {**dict.fromkeys(FIELDS, ""), **filled, **self.told}
+        record = {**dict.fromkeys(FIELDS, ""), **filled, **self.given}
         if self.word == CLEAN:
             record["resultado"] = clean_word
         return record
@@ -91,32 +91,32 @@ class Campaign:
     records: list[Record] = field(default_factory=list)
     last_number: int = 0
 
-    def add(self, told: Any) -> int:
+    def add(self, given: Any) -> int:
         """Add records, given as a number of clean ones, as numbers by result, or one by one."""
         before = len(self.records)
-        if isinstance(told, int) and not isinstance(told, bool):
-            told = {CLEAN: told}
-        if isinstance(told, Mapping):
-            for word, number in told.items():
+        if isinstance(given, int) and not isinstance(given, bool):
+            given = {CLEAN: given}
+        if isinstance(given, Mapping):
+            for word, number in given.items():
                 if not isinstance(number, int):
                     raise BadInput(f"the number of records of {word!r} must be a whole number")
                 alike = {} if word == CLEAN else {"resultado": str(word)}
                 for _record in range(amount(number, f"records of {word!r}")):
                     self._add(alike)
-        elif isinstance(told, list):
-            for record in told:
+        elif isinstance(given, list):
+            for record in given:
                 self._add(mapping(record, "a record"))
         else:
             raise BadInput("records are a number, numbers by result, or a list")
         return len(self.records) - before
 
-    def _add(self, told: Mapping[str, Any]) -> None:
+    def _add(self, given: Mapping[str, Any]) -> None:
         self.last_number += 1
-        self.records.append(Record(self.last_number, told))
+        self.records.append(Record(self.last_number, given))
 
     def snapshot(self) -> dict[str, Any]:
         """Return it with counts of its records, and the records for which the seed has a customer id."""
-        people = [{**record.told, "resultado": record.word} for record in self.records if "id_cliente" in record.told]
+        people = [{**record.given, "resultado": record.word} for record in self.records if "id_cliente" in record.given]
         return {
             "name": self.name,
             "type": self.type,
@@ -127,22 +127,22 @@ class Campaign:
         }
 
 
-def campaign_from(campaign_id: str, told: Any) -> Campaign:
+def campaign_from(campaign_id: str, given: Any) -> Campaign:
     """Build a campaign from a seed: its records, or a mapping of its fields."""
-    if not isinstance(told, Mapping):
-        told = {"records": told}
+    if not isinstance(given, Mapping):
+        given = {"records": given}
     known = {"name", "type", "status", "dial_mode", "skill_id", "records"}
-    if unknown := sorted(map(str, told.keys() - known)):
+    if unknown := sorted(map(str, given.keys() - known)):
         raise BadInput(f"a campaign has unknown fields: {', '.join(unknown)}")
     campaign = Campaign(
         campaign_id=campaign_id,
-        name=str(told.get("name", f"Campaign {campaign_id}")),
-        type=str(told.get("type", "predictive")),
-        status=str(told.get("status", "stopped")).lower(),
-        dial_mode=str(told.get("dial_mode", "linear")),
-        skill_id=str(told.get("skill_id", "1")),
+        name=str(given.get("name", f"Campaign {campaign_id}")),
+        type=str(given.get("type", "predictive")),
+        status=str(given.get("status", "stopped")).lower(),
+        dial_mode=str(given.get("dial_mode", "linear")),
+        skill_id=str(given.get("skill_id", "1")),
     )
-    campaign.add(told.get("records", 0))
+    campaign.add(given.get("records", 0))
     return campaign
 
 
@@ -151,5 +151,5 @@ def dial(campaign: Campaign, word: str, calls: Any) -> int:
     clean = [index for index, record in enumerate(campaign.records) if record.word == CLEAN]
     for index in clean[:calls]:
         record = campaign.records[index]
-        campaign.records[index] = Record(record.number, {**record.told, "resultado": word})
+        campaign.records[index] = Record(record.number, {**record.given, "resultado": word})
     return len(clean[:calls])

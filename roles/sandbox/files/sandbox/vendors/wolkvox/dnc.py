@@ -88,10 +88,10 @@ def from_seed(lasting: Any, for_days: Any) -> DoNotCall:
     return DoNotCall(list(_entries(lasting)), list(_entries(for_days)))
 
 
-def _entries(told: Any) -> Iterator[Entry]:
-    if not isinstance(told or [], list):
+def _entries(given: Any) -> Iterator[Entry]:
+    if not isinstance(given or [], list):
         raise BadInput("a do-not-call list of wolkvox must be a list")
-    for item in told or []:
+    for item in given or []:
         known = {"phone_number": item} if isinstance(item, str) else dict(mapping(item, "a do-not-call entry"))
         if "days_block" in known:
             end = datetime.now(UTC) + timedelta(days=int(known.pop("days_block")))

@@ -72,7 +72,7 @@ def mark(campaign: Campaign, customers: Collection[str], word: str) -> int:
     found = 0
     for index, record in enumerate(campaign.records):
         if record.shown(CLEAN)["id_cliente"] in customers:
-            campaign.records[index] = Record(record.number, {**record.told, "resultado": word})
+            campaign.records[index] = Record(record.number, {**record.given, "resultado": word})
             found += 1
     return found
 

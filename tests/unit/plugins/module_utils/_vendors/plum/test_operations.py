@@ -369,7 +369,7 @@ WORDS = st.text(max_size=8) | st.sampled_from(["true", "false", "error", "ok"]) 
 
 @given(st.dictionaries(st.sampled_from(["success", "error", "errors", "status", "message"]), WORDS | st.none()))
 def test_a_body_with_other_fields_does_not_confirm(body: dict[str, Any]) -> None:
-    if plum_outbound_cancel._says_yes(body):
+    if plum_outbound_cancel._confirms(body):
         assert str(body["success"]).strip().lower() == "true"
         assert not [name for name, value in body.items() if value and name != "success"]
 

@@ -357,7 +357,7 @@ def wish(note: str | None = None, **more: Any) -> DesiredEvent:
     ids=str,
 )
 def test_a_body_with_event_ids_confirms(body: Any) -> None:
-    assert voipnow_change._says_yes(body)
+    assert voipnow_change._confirms(body)
 
 
 @pytest.mark.parametrize(
@@ -388,7 +388,7 @@ def test_a_body_with_event_ids_confirms(body: Any) -> None:
     ids=str,
 )
 def test_any_other_body_is_a_doubt(body: Any) -> None:
-    assert not voipnow_change._says_yes(body)
+    assert not voipnow_change._confirms(body)
 
 
 class TestPlan:
