@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -224,21 +224,19 @@ def _digits(text: str) -> str:
 
 def _error_of(event: Mapping[str, Any]) -> EventError | None:
     """Return the error reported by an event, or None if it reports none."""
-    texts: list[str] = []
-    code: int | None = None
     kind = _type_of(event)
-    is_error = bool(kind and _ERROR.search(kind))
-    for part in _parts(event):
-        for name, value in part.items():
-            if _tells_an_error(name, value):
-                is_error = True
-                code = value if name in _CODE_FIELDS and isinstance(value, int) else code
-                texts += _texts(value) if _ERROR_FIELD.search(name) else ()
-    if not is_error:
+    fields = [item for part in _parts(event) for item in part.items() if _tells_an_error(*item)]
+    if not fields and not (kind and _ERROR.search(kind)):
         return None
-    texts += [text for part in _parts(event) for name in _TEXT_FIELDS for text in _texts(part.get(name))]
-    found = KINDS.get(code, Kind.REJECTED) if code is not None else Kind.REJECTED
-    return EventError("; ".join(dict.fromkeys(texts)) or kind or "", found, code if code is not None else kind, event)
+    codes = [value for name, value in fields if name in _CODE_FIELDS and isinstance(value, int)]
+    found = KINDS.get(codes[-1], Kind.REJECTED) if codes else Kind.REJECTED
+    return EventError(_error_text(event, fields) or kind or "", found, codes[-1] if codes else kind, event)
+
+
+def _error_text(event: Mapping[str, Any], fields: Sequence[tuple[str, Any]]) -> str:
+    values = [value for name, value in fields if _ERROR_FIELD.search(name)]
+    values += [part.get(name) for part in _parts(event) for name in _TEXT_FIELDS]
+    return "; ".join(dict.fromkeys(text for value in values for text in _texts(value)))
 
 
 def _tells_an_error(name: str, value: Any) -> bool:

@@ -95,12 +95,8 @@ def _by_content(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Even
     same: dict[Content, list[Event]] = {}
     for event in free.values():
         same.setdefault(event.content, []).append(event)
-    groups: dict[Content, list[int]] = {}
-    for index, wish in enumerate(wanted):
-        if wish.old_id is not None and index not in met:
-            groups.setdefault(wish.content, []).append(index)
     ambiguous: set[int] = set()
-    for indexes in groups.values():
+    for indexes in _unmatched_by_content(wanted, met).values():
         contents = dict.fromkeys(content for index in indexes for content in wanted[index].contents)
         candidates = [event for content in contents for event in same.get(content, ())]
         left = min(wanted[index].left for index in indexes) - sum(named[content] for content in contents)
@@ -110,6 +106,14 @@ def _by_content(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Even
         if candidates and (left > 0 or spare > len(indexes)):
             ambiguous.update(indexes)
     return ambiguous
+
+
+def _unmatched_by_content(wanted: Sequence[DesiredEvent], met: Mapping[int, Event]) -> dict[Content, list[int]]:
+    groups: dict[Content, list[int]] = {}
+    for index, wish in enumerate(wanted):
+        if wish.old_id is not None and index not in met:
+            groups.setdefault(wish.content, []).append(index)
+    return groups
 
 
 def _by_key(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Event], met: dict[int, Event]) -> list[Step]:

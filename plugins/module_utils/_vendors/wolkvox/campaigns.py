@@ -17,7 +17,7 @@ from ..._core.errors import FailureClass, Kind, OutboundError, unexpected_respon
 from ..._core.http_messages import Request
 from ..._core.operation import Params, Snapshot
 from ..._core.retry import Purpose, may_have_been_applied
-from .export import PATH, says_no_data, whole_number
+from .export import PATH, as_rows, says_no_data, whole_number
 
 CONFIGURATION = "/api/v2/configuration.php"
 INFORMATION = "/api/v2/information.php"
@@ -70,11 +70,7 @@ def list_campaigns(client: Client, campaign_id: str | None = None) -> list[Campa
     body = response.json()
     if isinstance(body, dict) and "data" not in body:
         raise unexpected_response("the answer has no list of campaigns", status=response.status)
-    rows = body["data"] if isinstance(body, dict) else body
-    if rows is None:
-        return []
-    if isinstance(rows, dict):
-        rows = [rows]
+    rows = as_rows(body["data"] if isinstance(body, dict) else body)
     if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("campaign_id") for row in rows):
         raise unexpected_response("the answer is no list of campaigns with their ids", status=response.status)
     campaigns = [_campaign(row) for row in rows]

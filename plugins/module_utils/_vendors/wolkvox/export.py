@@ -205,6 +205,13 @@ def whole_number(value: Any) -> int | None:
     return number if number is not None and 0 <= number <= MOST_COUNT else None
 
 
+def as_rows(data: Any) -> Any:
+    """Return the rows of an answer as a list: null is none, an object is one; anything else is returned unchanged."""
+    if data is None:
+        return []
+    return [data] if isinstance(data, dict) else data
+
+
 def says_no_data(error: OutboundError) -> bool:
     """Return whether a 404 is the vendor's "no data"; without the vendor's body, the address may simply be wrong."""
     return error.kind is Kind.NOT_FOUND and whole_number(error.code) == 404

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from ..._core.operation import Params
 from ..._core.options import Spec
 from ..._core.phone_numbers import bare
 from ..._core.retry import Purpose
-from .export import MOST_RECORDS, PATH, ResultAliases, says_no_data, whole_number
+from .export import MOST_RECORDS, PATH, ResultAliases, as_rows, says_no_data, whole_number
 
 WHO: Spec = {
     "phone_number": {"type": "raw"},
@@ -124,15 +124,15 @@ def find_records(client: Client, who: Who, aliases: ResultAliases) -> Found:
         raise
     body = response.json()
     # An empty list without the vendor's code does not prove that there are no records.
-    rows = body.get("data", ...) if isinstance(body, dict) and whole_number(body.get("code")) == 200 else ...
-    if rows is None:
-        rows = []
-    elif isinstance(rows, dict):
-        rows = [rows]
+    confirmed = isinstance(body, dict) and whole_number(body.get("code")) == 200
+    rows = as_rows(body.get("data", ...)) if confirmed else ...
     if response.status != 200 or not isinstance(rows, list):
         raise unexpected_response("the answer has no list of records, or its status is not 200", status=response.status)
     _check_whole(body, rows, response.status)
-    records = [_record(row, aliases, response.status) for row in rows]
+    return _matching([_record(row, aliases, response.status) for row in rows], who)
+
+
+def _matching(records: Iterable[Record], who: Who) -> Found:
     here = [record for record in records if who.campaign_id in (None, record.campaign_id)]
     shown = [record for record in here if _shows(record, who)]
     return Found(tuple(shown), tuple(record for record in here if record not in shown))

@@ -218,16 +218,13 @@ class VoipNow(VendorApp):
         form = read_form(exchange.body, content_type) if media_type(content_type) == FORM else {}
         if form.get("grant_type") != "client_credentials":
             return json_answer({"error": "unsupported_grant_type"}, 400)
-        shown = exchange.credentials if exchange.credentials and exchange.credentials.scheme == "basic" else None
-        if shown and "client_secret" in form:
+        basic = exchange.credentials if exchange.credentials and exchange.credentials.scheme == "basic" else None
+        if basic and "client_secret" in form:
             return json_answer({"error": "invalid_request", "error_description": "Two ways at once."}, 400)
-        if self.settings["client_auth"] not in ("any", "basic" if shown else "body"):
+        if self.settings["client_auth"] not in ("any", "basic" if basic else "body"):
             return json_answer({"error": "invalid_client"}, 401, (("WWW-Authenticate", 'Basic realm="oauth"'),))
-        client_id, secret = form.get("client_id", ""), form.get("client_secret")
-        if shown:
-            client_id, secret = unquote_plus(shown.user or ""), unquote_plus(shown.secret)
-        app = self._apps.get(client_id)
-        if app is None or app["client_secret"] != secret or app.get("suspended"):
+        app = self._app(form, basic)
+        if app is None:
             return json_answer({"error": "invalid_client", "error_description": "The App is not known."}, 400)
         self._issued += 1
         text = f"{self.settings['token_prefix']}-{self._issued}"
@@ -235,6 +232,13 @@ class VoipNow(VendorApp):
         self._tokens[text] = Token(app, time.monotonic() + (self.settings["token_really_lives"] or lifetime))
         kind = self.settings["token_type"]
         return json_answer({"access_token": text, "token_type": kind, "expires_in": self._number(int(lifetime))})
+
+    def _app(self, form: Mapping[str, str], basic: Credentials | None) -> Mapping[str, Any] | None:
+        client_id, secret = form.get("client_id", ""), form.get("client_secret")
+        if basic:
+            client_id, secret = unquote_plus(basic.user or ""), unquote_plus(basic.secret)
+        app = self._apps.get(client_id)
+        return app if app and app["client_secret"] == secret and not app.get("suspended") else None
 
     def _events(self, exchange: Exchange, user: str, number: str, rest: list[str]) -> Answer:
         """Answer a request about the events of one extension."""
