@@ -140,7 +140,7 @@ def test_oracle_detects_a_write_in_check_mode(sandbox: Sandbox, monkeypatch: pyt
     assert "a write was sent in check mode" in plum(sandbox, check=True)
 
 
-# --- what servers in between do, with the remedy taken out again -----------------------------------------------------
+# --- answers of intermediaries, with the countermeasure removed ------------------------------------------------------
 
 
 def an_interim_answer_is_final(patch: pytest.MonkeyPatch) -> None:

@@ -120,7 +120,7 @@ def channels(sandbox: Sandbox) -> list[str]:
     ]
 
 
-# --- what is there when nothing goes wrong ---------------------------------------------------------------------------
+# --- without faults --------------------------------------------------------------------------------------------------
 
 
 def test_cleared_by_the_acknowledgement(cancel: Any, sandbox: Sandbox) -> None:
@@ -241,7 +241,7 @@ def test_many_are_waited_for_together(cancel: Any, sandbox: Sandbox) -> None:
     assert channels(sandbox).count("handshake") == 1
 
 
-# --- acknowledgements that do not come, and other events -------------------------------------------------------------
+# --- missing acknowledgements and other events -----------------------------------------------------------------------
 
 
 def test_silence_is_in_doubt(cancel: Any, sandbox: Sandbox) -> None:
@@ -449,7 +449,7 @@ def test_other_targets_go_on_after_a_failure(cancel: Any, sandbox: Sandbox) -> N
     assert [entry["outcome"] for entry in result["results"]] == ["cleared", "failed", "not_sent"]
 
 
-# --- faults of what comes before -------------------------------------------------------------------------------------
+# --- faults before the write -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("errors_as_status", [False, True])
@@ -689,7 +689,7 @@ def test_a_redirected_poll_ends_the_waiting(cancel: Any, sandbox: Sandbox) -> No
     assert not sandbox.journal(room="trap")
 
 
-# --- what the server keeps of a session ------------------------------------------------------------------------------
+# --- state of a session on the server --------------------------------------------------------------------------------
 
 CSRF = {"csrf": True, "poll_timeout": 1.0}
 
@@ -833,7 +833,7 @@ def test_an_opening_that_is_lost_again_and_again_is_explained(cancel: Any, sandb
     assert not cancels(sandbox)
 
 
-# --- answers of polls that are lost ----------------------------------------------------------------------------------
+# --- lost answers to polls -------------------------------------------------------------------------------------------
 
 LOST_ANSWERS = [
     {"do": "cut"},
@@ -938,7 +938,7 @@ def test_an_acknowledgement_of_a_chain_may_name_any_number_of_the_person(cancel:
         assert outcome(cancel(reference_id="mine", chain_attribute=chain, wait_timeout=1)) == word
 
 
-# --- the site's words for gone ---------------------------------------------------------------------------------------
+# --- already_gone_patterns -------------------------------------------------------------------------------------------
 
 # The list of these tests is called May, a word that the vendor repeats.
 SITES_WORDS = {"already_gone_patterns": [r"(?i)\bmay\b|not found"]}

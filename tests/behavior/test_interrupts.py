@@ -389,7 +389,7 @@ def test_a_signal_does_not_cut_the_result(modules: Modules) -> None:
     assert outcomes(told(process)).count("accepted") == 600
 
 
-# --- nobody is left who reads the result -----------------------------------------------------------------------------
+# --- no reader of the result is left ---------------------------------------------------------------------------------
 
 
 def test_the_other_end_of_standard_output_is_closed(modules: Modules) -> None:
@@ -479,7 +479,7 @@ def test_an_asynchronous_task_whose_wrapper_is_killed(modules: Modules) -> None:
     assert len(events) == QUEUES + modules.writes()
 
 
-# --- nothing at the end takes the results along ----------------------------------------------------------------------
+# --- errors at exit do not lose the results --------------------------------------------------------------------------
 
 
 def test_where_no_thread_can_be_started_the_work_is_done_all_the_same(modules: Modules) -> None:

@@ -56,7 +56,7 @@ def test_every_module_that_writes_is_tried() -> None:
     assert writes == {scenario.module for scenario in SCENARIOS.values()}
 
 
-# --- every difference that there once was would be found again -------------------------------------------------------
+# --- every known kind of difference is detected ----------------------------------------------------------------------
 
 Break = Callable[[pytest.MonkeyPatch], None]
 

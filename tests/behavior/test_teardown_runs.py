@@ -197,7 +197,7 @@ def test_check_mode_sends_nothing_and_writes_nothing(world: Sandbox, tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
-# --- what speaks against an apply -------------------------------------------------------------------------------------
+# --- reasons not to apply ---------------------------------------------------------------------------------------------
 
 
 def refused(world: Sandbox, folder: Path, words: str, given: list[Account] | None = None, **options: Any) -> None:
@@ -313,7 +313,7 @@ def test_a_folder_belongs_to_one_run(world: Sandbox, tmp_path: Path) -> None:
     refused(world, tmp_path / "link", "cannot be used as the folder of a run")
 
 
-# --- one account that is wrong ----------------------------------------------------------------------------------------
+# --- one faulty account -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -348,7 +348,7 @@ def test_a_plum_that_cannot_be_reached_is_told_by_the_plan(world: Sandbox, tmp_p
         assert found.failed
 
 
-# --- killed, canceled, and gone on ------------------------------------------------------------------------------------
+# --- killed, canceled and resumed -------------------------------------------------------------------------------------
 
 _RUN = """
 import sys

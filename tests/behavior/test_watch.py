@@ -167,7 +167,7 @@ def test_calls_of_plum_are_read_by_the_ids_that_are_known(world: Sandbox, tmp_pa
     assert [row["pending"] for row in watch(world, tmp_path / "ev", [newer]).entries] == [1]
 
 
-# --- what cannot be read ----------------------------------------------------------------------------------------------
+# --- unreadable vendors -----------------------------------------------------------------------------------------------
 
 
 def test_a_vendor_that_is_down_is_never_green(world: Sandbox, folder: Path) -> None:
@@ -228,7 +228,7 @@ def test_a_replaced_token_is_read_with_and_told(world: Sandbox, folder: Path) ->
     )
 
 
-# --- where targets come from ------------------------------------------------------------------------------------------
+# --- the source of targets --------------------------------------------------------------------------------------------
 
 
 def test_without_the_plan_the_record_and_the_play_are_enough(world: Sandbox, folder: Path) -> None:
@@ -272,7 +272,7 @@ def test_only_what_was_torn_down_is_watched(world: Sandbox, tmp_path: Path) -> N
     assert "so there is nothing to watch" in found.reasons[0]
 
 
-# --- what is left behind ----------------------------------------------------------------------------------------------
+# --- files of a watch -------------------------------------------------------------------------------------------------
 
 
 def test_the_metrics_are_whole_and_promtool_takes_them(world: Sandbox, folder: Path, tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_a_front_that_gives_up_at_an_interim_answer(sandbox: Sandbox, tmp_path: 
         judged(sandbox, front, scenario, interim, number=2, timeout=1.0)
 
 
-# --- answers of the front's own --------------------------------------------------------------------------------------
+# --- answers of the front itself -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("make", "name"), [(HAProxy, "plum fuse"), (Nginx, "genesys"), (Nginx, "voipnow absent")])

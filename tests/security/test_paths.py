@@ -132,7 +132,7 @@ def test_a_naive_client_goes_up() -> None:
         assert hostile.requests[0].startswith(b"DELETE /phoneCallEvents/ ")
 
 
-# --- from what the vendor said ---------------------------------------------------------------------------------------
+# --- from the vendor's data ------------------------------------------------------------------------------------------
 
 VOIPNOW = {"base_url": "https://vendor.example.com", "access_token": "not-a-secret-token", "extension": "0003*210"}
 EVENTS = "https://vendor.example.com/uapi/extensions/@me/0003*210/phoneCallEvents"

@@ -162,7 +162,7 @@ def test_a_handshake_without_an_end(call: Call, drip: bytes) -> None:
         assert "in time" in error["message"]
 
 
-# --- a client certificate that is missing or not liked -------------------------------------------------------------
+# --- a missing or rejected client certificate ----------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -176,7 +176,7 @@ class Scenario(ABC):
     def filter(self, target: TrialTarget, purpose: str) -> dict[str, Any]:
         """Return the fault filter for the reads or the writes of a target, or for lists, which have no target."""
 
-    # --- what a preview is compared with its action in ---
+    # --- comparison of previews with real runs -----------
 
     @abstractmethod
     def worlds(self) -> st.SearchStrategy[World]:

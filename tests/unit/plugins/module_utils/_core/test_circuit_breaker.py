@@ -95,7 +95,7 @@ def test_an_answer_from_before_does_not_close_it() -> None:
     assert circuit_breaker.cause is None
 
 
-# --- who waits -------------------------------------------------------------------------------------------------------
+# --- waiting requests ------------------------------------------------------------------------------------------------
 
 
 def waiting(circuit_breaker: CircuitBreaker, seconds: float = 5.0, clock: Clock | None = None) -> Iterator[float]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where Python is too old for a module, it says so in a sentence."""
+"""A Python too old for a module is reported in one sentence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core import en
 from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
 
 ENTRY = Path(entry.__file__)
-# Where pyenv and its like keep them: beside the one that is running.
+# pyenv and similar tools install them next to the running one.
 BESIDE = Path(sys.base_prefix).parent
 OLD = [
     path
@@ -30,7 +30,7 @@ OLD = [
 
 
 def told(text: str) -> str:
-    """Return the sentence of a module that failed."""
+    """Return the message of a failed module."""
     answer = json.loads(text)
     assert (answer["failed"], answer["changed"]) == (True, False)
     return str(answer["msg"])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sentence of a task: counts, amounts, kinds, the vendor's words in quotes, and where to look."""
+"""The message of a task: counts, amounts, kinds, the vendor's quoted text, and where to look."""
 
 from __future__ import annotations
 

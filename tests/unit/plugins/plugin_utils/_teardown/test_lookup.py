@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Is this number in that evidence? Yes, no, or nobody can know; never a no where something was not searched."""
+"""Looking up a number in evidence: found, not found, or unknown; never "not found" if something was not searched."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_ledger_is_searched_while_it_is_verified(tmp_path: Path) -> None:
     found = verify_ledger(tmp_path / "ledger.jsonl", given)
     assert found.findings == []
     assert [(item["folder"], item["account"]) for item in found.lookup.found] == [("run-001", "records")]
-    # What was altered is found, and told beside the answer.
+    # Alterations are detected, and reported with the result.
     (folder / "evidence.json").write_text((folder / "evidence.json").read_text("utf-8").replace("***", "**1"), "utf-8")
     sealed_again(folder)
     assert verify_ledger(tmp_path / "ledger.jsonl", given).findings != []

@@ -58,7 +58,7 @@ def reasons(plan: Plan, *accounts: AccountPreview, **more: Any) -> list[str]:
     return problems(plan, **given_)
 
 
-# --- what a plan says -------------------------------------------------------------------------------------------------
+# --- content of a plan ------------------------------------------------------------------------------------------------
 
 
 def test_a_plan_says_what_would_be_done_where() -> None:
@@ -124,7 +124,7 @@ def test_results_that_belong_to_other_targets_are_refused() -> None:
         plan_of(preview(preview_result("77"), preview_result("78"), targets=[campaign("77")]))
 
 
-# --- its name ---------------------------------------------------------------------------------------------------------
+# --- identity of a plan -----------------------------------------------------------------------------------------------
 
 
 def every_place(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -209,7 +209,7 @@ def test_what_was_not_packed_is_said_so(text: str) -> None:
         unpacked(text)
 
 
-# --- what speaks against a plan ---------------------------------------------------------------------------------------
+# --- reasons not to apply a plan --------------------------------------------------------------------------------------
 
 
 def test_a_plan_may_be_applied_until_it_expires_or_the_approval_says() -> None:
@@ -348,7 +348,7 @@ def test_a_counted_target_may_only_grow_so_far(pending: int, percent: float, giv
     assert growth_guard({"pending": None, "target": target}, percent) == {}
 
 
-# --- how it is shown --------------------------------------------------------------------------------------------------
+# --- display ----------------------------------------------------------------------------------------------------------
 
 
 def test_the_table_of_a_plan_shows_the_hash_of_that_very_plan() -> None:

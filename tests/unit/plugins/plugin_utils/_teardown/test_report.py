@@ -103,7 +103,7 @@ def report(*results: dict[str, Any], **more: Any) -> str:
     return report_of({"run": RUN, "results": list(results), "summary": {}, **more})
 
 
-# --- what it says -----------------------------------------------------------------------------------------------------
+# --- content ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ def test_units_and_systems() -> None:
     assert system_key({}) == ""
 
 
-# --- what it cannot do ------------------------------------------------------------------------------------------------
+# --- isolation --------------------------------------------------------------------------------------------------------
 
 LOADING = {"src", "href", "srcset", "action", "formaction", "data", "poster", "background", "ping", "style", "manifest"}
 

@@ -56,7 +56,7 @@ def allowed(key: Path) -> str:
     return str(key.with_name(f"{key.name}.allowed"))
 
 
-# --- the program ------------------------------------------------------------------------------------------------------
+# --- ssh-keygen -------------------------------------------------------------------------------------------------------
 
 
 def test_who_signed_is_named(grace: Path, tmp_path: Path) -> None:

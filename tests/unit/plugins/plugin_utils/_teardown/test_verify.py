@@ -215,7 +215,7 @@ def test_one_folder_of_a_ledger(root: Path) -> None:
     assert "the ledger has no line about" in nowhere.findings[0]["what"]
 
 
-# --- one folder whose sums were made again ----------------------------------------------------------------------------
+# --- one folder with new checksums ------------------------------------------------------------------------------------
 
 
 def altered(folder: Path, name: str, old: str, new: str) -> Verified:

@@ -78,7 +78,7 @@ def test_what_is_no_evidence_is_no_empty_record(text: str) -> None:
         watch.Record.parse(text)
 
 
-# --- where options come from ------------------------------------------------------------------------------------------
+# --- the source of options --------------------------------------------------------------------------------------------
 
 
 def test_the_own_target_comes_first_then_the_plan_then_the_record() -> None:
@@ -143,7 +143,7 @@ def test_only_the_plan_of_that_run_counts() -> None:
     assert watch.plan_of(record(entry(), plan_sha256=watch.sha256_of(text)), text) is None
 
 
-# --- what a read means ------------------------------------------------------------------------------------------------
+# --- meaning of a read ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
