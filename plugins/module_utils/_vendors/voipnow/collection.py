@@ -229,8 +229,8 @@ def _following(body: Mapping[str, Any], expected: int) -> int | None:
         indexes = parse_qs(urlsplit(str(address)).query).get("startIndex", [])
     except ValueError:
         indexes = []
-    told = number(indexes[0]) if indexes else None
-    return expected if told is None else told
+    stated = number(indexes[0]) if indexes else None
+    return expected if stated is None else stated
 
 
 def _next_address(body: Mapping[str, Any]) -> Any:
