@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from ansible_collections.telephony.outbound.tests.support.stops import (
     DIALED,
     DIGITS,
     PLACE,
+    PLACES,
     SEED,
     account,
     accounts,
@@ -182,6 +184,8 @@ def test_a_wrong_form_is_not_found_and_nothing_more_is_said(people: Sandbox, tmp
         "not_found",
         "not found as 05550100007; no other form was looked for in this step",
     )
+    # A look finds no more than the cancel did.
+    assert found["wolkvox", "look"] == found["wolkvox", "cancel"]
     assert found["genesys", "cancel"][0] == "not_found"
     # A call that may be with her is not said to be none.
     assert found["voipnow", "look"] == (
@@ -221,6 +225,69 @@ def test_a_call_in_progress_goes_on_where_nobody_hangs_up(people: Sandbox, tmp_p
     assert [call["id"] for call in people.state()["voipnow"]["extensions"][PLACE]["calls"]] == ["A", "B"]
     assert (done.state, done.failed) == ("left", True)
     assert any(reason.startswith("plum: cancel is unsupported") for reason in done.reasons)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "places", "cause"),
+    [
+        ("genesys", [PLACES["genesys"][0], {**PLACES["genesys"][1], "calling_list": None}], "[1] has no calling_list"),
+        ("voipnow", [{"extension": PLACE}, {"extention": "0003*212"}], "[1] has no extension"),
+        ("plum", [{"call_ids": "c1"}], "[0].call_ids takes a list"),
+    ],
+)
+def test_a_place_that_is_not_said_in_full_is_not_left_out(
+    people: Sandbox, tmp_path: Path, vendor: str, places: list[dict[str, Any]], cause: str
+) -> None:
+    done = stop([account(vendor, people.url, places=places)], tmp_path / "ev")
+    assert (done.failed, people.journal()) == (True, [])
+    assert {row["error"]["message"] for row in done.rows} == {
+        message for message in (row["error"]["message"] for row in done.rows) if f"stop_number_places{cause}" in message
+    }
+
+
+def test_a_call_of_plum_is_not_said_to_be_none_where_that_is_not_known(people: Sandbox, tmp_path: Path) -> None:
+    given = [
+        replace(account("plum", people.url, forms=forms, places=[{"call_ids": ids}]), name=name)
+        for name, forms, ids in (
+            ("other form", ["digits"], ["c1"]),
+            ("no such call", ["as_is"], ["c9"]),
+            ("no number", ["as_is"], ["c3"]),
+            ("another person", ["as_is"], ["c2"]),
+        )
+    ]
+    done = stop(given, tmp_path / "ev")
+    found = {
+        entry["account"]: (entry["outcome"], entry["pending_after"])
+        for entry in done.entries
+        if entry["step"] == "look"
+    }
+    assert found == {
+        "other form": ("unsupported", None),
+        "no such call": ("cannot_be_read", None),
+        "no number": ("cannot_be_read", None),
+        "another person": ("not_found", 0),
+    }
+
+
+def test_a_look_that_fails_is_no_good_end(people: Sandbox, tmp_path: Path) -> None:
+    people.fault(**FIND, skip=4, do="status", status=403)
+    people.fault(method="GET", path="*/phoneCalls*", do="status", status=403)
+    done = stop([account("wolkvox", people.url), account("voipnow", people.url)], tmp_path / "ev")
+    assert [(row["account"], row["step"], row["outcome"]) for row in done.rows] == [
+        *[("wolkvox", "look", "failed")] * 2,
+        ("voipnow", "look", "failed"),
+    ]
+    assert (done.state, done.failed) == ("left", True)
+
+
+def test_a_plan_that_lacks_a_number_is_not_applied_for_it(people: Sandbox, tmp_path: Path) -> None:
+    given = [account("wolkvox", people.url)]
+    stop(given, tmp_path / "ev", "plan")
+    plan = str(tmp_path / "ev/plan.json")
+    done = stop(given, tmp_path / "two", plan=plan, numbers=[ANN, BOB])
+    assert (done.state, changes(people)) == ("nothing_sent", [])
+    assert done.reasons == ["The plan lacks 1 of the numbers that were given: ***0008. Make a plan with all of them."]
+    assert stop(given, tmp_path / "two", plan=plan, numbers=["+1 555 010 0007"]).state == "done"
 
 
 def test_what_comes_back_later_is_found_by_a_watch(people: Sandbox, tmp_path: Path) -> None:

@@ -45,7 +45,13 @@ SEED: dict[str, Any] = {
     **runs.SEED,
     "plum": {
         **runs.SEED["plum"],
-        "fuse": {"100/200": {"c1": {"status": "queued", "phone_number": ANN}, "c2": "queued"}},
+        "fuse": {
+            "100/200": {
+                "c1": {"status": "queued", "phone_number": ANN},
+                "c2": "queued",
+                "c3": {"status": "queued", "phone_number": ""},
+            }
+        },
     },
     "wolkvox": {
         "tokens": [runs.CANARIES["token"]],

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 from .account_steps import AccountSteps, CallFailed, Calls, PlannedTarget, Preview, Result, Target
 from .number_outcomes import LOOK, STEPS, NumberOutcome, outcome_of
-from .outcomes import Outcome
+from .outcomes import FAILURES, Outcome
 
 _ABOUT = frozenset({"name", "step", "number", "rule", "also_means", "why", "foreseen"})
 """Keys of a target that say what it is about; the others are options of its module."""
@@ -81,15 +81,27 @@ class NumberSteps(AccountSteps):
 
         Raises CallFailed where it is not known in which places numbers are.
         """
+        self.check_places(settings.places)
         places = {step: _places(how, settings.places) for step, how in self.NUMBER_STEPS.items()}
-        if self.PLACES and not all(places[step] for step in settings.wanted()):
-            raise CallFailed(f"stop_number_places is missing: it takes a list of {self.PLACES}")
         return [
             {"name": f"{step} {each['number']}", "step": step, "number": each["number"], **options}
             for each in targets
             for step in settings.wanted()
             for options in self._targets(step, each, places[step])
         ]
+
+    def check_places(self, places: Sequence[Mapping[str, Any]]) -> None:
+        """Raise CallFailed if a place is not said in full: what is left out would look as if nothing were there."""
+        if not self.PLACES:
+            return
+        if not places:
+            raise CallFailed(f"stop_number_places is missing: it takes a list of {self.PLACES}")
+        needed = {name for how in self.NUMBER_STEPS.values() if isinstance(how, NumberStep) for name in how.place}
+        for index, place in enumerate(places):
+            if missing := sorted(name for name in needed if place.get(name) in (None, "")):
+                raise CallFailed(
+                    f"stop_number_places[{index}] has no {' and no '.join(missing)}: each place takes {self.PLACES}"
+                )
 
     def _targets(self, step: str, number: Target, places: Sequence[Target]) -> Iterator[Target]:
         how = self.NUMBER_STEPS[step]
@@ -187,6 +199,13 @@ def looked(target: PlannedTarget, outcome: str, number: int | None, message: str
         "error": _error(message) if message else None,
         **more,
     }
+
+
+def unread(target: PlannedTarget, result: Result, words: str) -> Result:
+    """Return the result of a look that gave no number. A read that failed is a failure: the system can be read."""
+    outcome = str(result.get("outcome"))
+    message = (result.get("error") or {}).get("message") or words
+    return looked(target, outcome if outcome in FAILURES else NumberOutcome.CANNOT_BE_READ.value, None, str(message))
 
 
 def failed(message: str) -> Result:

@@ -25,6 +25,9 @@ AS_IS, DIGITS, NATIONAL, LITERAL = "as_is", "digits", "national", "literal"
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SEPARATORS = str.maketrans("", "", " -.()/")
+_TAIL = 7
+"""Two numbers with this many last digits in common may be one number in two forms."""
+
 _EXAMPLE = "such as +573000000007"
 _SHAPES = (
     f"{AS_IS}, {DIGITS}, {{{NATIONAL}: {{country_code: …, prefix: …}}}} or {{{LITERAL}: {{E.164 number: [its forms]}}}}"
@@ -58,6 +61,11 @@ def unique(name: str, values: Sequence[Any]) -> list[str]:
 def bare(number: str) -> str:
     """Return a number without separators, so that two spellings of one number are equal."""
     return number.translate(_SEPARATORS)
+
+
+def may_be_one(digits: str, others: str) -> bool:
+    """Return whether the digits of two numbers end alike, so that they may be one number in two forms."""
+    return digits == others != "" or (min(len(digits), len(others)) >= _TAIL and digits[-_TAIL:] == others[-_TAIL:])
 
 
 @dataclass(frozen=True)

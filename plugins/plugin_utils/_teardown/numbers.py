@@ -20,6 +20,8 @@ from .context import Account, Refusal
 from .documents import Document
 from .files import open_regular
 from .formatting import format_count
+from .masking import Masker
+from .plan import Plan
 from .run_folder import expanded
 from .settings import Settings
 
@@ -35,6 +37,15 @@ class Wanted:
 
     number: str
     forms: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def joined(self, earlier: Wanted | None) -> Wanted:
+        """Return the number with the forms of an earlier entry about it too."""
+        known = earlier.forms if earlier else {}
+        accounts = (*known, *self.forms)
+        return Wanted(
+            self.number,
+            {name: list(dict.fromkeys((*known.get(name, ()), *self.forms.get(name, ())))) for name in accounts},
+        )
 
 
 def with_numbers(accounts: Sequence[Account], settings: Settings) -> list[Account]:
@@ -52,6 +63,21 @@ def with_numbers(accounts: Sequence[Account], settings: Settings) -> list[Accoun
     return [_with_numbers(account, wanted) for account in accounts]
 
 
+def insist_on_planned(plan: Plan, settings: Settings) -> None:
+    """Raise Refusal if numbers were given that a plan lacks: they would look as if they had been stopped."""
+    if not settings["numbers"] and not settings.text("file"):
+        return
+    planned = {target["target"].get("number") for target in plan.targets}
+    left = [each.number for each in numbers_of(settings) if each.number not in planned]
+    # An account that cannot be used has no numbers in a plan.
+    if planned != {None} and left:
+        shown = ", ".join(map(Masker().text, left[:_SHOWN])) + (" and others" if len(left) > _SHOWN else "")
+        raise Refusal(
+            f"The plan lacks {format_count(len(left))} of the numbers that were given: {shown}."
+            " Make a plan with all of them."
+        )
+
+
 def numbers_of(settings: Settings) -> list[Wanted]:
     """Return the numbers of a run, each once, in the order given; Refusal that says what is wrong where."""
     found: dict[str, Wanted] = {}
@@ -60,10 +86,9 @@ def numbers_of(settings: Settings) -> list[Wanted]:
         try:
             each = _wanted(where, value)
         except OptionError as error:
-            problems.append(f"{error.option}: {error.message}.")
+            problems.append(Masker().text(f"{error.option}: {error.message}."))
             continue
-        earlier = found.setdefault(each.number, each)
-        found[each.number] = Wanted(each.number, {**earlier.forms, **each.forms})
+        found[each.number] = each.joined(found.get(each.number))
     if problems:
         more = len(problems) - _SHOWN
         raise Refusal(*problems[:_SHOWN], *([f"and {format_count(more)} more lines like these."] if more > 0 else []))
@@ -82,8 +107,11 @@ def _listed(given: Any) -> Iterator[tuple[str, Any]]:
         yield f"stop_number_numbers[{index}]", value
 
 
-def _of_file(path: str) -> Iterator[tuple[str, str]]:
-    """Yield every number of a file, with its line: CSV with a header, or a number a line."""
+def _of_file(path: str) -> Iterator[tuple[str, Any]]:
+    """Yield every number of a file, with its line: CSV with a header, or a number a line.
+
+    A line with more values than the first one is yielded as a list, which is no number.
+    """
     if not path:
         return
     where = "stop_number_file"
@@ -96,23 +124,29 @@ def _of_file(path: str) -> Iterator[tuple[str, str]]:
         raise Refusal(f"{where}: {path} is not UTF-8; save it as CSV in UTF-8.") from None
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(_DELIMITERS, key=first.count)
-    header = [cell.strip().strip('"').strip().lower() for cell in first.split(delimiter)]
-    named = [place for place, cell in enumerate(header) if cell in _COLUMNS]
-    if (len(header) > 1 and len(named) != 1) or len(named) > 1:
-        raise Refusal(f"{where}: the first line of {path} has to name one column {' or '.join(_COLUMNS)}.")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise Refusal(f"{where}: line {reader.line_num} of {path} is no CSV: {error}.") from error
+    header = [cell.strip().lower() for cell in rows[0][1]] if rows else [""]
+    named = [place for place, cell in enumerate(header) if cell in _COLUMNS]
+    if (len(header) > 1 and len(named) != 1) or len(named) > 1:
+        raise Refusal(f"{where}: the first line of {path} has to name one column {' or '.join(_COLUMNS)}.")
     column = named[0] if named else 0
     for line, row in rows[1:] if named else rows:
+        # A separator inside a value shifts the columns, so that another column could be taken for the number.
+        shifted = any(cell.strip() for cell in row[len(header) :])
         # A spreadsheet writes an apostrophe before text that looks like a number.
         cell = row[column].strip().removeprefix("'") if len(row) > column else ""
-        yield f"{where}, line {line}", cell if named or len(row) == 1 else "".join(row)
+        yield f"{where}, line {line}", row if shifted else cell
 
 
 def _wanted(where: str, value: Any) -> Wanted:
+    if isinstance(value, list):
+        raise OptionError(
+            where, "has several values; one number is expected, and as many columns as the first line has"
+        )
     if not isinstance(value, Mapping):
         return Wanted(e164(where, value))
     if not {"number"} <= value.keys() <= {"number", "forms"}:

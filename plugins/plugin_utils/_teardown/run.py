@@ -22,6 +22,7 @@ from .formats.table import table_of
 from .jobs import AccountJobs
 from .limits import VARIABLE, unused_patterns
 from .masking import masked_rows
+from .numbers import insist_on_planned
 from .outcome import ROWS_SHOWN, RunOutcome
 from .plan import IDENTITY, Approval, Plan, make_plan, not_planned, problems
 from .plan_use import PlanUse
@@ -221,6 +222,8 @@ class Run:
         )
         if plan.document.get("kind") != self._settings.interface.kind:
             raise Refusal("The plan is one of the other action: a plan is about campaigns, or about phone numbers.")
+        if self._settings.interface is NUMBERS:
+            insist_on_planned(plan, self._settings)
         found = problems(
             plan,
             now=self._now,

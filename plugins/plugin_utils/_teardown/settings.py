@@ -257,12 +257,17 @@ def _the_one(name: str, said: Mapping[str, Any]) -> Any:
     """Return the value of all hosts, or raise SettingsError."""
     distinct = {repr(value): (host, value) for host, value in said.items()}
     if len(distinct) > 1:
-        told = ", ".join(f"{value!r} on {host}" for host, value in list(distinct.values())[:3])
+        shown = list(distinct.values())[:3]
+        told = ", ".join(host if name in _NOT_SHOWN else f"{value!r} on {host}" for host, value in shown)
         raise SettingsError(
             f"{VARIABLE}{name}: only one value can hold for a run, and the hosts differ ({told})."
             " Set it for the play, or alike for all hosts."
         )
     return next(value for _host, value in distinct.values())
+
+
+_NOT_SHOWN = frozenset({"mask_key", "numbers"})
+"""Settings whose values are no part of a message."""
 
 
 def _added_up(lists: list[list[str]]) -> list[str]:

@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..._core.account_steps import CallFailed, Calls, PlannedTarget, Result
 from ..._core.number_outcomes import CANCEL, HANG_UP, LOOK, SUPPRESS, NumberOutcome
 from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps, looked
-from ..._core.phone_numbers import bare
+from ..._core.phone_numbers import bare, may_be_one
 from .steps import Steps as CampaignSteps
 
 _ONLY_MEANS = "plum_outbound_cancel, which cancels the whole queue, is the only means"
@@ -36,20 +36,39 @@ class Steps(NumberSteps):
         answer = calls.preview("plum_call_info", call_ids=list(ids))
         if answer.get("error"):
             raise CallFailed(str(answer["error"].get("message")))
-        return [_judged(target, answer["calls"]) for target in targets]
+        missing = [str(each) for each in answer["missing"]]
+        return [_judged(target, answer["calls"], missing) for target in targets]
+
+    def check_places(self, places: Sequence[Mapping[str, Any]]) -> None:
+        """Raise CallFailed if call ids are no list: a text would be taken apart."""
+        for index, place in enumerate(places):
+            if not isinstance(place.get("call_ids", []), list):
+                raise CallFailed(f"stop_number_places[{index}].call_ids takes a list, such as [{place['call_ids']!r}]")
 
 
-def _judged(target: PlannedTarget, calls: Sequence[dict[str, Any]]) -> Result:
-    wanted = bare(target.options["phone_number"])
-    mine = [call for call in calls if bare(str(call.get("phone_number") or "")) == wanted]
+def _judged(target: PlannedTarget, calls: Sequence[Mapping[str, Any]], missing: Sequence[str]) -> Result:
+    wanted = target.options["phone_number"]
     known = {str(each) for each in target.options["call_ids"]}
-    left = {
-        phase: [call["call_id"] for call in mine if call["phase"] == phase and call["call_id"] in known]
-        for phase in ("pending", "unknown", "in_progress")
-    }
-    if waiting := left["pending"] + left["unknown"]:
+    open_ = [call for call in calls if call["call_id"] in known and call["phase"] != "ended"]
+    mine = [call for call in open_ if bare(str(call["phone_number"] or "")) == bare(wanted)]
+    if waiting := _ids(call for call in mine if call["phase"] != "in_progress"):
         words = f"queued for this number: {', '.join(waiting)}; {_ONLY_MEANS}"
         return looked(target, NumberOutcome.UNSUPPORTED, len(waiting), words, call_ids=waiting)
-    if going := left["in_progress"]:
+    if going := _ids(mine):
         return looked(target, NumberOutcome.IN_PROGRESS, len(going), "it goes on until it ends", call_ids=going)
-    return looked(target, NumberOutcome.NOT_FOUND, 0, "")
+    if near := _ids(call for call in open_ if may_be_one(*map(_digits, (call["phone_number"], wanted)))):
+        words = f"perhaps with this number, which Plum has in another form: {', '.join(near)}; {_ONLY_MEANS}"
+        return looked(target, NumberOutcome.UNSUPPORTED, None, words, call_ids=near)
+    untold = _ids(call for call in open_ if not call["phone_number"]) + [each for each in missing if each in known]
+    if untold:
+        words = f"Plum does not say with which number these calls are: {', '.join(untold)}"
+        return looked(target, NumberOutcome.CANNOT_BE_READ, None, words, call_ids=untold)
+    return looked(target, NumberOutcome.NOT_FOUND, 0)
+
+
+def _ids(calls: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [call["call_id"] for call in calls]
+
+
+def _digits(number: str | None) -> str:
+    return "".join(filter(str.isdigit, number or ""))

@@ -14,15 +14,12 @@ from typing import Any
 
 from ..._core.client import Client
 from ..._core.errors import unexpected_response
-from ..._core.phone_numbers import bare
+from ..._core.phone_numbers import bare, may_be_one
 from .collection import Collection, addressable, list_all
 from .extension import ExtensionAddress, number, text
 
 FLOWS = {2: "local", 4: "outgoing", 8: "incoming"}
 STATUSES = {0: "unknown", 1: "off_hook", 2: "trying", 3: "ringing", 4: "other_side_ringing", 5: "on_call"}
-
-_TAIL = 7
-"""Two numbers with this many last digits in common may be one number in two formats."""
 
 _IN_BRACKETS = re.compile(r"<([^<>]*)>")
 
@@ -152,8 +149,7 @@ def _word(words: Mapping[int, str], value: Any) -> str | None:
 
 def _similar(listed: str, phone_number: str) -> bool:
     """Return whether two texts end in the same digits, whatever precedes them: plus sign, country code, prefix."""
-    mine, other = _digits(phone_number), _digits(listed)
-    return mine == other != "" or (min(len(mine), len(other)) >= _TAIL and mine[-_TAIL:] == other[-_TAIL:])
+    return may_be_one(_digits(listed), _digits(phone_number))
 
 
 def _digits(listed: str) -> str:

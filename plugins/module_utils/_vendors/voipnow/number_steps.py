@@ -13,6 +13,7 @@ from typing import ClassVar
 from ..._core.account_steps import Calls, PlannedTarget, Result
 from ..._core.number_outcomes import CANCEL, HANG_UP, LOOK, SUPPRESS, NumberOutcome
 from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps, looked, module_options
+from ..._core.outcomes import Outcome
 from .calls import PhoneCall, call_of
 from .steps import Steps as CampaignSteps
 
@@ -40,7 +41,7 @@ class Steps(NumberSteps):
         answer = calls.preview("voipnow_phone_calls_info", targets=asked)
         if answer.get("error"):
             message = str(answer["error"].get("message"))
-            return [looked(target, NumberOutcome.CANNOT_BE_READ, None, message) for target in targets]
+            return [looked(target, Outcome.FAILED, None, message) for target in targets]
         there: dict[str, list[PhoneCall]] = {}
         for told in (*answer["calls"], *answer["near_misses"]):
             there.setdefault(told["extension"], []).append(call_of(told))

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from ..._core.account_steps import Calls, PlannedTarget, Result, Target
 from ..._core.number_outcomes import CANCEL, CANCEL_PARTS, HANG_UP, LOOK, SUPPRESS, NumberOutcome
-from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps, looked
+from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps, looked, unread
 from ..._core.outcomes import Outcome
 from .record import DO_NOT_CALL
 from .steps import Steps as CampaignSteps
@@ -81,10 +81,9 @@ def _judged(target: PlannedTarget, records: Result, listed: Result) -> Result:
         return looked(target, NumberOutcome.REFILLED, number, f"{number} records would be dialed; run this again")
     if listed.get("pending_before"):
         return looked(target, NumberOutcome.REFILLED, 0, "the number is not on the do-not-call list; run this again")
-    unread = [result for result in (records, listed) if result.get("pending_before") is None]
-    if unread:
-        message = (unread[0].get("error") or {}).get(
-            "message"
-        ) or "what was read does not tell whether anything is left"
-        return looked(target, NumberOutcome.CANNOT_BE_READ, None, str(message))
-    return looked(target, NumberOutcome.STILL_CLEAR, 0, records=records.get("records") or [])
+    for result in (records, listed):
+        if result.get("pending_before") is None:
+            return unread(target, result, "what was read does not tell whether anything is left")
+    if not records.get("records"):
+        return looked(target, NumberOutcome.NOT_FOUND, 0)
+    return looked(target, NumberOutcome.STILL_CLEAR, 0, records=records["records"])

@@ -16,6 +16,7 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.numbe
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import (
     NUMBERS,
     Settings,
+    SettingsError,
     checked,
     merged,
 )
@@ -40,6 +41,7 @@ def numbers(**given: Any) -> list[str]:
         f"name,E164,since\r\nAnn,'{ANN},2026\r\nBob,{BOB},2026\r\n",
         f'name;number\r\n"Ann; and\nothers";"+1 (555) 010-0007"\r\nBob;{BOB}\r\n',
         f"number\tname\n{ANN}\tAnn\n{BOB}\tBob\n\n",
+        f'"name, first",number,fax,\nAnn,{ANN},+15550100001,,\nBob,{BOB},+15550100002\n',
     ],
 )
 def test_files_that_people_have(tmp_path: Path, content: str) -> None:
@@ -61,6 +63,10 @@ def test_files_that_people_have(tmp_path: Path, content: str) -> None:
         (b"\n \n", "No number was given"),
         (b"", "No number was given"),
         (f'number,name\n{ANN},"Ann\n'.encode(), "is no CSV"),
+        # Without a header the cells of a line are not joined into a number that somebody else has.
+        (f"{ANN}\n+15550100,08\n".encode(), "stop_number_file, line 2: has several values"),
+        (f"{ANN}\n{BOB},2\n".encode(), "stop_number_file, line 2: has several values"),
+        (f"name,number,fax\nBob,Jr.,{BOB},{ANN}\n".encode(), "stop_number_file, line 2: has several values"),
     ],
 )
 def test_a_line_that_cannot_be_used_is_told_and_no_number_of_it_is_shown(
@@ -97,6 +103,24 @@ def test_all_bad_lines_are_counted_and_twenty_are_told(tmp_path: Path) -> None:
 def test_lists_that_are_refused(given: dict[str, Any], problem: str) -> None:
     with pytest.raises(Refusal, match=problem.replace("[", r"\[")):
         numbers(**given)
+
+
+def test_forms_of_two_entries_about_one_number_add_up() -> None:
+    given = [{"number": ANN, "forms": {"one": ["007"]}}, {"number": ANN, "forms": {"one": ["9007", "007"]}}, ANN]
+    (found,) = with_numbers([Account("one", "wolkvox")], settings(numbers=given))
+    assert [form["phone_number"] for form in found.targets[0]["forms"]] == ["007", "9007"]
+
+
+def test_no_message_shows_a_number() -> None:
+    with pytest.raises(Refusal) as refused:
+        numbers(numbers=[{"number": ANN, "forms": {"one": ["x"]}}])
+    assert "***0007" in refused.value.reasons[0]
+    assert "15550100007" not in refused.value.reasons[0]
+    for name, values in (("numbers", ([ANN], [BOB])), ("mask_key", ("first-canary", "second-canary"))):
+        said = {host: checked({name: value}, NUMBERS) for host, value in zip(("a", "b"), values, strict=True)}
+        with pytest.raises(SettingsError) as error:
+            merged({}, said, NUMBERS)
+        assert "the hosts differ (a, b)" in str(error.value)
 
 
 def test_each_account_gets_the_forms_that_it_stores() -> None:
