@@ -60,6 +60,7 @@ def outcome_of(step: str, result: Mapping[str, Any]) -> str:
     if outcome in _FORESEEN:
         return f"would_{step}"
     if outcome in _NOTHING_TO_DO:
-        # A number on the list is what was wanted. Records that were marked before are there, and are found.
-        return DONE_WORDS[step] if step == SUPPRESS or result.get("records") else NumberOutcome.NOT_FOUND
+        # A number on the list is what was wanted. Records or leads that were marked before are there, and are found.
+        there = step == SUPPRESS or result.get("records") or result.get("leads")
+        return DONE_WORDS[step] if there else NumberOutcome.NOT_FOUND
     return str(outcome)

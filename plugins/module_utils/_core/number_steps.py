@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from .account_steps import AccountSteps, CallFailed, Calls, PlannedTarget, Preview, Result, Target
-from .number_outcomes import LOOK, STEPS, NumberOutcome, outcome_of
+from .number_outcomes import CANCEL, LOOK, STEPS, SUPPRESS, NumberOutcome, outcome_of
 from .outcomes import FAILURES, Outcome
 
 _ABOUT = frozenset({"name", "step", "number", "rule", "also_means", "why", "foreseen"})
@@ -178,6 +178,15 @@ class NumberSteps(AccountSteps):
         """Look again at what the steps were about; return a result with an outcome of this collection's own words."""
         raise NotImplementedError
 
+    def look_at_both(
+        self, calls: Calls, targets: Sequence[PlannedTarget], settings: NumberSettings, unit: str
+    ) -> list[Result]:
+        """Find again what was cancelled, a list under the key ``unit``, and on the list what was suppressed."""
+        options = [target.options for target in targets]
+        found = self._ask(calls, CANCEL, options)
+        listed = self._ask(calls, SUPPRESS, options) if settings.suppress else [{"pending_before": 0}] * len(targets)
+        return [_judged(*each, unit) for each in zip(targets, found, listed, strict=True)]
+
     def _how(self, step: str) -> NumberStep:
         how = self.NUMBER_STEPS[step]
         if isinstance(how, str):
@@ -206,6 +215,20 @@ def unread(target: PlannedTarget, result: Result, words: str) -> Result:
     outcome = str(result.get("outcome"))
     message = (result.get("error") or {}).get("message") or words
     return looked(target, outcome if outcome in FAILURES else NumberOutcome.CANNOT_BE_READ.value, None, str(message))
+
+
+def _judged(target: PlannedTarget, found: Result, listed: Result, unit: str) -> Result:
+    number = found.get("pending_before")
+    if number:
+        return looked(target, NumberOutcome.REFILLED, number, f"{number} {unit} would be dialed; run this again")
+    if listed.get("pending_before"):
+        return looked(target, NumberOutcome.REFILLED, 0, "the number is not on the do-not-call list; run this again")
+    for result in (found, listed):
+        if result.get("pending_before") is None:
+            return unread(target, result, "what was read does not tell whether anything is left")
+    if not found.get(unit):
+        return looked(target, NumberOutcome.NOT_FOUND, 0)
+    return looked(target, NumberOutcome.STILL_CLEAR, 0, **{unit: found[unit]})
 
 
 def failed(message: str) -> Result:

@@ -106,7 +106,7 @@ class AccountJobs:
     def _job(self, account: Account, mode: str, backup_dir: str | None, *, look: bool = True) -> Document:
         if self._settings.interface is NUMBERS:
             kind, names = "number_steps", ["suppress", "cancel", "hang_up"]
-            more: Document = {"look_first": look, "places": list(account.places or account.targets)}
+            more: Document = {"look_first": look, "places": list(account.places)}
         else:
             kind, names = "steps", ["stop_running", "settle_seconds", "start_again", "backup"]
             more = {"backup_dir": backup_dir or tempfile.gettempdir()}

@@ -86,7 +86,7 @@ def numbers_of(settings: Settings) -> list[Wanted]:
         try:
             each = _wanted(where, value)
         except OptionError as error:
-            problems.append(Masker().text(f"{error.option}: {error.message}."))
+            problems.append(f"{error.option}: {error.message}.")
             continue
         found[each.number] = each.joined(found.get(each.number))
     if problems:
@@ -156,7 +156,10 @@ def _wanted(where: str, value: Any) -> Wanted:
         raise OptionError(f"{where}.forms", "takes a mapping: account → list of forms")
     number = e164(f"{where}.number", value["number"])
     for account, texts in forms.items():
-        rules(f"{where}.forms.{account}", [{LITERAL: {number: texts}}])
+        try:
+            rules(f"{where}.forms.{account}", [{LITERAL: {number: texts}}])
+        except OptionError as error:
+            raise OptionError(*map(Masker().text, (error.option, error.message))) from None
     return Wanted(number, forms)
 
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ..._core.account_steps import Calls, PlannedTarget, Result, Target
-from ..._core.number_outcomes import CANCEL, CANCEL_PARTS, HANG_UP, LOOK, SUPPRESS, NumberOutcome
-from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps, looked, unread
+from ..._core.number_outcomes import CANCEL, CANCEL_PARTS, HANG_UP, LOOK, SUPPRESS
+from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps
 from ..._core.outcomes import Outcome
 from .record import DO_NOT_CALL
 from .steps import Steps as CampaignSteps
@@ -61,10 +61,7 @@ class Steps(NumberSteps):
 
     def look(self, calls: Calls, targets: Sequence[PlannedTarget], settings: NumberSettings) -> list[Result]:
         """Find the records again, and where numbers were suppressed, the numbers on the list."""
-        options = [target.options for target in targets]
-        records = self._ask(calls, CANCEL, options)
-        listed = self._ask(calls, SUPPRESS, options) if settings.suppress else [{"pending_before": 0}] * len(targets)
-        return [_judged(*each) for each in zip(targets, records, listed, strict=True)]
+        return self.look_at_both(calls, targets, settings, "records")
 
 
 def _markable(result: Result) -> list[str]:
@@ -73,17 +70,3 @@ def _markable(result: Result) -> list[str]:
         return []
     records = [record for record in result.get("records") or () if record["result"] != DO_NOT_CALL]
     return sorted({record["campaign_id"] for record in records if record["type_campaign"] == "predictive"})
-
-
-def _judged(target: PlannedTarget, records: Result, listed: Result) -> Result:
-    number = records.get("pending_before")
-    if number:
-        return looked(target, NumberOutcome.REFILLED, number, f"{number} records would be dialed; run this again")
-    if listed.get("pending_before"):
-        return looked(target, NumberOutcome.REFILLED, 0, "the number is not on the do-not-call list; run this again")
-    for result in (records, listed):
-        if result.get("pending_before") is None:
-            return unread(target, result, "what was read does not tell whether anything is left")
-    if not records.get("records"):
-        return looked(target, NumberOutcome.NOT_FOUND, 0)
-    return looked(target, NumberOutcome.STILL_CLEAR, 0, records=records["records"])
