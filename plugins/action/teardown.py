@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import platform
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -20,7 +18,7 @@ from ansible.template import Templar
 
 from ..module_utils._core.redact import Redactor
 from ..module_utils._core.version import VERSION
-from ..plugin_utils._teardown.context import Account, RunContext
+from ..plugin_utils._teardown.context import Account, RunContext, about_controller
 from ..plugin_utils._teardown.documents import Document, InvalidDocument, to_json_data
 from ..plugin_utils._teardown.limits import VARIABLE
 from ..plugin_utils._teardown.outcome import RunOutcome
@@ -35,8 +33,8 @@ from ..plugin_utils._teardown.settings import (
     insist_on_text_of_plan,
     merged,
 )
+from ..plugin_utils._teardown.vocabulary import slice_sentence
 
-_CONTROLLER_VARIABLES = ("job_id", "workflow_job_id", "job_template_name", "user_name", "execution_node")
 _REASONS_SHOWN = 20
 _HEADS = {
     CAMPAIGNS.kind: ("Everything is torn down.", "Not everything is torn down. What is left:"),
@@ -93,25 +91,14 @@ class ActionModule(ActionBase):
         )
 
     def _context(self, variables: Mapping[str, Any]) -> RunContext:
-        controller = {
-            name: variables[f"{prefix}_{name}"]
-            for name in _CONTROLLER_VARIABLES
-            for prefix in ("tower", "awx")
-            if variables.get(f"{prefix}_{name}") is not None
-        }
+        about = about_controller(variables, version=VERSION, ansible_core=ansible_core_version)
         return RunContext(
-            about={
-                "version": VERSION,
-                "ansible_core": ansible_core_version,
-                "controller": platform.node(),
-                "system_user": _system_user(),
-                "automation_controller": to_json_data(controller) or None,
-            },
+            about=about,
             environment={**os.environ, **self._task_environment()},
             show=lambda line: self._display.display(_CLEAN.line(line)),
             check_mode=bool(self._task.check_mode),
             controller_folder=os.environ.get("AWX_ISOLATED_DATA_DIR") or None,
-            in_workflow=controller.get("workflow_job_id") is not None,
+            in_workflow=(about["automation_controller"] or {}).get("workflow_job_id") is not None,
         )
 
     def _task_environment(self) -> dict[str, str]:
@@ -246,13 +233,6 @@ def _tags(task: Any) -> set[str]:
     return found
 
 
-def _system_user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run as a user that has no name
-        return str(os.getuid())
-
-
 def _message(outcome: RunOutcome, settings: Settings) -> str:
     """Return the final message of a play: the whole cause of each kind, once."""
     kept = f"Everything is in {outcome.folder}." if outcome.folder else ""
@@ -266,6 +246,8 @@ def _message(outcome: RunOutcome, settings: Settings) -> str:
         return _watch_message(outcome, kept)
     well, ill = _HEADS[settings.interface.kind]
     head = ill if outcome.failed else well
+    if outcome.slice:
+        head = f"{slice_sentence(outcome.slice)} {head.replace('verything is', 'verything of this slice is')}"
     return "\n".join(line for line in (head, *outcome.reasons, *_causes(outcome.rows), kept) if line)
 
 

@@ -54,6 +54,15 @@ options:
         module, whatever the time.
     type: float
     default: 10.0
+  slice:
+    description:
+      - Whether this job has only its own accounts of O(plan), and other jobs have the others, as slices of a controller
+        and jobs of a pipeline do. O(plan) is then required; it is made over all accounts by one job without this
+        option, so that all limits hold over all of it. Evidence is written over the accounts of this job alone.
+      - Each slice needs a folder of its own; without O(folder) it makes one. M(telephony.outbound.teardown_merge) makes
+        one evidence of all.
+    type: bool
+    default: false
   max_targets:
     description:
       - How many targets a plan may have. The smallest number of all hosts counts.
@@ -91,6 +100,9 @@ options:
 seealso:
   - ref: Plan, approve, apply <ansible_collections.telephony.outbound.docsite.guide_plan_approve_apply>
     description: Plans, approvals and what an apply holds to.
+  - module: telephony.outbound.teardown_merge
+  - ref: Several machines <ansible_collections.telephony.outbound.docsite.guide_several_machines>
+    description: Slices, folders that vanish, and controllers.
   - ref: Watch what was torn down <ansible_collections.telephony.outbound.docsite.guide_watch>
     description: Watches every night, their words, and alerts.
 """
@@ -133,6 +145,12 @@ reasons:
 summary:
   description: How many targets ended with which outcome, and sums.
   returned: after an apply or a watch
+  type: dict
+slice:
+  description:
+    - Of a slice, how many accounts it has (C(accounts)), and of how many in the plan (C(of_accounts)). RV(state) is
+      that of these alone. Null where the run had the whole plan.
+  returned: always
   type: dict
 attention:
   description: The first 50 targets that need attention, each with account, name, target, outcome and error.

@@ -33,7 +33,7 @@ def preview(*results: dict[str, Any], **more: Any) -> AccountPreview:
         "account": "promo",
         "vendor": "wolkvox",
         "address": "https://wv0010.wolkvox.com",
-        "login": "token 3f0a11",
+        "login": "token 3f0a11" if more.get("account", "promo") == "promo" else f"token of {more['account']}",
         "targets": [dict(result["target"]) for result in results],
         "results": list(results),
         **more,

@@ -76,13 +76,16 @@ def signed_approval(plan: Plan, settings: Settings, now: datetime) -> SignedAppr
 
 def names_of(plan: Mapping[str, Any], requested_by: str | None) -> Iterator[str]:
     """Yield the names of the requester of a teardown; if its plan names none, of the plan's author."""
-    texts = [plan.get("requested_by"), requested_by]
-    if not plan.get("requested_by"):
-        controller = plan.get("automation_controller")
-        user = controller.get("user_name") if isinstance(controller, Mapping) else None
-        texts.append(user or plan.get("system_user"))
-    for text in filter(None, map(str, filter(None, texts))):
+    for text in filter(None, (requester_of(plan), requested_by)):
         yield from dict.fromkeys([text, *filter(None, _BETWEEN_NAMES.split(text))])
+
+
+def requester_of(plan: Mapping[str, Any]) -> str | None:
+    """Return the requester of a teardown; if its plan names none, the plan's author."""
+    controller = plan.get("automation_controller")
+    user = controller.get("user_name") if isinstance(controller, Mapping) else None
+    found = plan.get("requested_by") or user or plan.get("system_user")
+    return str(found) if found else None
 
 
 def requested_it(signer: str, plan: Mapping[str, Any], requested_by: str | None) -> bool:

@@ -7,11 +7,16 @@
 
 from __future__ import annotations
 
+import getpass
+import os
+import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .documents import Document
+from .documents import Document, to_json_data
+
+_CONTROLLER_VARIABLES = ("job_id", "workflow_job_id", "job_template_name", "user_name", "execution_node")
 
 
 class Refusal(Exception):
@@ -54,3 +59,27 @@ class RunContext:
         """Show every line of a table."""
         for line in table.splitlines():
             self.show(line)
+
+
+def about_controller(variables: Mapping[str, Any], *, version: str, ansible_core: str) -> Document:
+    """Return what a record says of where it was made: versions, machine, user, and the controller's job."""
+    controller = {
+        name: variables[f"{prefix}_{name}"]
+        for name in _CONTROLLER_VARIABLES
+        for prefix in ("tower", "awx")
+        if variables.get(f"{prefix}_{name}") is not None
+    }
+    return {
+        "version": version,
+        "ansible_core": ansible_core,
+        "controller": platform.node(),
+        "system_user": _system_user(),
+        "automation_controller": to_json_data(controller) or None,
+    }
+
+
+def _system_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a user that has no name
+        return str(os.getuid())

@@ -36,7 +36,9 @@ _CHANGES = frozenset({"stopped", "stop_in_doubt", "started", "start_in_doubt"})
 
 _ABOUT_NUMBER = ("step", "number", "rule", "also_means")
 _NO_OPTIONS = frozenset({*_ABOUT_NUMBER, "why", "foreseen"})
-_NOT_SHOWN = frozenset({"format", "started", "ended", "account_errors", "missing_accounts", "not_planned"})
+_NOT_SHOWN = frozenset(
+    {"format", "started", "ended", "account_errors", "missing_accounts", "not_planned", "slice"}
+)
 
 
 def make_evidence(
@@ -47,7 +49,7 @@ def make_evidence(
     masker: Masker | None,
 ) -> Document:
     """Return the evidence of a run. ``journals`` is by account; ``masker`` None leaves phone numbers in full."""
-    entries = [_entry(place, target, journals, run) for place, target in enumerate(plan.targets)]
+    entries = [_entry(place, target, journals, run) for place, target in own_targets(plan, run)]
     entries += [_not_planned(account) for account in run.get("not_planned") or ()]
     for entry in entries:
         entry["needs_person"] = needs_attention(entry)
@@ -58,13 +60,14 @@ def make_evidence(
         "format": FORMAT,
         "run": {
             **{key: value for key, value in run.items() if key not in _NOT_SHOWN},
+            **_slice(plan, run),
             "start": format_time(begin),
             "end": format_time(end),
             "seconds": int((end - begin).total_seconds()),
             "plan_sha256": plan.sha256,
             "plan_created": plan.document.get("created"),
         },
-        "planned": _planned(plan),
+        "planned": planned_numbers(plan),
         "results": entries,
     }
     if masker is not None:
@@ -72,6 +75,18 @@ def make_evidence(
         masker.learn(entries)
         evidence = masker.data(evidence)
     return {**evidence, "summary": summary(entries, NUMBER_OUTCOMES if is_about_numbers(run) else OUTCOMES)}
+
+
+def own_targets(plan: Plan, run: Mapping[str, Any]) -> list[tuple[int, Document]]:
+    """Return place and target of what a run reports: those of a slice's own accounts, else the whole plan."""
+    accounts = set(plan.accounts if run.get("slice") is None else run["slice"])
+    return [(place, target) for place, target in enumerate(plan.targets) if target["account"] in accounts]
+
+
+def _slice(plan: Plan, run: Mapping[str, Any]) -> Document:
+    if run.get("slice") is None:
+        return {}
+    return {"slice": {"accounts": len(run["slice"]), "of_accounts": len(plan.accounts)}}
 
 
 def summary(entries: Sequence[Mapping[str, Any]], words: Iterable[str] = OUTCOMES) -> Document:
@@ -88,7 +103,7 @@ def summary(entries: Sequence[Mapping[str, Any]], words: Iterable[str] = OUTCOME
     }
 
 
-def _planned(plan: Plan) -> Document:
+def planned_numbers(plan: Plan) -> Document:
     """Return a summary of the plan in a few numbers."""
     return {
         "sha256": plan.sha256,
@@ -150,6 +165,17 @@ def _without_end(place: int, target: Mapping[str, Any], journal: AccountJournal,
         "error": error,
         "unit": unit(target),
     }
+
+
+def unreported(place: int, target: Mapping[str, Any]) -> Document:
+    """Return the entry of a planned target that no part of a divided run reports."""
+    found = _without_end(place, target, AccountJournal(), {})
+    found |= {
+        "outcome": Outcome.NOT_SENT,
+        "changed": False,
+        "error": error_of("no part tells of it: where another job had it, the folder of that job is missing here"),
+    }
+    return {**found, "needs_person": True}
 
 
 def _why_not(

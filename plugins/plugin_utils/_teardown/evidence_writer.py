@@ -54,6 +54,7 @@ class EvidenceWriter:
             summary=evidence["summary"],
             folder=str(self._folder),
             plan_sha256=plan.sha256,
+            slice=evidence["run"].get("slice"),
         )
         if self._settings.interface is NUMBERS:
             self._context.show(f"Requests sent: {_requests(journals)}")

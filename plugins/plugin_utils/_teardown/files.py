@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -28,6 +29,15 @@ def write_new(path: Path, content: bytes, mode: int = 0o600) -> None:
         file.write(content)
         file.flush()
         os.fchmod(file.fileno(), mode)
+        os.fsync(file.fileno())
+
+
+def copy_new(source: Path, target: Path) -> None:
+    """Copy a regular file to one that is not there yet, with mode 0600, and flush it to disk; or raise OSError."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with os.fdopen(open_regular(source), "rb") as read, os.fdopen(os.open(target, flags, 0o600), "wb") as file:
+        shutil.copyfileobj(read, file)
+        file.flush()
         os.fsync(file.fileno())
 
 

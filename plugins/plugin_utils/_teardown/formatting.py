@@ -17,6 +17,11 @@ def format_count(number: Any) -> str:
     return "unknown" if number is None else f"{number:,}" if isinstance(number, int) else str(number)
 
 
+def as_sentence(text: str) -> str:
+    """Return a text with a capital letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
 def format_value(value: Any) -> str:
     """Return a value of a target or result for display, on one line."""
     if value is None:

@@ -19,6 +19,9 @@ from .formatting import display_name, format_count
 from .masking import Masker
 
 VARIABLE = "campaign_teardown_"
+ONE_REQUEST_AT_A_TIME = frozenset({"wolkvox"})
+"""Vendors that answer one request of a token at a time; the lock of a token does not reach another machine."""
+
 _NO_IDS = frozenset({"max_pending", "allow_unknown"})
 _CLEAN = Redactor()
 _MASKER = Masker()
@@ -67,8 +70,8 @@ class Limits:
 
 
 def violations(targets: Sequence[Mapping[str, Any]], limits: Limits) -> list[Document]:
-    """Return every breach, each with the variable that would allow it."""
-    return [*_too_many(targets, limits), *_too_much(targets, limits), *_each(targets, limits)]
+    """Return every breach, each with the variable that would allow it, where one would."""
+    return [*_too_many(targets, limits), *_too_much(targets, limits), *_each(targets, limits), *_shared(targets)]
 
 
 def unused_patterns(targets: Iterable[Mapping[str, Any]], limits: Limits) -> list[str]:
@@ -103,6 +106,20 @@ def _each(targets: Iterable[Mapping[str, Any]], limits: Limits) -> Iterator[Docu
                 yield _breach("protected", f"{_called(target)} is protected by {pattern!r}", target)
         if not limits.allow_unknown and target.get("pending") is None:
             yield _breach("allow_unknown", f"{_called(target)}: how much would go is unknown", target)
+
+
+def _shared(targets: Iterable[Mapping[str, Any]]) -> Iterator[Document]:
+    """Yield the tokens that several accounts have: jobs on two machines would use one of them at the same time."""
+    holders: dict[tuple[str, str], dict[str, None]] = {}
+    for target in targets:
+        if target.get("vendor") in ONE_REQUEST_AT_A_TIME and target.get("login"):
+            holders.setdefault((target["vendor"], target["login"]), {})[str(target["account"])] = None
+    for (vendor, _login), accounts in holders.items():
+        if len(accounts) > 1:
+            message = (
+                f"the accounts {', '.join(accounts)} have the same token of {vendor}: make them one inventory host"
+            )
+            yield {"limit": "one_account", "account": None, "target": None, "message": message, "variable": None}
 
 
 def _matches(text: str, pattern: str) -> bool:

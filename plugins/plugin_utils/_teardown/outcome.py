@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from secrets import choice
+from string import ascii_lowercase
 from typing import Any
 
 from ...module_utils._core.number_outcomes import NumberOutcome
@@ -33,6 +35,8 @@ class RunOutcome:
     plan_sha256: str | None = None
     evidence_sha256: str | None = None
     plan: str | None = None
+    slice: Document | None = None
+    """Of a slice, how many accounts of how many it has: its ``done`` is not the whole plan's."""
     warnings: list[str] = field(default_factory=list)
     sealed: bool = False
     """Whether the folder was closed with this outcome: ``result.json`` is written then."""
@@ -51,6 +55,7 @@ class RunOutcome:
             "failed": self.failed,
             "reasons": self.reasons,
             "summary": self.summary,
+            "slice": self.slice,
             "attention": [_attention(row) for row in self.rows[:ROWS_SHOWN]],
             "attention_more": max(0, len(self.rows) - ROWS_SHOWN),
             "folder": self.folder,
@@ -76,6 +81,11 @@ def unsupported(entries: Sequence[Mapping[str, Any]]) -> list[str]:
         if entry["outcome"] == NumberOutcome.UNSUPPORTED
     }
     return [f"{account}: {step} is unsupported: {message}." for (account, step), message in told.items()]
+
+
+def new_run_id() -> str:
+    """Return an id of letters only: digits in a row could be taken for a phone number, and masked."""
+    return "".join(choice(ascii_lowercase) for _letter in range(24))
 
 
 def state_of(entries: Sequence[Mapping[str, Any]]) -> str:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -82,6 +82,11 @@ class Plan:
         found: list[Document] = self.document["targets"]
         return found
 
+    @cached_property
+    def accounts(self) -> dict[str, Document]:
+        """The planned accounts, each with the last of its targets, in the order of the plan."""
+        return {str(target["account"]): target for target in self.targets}
+
     @property
     def limits(self) -> Limits:
         """The limits that the plan was held against when it was made."""
@@ -117,7 +122,7 @@ def make_plan(
         "created": format_time(created),
         "expires": expires,
         "scope_sha256": scope_digest(targets),
-        "accounts": _account_digests(targets),
+        "accounts": account_digests(targets),
         "limits": limits.as_dict(),
         "violations": violations(targets, limits),
         "targets": targets,
@@ -146,8 +151,12 @@ def problems(
     approval: Approval,
     limits: Limits,
     allow_missing_accounts: bool,
+    is_slice: bool = False,
 ) -> list[str]:
-    """Return every reason why the plan must not be applied, as sentences; empty if it may be."""
+    """Return every reason why the plan must not be applied, as sentences; empty if it may be.
+
+    A slice lacks accounts of the plan, which other jobs have. The limits hold over the whole plan all the same.
+    """
     present = {str(account["account"]): account for account in accounts}
     broken = [
         *(plan.document.get("violations") or []),
@@ -157,7 +166,10 @@ def problems(
     return [
         *_expiry(plan, approval, now),
         *_approval(plan, approval),
-        *_accounts(plan.targets, present, allow_missing_accounts),
+        *_missing(plan, present, allow=allow_missing_accounts or is_slice),
+        *_changed(plan, present),
+        *_altered(plan, present),
+        *_surplus(plan, present, allow=allow_missing_accounts),
         *(f"A limit is exceeded: {message}." for message in messages),
     ]
 
@@ -174,8 +186,7 @@ def growth_guard(target: Mapping[str, Any], max_growth_percent: float) -> Docume
 
 def not_planned(plan: Plan, accounts: Iterable[Document]) -> list[Document]:
     """Return the accounts of the play that are not in the plan."""
-    known = {target["account"] for target in plan.targets}
-    return [account for account in accounts if account["account"] not in known]
+    return [account for account in accounts if account["account"] not in plan.accounts]
 
 
 def _rows(account: AccountPreview) -> Iterator[Document]:
@@ -196,7 +207,7 @@ def _rows(account: AccountPreview) -> Iterator[Document]:
         }
 
 
-def _account_digests(targets: Sequence[Document]) -> list[Document]:
+def account_digests(targets: Sequence[Document]) -> list[Document]:
     """Return each account with the hash of its part of the plan."""
     parts: dict[str, list[Document]] = {}
     for target in targets:
@@ -226,19 +237,31 @@ def _approval(plan: Plan, approval: Approval) -> Iterator[str]:
         yield f"The plan is not approved: {VARIABLE}approved_sha256 must be {plan.sha256}."
 
 
-def _accounts(
-    targets: Sequence[Mapping[str, Any]], present: Mapping[str, Mapping[str, Any]], allow_missing: bool
-) -> Iterator[str]:
-    planned_accounts = {str(target["account"]): target for target in targets}
-    for name, target in planned_accounts.items():
+def _missing(plan: Plan, present: Collection[str], *, allow: bool) -> Iterator[str]:
+    for name in plan.accounts:
+        if name not in present and not allow:
+            yield f"The plan has the account {name}, and this play does not ({VARIABLE}allow_missing_accounts)."
+
+
+def _changed(plan: Plan, present: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for name, target in plan.accounts.items():
         account = present.get(name)
-        if account is None:
-            if not allow_missing:
-                yield f"The plan has the account {name}, and this play does not ({VARIABLE}allow_missing_accounts)."
-        elif not account.get("error") and target.get("vendor") is not None:
+        if account is not None and not account.get("error") and target.get("vendor") is not None:
             yield from _differences(name, target, account)
+
+
+def _altered(plan: Plan, present: Collection[str]) -> Iterator[str]:
+    """Yield the accounts of this play whose part of the plan is not the one that its hash was made of."""
+    told = plan.document.get("accounts")
+    known = {row.get("account"): row for row in told if isinstance(row, dict)} if isinstance(told, list) else {}
+    for row in account_digests([target for target in plan.targets if target["account"] in present]):
+        if known.get(row["account"]) != row:
+            yield f"The plan was altered: its part of the account {row['account']} does not fit its sha256."
+
+
+def _surplus(plan: Plan, present: Iterable[str], *, allow: bool) -> Iterator[str]:
     for name in present:
-        if name not in planned_accounts and not allow_missing:
+        if name not in plan.accounts and not allow:
             yield f"This play has the account {name}, and the plan does not ({VARIABLE}allow_missing_accounts)."
 
 

@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The use of a plan: recorded, so that it is applied once."""
+"""The use of a plan: recorded, so that it is applied once; by slices, each account of it once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,12 +16,12 @@ from .context import Refusal
 from .documents import PACKED, Document
 from .limits import VARIABLE
 from .plan import Plan
-from .run_folder import PLAN, FolderError, RunFolder, claim_use, expanded
+from .run_folder import PLAN, FolderError, RunFolder, claim_use, earlier_use, expanded
 from .settings import Settings
 
 
 class PlanUse:
-    """The records of which run uses a plan: beside the plan, and beside the folders of the runs.
+    """The records of which run uses a plan, or an account of it: beside the plan, and beside the folders of the runs.
 
     One of them is not enough: a copy of the plan has none beside it, and another root has other runs.
     """
@@ -33,21 +34,14 @@ class PlanUse:
         """The records that this run wrote."""
 
     def claim(self, plan: Plan, run: Document) -> None:
-        """Claim a plan; using it again, or elsewhere, needs an explicit setting."""
+        """Claim a plan, or a slice's accounts of it; using them again, or elsewhere, needs an explicit setting."""
         use = {"run_id": run["run_id"], "folder": str(self._folder), "time": run["started"]}
-        for mark in self._marks(plan):
-            try:
-                used = claim_use(mark, use)
-            except FolderError:
-                continue  # the plan's folder is read-only: the run's own folder still belongs to one run
-            if used is None:
-                self._claimed.append(mark)
-            elif used.get("folder") != str(self._folder) and not self._settings["again"]:
-                self.release()
-                raise Refusal(
-                    f"This plan was used before, in {used.get('folder') or 'another folder'} at {used.get('time')}."
-                    f" {VARIABLE}again: true uses it once more."
-                )
+        try:
+            for mark in self._marks(plan):
+                self._claim_in(mark, run.get("slice"), use)
+        except Refusal:
+            self.release()
+            raise
 
     def release(self) -> None:
         """Remove this run's records: a plan of which nothing was applied is not used up."""
@@ -61,3 +55,34 @@ class PlanUse:
         given = self._settings.text("plan")
         if given and not given.startswith(PACKED):
             yield expanded(given).resolve().with_name(f".{PLAN}.{plan.sha256[:16]}.applied")
+
+    def _claim_in(self, whole: Path, accounts: list[str] | None, use: Document) -> None:
+        """Claim in one place: the record of the whole plan, or one for each account of a slice."""
+        slices = whole.with_name(f"{whole.name.removesuffix('.applied')}.slices")
+        for mark in [whole] if accounts is None else [_mark_of(slices, account) for account in accounts]:
+            self._claim_one(mark, use)
+        # Claim first, look second: if a slice meets a run of the whole plan, at least one sees the other.
+        for mark in sorted(slices.glob("*.applied")) if accounts is None else [whole]:
+            if mark.exists():
+                self._insist_on_ours(earlier_use(mark))
+
+    def _claim_one(self, mark: Path, use: Document) -> None:
+        try:
+            used = claim_use(mark, use)
+        except FolderError:
+            return  # the plan's folder is read-only: the run's own folder still belongs to one run
+        if used is None:
+            self._claimed.append(mark)
+        else:
+            self._insist_on_ours(used)
+
+    def _insist_on_ours(self, used: Mapping[str, object]) -> None:
+        if used.get("folder") != str(self._folder) and not self._settings["again"]:
+            raise Refusal(
+                f"This plan was used before, in {used.get('folder') or 'another folder'} at {used.get('time')}."
+                f" {VARIABLE}again: true uses it once more."
+            )
+
+
+def _mark_of(slices: Path, account: str) -> Path:
+    return slices / f"{hashlib.sha256(account.encode()).hexdigest()[:32]}.applied"

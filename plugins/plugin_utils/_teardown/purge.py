@@ -21,6 +21,7 @@ from .documents import FORMAT, InvalidDocument, mapping_of, parse, parse_time, s
 from .files import sha256_of_file
 from .ledger import LedgerError
 from .masking import Masker
+from .merge import PARTS
 from .plan import Plan
 from .run_folder import BACKUPS, EVIDENCE_FILES, MASKED_PLAN, PLAN, FolderError, RunFolder
 from .signatures import SignatureError
@@ -59,10 +60,11 @@ def _purge_one(folder: RunFolder, before: datetime, mask_key: str, enter: Enter)
         left = _masked_plan(folder, mask_key)
         folder.write(left)
         enter(folder, removed, {name: sha256_of(text) for name, text in left.items()})
-        if (folder.path / BACKUPS).is_dir():
-            shutil.rmtree(folder.path / BACKUPS)
-        folder.remove(PLAN)
-        sync_own_folder(folder.path)
+        for path in _with_parts(folder.path):
+            if (path / BACKUPS).is_dir():
+                shutil.rmtree(path / BACKUPS)
+            RunFolder(path).remove(PLAN)
+            sync_own_folder(path)
     return True
 
 
@@ -78,6 +80,16 @@ def _masked_plan(folder: RunFolder, mask_key: str) -> dict[str, str]:
         masker = Masker()
     masker.learn(plan)
     return {MASKED_PLAN: to_text(masker.data(plan), "targets")}
+
+
+def _with_parts(folder: Path) -> Iterator[Path]:
+    """Yield the folder of a run, and those of the runs that it was made of."""
+    yield folder
+    for path in sorted((folder / PARTS).glob("*")):
+        if path.is_symlink():
+            raise FolderError(f"{path} is a link, which no run makes")
+        if path.is_dir():
+            yield path
 
 
 def _insist_on_own(folder: RunFolder) -> None:
@@ -105,7 +117,8 @@ def _is_due(folder: RunFolder, before: datetime) -> bool:
 def _end_of_plan(folder: RunFolder) -> datetime | None:
     """Return the time at which a plan of its own became obsolete: it was applied, or it expired."""
     plan = parse(folder.read(PLAN) or "{}", str(folder.path / PLAN))
-    used = [_time_of(path) for path in folder.path.glob(f".{PLAN}.*.applied")]
+    marks = [*folder.path.glob(f".{PLAN}.*.applied"), *folder.path.glob(f".{PLAN}.*.slices/*.applied")]
+    used = [_time_of(path) for path in marks]
     ends = [end for end in used if end is not None]
     if not ends and plan.get("expires") is not None:
         ends = [parse_time(plan["expires"], "expires of the plan")]
@@ -121,9 +134,10 @@ def _time_of(mark: Path) -> datetime | None:
 
 def _sums_of(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield name and SHA-256 of each file to remove."""
-    backups = folder / BACKUPS
-    if backups.is_symlink():
-        raise FolderError(f"{backups} is a link, which no run makes")
-    for path in (folder / PLAN, *sorted(backups.rglob("*"))):
-        if path.is_file() and not path.is_symlink():
-            yield str(path.relative_to(folder)), sha256_of_file(path)
+    for part in _with_parts(folder):
+        backups = part / BACKUPS
+        if backups.is_symlink():
+            raise FolderError(f"{backups} is a link, which no run makes")
+        for path in (part / PLAN, *sorted(backups.rglob("*"))):
+            if path.is_file() and not path.is_symlink():
+                yield str(path.relative_to(folder)), sha256_of_file(path)

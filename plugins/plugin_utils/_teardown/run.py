@@ -10,25 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from secrets import choice
-from string import ascii_lowercase
 
 from ...module_utils._core.outcomes import FAILURES
 from .approval import ApprovalError, SignedApproval, signed_approval
 from .context import Account, Refusal, RunContext
 from .documents import FORMAT, PACKED, Document, InvalidDocument, packed, sha256_of, to_text, unpacked
+from .evidence import own_targets
 from .evidence_writer import EvidenceWriter
 from .formats.table import table_of
+from .formatting import as_sentence
 from .jobs import AccountJobs
 from .limits import VARIABLE, unused_patterns
 from .masking import masked_rows
+from .merge import MODE
 from .numbers import insist_on_planned
-from .outcome import ROWS_SHOWN, RunOutcome
+from .outcome import ROWS_SHOWN, RunOutcome, new_run_id
 from .plan import IDENTITY, Approval, Plan, make_plan, not_planned, problems
 from .plan_use import PlanUse
 from .purge import purge
-from .run_folder import BACKUPS, PLAN, PLAN_SIGNATURE, RESULT, RUN, FolderError, expanded, folder_of, vanishes
-from .sealing import Sealer
+from .run_folder import BACKUPS, PLAN, PLAN_SIGNATURE, RUN, FolderError, expanded, folder_of, vanishes
+from .sealing import Sealer, leave_result
 from .settings import NUMBERS, Settings
 from .vocabulary import sort_key
 from .watcher import Watcher
@@ -68,9 +69,9 @@ class Run:
         except Refusal as refusal:
             outcome = RunOutcome("nothing_sent", reasons=refusal.reasons)
         except (FolderError, InvalidDocument, OSError) as error:
-            outcome = self._broken_off(_sentence(str(error)))
+            outcome = self._broken_off(as_sentence(str(error)))
         outcome.reasons = list(map(self._settings.interface.named, outcome.reasons))
-        self._leave_result(outcome)
+        leave_result(self._folder, outcome, self._context)
         outcome.warnings += map(self._settings.interface.named, self._settings.warnings())
         self._purge(outcome)
         return outcome
@@ -84,6 +85,11 @@ class Run:
     # --- plan -----------------------------------------------------------------------------------------------------
 
     def _plan_alone(self) -> RunOutcome:
+        if self._settings.is_slice:
+            raise Refusal(
+                f"{VARIABLE}slice is for applies. One job without it makes the plan over all accounts, since limits"
+                " hold over all of them."
+            )
         if self._context.check_mode:
             return self._planned(self._make_plan(backup_dir=None), written=False)
         self._folder.make()
@@ -104,8 +110,8 @@ class Run:
         )
         return Plan.parse(to_text(document, "targets"))
 
-    def _planned(self, plan: Plan, *, written: bool) -> RunOutcome:
-        left = [row for row in plan.targets if row.get("outcome") in FAILURES]
+    def _planned(self, plan: Plan, *, written: bool, accounts: Sequence[str] | None = None) -> RunOutcome:
+        left = [row for _place, row in own_targets(plan, {"slice": accounts}) if row.get("outcome") in FAILURES]
         self._context.show_table(table_of(plan.document, plan.targets, sha256=plan.sha256, rows=ROWS_SHOWN))
         for pattern in unused_patterns(plan.targets, self._settings.limits):
             self._context.show(
@@ -133,7 +139,7 @@ class Run:
         if self._context.check_mode:
             plan, accounts = self._plan_and_accounts(given, backup_dir=None)
             self._check(plan, accounts)
-            return self._planned(plan, written=False)
+            return self._planned(plan, written=False, accounts=self._slice_of(plan, accounts))
         self._insist_on_a_lasting_folder()
         self._folder.make()
         with self._folder.locked():
@@ -144,8 +150,15 @@ class Run:
                 self._folder.insist_on_free()
             plan, accounts = self._plan_and_accounts(given, backup_dir=str(self._folder))
             self._check(plan, accounts)
-            run = self._go_on_with(run, plan) or self._begin(run, plan)
+            own = self._slice_of(plan, accounts)
+            run = self._go_on_with(run, plan, own) or self._begin(run, plan, own)
             return self._carry_out(plan, self._note_plan(run, plan, accounts))
+
+    def _slice_of(self, plan: Plan, accounts: Sequence[Document]) -> list[str] | None:
+        """Return the planned accounts that this play has, if it is a slice."""
+        if not self._settings.is_slice:
+            return None
+        return sorted(plan.accounts.keys() & {str(account["account"]) for account in accounts})
 
     def _plan_and_accounts(self, given: Plan | None, backup_dir: str | None) -> tuple[Plan, list[Document]]:
         """Return the plan to apply (made now if none was given), and the accounts of this play."""
@@ -158,7 +171,7 @@ class Run:
 
     def _carry_out(self, plan: Plan, run: Document) -> RunOutcome:
         """Apply the plan, and report the outcome however the sending ends."""
-        self._folder.check_room(_ROOM_FOR_A_TARGET * max(1, len(plan.targets)))
+        self._folder.check_room(_ROOM_FOR_A_TARGET * max(1, len(own_targets(plan, run))))
         self._folder.unseal()
         backups = self._folder.path / BACKUPS
         backups.mkdir(mode=0o700, exist_ok=True)
@@ -192,6 +205,11 @@ class Run:
             )
 
     def _insist_on_no_plan_needed(self) -> None:
+        if self._settings.is_slice:
+            raise Refusal(
+                f"This slice has no plan: {VARIABLE}plan must name the one that was made over all accounts, since"
+                " limits hold over all of them."
+            )
         if self._settings["require_approval"] or self._context.in_workflow:
             raise Refusal(
                 f"This apply has no plan: {VARIABLE}plan must name the one that was approved, since an approval is"
@@ -231,6 +249,7 @@ class Run:
             approval=approval,
             limits=self._settings.limits,
             allow_missing_accounts=self._settings["allow_missing_accounts"],
+            is_slice=self._settings.is_slice,
         )
         try:
             self._signed = signed_approval(plan, self._settings, self._now)
@@ -240,12 +259,17 @@ class Run:
             self._context.show_table(table_of(plan.document, plan.targets, sha256=plan.sha256, rows=ROWS_SHOWN))
             raise Refusal(*found)
 
-    def _go_on_with(self, run: Document | None, plan: Plan) -> Document | None:
+    def _go_on_with(self, run: Document | None, plan: Plan, own: list[str] | None) -> Document | None:
         """Return the earlier start of this run, if the folder has one; raise Refusal if it may not continue."""
         if run is None or run.get("mode") != "apply":
             return None
         if run.get("plan_sha256") not in (None, plan.sha256):
             raise Refusal(f"{self._folder} belongs to the run of another plan: give another {VARIABLE}folder.")
+        if run.get("slice") != own:
+            raise Refusal(
+                f"{self._folder} belongs to the run of other accounts. Slices need folders of their own: leave"
+                f" {VARIABLE}folder out, and each makes a new one below {VARIABLE}root."
+            )
         if run.get("ended") and not self._settings["again"]:
             raise Refusal(
                 f"This plan was carried out to its end in {self._folder}. {VARIABLE}again: true does what is left once"
@@ -254,10 +278,15 @@ class Run:
         self._evidence.insist_on_the_same_key(run)
         return {**run, "ended": None}
 
-    def _begin(self, run: Document | None, plan: Plan) -> Document:
+    def _begin(self, run: Document | None, plan: Plan, own: list[str] | None) -> Document:
         """Claim the folder and the plan for a new run; FolderError or Refusal if another run has them."""
         new = self._run_document("apply")
-        if run is not None and sha256_of(self._folder.read(PLAN) or "") != plan.sha256:
+        if own is not None:
+            new["slice"] = own
+        is_plans = run is None or (
+            run.get("mode") == "plan" and sha256_of(self._folder.read(PLAN) or "") == plan.sha256
+        )
+        if not is_plans:
             raise Refusal(f"{self._folder} belongs to another run: give another {VARIABLE}folder.")
         self._plan_use.claim(plan, new)
         if run is None:
@@ -271,7 +300,7 @@ class Run:
             **run,
             "plan_sha256": plan.sha256,
             "approval": self._approval(),
-            "missing_accounts": sorted({row["account"] for row in plan.targets} - here),
+            "missing_accounts": [] if "slice" in run else sorted(plan.accounts.keys() - here),
             "not_planned": not_planned(plan, accounts),
         }
         signature = {PLAN_SIGNATURE: self._signed.text} if self._signed else {}
@@ -296,6 +325,8 @@ class Run:
         run = self._folder.run() if self._folder.path.is_dir() else None
         if run is None:
             raise Refusal(f"{self._folder} is not the folder of a run: {VARIABLE}folder must name one.")
+        if run.get("mode") == MODE:
+            raise Refusal(f"{self._folder} was made of the folders of several runs: merge them again instead.")
         self._evidence.insist_on_the_same_key(run)
         with self._folder.locked():
             plan = self._plan_of_folder()
@@ -318,8 +349,7 @@ class Run:
     def _run_document(self, mode: str) -> Document:
         return {
             "format": FORMAT,
-            # Letters only: digits in a row could be taken for a phone number, and masked.
-            "run_id": "".join(choice(ascii_lowercase) for _letter in range(24)),
+            "run_id": new_run_id(),
             "mode": mode,
             "started": self._now.strftime("%Y-%m-%dT%H:%M:%SZ"),
             **self._kind(),
@@ -352,21 +382,3 @@ class Run:
         outcome.warnings += warnings
         for folder in purged:
             self._context.show(f"Backups and plan were removed from {folder}")
-
-    def _leave_result(self, outcome: RunOutcome) -> None:
-        """Write ``result.json``, also if nothing was sent; never into the folder of another run."""
-        if self._context.check_mode or outcome.sealed:
-            return
-        try:
-            if outcome.folder is None:
-                if self._folder.path.is_dir() and (self._folder.run() is not None or self._folder.strangers()):
-                    return
-                self._folder.make()
-                outcome.folder = str(self._folder)
-            self._folder.write({RESULT: to_text(outcome.as_dict())})
-        except (FolderError, InvalidDocument, OSError) as error:
-            outcome.warnings.append(f"{RESULT} was not written: {error}")
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

@@ -256,7 +256,7 @@ def claim_use(mark: Path, use: Mapping[str, object]) -> Document | None:
             mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError:
-        return _earlier_use(mark)
+        return earlier_use(mark)
     except OSError as error:
         raise FolderError(f"the use of the plan cannot be noted in {mark}: {error.strerror}") from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -266,7 +266,7 @@ def claim_use(mark: Path, use: Mapping[str, object]) -> Document | None:
     return None
 
 
-def _earlier_use(mark: Path) -> Document:
+def earlier_use(mark: Path) -> Document:
     """Return the content of a mark, or an empty one; no link or pipe in the plan's folder is followed."""
     try:
         with os.fdopen(open_regular(mark), "rb") as file:

@@ -61,9 +61,10 @@ class Sealer:
             self._seal(outcome)
             append(self._ledger, self._line(outcome), sign_key=self._key)
         except (FolderError, InvalidDocument, LedgerError, SignatureError) as error:
-            again = "Make the plan again" if self._settings["mode"] == "plan" else f"{VARIABLE}mode=evidence with"
-            folder = "" if self._settings["mode"] == "plan" else f" {VARIABLE}folder={self._folder} enters it"
-            outcome.reasons.append(f"The run is not sealed and in the ledger: {error}. {again}{folder}.")
+            way_out = {"plan": "Make the plan again", "merge": "Merge again into another folder"}.get(
+                self._settings["mode"], f"{VARIABLE}mode=evidence with {VARIABLE}folder={self._folder} enters it"
+            )
+            outcome.reasons.append(f"The run is not sealed and in the ledger: {error}. {way_out}.")
             with suppress(FolderError, SignatureError):
                 self._seal(outcome)
         return outcome
@@ -91,6 +92,21 @@ class Sealer:
             "sums_sha256": sha256_of(self._folder.read(SUMS) or ""),
             **self.about(),
         }
+
+
+def leave_result(folder: RunFolder, outcome: RunOutcome, context: RunContext) -> None:
+    """Write ``result.json``, also where nothing was done; never into the folder of another run."""
+    if context.check_mode or outcome.sealed:
+        return
+    try:
+        if outcome.folder is None:
+            if folder.path.is_dir() and (folder.run() is not None or folder.strangers()):
+                return
+            folder.make()
+            outcome.folder = str(folder)
+        folder.write({RESULT: to_text(outcome.as_dict())})
+    except (FolderError, InvalidDocument, OSError) as error:
+        outcome.warnings.append(f"{RESULT} was not written: {error}")
 
 
 def _ledger_path(settings: Settings, context: RunContext, folder: RunFolder) -> Path:

@@ -33,6 +33,7 @@ SPEC: Mapping[str, Mapping[str, Any]] = {
     "expires_after": {"type": "float", "default": 1.0},
     "max_growth_percent": {"type": "float", "default": 10.0},
     "allow_missing_accounts": {"type": "bool", "default": False},
+    "slice": {"type": "bool", "default": False},
     "again": {"type": "bool", "default": False},
     "resend_in_doubt": {"type": "bool", "default": False},
     "max_targets": {"type": "int", "default": 100},
@@ -59,7 +60,7 @@ SPEC: Mapping[str, Mapping[str, Any]] = {
 }
 """What the action takes; the role's variables are the same names behind ``campaign_teardown_``."""
 
-_OF_CAMPAIGNS = frozenset({"max_targets", "max_pending_total", "max_growth_percent", "allow_unknown"}) | frozenset(
+_OF_CAMPAIGNS = frozenset({"slice", "max_targets", "max_pending_total", "max_growth_percent", "allow_unknown"}) | frozenset(
     {"stop_running", "settle_seconds", "start_again", "backup"}
 )
 NUMBER_SPEC: Mapping[str, Mapping[str, Any]] = {
@@ -103,6 +104,14 @@ VERIFY_SPEC: Mapping[str, Mapping[str, Any]] = {
 }
 """What the verification takes."""
 
+MERGE_SPEC: Mapping[str, Mapping[str, Any]] = {
+    "folders": {"type": "list", "elements": "path", "required": True},
+    "plan_sha256": {"type": "str"},
+    "hand_over": SPEC["hand_over"],
+    **{name: SPEC[name] for name in ("root", "folder", "ledger", "sign_key", "mask_key")},
+}
+"""What a merge takes."""
+
 MOST_ACCOUNTS_AT_ONCE = 32
 SHORT_KEY = 16
 """Characters below which a key can be guessed."""
@@ -125,6 +134,11 @@ class Settings:
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
+
+    @property
+    def is_slice(self) -> bool:
+        """Whether other jobs have the other accounts of the plan."""
+        return bool(self.values.get("slice"))
 
     def text(self, name: str) -> str:
         """Return a text setting; empty if none was given."""
@@ -194,8 +208,20 @@ def checked(given: Mapping[str, Any], interface: Interface = CAMPAIGNS) -> dict[
 
 def checked_verification(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a verification, each None if it was not given; or raise SettingsError."""
+    return _validated(given, VERIFY_SPEC, required_one_of=[("folder", "ledger")])
+
+
+def checked_merge(given: Mapping[str, Any]) -> Settings:
+    """Return the options of a merge, each None if it was not given; or raise SettingsError."""
+    found = _validated(given, MERGE_SPEC)
+    if not found["folders"]:
+        raise SettingsError("folders: must name at least one folder")
+    return Settings({**found, "mode": "merge"})
+
+
+def _validated(given: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], **rules: Any) -> dict[str, Any]:
     told = {name: to_json_data(value) for name, value in given.items() if not _says_nothing(name, value)}
-    validated = ArgumentSpecValidator(dict(VERIFY_SPEC), required_one_of=[("folder", "ledger")]).validate(told)
+    validated = ArgumentSpecValidator(dict(spec), **rules).validate(told)
     if validated.error_messages:
         raise SettingsError("; ".join(validated.error_messages))
     for place, number in enumerate(validated.validated_parameters["phone_numbers"] or ()):

@@ -22,6 +22,7 @@ from .ledger import LedgerLine, folder_name, folder_path, read
 from .lookup import Lookup, look_up
 from .run_folder import PLAN, RUN
 from .verify_ledger import chain
+from .verify_merge import check_parts
 from .verify_run import RunCheck
 from .verify_signatures import SignatureCheck
 from .verify_sums import check_sums, contents
@@ -107,6 +108,9 @@ def _verify_run(
     sums = list(check_sums(folder, expected=expected, removed=told.removed, later=told.files))
     check = RunCheck(folder, mask_key=given.mask_key, version=given.version, without_plan=PLAN in told.removed)
     check.check()
+    parts: list[Document] = []
+    if check.is_merged:
+        parts = check_parts(folder, check, mask_key=given.mask_key, version=given.version, removed=told.removed)
     before = len(signatures.findings)
     plan = check.plan.document if check.plan is not None else {}
     approver = signatures.approval(folder, check.run, plan)
@@ -115,7 +119,7 @@ def _verify_run(
     del signatures.findings[before:]
     # A missing file is reported once.
     known = {(item["file"], item["line"]) for item in sums if "missing" in item["what"]}
-    rest = [item for item in (*check.findings, *signed) if (item["file"], item["line"]) not in known]
+    rest = [item for item in (*check.findings, *parts, *signed) if (item["file"], item["line"]) not in known]
     mine = [*sums, *rest, *_against_ledger(told, check)]
     found.findings += [{**item, "file": f"{name}/{item['file']}" if name else item["file"]} for item in mine]
     if given.phone_numbers:

@@ -8,14 +8,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .documents import Document, InvalidDocument, mapping_of, parse, rows
-from .evidence import make_evidence
 from .findings import finding
-from .journal import AccountJournal
-from .plan import Plan
+from .masking import Masker
 from .run_folder import EVIDENCE
 from .same import MaskedComparison
 
@@ -25,24 +23,27 @@ _FACTS = ("account", "vendor", "place", "outcome", "changed", "pending_before", 
 
 def check_evidence(
     text: str,
-    run: Document,
-    plan: Plan,
-    journals: Mapping[str, AccountJournal],
+    made: Callable[[Masker | None], Document],
+    planned: Sequence[tuple[int, Document]],
     masked: MaskedComparison,
     *,
     same_version: bool,
 ) -> list[Document]:
-    """Return the findings about ``evidence.json``; with ``same_version`` all of its text has to be equal."""
+    """Return the findings about ``evidence.json``; with ``same_version`` every word of it has to be the same.
+
+    ``made`` makes the evidence anew with what masks phone numbers; ``planned`` are place and target of all that it has
+    to tell of.
+    """
     try:
         evidence = parse(text, EVIDENCE)
         entries = rows(evidence, "results")
     except InvalidDocument as error:
         return [finding(EVIDENCE, None, f"this is no evidence: {error}")]
-    expected = make_evidence(plan, run, journals, masker=masked.masker())
+    expected = made(masked.masker())
     if _is_unmasked(entries, expected["results"], masked):
-        expected = make_evidence(plan, run, journals, masker=None)
+        expected = made(None)
     lines = _Lines(text, len(entries))
-    found = [*_each_once(entries, plan, lines), *_entries(entries, expected["results"], lines, masked, same_version)]
+    found = [*_each_once(entries, planned, lines), *_entries(entries, expected["results"], lines, masked, same_version)]
     if same_version:
         found += _head(evidence, expected, lines, masked)
     elif mapping_of(evidence.get("summary")).get("targets") != len(entries):
@@ -72,8 +73,10 @@ class _Lines:
         return next(numbers, None)
 
 
-def _each_once(entries: Sequence[Document], plan: Plan, lines: _Lines) -> Iterator[Document]:
-    """Yield duplicate and missing targets."""
+def _each_once(
+    entries: Sequence[Document], wanted: Sequence[tuple[int, Document]], lines: _Lines
+) -> Iterator[Document]:
+    """Yield what is told twice, or not at all."""
     told = Counter(entry.get("place") for entry in entries if entry.get("place") is not None)
     seen = set()
     for index, entry in enumerate(entries):
@@ -82,7 +85,7 @@ def _each_once(entries: Sequence[Document], plan: Plan, lines: _Lines) -> Iterat
             yield finding(EVIDENCE, lines.of_entry(index), f"target {place} of the plan is told {told[place]} times")
         if place is not None:
             seen.add(place)
-    for place, row in enumerate(plan.targets):
+    for place, row in wanted:
         if place not in told:
             yield finding(EVIDENCE, None, f"target {place} of the plan, of the account {row['account']}, is not told")
 
@@ -94,12 +97,16 @@ def _entries(
     masked: MaskedComparison,
     same_version: bool,
 ) -> Iterator[Document]:
-    wanted = {_key(entry): entry for entry in expected}
+    wanted: dict[tuple[Any, Any], list[Document]] = {}
+    for entry in expected:
+        wanted.setdefault(_key(entry), []).append(entry)
     for index, entry in enumerate(entries):
-        other = wanted.get(_key(entry))
-        if other is None:
+        others = wanted.get(_key(entry))
+        if others is None:
             yield finding(EVIDENCE, lines.of_entry(index), f"the plan has no target {entry.get('place')!r} there")
             continue
+        # Two parts of a merged run may tell of one target.
+        other = others.pop(0) if len(others) > 1 else others[0]
         names = dict.fromkeys([*other, *entry]) if same_version else _FACTS
         wrong = [name for name in names if not masked.are_equal(entry.get(name), other.get(name))]
         if "outcome" in wrong:

@@ -7,16 +7,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from .documents import Document, InvalidDocument, mapping_of, parse, parse_time, rows, sha256_of
+from .evidence import make_evidence, own_targets
 from .findings import finding
 from .formats.files import files_of
 from .journal import AccountJournal
+from .masking import Masker
+from .merge import MODE
 from .outcome import state_of
 from .plan import Plan
 from .run_folder import EVIDENCE, PLAN, RESULT, RUN, journal_name
@@ -46,8 +49,13 @@ class RunCheck:
         self._masked = MaskedComparison(mask_key, self.plan.targets if self.plan else [])
 
     @property
+    def is_merged(self) -> bool:
+        """Tell whether this is what was made of several runs: its evidence is theirs, and not of journals."""
+        return self.run.get("mode") == MODE
+
+    @property
     def _has_evidence(self) -> bool:
-        return self.run.get("mode") == "apply" or EVIDENCE in self._texts
+        return self.run.get("mode") == "apply" or self.is_merged or EVIDENCE in self._texts
 
     def check(self) -> None:
         """Return all findings, also if files are missing."""
@@ -56,7 +64,7 @@ class RunCheck:
             self._times()
         if self.plan is not None:
             self._journals(self.plan)
-            if self.evidence:
+            if self.evidence and not self.is_merged:
                 self._evidence(self.plan)
         if self.evidence:
             with self._told_of(EVIDENCE):
@@ -127,9 +135,15 @@ class RunCheck:
             )
             if account in errors:
                 journals[account].errors.append(str(errors[account]))
+        with self._told_of(RUN):
+            own = own_targets(plan, self.run)
+            self.hold_evidence(lambda masker: make_evidence(plan, self.run, journals, masker=masker), own)
+
+    def hold_evidence(self, made: Callable[[Masker | None], Document], planned: Sequence[tuple[int, Document]]) -> None:
+        """Hold the evidence against what it has to be."""
         with self._told_of(EVIDENCE):
             self.findings += check_evidence(
-                self._texts[EVIDENCE], self.run, plan, journals, self._masked, same_version=self._same_version
+                self._texts[EVIDENCE], made, planned, self._masked, same_version=self._same_version
             )
 
     @contextmanager

@@ -91,6 +91,13 @@ _ORDER: Mapping[str, int] = {word: place for place, word in enumerate(_WORDS)}
 _UNITS: Mapping[Any, str] = {SUPPRESS: "numbers", CANCEL: "records", HANG_UP: "calls"}
 
 
+def slice_sentence(part: Mapping[str, Any] | None) -> str:
+    """Return what a person must know of a run that had only a part of its plan; empty where it had all of it."""
+    if not part:
+        return ""
+    return f"This is a slice: it has {part.get('accounts')} of the {part.get('of_accounts')} accounts of the plan."
+
+
 def system_key(entry: Mapping[str, Any]) -> str:
     """Return which of the systems a target belongs to."""
     vendor = str(entry.get("vendor") or "")

@@ -14,7 +14,17 @@ from typing import Any
 
 from ..documents import Document, mapping_of, sha256_of, to_text
 from ..formatting import format_count, format_value
-from ..vocabulary import HEADINGS, OUTCOMES, SYSTEMS, by_urgency, needs_attention, severity, sort_key, system_key
+from ..vocabulary import (
+    HEADINGS,
+    OUTCOMES,
+    SYSTEMS,
+    by_urgency,
+    needs_attention,
+    severity,
+    slice_sentence,
+    sort_key,
+    system_key,
+)
 from .glossary import GLOSSARY
 from .html_text import duration, facts, text, time, words_of
 from .page import page
@@ -79,7 +89,8 @@ def _header(evidence: Document, run: Mapping[str, Any], title: str, counts: Mapp
         (duration(run.get("seconds")), "to finish"),
     ]
     items = "".join(f'<li class="figure"><b>{escape(figure)}</b><span>{what}</span></li>\n' for figure, what in figures)
-    reason = f'<p class="reason" dir="auto">{text(run["reason"])}</p>\n' if run.get("reason") else ""
+    said = [run.get("reason"), slice_sentence(run.get("slice"))]
+    reason = "".join(f'<p class="reason" dir="auto">{text(words)}</p>\n' for words in said if words)
     return (
         f'<header>\n<p class="over">Campaign teardown · {time(run.get("end"))}</p>\n'
         f'<h1>{escape(title)}</h1>\n{reason}<ul class="figures">\n{items}</ul>\n</header>\n'

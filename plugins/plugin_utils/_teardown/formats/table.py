@@ -16,7 +16,7 @@ from ....module_utils._core.redact import Redactor
 from ..documents import Document, is_about_numbers
 from ..formatting import distinct_names, format_count, shared_names
 from ..masking import Masker
-from ..vocabulary import by_urgency, needs_attention, sort_key, system_key
+from ..vocabulary import by_urgency, needs_attention, slice_sentence, sort_key, system_key
 from .number_table import TITLE, number_rows
 
 WIDEST = 40
@@ -65,6 +65,8 @@ def _tail(known: Document, entries: Sequence[Document], sha256: str | None) -> l
     counts = Counter(str(entry.get("outcome")) for entry in entries)
     told = ", ".join(f"{format_count(number)} {word}" for word, number in by_urgency(counts))
     lines = [f"{format_count(len(entries))} {'target' if len(entries) == 1 else 'targets'}: {told or 'none'}"]
+    if part := slice_sentence((known.get("run") or {}).get("slice")):
+        lines.append(part)
     if sha256 is not None:
         until = known.get("expires")
         end = f"to be applied before {until}" if until else "without an end"

@@ -1,0 +1,66 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plans or evidence of several jobs made one, on the controller; the module of the same name documents it."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.release import __version__ as ansible_core_version
+
+from ..module_utils._core.redact import Redactor
+from ..module_utils._core.version import VERSION
+from ..plugin_utils._teardown.context import RunContext, about_controller
+from ..plugin_utils._teardown.limits import VARIABLE
+from ..plugin_utils._teardown.merger import NOT_MERGED, Merger
+from ..plugin_utils._teardown.outcome import RunOutcome
+from ..plugin_utils._teardown.settings import SettingsError, checked_merge
+
+_CLEAN = Redactor()
+
+
+class ActionModule(ActionBase):
+    """Runs once, whatever hosts there are; sends nothing."""
+
+    BYPASS_HOST_LOOP = True
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Merge what the task names; whatever is wrong is told in the result."""
+        result: dict[str, Any] = {**super().run(tmp, task_vars), "changed": False}
+        try:
+            settings = checked_merge(self._task.args)
+        except SettingsError as error:
+            return {**result, "failed": True, "state": NOT_MERGED, "msg": f"Nothing was merged: {error}"}
+        context = RunContext(
+            about=about_controller(task_vars or {}, version=VERSION, ansible_core=ansible_core_version),
+            environment=dict(os.environ),
+            show=lambda line: self._display.display(_CLEAN.line(line)),
+            check_mode=bool(self._task.check_mode),
+            controller_folder=os.environ.get("AWX_ISOLATED_DATA_DIR") or None,
+        )
+        outcome = Merger(settings, context).carry_out()
+        result |= {**outcome.as_dict(), "warnings": outcome.warnings, "msg": _message(outcome)}
+        if outcome.plan is not None:
+            hidden = {"_ansible_no_log": True} if settings["hand_over"] == "packed" else {}
+            data = {f"{VARIABLE}plan": outcome.plan, f"{VARIABLE}plan_sha256": outcome.plan_sha256, **hidden}
+            result["ansible_stats"] = {"data": data, "per_host": False, "aggregate": False}
+        return result
+
+
+def _message(outcome: RunOutcome) -> str:
+    if outcome.state == NOT_MERGED:
+        head = "Nothing was merged."
+    elif outcome.evidence_sha256 is None and not outcome.summary:
+        head = "The plans are one; nothing was sent."
+    else:
+        head = f"The evidence is one: {outcome.summary.get('targets')} targets."
+        if outcome.rows:
+            head += f" {len(outcome.rows)} of them need a person."
+    kept = f"Everything is in {outcome.folder}." if outcome.folder else ""
+    return "\n".join(_CLEAN.line(line) for line in (head, *outcome.reasons, kept) if line)

@@ -1,0 +1,71 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""A merged folder: is every part in it as its run left it, and is the evidence that of the parts?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from .documents import Document, mapping_of
+from .findings import finding
+from .merge import PARTS, Part, merged_evidence
+from .run_folder import PLAN, RUN
+from .verify_run import RunCheck
+from .verify_sums import check_sums
+
+_PART = re.compile(rf"{PARTS}/[1-9][0-9]{{0,5}}")
+
+
+def check_parts(
+    folder: Path, check: RunCheck, *, mask_key: str, version: str, removed: Collection[str]
+) -> list[Document]:
+    """Return the findings about the parts of a merged folder; ``check`` gets those about its evidence.
+
+    ``removed`` names files that a purge removed, from the merged folder.
+    """
+    found: list[Document] = []
+    parts = []
+    told = check.run.get(PARTS)
+    for entry in told if isinstance(told, list) else ():
+        name = str(mapping_of(entry).get("folder"))
+        if not _PART.fullmatch(name) or not (folder / name).is_dir():
+            found.append(finding(RUN, None, f"the folder of a part is missing: {name}"))
+            continue
+        gone = [path.removeprefix(f"{name}/") for path in removed if path.startswith(f"{name}/")]
+        of_part = RunCheck(folder / name, mask_key=mask_key, version=version, without_plan=PLAN in gone)
+        of_part.check()
+        found += _under(name, [*check_sums(folder / name, expected=entry.get("sums_sha256"), removed=gone)])
+        found += _under(name, of_part.findings)
+        found += _under(name, _of_another_run(entry, of_part))
+        if of_part.plan is not None:
+            parts.append(Part(name, of_part.run, of_part.plan, of_part.evidence))
+    found += _not_listed(folder, told)
+    plan = check.plan
+    if plan is not None and check.evidence and not found:
+        check.hold_evidence(
+            lambda masker: merged_evidence(plan, check.run, parts, masker=masker), [*enumerate(plan.targets)]
+        )
+    return found
+
+
+def _of_another_run(entry: Any, check: RunCheck) -> Iterator[Document]:
+    if check.run.get("run_id") != mapping_of(entry).get("run_id"):
+        yield finding(RUN, None, f"this is another run than that of the part: {check.run.get('run_id')}")
+
+
+def _not_listed(folder: Path, told: Any) -> Iterator[Document]:
+    names = {str(mapping_of(entry).get("folder")) for entry in (told if isinstance(told, list) else ())}
+    for path in sorted((folder / PARTS).iterdir()) if (folder / PARTS).is_dir() else ():
+        if f"{PARTS}/{path.name}" not in names:
+            yield finding(f"{PARTS}/{path.name}", None, f"{RUN} does not have this part")
+
+
+def _under(name: str, findings: Any) -> Iterator[Document]:
+    for item in findings:
+        yield {**item, "file": f"{name}/{item['file']}"}
