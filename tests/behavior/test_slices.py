@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Slices of one plan, and what is merged of them: the sandbox's record, the evidence of one run, and every broken part."""
+"""Slices of one plan and their merge: the sandbox's record, the evidence of one run, and every broken part."""
 
 from __future__ import annotations
 

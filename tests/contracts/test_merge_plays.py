@@ -46,9 +46,9 @@ def test_slices_of_a_play_are_merged_by_the_playbook(world: Sandbox, tmp_path: P
     }
 
     def play(name: str, *arguments: str) -> str:
+        command = [catalog.BIN / "ansible-playbook", "-i", tmp_path / "inventory.json", f"telephony.outbound.{name}"]
         done = subprocess.run(
-            [catalog.BIN / "ansible-playbook", "-i", tmp_path / "inventory.json", f"telephony.outbound.{name}", "-vv"]
-            + list(arguments),
+            [*command, *arguments],
             env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
