@@ -46,7 +46,13 @@ def test_slices_of_a_play_are_merged_by_the_playbook(world: Sandbox, tmp_path: P
     }
 
     def play(name: str, *arguments: str) -> str:
-        command = [catalog.BIN / "ansible-playbook", "-i", tmp_path / "inventory.json", f"telephony.outbound.{name}"]
+        command = [
+            catalog.BIN / "ansible-playbook",
+            "-i",
+            tmp_path / "inventory.json",
+            f"telephony.outbound.{name}",
+            "-v",
+        ]
         done = subprocess.run(
             [*command, *arguments],
             env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
