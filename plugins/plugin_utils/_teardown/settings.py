@@ -208,7 +208,11 @@ def checked(given: Mapping[str, Any], interface: Interface = CAMPAIGNS) -> dict[
 
 def checked_verification(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a verification, each None if it was not given; or raise SettingsError."""
-    return _validated(given, VERIFY_SPEC, required_one_of=[("folder", "ledger")])
+    found = _validated(given, VERIFY_SPEC, required_one_of=[("folder", "ledger")])
+    for place, number in enumerate(found["phone_numbers"] or ()):
+        if len(digits_of(number)) < FEWEST:
+            raise SettingsError(f"phone_numbers[{place}]: must have {FEWEST} digits or more, as it was dialed")
+    return found
 
 
 def checked_merge(given: Mapping[str, Any]) -> Settings:
@@ -224,9 +228,6 @@ def _validated(given: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], 
     validated = ArgumentSpecValidator(dict(spec), **rules).validate(told)
     if validated.error_messages:
         raise SettingsError("; ".join(validated.error_messages))
-    for place, number in enumerate(validated.validated_parameters["phone_numbers"] or ()):
-        if len(digits_of(number)) < FEWEST:
-            raise SettingsError(f"phone_numbers[{place}]: must have {FEWEST} digits or more, as it was dialed")
     return dict(validated.validated_parameters)
 
 
