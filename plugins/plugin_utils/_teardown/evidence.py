@@ -36,9 +36,7 @@ _CHANGES = frozenset({"stopped", "stop_in_doubt", "started", "start_in_doubt"})
 
 _ABOUT_NUMBER = ("step", "number", "rule", "also_means")
 _NO_OPTIONS = frozenset({*_ABOUT_NUMBER, "why", "foreseen"})
-_NOT_SHOWN = frozenset(
-    {"format", "started", "ended", "account_errors", "missing_accounts", "not_planned", "slice"}
-)
+_NOT_SHOWN = frozenset({"format", "started", "ended", "account_errors", "missing_accounts", "not_planned", "slice"})
 
 
 def make_evidence(

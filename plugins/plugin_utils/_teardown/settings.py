@@ -60,9 +60,9 @@ SPEC: Mapping[str, Mapping[str, Any]] = {
 }
 """What the action takes; the role's variables are the same names behind ``campaign_teardown_``."""
 
-_OF_CAMPAIGNS = frozenset({"slice", "max_targets", "max_pending_total", "max_growth_percent", "allow_unknown"}) | frozenset(
-    {"stop_running", "settle_seconds", "start_again", "backup"}
-)
+_OF_CAMPAIGNS = frozenset(
+    {"slice", "max_targets", "max_pending_total", "max_growth_percent", "allow_unknown"}
+) | frozenset({"stop_running", "settle_seconds", "start_again", "backup"})
 NUMBER_SPEC: Mapping[str, Mapping[str, Any]] = {
     "numbers": {"type": "list", "elements": "raw"},
     "file": {"type": "path"},
