@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.context import Account
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outcome import RunOutcome
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.verify import Given, verify_ledger
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.vocabulary import NUMBER_OUTCOMES
@@ -29,12 +28,14 @@ from ansible_collections.telephony.outbound.tests.support.stops import (
     PLACE,
     PLACES,
     SEED,
+    VICIDIAL,
     account,
     accounts,
     changes,
     person,
     stop,
     told,
+    vicidial,
 )
 
 NO_RECORD = {"already_gone_patterns": ["Record not found"]}
@@ -320,18 +321,8 @@ def test_a_list_with_a_bad_line_sends_nothing(people: Sandbox, tmp_path: Path) -
 
 def test_vicidial_lists_the_number_and_changes_its_leads(sandbox: Sandbox, tmp_path: Path) -> None:
     """It is searched without country code, as this site stores it; another person's lead stays as it was."""
-    user = {"user": "api", "password": "not-a-secret-vicidial"}
-    leads = [
-        {"lead_id": "101", "list_id": "1001", "phone_number": "5550100007", "hopper": ["READY"]},
-        {"lead_id": "102", "list_id": "1002", "phone_number": "5550100007"},
-        {"lead_id": "103", "list_id": "1001", "phone_number": "5550100008", "hopper": ["READY"]},
-    ]
-    campaigns = {"SPRING": {"name": "Spring promo", "active": True}, "WINTER": {"name": "Winter renewals"}}
-    lists = {"1001": {"campaign": "SPRING"}, "1002": {"campaign": "WINTER"}}
-    sandbox.seed({"vicidial": {"users": [user], "campaigns": campaigns, "lists": lists, "leads": leads}})
-    connection = {"base_url": f"{sandbox.url}/vicidial", **user, "retries": 0}
-    forms = [{"national": {"country_code": "1"}}]
-    given = [Account("vicidial", "vicidial", connection, [], forms=forms)]
+    sandbox.seed(VICIDIAL)
+    given = [vicidial(sandbox.url)]
 
     stop(given, tmp_path / "plan", mode="plan")
     planned = json.loads((tmp_path / "plan/plan.json").read_text())["targets"]
@@ -354,6 +345,6 @@ def test_vicidial_lists_the_number_and_changes_its_leads(sandbox: Sandbox, tmp_p
     assert told(again)["vicidial"] == [("suppress", "suppressed"), ("cancel", "cancelled"), ("look", "still_clear")]
     assert (again.changed, changes(sandbox)[seen:]) == (False, [])
 
-    wrong = [Account("vicidial", "vicidial", connection, [], forms=["digits"])]
+    wrong = [vicidial(sandbox.url, forms=["digits"])]
     missed = stop(wrong, tmp_path / "wrong", suppress=False)
     assert told(missed)["vicidial"] == [("cancel", "not_found"), ("look", "not_found")]

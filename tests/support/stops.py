@@ -71,6 +71,28 @@ SEED: dict[str, Any] = {
     },
 }
 
+_USER = {"user": "api", "password": "not-a-secret-vicidial"}
+VICIDIAL: dict[str, Any] = {
+    "vicidial": {
+        "users": [_USER],
+        "campaigns": {"SPRING": {"name": "Spring promo", "active": True}, "WINTER": {"name": "Winter renewals"}},
+        "lists": {"1001": {"campaign": "SPRING"}, "1002": {"campaign": "WINTER"}},
+        "leads": [
+            {"lead_id": "101", "list_id": "1001", "phone_number": "5550100007", "hopper": ["READY"]},
+            {"lead_id": "102", "list_id": "1002", "phone_number": "5550100007"},
+            {"lead_id": "103", "list_id": "1001", "phone_number": "5550100008", "hopper": ["READY"]},
+        ],
+    }
+}
+"""Two leads of Ann, in two campaigns, without country code; and one of Bob."""
+
+
+def vicidial(url: str, **more: Any) -> Account:
+    """Return the account of VICIDIAL."""
+    connection = {"base_url": f"{url}/vicidial", **_USER, "retries": 0}
+    plain = Account("vicidial", "vicidial", connection, [], forms=[{"national": {"country_code": "1"}}])
+    return replace(plain, **more)
+
 
 def account(vendor: str, url: str, **more: Any) -> Account:
     """Return an account that has no campaigns, and knows how it stores numbers."""

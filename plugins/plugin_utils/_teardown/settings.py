@@ -285,7 +285,7 @@ def _the_one(name: str, said: Mapping[str, Any]) -> Any:
     distinct = {repr(value): (host, value) for host, value in said.items()}
     if len(distinct) > 1:
         shown = list(distinct.values())[:3]
-        told = ", ".join(host if name in _NOT_SHOWN else f"{value!r} on {host}" for host, value in shown)
+        told = ", ".join(f"{_shown(name, value)} on {host}" for host, value in shown)
         raise SettingsError(
             f"{VARIABLE}{name}: only one value can hold for a run, and the hosts differ ({told})."
             " Set it for the play, or alike for all hosts."
@@ -295,6 +295,10 @@ def _the_one(name: str, said: Mapping[str, Any]) -> Any:
 
 _NOT_SHOWN = frozenset({"mask_key", "numbers"})
 """Settings whose values are no part of a message."""
+
+
+def _shown(name: str, value: Any) -> str:
+    return "one value" if name in _NOT_SHOWN else repr(value)
 
 
 def _added_up(lists: list[list[str]]) -> list[str]:

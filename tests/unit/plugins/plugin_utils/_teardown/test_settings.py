@@ -107,8 +107,9 @@ def test_a_limit_is_never_weaker_than_any_host_wants(limits: list[int | None]) -
 @pytest.mark.parametrize("name", ["mode", "reason", "folder", "plan", "stop_running", "mask_key"])
 def test_hosts_that_differ_where_only_one_value_can_be_are_refused_by_name(name: str) -> None:
     values = {"mode": ("apply", "plan"), "stop_running": (True, False)}.get(name, ("a", "b"))
-    with pytest.raises(SettingsError, match=rf"campaign_teardown_{name}.*on host0.*on host1"):
+    with pytest.raises(SettingsError, match=rf"campaign_teardown_{name}.*on host0.*on host1") as refused:
         settings({name: values[0]}, {name: values[1]})
+    assert ("'a' on host0" in str(refused.value)) == (values == ("a", "b") and name != "mask_key")
     assert settings({name: values[0]}, {name: values[0]})[name] == values[0]
     assert settings({name: values[0]}, {name: values[1]}, **{name: values[1]})[name] == values[1]
 

@@ -1,0 +1,113 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One account's part of a run about phone numbers, in this process: its steps, in order, and what they find."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.account_worker import StopSignal, work
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.context import Account
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.journal import AccountJournal
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.numbers import with_numbers
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import NUMBERS, checked, merged
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.stops import (
+    ANN,
+    SEED,
+    VICIDIAL,
+    account,
+    changes,
+    vicidial,
+)
+
+FOUND = {
+    "plum": ["unsupported"] * 4,
+    "wolkvox": ["suppressed"] * 2 + ["cancelled"] * 2 + ["unsupported"] + ["still_clear"] * 2,
+    "voipnow": ["unsupported"] * 2 + ["hung_up", "not_found"],
+    "genesys": ["suppressed"] + ["cancelled"] * 2 + ["unsupported", "cannot_be_read"],
+    "vicidial": ["suppressed", "cancelled", "unsupported", "still_clear"],
+}
+"""Outcomes of the steps; those without a journal line are what the preview says."""
+
+
+@pytest.fixture(autouse=True)
+def handlers_of_before() -> Iterator[None]:
+    """Restore the signal handlers: modules install theirs as in a separate process."""
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def stop() -> Iterator[StopSignal]:
+    reading, writing = os.pipe()
+    yield StopSignal(reading)
+    os.close(reading)
+    os.close(writing)
+
+
+def given(world: Sandbox, vendor: str) -> Account:
+    """Return an account with Ann's number as its target."""
+    plain = vicidial(world.url) if vendor == "vicidial" else account(vendor, world.url)
+    if vendor == "plum":
+        plain = account("plum", world.url, places=[{"call_ids": ["c1"]}])
+    (found,) = with_numbers([plain], merged(checked({"numbers": [ANN]}, NUMBERS), {}, NUMBERS))
+    return found
+
+
+def job(each: Account, mode: str, **more: Any) -> dict[str, Any]:
+    steps = {"suppress": True, "cancel": True, "hang_up": True, "look_first": True}
+    return {
+        "account": each.name,
+        "vendor": each.vendor,
+        "kind": "number_steps",
+        "mode": mode,
+        "connection": dict(each.connection),
+        "settings": {**steps, "places": list(each.places)},
+        "targets": list(each.targets),
+        **more,
+    }
+
+
+@pytest.mark.parametrize("vendor", FOUND)
+def test_a_preview_changes_nothing_and_an_apply_takes_each_step(
+    sandbox: Sandbox, tmp_path: Path, vendor: str, stop: StopSignal
+) -> None:
+    sandbox.seed(VICIDIAL if vendor == "vicidial" else SEED)
+    each = given(sandbox, vendor)
+    told = work(job(each, "preview"), stop)
+    assert "error" not in told
+    assert changes(sandbox) == []
+    foreseen = [result["outcome"] for result in told["results"]]
+    planned = [
+        {"place": place, "row": {"outcome": outcome}, "options": {k: v for k, v in target.items() if k != "name"}}
+        for place, (outcome, target) in enumerate(zip(foreseen, told["targets"], strict=True))
+        if outcome not in ("unsupported", "cannot_be_read")
+    ]
+    path = tmp_path / "journal.jsonl"
+    more = {"journal": str(path), "run_id": "one", "plan_sha256": "", "resend": False}
+    identity = {key: told[key] for key in ("product", "address", "login")}
+    done = work(job(each, "apply", **more, targets=planned, identity=identity), stop)
+    assert done == identity
+    found = AccountJournal(path.read_text(), "one")
+    assert (found.finished, found.errors) == (True, [])
+    words = dict(enumerate(foreseen)) | {place: str(result["outcome"]) for place, result in found.results.items()}
+    assert [_done(word) for word in words.values()] == [_done(word) for word in FOUND[vendor]]
+    seen = work(job(each, "watch", targets=[{**row, "why_not": None} for row in planned], identity=identity), stop)
+    assert len(seen["results"]) == len(planned)
+
+
+def _done(word: str) -> str:
+    """Return one word for what a module says of a step and what the evidence calls it."""
+    return "done" if word in ("changed", "cleared", "suppressed", "cancelled", "hung_up") else word
