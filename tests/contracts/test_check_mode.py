@@ -32,6 +32,7 @@ FIRST = {
     "genesys_record_cancel",
     "plum_outbound_cancel",
     "role_campaign_teardown",
+    "vicidial_campaign",
     "voipnow_phone_calls",
     "wolkvox_campaign",
 }
