@@ -42,6 +42,8 @@ PYTEST := env PYTHONPATH="$(ROOT)" python -m pytest -o cache_dir="$(WORK)/cache/
 PARALLEL := -p xdist -n 6
 # What only repeats a kind of test is left to `make test-all`; with ARGS, what they name runs.
 SELECT := $(if $(ALL)$(strip $(ARGS)),,-m "not exhaustive")
+# Tracing takes a quarter of the time, so `make test-all` does it; the environment of CORE has no tool for it.
+COVERAGE := $(if $(CORE),,$(if $(ALL),-p pytest_cov --cov=plugins --cov-branch --cov-report=term --cov-fail-under=95))
 # Files or folders in ARGS are run in place of all.
 UNITS := $(if $(filter tests/%,$(ARGS)),,tests/unit tests/behavior tests/security)
 # Under the names they are imported by: plugins from the folder above ansible_collections, the sandbox from its own.
@@ -88,7 +90,7 @@ endif
 .PHONY: test test-all
 test: tree ## what has to pass before a change is taken: lint to build, two parts at a time
 	@exec $(WITH) python $(TOOLS)/run_parts.py "$(WORK)/logs" "$(MAKE)" EXCEPT=$(TOUR)
-test-all: tree ## the same with the tests that only repeat a kind, for every module; when there is the time
+test-all: tree ## the same with branch coverage and the tests that only repeat a kind, for every module; when there is the time
 	@exec $(WITH) python $(TOOLS)/run_parts.py "$(WORK)/logs" "$(MAKE)" EXCEPT=$(TOUR) ALL=1
 
 LINTS := lint-python lint-format lint-types lint-yaml lint-ansible lint-changelog lint-licences lint-words
@@ -125,16 +127,8 @@ docs: tree ## the documentation site in .work/docs
 	@$(WITH) python $(TOOLS)/docs.py "$(WORK)/docs"
 
 .PHONY: unit
-unit: tree ## unit, behavior and security tests, with coverage; ARGS="tests/unit/sandbox" or ARGS="-k retry" runs some
-	@mkdir -p "$(WORK)/coverage"
-ifneq ($(CORE),)
-	@$(IN_TREE) $(PYTEST) $(PARALLEL) $(SELECT) -q $(UNITS) $(ARGS)
-else ifeq ($(strip $(ARGS)),)
-	@$(IN_TREE) $(PYTEST) $(PARALLEL) -p pytest_cov --cov=plugins --cov-branch --cov-report=term --cov-report=xml:"$(WORK)/coverage/coverage.xml" \
-		--cov-fail-under=95 $(SELECT) -q $(UNITS)
-else
-	@$(IN_TREE) $(PYTEST) $(UNITS) $(ARGS)
-endif
+unit: tree ## unit, behavior and security tests; ARGS="tests/unit/sandbox" or ARGS="-k retry" runs some
+	@$(IN_TREE) $(PYTEST) $(if $(CORE)$(if $(strip $(ARGS)),,all),-q $(PARALLEL) $(COVERAGE)) $(SELECT) $(UNITS) $(ARGS)
 
 .PHONY: quick
 quick: tree ## style, types and the unit tests of what changed since the last commit; seconds
