@@ -120,7 +120,7 @@ def test_no_message_shows_a_number() -> None:
         said = {host: checked({name: value}, NUMBERS) for host, value in zip(("a", "b"), values, strict=True)}
         with pytest.raises(SettingsError) as error:
             merged({}, said, NUMBERS)
-        assert "the hosts differ (a, b)" in str(error.value)
+        assert "the hosts differ (one value on a, one value on b)" in str(error.value)
 
 
 def test_each_account_gets_the_forms_that_it_stores() -> None:
