@@ -249,7 +249,10 @@ def test_an_opt_out_is_erased_only_where_that_is_said() -> None:
 def test_the_login_that_is_refused_is_the_last_request() -> None:
     answer("campaigns_list", "ERROR: Login incorrect, please try again: |api|not-a-secret|BAD|\n", **TABLE)
     result = run("dnc", targets=[{"phone_number": ANN}, {"phone_number": "5550100002"}])
-    assert outcomes(result) == ["failed", "not_sent"]
+    # The second target may have begun meanwhile: then it meets the same refusal, and sends nothing either.
+    assert outcomes(result)[0] == "failed"
+    assert outcomes(result)[1] in ("failed", "not_sent")
+    assert len(responses.calls) == 1
     assert "not-a-secret" not in str(result)
 
 
