@@ -37,10 +37,10 @@ from ..plugin_utils._teardown.vocabulary import slice_sentence
 
 _REASONS_SHOWN = 20
 _HEADS = {
-    CAMPAIGNS.kind: ("Everything is torn down.", "Not everything is torn down. What is left:"),
+    CAMPAIGNS.kind: ("Everything{} is torn down.", "Not everything{} is torn down. What is left:"),
     NUMBERS.kind: ("Every step was carried out that these systems have.", "Not every step ended well. What is left:"),
 }
-"""The first line of a message, where all went well and where it did not."""
+"""The first line of a message, if all went well and if it did not; in the gap stands what a slice is a part of."""
 
 _CLEAN = Redactor()
 
@@ -116,9 +116,7 @@ class ActionModule(ActionBase):
             }
         }
         if outcome.plan is not None:
-            hidden = {"_ansible_no_log": True} if settings["hand_over"] == "packed" else {}
-            data = {f"{prefix}plan": outcome.plan, f"{prefix}plan_sha256": outcome.plan_sha256, **hidden}
-            result["ansible_stats"] = {"data": data, "per_host": False, "aggregate": False}
+            result["ansible_stats"] = outcome.handed_on(prefix, packed=settings["hand_over"] == "packed")
         return result
 
 
@@ -245,9 +243,9 @@ def _message(outcome: RunOutcome, settings: Settings) -> str:
     if settings["mode"] == "watch":
         return _watch_message(outcome, kept)
     well, ill = _HEADS[settings.interface.kind]
-    head = ill if outcome.failed else well
+    head = (ill if outcome.failed else well).format(" of this slice" if outcome.slice else "")
     if outcome.slice:
-        head = f"{slice_sentence(outcome.slice)} {head.replace('verything is', 'verything of this slice is')}"
+        head = f"{slice_sentence(outcome.slice)} {head}"
     return "\n".join(line for line in (head, *outcome.reasons, *_causes(outcome.rows), kept) if line)
 
 

@@ -47,9 +47,7 @@ class ActionModule(ActionBase):
         outcome = Merger(settings, context).carry_out()
         result |= {**outcome.as_dict(), "warnings": outcome.warnings, "msg": _message(outcome)}
         if outcome.plan is not None:
-            hidden = {"_ansible_no_log": True} if settings["hand_over"] == "packed" else {}
-            data = {f"{VARIABLE}plan": outcome.plan, f"{VARIABLE}plan_sha256": outcome.plan_sha256, **hidden}
-            result["ansible_stats"] = {"data": data, "per_host": False, "aggregate": False}
+            result["ansible_stats"] = outcome.handed_on(VARIABLE, packed=settings["hand_over"] == "packed")
         return result
 
 

@@ -6,11 +6,22 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from ansible_collections.telephony.outbound.tests.support.pauses import short_pauses
+
+
+@pytest.fixture
+def handlers_of_before() -> Iterator[None]:
+    """Restore the signal handlers: modules install theirs as in a separate process."""
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)

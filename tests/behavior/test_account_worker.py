@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,18 +19,10 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.journ
 from ansible_collections.telephony.outbound.tests.support.runs import account
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
+pytestmark = pytest.mark.usefixtures("handlers_of_before")
+
 SETTINGS = {"stop_running": True, "settle_seconds": 0, "start_again": True, "backup": True}
 VENDORS = ("plum", "wolkvox", "voipnow", "genesys")
-
-
-@pytest.fixture(autouse=True)
-def handlers_of_before() -> Iterator[None]:
-    """Restore the signal handlers: modules install theirs as in a separate process."""
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = [signal.getsignal(number) for number in numbers]
-    yield
-    for number, handler in zip(numbers, before, strict=True):
-        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,8 @@ from ansible_collections.telephony.outbound.tests.support.stops import (
     vicidial,
 )
 
+pytestmark = pytest.mark.usefixtures("handlers_of_before")
+
 FOUND = {
     "plum": ["unsupported"] * 4,
     "wolkvox": ["suppressed"] * 2 + ["cancelled"] * 2 + ["unsupported"] + ["still_clear"] * 2,
@@ -37,16 +38,6 @@ FOUND = {
     "vicidial": ["suppressed", "cancelled", "unsupported", "still_clear"],
 }
 """Outcomes of the steps; those without a journal line are what the preview says."""
-
-
-@pytest.fixture(autouse=True)
-def handlers_of_before() -> Iterator[None]:
-    """Restore the signal handlers: modules install theirs as in a separate process."""
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = [signal.getsignal(number) for number in numbers]
-    yield
-    for number, handler in zip(numbers, before, strict=True):
-        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from ...module_utils._core.number_outcomes import NumberOutcome, outcome_of
@@ -59,11 +60,7 @@ def make_evidence(
         "run": {
             **{key: value for key, value in run.items() if key not in _NOT_SHOWN},
             **_slice(plan, run),
-            "start": format_time(begin),
-            "end": format_time(end),
-            "seconds": int((end - begin).total_seconds()),
-            "plan_sha256": plan.sha256,
-            "plan_created": plan.document.get("created"),
+            **times_and_plan(begin, end, plan),
         },
         "planned": planned_numbers(plan),
         "results": entries,
@@ -73,6 +70,17 @@ def make_evidence(
         masker.learn(entries)
         evidence = masker.data(evidence)
     return {**evidence, "summary": summary(entries, NUMBER_OUTCOMES if is_about_numbers(run) else OUTCOMES)}
+
+
+def times_and_plan(begin: datetime, end: datetime, plan: Plan) -> Document:
+    """Return when a run worked, and which plan it carried out."""
+    return {
+        "start": format_time(begin),
+        "end": format_time(end),
+        "seconds": int((end - begin).total_seconds()),
+        "plan_sha256": plan.sha256,
+        "plan_created": plan.document.get("created"),
+    }
 
 
 def own_targets(plan: Plan, run: Mapping[str, Any]) -> list[tuple[int, Document]]:

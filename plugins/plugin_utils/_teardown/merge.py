@@ -15,7 +15,7 @@ from typing import Any
 
 from .approval import requester_of
 from .documents import FORMAT, Document, InvalidDocument, format_time, mapping_of, parse_time, rows
-from .evidence import planned_numbers, summary, unreported
+from .evidence import planned_numbers, summary, times_and_plan, unreported
 from .limits import Limits, violations
 from .masking import Masker
 from .plan import Plan, account_digests, scope_digest
@@ -113,11 +113,7 @@ def merged_evidence(plan: Plan, run: Mapping[str, Any], parts: Sequence[Part], *
             **{key: value for key, value in run.items() if key not in ("format", "started", "ended", PARTS)},
             **{key: _the_same(runs, key) for key in _SAME_IN_ALL},
             PARTS: [_about(part, one) for part, one in zip(parts, runs, strict=True)],
-            "start": format_time(begin),
-            "end": format_time(end),
-            "seconds": int((end - begin).total_seconds()),
-            "plan_sha256": plan.sha256,
-            "plan_created": plan.document.get("created"),
+            **times_and_plan(begin, end, plan),
         },
         "planned": planned_numbers(plan),
         "results": entries,

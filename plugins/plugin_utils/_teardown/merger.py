@@ -15,7 +15,7 @@ from pathlib import Path
 from ...module_utils._core.folders import sync_own_folder
 from ...module_utils._core.outcomes import FAILURES
 from .context import Refusal, RunContext
-from .documents import FORMAT, Document, is_about_numbers, parse, sha256_of, to_text
+from .documents import Document, format_time, is_about_numbers, parse, sha256_of, to_text
 from .documents import packed as packed_text
 from .files import copy_new
 from .formats.files import files_of
@@ -23,7 +23,7 @@ from .formats.table import table_of
 from .formatting import as_sentence
 from .masking import Masker, masked_rows
 from .merge import MODE, PARTS, Part, masking_of, merged_evidence, merged_plan, told_by_none, told_twice
-from .outcome import ROWS_SHOWN, RunOutcome, new_run_id, state_of
+from .outcome import ROWS_SHOWN, RunOutcome, new_run_document, state_of
 from .plan import Plan
 from .run_folder import EVIDENCE, PLAN, RUN, SUMS, FolderError, expanded, folder_of
 from .sealing import Sealer, leave_result
@@ -167,7 +167,7 @@ class Merger:
         masking = masking_of(parts)
         run = {
             **self._run_document(MODE),
-            "ended": self._now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "ended": format_time(self._now),
             "plan_sha256": plan.sha256,
             "masking": masking,
             PARTS: [
@@ -236,11 +236,4 @@ class Merger:
             raise FolderError(f"{source} changed while it was copied: {found['file']}: {found['what']}")
 
     def _run_document(self, mode: str) -> Document:
-        return {
-            "format": FORMAT,
-            "run_id": new_run_id(),
-            "mode": mode,
-            "started": self._now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            **self._context.about,
-            **self._sealer.about(),
-        }
+        return new_run_document(mode, self._now, {**self._context.about, **self._sealer.about()})

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from secrets import choice
 from string import ascii_lowercase
 from typing import Any
 
 from ...module_utils._core.number_outcomes import NumberOutcome
 from ...module_utils._core.outcomes import FAILURES, Outcome
-from .documents import FORMAT, Document
+from .documents import FORMAT, Document, format_time
 from .vocabulary import needs_attention
 
 ROWS_SHOWN = 50
@@ -45,6 +46,12 @@ class RunOutcome:
     def failed(self) -> bool:
         """Return whether anything needs a person."""
         return bool(self.reasons or self.rows)
+
+    def handed_on(self, prefix: str, *, packed: bool) -> Document:
+        """Return the plan as ``set_stats`` hands it to later jobs; a whole plan has phone numbers, so it is hidden."""
+        hidden = {"_ansible_no_log": True} if packed else {}
+        data = {f"{prefix}plan": self.plan, f"{prefix}plan_sha256": self.plan_sha256, **hidden}
+        return {"data": data, "per_host": False, "aggregate": False}
 
     def as_dict(self) -> Document:
         """Return the keys of ``result.json``."""
@@ -83,9 +90,16 @@ def unsupported(entries: Sequence[Mapping[str, Any]]) -> list[str]:
     return [f"{account}: {step} is unsupported: {message}." for (account, step), message in told.items()]
 
 
-def new_run_id() -> str:
-    """Return an id of letters only: digits in a row could be taken for a phone number, and masked."""
-    return "".join(choice(ascii_lowercase) for _letter in range(24))
+def new_run_document(mode: str, started: datetime, about: Mapping[str, Any]) -> Document:
+    """Return the content of a new run.json; ``about`` says who runs it, why, and with which key it is signed."""
+    return {
+        "format": FORMAT,
+        # Letters only: digits in a row could be taken for a phone number, and masked.
+        "run_id": "".join(choice(ascii_lowercase) for _letter in range(24)),
+        "mode": mode,
+        "started": format_time(started),
+        **about,
+    }
 
 
 def state_of(entries: Sequence[Mapping[str, Any]]) -> str:

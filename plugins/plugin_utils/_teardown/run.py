@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from ...module_utils._core.outcomes import FAILURES
 from .approval import ApprovalError, SignedApproval, signed_approval
 from .context import Account, Refusal, RunContext
-from .documents import FORMAT, PACKED, Document, InvalidDocument, packed, sha256_of, to_text, unpacked
+from .documents import PACKED, Document, InvalidDocument, packed, sha256_of, to_text, unpacked
 from .evidence import own_targets
 from .evidence_writer import EvidenceWriter
 from .formats.table import table_of
@@ -24,7 +24,7 @@ from .limits import VARIABLE, unused_patterns
 from .masking import masked_rows
 from .merge import MODE
 from .numbers import insist_on_planned
-from .outcome import ROWS_SHOWN, RunOutcome, new_run_id
+from .outcome import ROWS_SHOWN, RunOutcome, new_run_document
 from .plan import IDENTITY, Approval, Plan, make_plan, not_planned, problems
 from .plan_use import PlanUse
 from .purge import purge
@@ -347,16 +347,8 @@ class Run:
     # --- all modes ------------------------------------------------------------------------------------------------
 
     def _run_document(self, mode: str) -> Document:
-        return {
-            "format": FORMAT,
-            "run_id": new_run_id(),
-            "mode": mode,
-            "started": self._now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            **self._kind(),
-            **self._asked(),
-            **self._context.about,
-            **self._sealer.about(),
-        }
+        about = {**self._kind(), **self._asked(), **self._context.about, **self._sealer.about()}
+        return new_run_document(mode, self._now, about)
 
     def _kind(self) -> Document:
         return {"kind": self._settings.interface.kind} if self._settings.interface.kind else {}
