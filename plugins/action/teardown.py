@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleError
+from ansible.parsing.mod_args import ModuleArgsParser
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as ansible_core_version
 from ansible.template import Templar
@@ -20,9 +21,11 @@ from ..module_utils._core.redact import Redactor
 from ..module_utils._core.version import VERSION
 from ..plugin_utils._teardown.context import Account, RunContext, about_controller
 from ..plugin_utils._teardown.documents import Document, InvalidDocument, to_json_data
+from ..plugin_utils._teardown.job_folders import JobFolders
 from ..plugin_utils._teardown.limits import VARIABLE
 from ..plugin_utils._teardown.outcome import RunOutcome
 from ..plugin_utils._teardown.run import Run
+from ..plugin_utils._teardown.run_folder import expanded
 from ..plugin_utils._teardown.settings import (
     CAMPAIGNS,
     NUMBERS,
@@ -62,12 +65,14 @@ class ActionModule(ActionBase):
             self._insist_on_selected_tags(variables)
             hosts = _Hosts(self._task, self._loader, variables, self.INTERFACE)
             settings = hosts.settings(self._task.args)
+            deliver = self._deliverable(settings.text("deliver"))
             accounts = hosts.accounts(targets_needed=self.INTERFACE is CAMPAIGNS and settings["mode"] != "watch")
             outcome = Run(settings, accounts, self._context(variables)).carry_out()
         except SettingsError as error:
             message = _refusal([self.INTERFACE.named(str(error))])
             return {**result, "failed": True, "changed": False, "state": "nothing_sent", "msg": message}
-        return {**result, **self._result(outcome, settings)}
+        leaves_files = bool(outcome.folder) and not self._task.check_mode
+        return {**result, **self._result(outcome, settings), "deliver": deliver if leaves_files else None}
 
     def _insist_on_one_batch(self, variables: Mapping[str, Any]) -> None:
         if set(variables.get("ansible_play_hosts") or ()) - set(variables.get("ansible_play_batch") or ()):
@@ -90,6 +95,27 @@ class ActionModule(ActionBase):
             " include that tag, or leave --tags out."
         )
 
+    def _deliverable(self, given: str) -> str | None:
+        """Return the file that the role includes after this task; refuse one that nobody would include."""
+        if not given:
+            return None
+        role = self._task._role
+        if role is None or f"{role.get_name(include_role_fqcn=False)}_" != self.INTERFACE.prefix:
+            raise SettingsError(
+                f"{VARIABLE}deliver is for the role, which includes that file when this task has ended. Use the role,"
+                " or include the file in always of a block around this task, and take the option out."
+            )
+        # A module that is missing would else be noticed with the evidence in a folder that may go with its job.
+        path = str(expanded(given).absolute())
+        try:
+            for task in _all_tasks(self._loader.load_from_file(path)):
+                action = ModuleArgsParser(task, collection_list=self._task.collections).parse()[0]
+                if action.rpartition(".")[2] == "meta":
+                    raise AnsibleError("a task with meta can end the play or forget a failure: take it out")
+        except AnsibleError as error:
+            raise SettingsError(f"{VARIABLE}deliver: {path}: {str(error).splitlines()[0]}") from error
+        return path
+
     def _context(self, variables: Mapping[str, Any]) -> RunContext:
         about = about_controller(variables, version=VERSION, ansible_core=ansible_core_version)
         return RunContext(
@@ -97,7 +123,7 @@ class ActionModule(ActionBase):
             environment={**os.environ, **self._task_environment()},
             show=lambda line: self._display.display(_CLEAN.line(line)),
             check_mode=bool(self._task.check_mode),
-            controller_folder=os.environ.get("AWX_ISOLATED_DATA_DIR") or None,
+            job=JobFolders.here(os.environ, of_controller=bool(about["automation_controller"])),
             in_workflow=(about["automation_controller"] or {}).get("workflow_job_id") is not None,
         )
 
@@ -220,6 +246,18 @@ def _play(task: Any) -> Any:
     while block is not None and getattr(block, "_play", None) is None:
         block = block._parent
     return None if block is None else block._play
+
+
+def _all_tasks(tasks: Any) -> Iterator[dict[str, Any]]:
+    """Yield the tasks of a file, those in blocks among them; raise AnsibleError for what is none."""
+    if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
+        raise AnsibleError("it must be a list of tasks, as include_tasks takes it")
+    for task in tasks:
+        if "block" in task:
+            for section in ("block", "rescue", "always"):
+                yield from _all_tasks(task.get(section) or [])
+        else:
+            yield task
 
 
 def _tags(task: Any) -> set[str]:

@@ -15,6 +15,7 @@ from ansible.release import __version__ as ansible_core_version
 from ..module_utils._core.redact import Redactor
 from ..module_utils._core.version import VERSION
 from ..plugin_utils._teardown.context import RunContext, about_controller
+from ..plugin_utils._teardown.job_folders import JobFolders
 from ..plugin_utils._teardown.limits import VARIABLE
 from ..plugin_utils._teardown.merger import NOT_MERGED, Merger
 from ..plugin_utils._teardown.outcome import RunOutcome
@@ -37,12 +38,13 @@ class ActionModule(ActionBase):
             settings = checked_merge(self._task.args)
         except SettingsError as error:
             return {**result, "failed": True, "state": NOT_MERGED, "msg": f"Nothing was merged: {error}"}
+        about = about_controller(task_vars or {}, version=VERSION, ansible_core=ansible_core_version)
         context = RunContext(
-            about=about_controller(task_vars or {}, version=VERSION, ansible_core=ansible_core_version),
+            about=about,
             environment=dict(os.environ),
             show=lambda line: self._display.display(_CLEAN.line(line)),
             check_mode=bool(self._task.check_mode),
-            controller_folder=os.environ.get("AWX_ISOLATED_DATA_DIR") or None,
+            job=JobFolders.here(os.environ, of_controller=bool(about["automation_controller"])),
         )
         outcome = Merger(settings, context).carry_out()
         result |= {**outcome.as_dict(), "warnings": outcome.warnings, "msg": _message(outcome)}

@@ -117,12 +117,25 @@ options:
   root:
     description:
       - The folder below which folders of runs are made. The default is C(teardown-evidence) in
-        E(AWX_ISOLATED_DATA_DIR) where that is set, else in the current folder.
+        E(AWX_ISOLATED_DATA_DIR) where that is set and lasts, else in the current folder.
+      - O(mode=apply) is refused in a folder that an engine removes when its job has ended, such as the private folder
+        of ansible-rulebook, unless O(deliver) carries the evidence away.
     type: path
   folder:
     description:
       - The folder of this run, with the mode 0700. One that belongs to another run is refused. Without it a new one
         is made below O(root).
+    type: path
+  deliver:
+    description:
+      - A file of tasks that carry away what the run left, such as to an object storage. The role includes it when the
+        run has ended, also when it failed, but not in check mode nor when nothing was left. The tasks run once, on the
+        controller, and find the result of the run in C(campaign_teardown_result), with C(folder) and C(state). So one
+        file serves both roles.
+      - A task that fails there fails the play, and says where the evidence still is. One that succeeds does not make a
+        failed run succeed.
+      - The file is read before anything is sent, and refused when a module in it is missing. The action itself does not
+        include it, so outside of the role the option is refused.
     type: path
   ledger:
     description:

@@ -153,6 +153,10 @@ folder:
   description: The folder of the run, with C(result.json), which has all of these keys.
   returned: when files were written
   type: str
+deliver:
+  description: The file of tasks that the role includes now; null when there is none, or nothing to carry away.
+  returned: unless the settings could not be read
+  type: str
 report:
   description: The report, to open in a browser.
   returned: after an apply or a watch

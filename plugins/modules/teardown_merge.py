@@ -73,7 +73,8 @@ options:
   root:
     description:
       - The folder below which the new folder is made. The default is C(teardown-evidence) in E(AWX_ISOLATED_DATA_DIR)
-        where that is set, else in the current folder.
+        where that is set and lasts, else in the current folder. A folder that an engine removes when its job has ended
+        is refused.
     type: path
   folder:
     description:

@@ -76,8 +76,10 @@ def test_action_module_page_and_role_have_one_argument_spec(name_of_role: str) -
 
 
 @each_action
-def test_the_role_is_one_task(name_of_role: str) -> None:
+def test_the_role_is_one_task_and_the_delivery(name_of_role: str) -> None:
     action = ACTIONS[name_of_role][0]
-    (task,) = yaml.safe_load((catalog.PROJECT / f"roles/{name_of_role}/tasks/main.yml").read_text("utf-8"))
+    (both,) = yaml.safe_load((catalog.PROJECT / f"roles/{name_of_role}/tasks/main.yml").read_text("utf-8"))
+    (task,), (delivery,) = both["block"], both["always"]
     assert task[f"telephony.outbound.{action}"] is None
-    assert (task["run_once"], task["timeout"], task["tags"]) == (True, 0, ["always"])
+    assert (task["run_once"], task["timeout"], both["tags"]) == (True, 0, ["always"])
+    assert (delivery["run_once"], "rescue" in both) == (True, False)

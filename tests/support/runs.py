@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.context import Account, RunContext
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.job_folders import JobFolders
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outcome import RunOutcome
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run import Run
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import checked, merged
@@ -82,12 +83,22 @@ def run(
 
 
 def make_run(
-    given: list[Account], folder: Path, mode: str = "apply", *, check_mode: bool = False, **options: Any
+    given: list[Account],
+    folder: Path,
+    mode: str = "apply",
+    *,
+    check_mode: bool = False,
+    job: JobFolders | None = None,
+    **options: Any,
 ) -> Run:
-    """Return a run that has not started."""
+    """Return a run that has not started, outside of an engine if no folders of a job are given."""
     told = {"mode": mode, "folder": str(folder), "reason": "A test of runs", "settle_seconds": 0, **options}
     around = RunContext(
-        about={"version": "0.0.0"}, environment=_environment(), show=lambda _line: None, check_mode=check_mode
+        about={"version": "0.0.0"},
+        environment=_environment(),
+        show=lambda _line: None,
+        check_mode=check_mode,
+        job=job or JobFolders.here({}),
     )
     return Run(merged(checked(told), {}), given, around)
 

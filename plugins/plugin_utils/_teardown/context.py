@@ -12,9 +12,11 @@ import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from .documents import Document, to_json_data
+from .job_folders import JobFolders
 
 _CONTROLLER_VARIABLES = ("job_id", "workflow_job_id", "job_template_name", "user_name", "execution_node")
 
@@ -52,8 +54,16 @@ class RunContext:
     environment: Mapping[str, str]
     show: Callable[[str], None]
     check_mode: bool
-    controller_folder: str | None = None
+    job: JobFolders = field(default_factory=lambda: JobFolders.here({}))
     in_workflow: bool = False
+
+    def insist_on_lasting(self, folder: Path, way_out: str) -> None:
+        """Raise Refusal if an engine removes the folder when its job has ended; ``way_out`` says what to give."""
+        if remover := self.job.remover(folder):
+            raise Refusal(
+                f"{remover[0].upper()}{remover[1:]} removes {folder} when this job has ended, and the evidence with it:"
+                f" give {way_out}."
+            )
 
     def show_table(self, table: str) -> None:
         """Show every line of a table."""

@@ -47,13 +47,15 @@ class Merger:
         self._settings = settings
         self._context = context
         self._now = datetime.now(UTC)
-        self._folder = folder_of(settings.text("root"), settings.text("folder"), self._now, context.controller_folder)
+        self._folder = folder_of(settings.text("root"), settings.text("folder"), self._now, context.job.home)
         self._sealer = Sealer(settings, context, self._folder)
         self._warnings: list[str] = []
 
     def carry_out(self) -> RunOutcome:
         """Merge; a refusal is an outcome too, and leaves ``result.json``."""
         try:
+            if not self._context.check_mode:
+                self._context.insist_on_lasting(self._folder.path, "root or folder a place that lasts")
             self._sealer.insist_on_usable()
             paths = list(self._paths())
             parts = [self._part(path) for path in paths]

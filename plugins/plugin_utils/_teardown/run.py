@@ -28,7 +28,7 @@ from .outcome import ROWS_SHOWN, RunOutcome, new_run_document
 from .plan import IDENTITY, Approval, Plan, make_plan, not_planned, problems
 from .plan_use import PlanUse
 from .purge import purge
-from .run_folder import BACKUPS, PLAN, PLAN_SIGNATURE, RUN, FolderError, expanded, folder_of, vanishes
+from .run_folder import BACKUPS, PLAN, PLAN_SIGNATURE, RUN, FolderError, expanded, folder_of
 from .sealing import Sealer, leave_result
 from .settings import NUMBERS, Settings
 from .vocabulary import sort_key
@@ -47,7 +47,7 @@ class Run:
         self._context = context
         self._now = datetime.now(UTC)
         self._sending = False
-        self._folder = folder_of(settings.text("root"), settings.text("folder"), self._now, context.controller_folder)
+        self._folder = folder_of(settings.text("root"), settings.text("folder"), self._now, context.job.home)
         self._jobs = AccountJobs(settings, accounts, context, self._folder)
         self._plan_use = PlanUse(settings, self._folder)
         self._evidence = EvidenceWriter(settings, context, self._folder)
@@ -120,9 +120,18 @@ class Run:
         broken = [f"{item['message']}." for item in plan.document["violations"]]
         outcome = RunOutcome("nothing_sent", reasons=broken, rows=self._shown_rows(left), plan_sha256=plan.sha256)
         if written:
+            outcome.warnings += self._about_vanishing()
             outcome.folder, outcome.plan = str(self._folder), self._handed_over(plan)
             self._context.show(f"The plan is {self._folder}/{PLAN}")
         return outcome
+
+    def _about_vanishing(self) -> list[str]:
+        """Return a warning if no later job will find the plan in its folder."""
+        remover = self._context.job.remover(self._folder.path)
+        if remover is None or self._settings.text("deliver") or self._settings["hand_over"] == "packed":
+            return []
+        way_out = f"Give {VARIABLE}root a place that lasts, or {VARIABLE}hand_over: packed."
+        return [f"No later job will find this plan: {remover} removes {self._folder} after this job. {way_out}"]
 
     def _handed_over(self, plan: Plan) -> str:
         if self._settings["hand_over"] == "packed":
@@ -198,11 +207,10 @@ class Run:
             raise Refusal(f"{VARIABLE}reason is required for {VARIABLE}mode=apply: it goes into the evidence.")
 
     def _insist_on_a_lasting_folder(self) -> None:
-        if vanishes(self._folder, self._context.controller_folder):
-            raise Refusal(
-                f"{self._folder} is removed together with this job, and the evidence with it: give {VARIABLE}folder or"
-                f" {VARIABLE}root a place that lasts."
-            )
+        if not self._settings.text("deliver"):
+            places = f"{VARIABLE}root or {VARIABLE}folder a place that lasts"
+            tasks = f"{VARIABLE}deliver tasks that carry the evidence away"
+            self._context.insist_on_lasting(self._folder.path, f"{places}, or {tasks}")
 
     def _insist_on_no_plan_needed(self) -> None:
         if self._settings.is_slice:

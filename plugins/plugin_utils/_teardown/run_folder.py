@@ -41,8 +41,6 @@ _NOT_SEALED = re.compile(
 """The seal itself, and what comes later: an approval, which proves itself; notes of use; and files that the ledger has,
 which are what was seen later and what a purge leaves of a plan."""
 
-_JOB_FOLDERS = re.compile(r"/(?:ansible_runner_|eda[^/]*)[^/]*/")
-
 
 class FolderError(Exception):
     """The folder cannot be used; the text says why and what to do."""
@@ -217,11 +215,9 @@ def is_sealed(name: Path) -> bool:
     return not _NOT_SEALED.fullmatch(str(name))
 
 
-def folder_of(root: str, folder: str, now: datetime, controller_folder: str | None) -> RunFolder:
-    """Return the folder of a run: the given one (below the root if relative), or a new one."""
-    base = Path(root) if root else Path(controller_folder or ".", "teardown-evidence")
-    if not root and folder:
-        base = Path(controller_folder or ".")
+def folder_of(root: str, folder: str, now: datetime, home: Path) -> RunFolder:
+    """Return the folder of a run: the given one (below the root if relative), or a new one; without a root, in home."""
+    base = Path(root) if root else home if folder else home / "teardown-evidence"
     name = folder or f"{now:%Y%m%dT%H%M%SZ}-{token_hex(3)}"
     return RunFolder((expanded(base) / expanded(name)).absolute())
 
@@ -232,13 +228,6 @@ def expanded(path: str | Path) -> Path:
         return Path(path).expanduser()
     except RuntimeError:
         return Path(path)
-
-
-def vanishes(folder: RunFolder, controller_folder: str | None) -> bool:
-    """Return whether an engine removes the folder together with its job."""
-    if controller_folder and folder.path.is_relative_to(Path(controller_folder).absolute()):
-        return False
-    return bool(_JOB_FOLDERS.search(f"{folder.path}/"))
 
 
 def journal_name(account: str) -> str:

@@ -114,4 +114,4 @@ def _ledger_path(settings: Settings, context: RunContext, folder: RunFolder) -> 
     given = settings.text("ledger")
     if not given:
         return folder.path.parent / LEDGER
-    return (expanded(settings.text("root") or context.controller_folder or ".") / expanded(given)).absolute()
+    return (expanded(settings.text("root") or context.job.home) / expanded(given)).absolute()

@@ -46,6 +46,7 @@ SPEC: Mapping[str, Mapping[str, Any]] = {
     "contact": {"type": "str"},
     "root": {"type": "path"},
     "folder": {"type": "path"},
+    "deliver": {"type": "path"},
     "ledger": {"type": "path"},
     "sign_key": {"type": "path"},
     "metrics_file": {"type": "path"},
