@@ -114,6 +114,14 @@ options:
     description:
       - Whom readers of the report may ask, such as the mail address of a team.
     type: str
+  event_id:
+    description:
+      - The id of the event that asks for this run, for evidence and ledger. It has at most 64 letters, digits and
+        C(. _ -).
+      - An O(mode=apply) without O(plan) and O(folder) carries an event out once. Its folder is C(event-ID) below
+        O(root). If it was done there, nothing is sent and the run ends well. If it was not, because a run failed or
+        was killed, it is done in a new folder, C(event-ID+2).
+    type: str
   root:
     description:
       - The folder below which folders of runs are made. The default is C(teardown-evidence) in

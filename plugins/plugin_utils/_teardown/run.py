@@ -15,6 +15,7 @@ from ...module_utils._core.outcomes import FAILURES
 from .approval import ApprovalError, SignedApproval, signed_approval
 from .context import Account, Refusal, RunContext
 from .documents import PACKED, Document, InvalidDocument, packed, sha256_of, to_text, unpacked
+from .event_runs import EventRuns
 from .evidence import own_targets
 from .evidence_writer import EvidenceWriter
 from .formats.table import table_of
@@ -48,6 +49,9 @@ class Run:
         self._now = datetime.now(UTC)
         self._sending = False
         self._folder = folder_of(settings.text("root"), settings.text("folder"), self._now, context.job.home)
+        self._event = EventRuns.of(settings, accounts)
+        if self._event:
+            self._folder = self._event.folder_below(self._folder.path.parent)
         self._jobs = AccountJobs(settings, accounts, context, self._folder)
         self._plan_use = PlanUse(settings, self._folder)
         self._evidence = EvidenceWriter(settings, context, self._folder)
@@ -153,6 +157,10 @@ class Run:
         self._folder.make()
         with self._folder.locked():
             run = self._folder.run()
+            if self._event and run is not None:
+                outcome = self._event.earlier(self._folder)
+                self._context.show(f"The event {self._event.event_id} was carried out before, so nothing was sent.")
+                return outcome
             if run is not None and run.get("mode") == "apply" and given is None:
                 given = self._plan_of_folder()
             elif run is None:
@@ -362,7 +370,9 @@ class Run:
         return {"kind": self._settings.interface.kind} if self._settings.interface.kind else {}
 
     def _asked(self) -> Document:
-        return {name: self._settings.text(name) or None for name in ("reason", "ticket", "requested_by", "contact")}
+        asked = {name: self._settings.text(name) or None for name in ("reason", "ticket", "requested_by", "contact")}
+        event_id = self._settings.text("event_id")
+        return {**asked, **({"event_id": event_id} if event_id else {})}
 
     def _shown_rows(self, rows: Iterable[Document]) -> list[Document]:
         found = sorted(rows, key=sort_key)

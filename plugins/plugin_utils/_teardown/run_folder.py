@@ -191,6 +191,17 @@ class RunFolder:
             self.lock = None
             os.close(opened)
 
+    def is_locked(self) -> bool:
+        """Return whether a process works in the folder."""
+        opened = open_folder(self.path)
+        try:
+            fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(opened)
+        return False
+
     def _take(self, opened: int) -> None:
         for _look in range(_LOOKS_AT_LOCK):
             with suppress(BlockingIOError):

@@ -85,6 +85,7 @@ class Sealer:
         return {
             "event": "run",
             "run_id": run.get("run_id"),
+            **({"event_id": run["event_id"]} if run.get("event_id") else {}),
             "mode": self._settings["mode"],
             "state": outcome.state,
             "folder": folder_name(self._ledger, self._folder.path),

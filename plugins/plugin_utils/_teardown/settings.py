@@ -44,6 +44,7 @@ SPEC: Mapping[str, Mapping[str, Any]] = {
     "ticket": {"type": "str"},
     "requested_by": {"type": "str"},
     "contact": {"type": "str"},
+    "event_id": {"type": "str"},
     "root": {"type": "path"},
     "folder": {"type": "path"},
     "deliver": {"type": "path"},
@@ -116,6 +117,9 @@ MERGE_SPEC: Mapping[str, Mapping[str, Any]] = {
 MOST_ACCOUNTS_AT_ONCE = 32
 SHORT_KEY = 16
 """Characters below which a key can be guessed."""
+
+_EVENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""A part of a folder's name."""
 
 _NULL_MEANS_NO_END = "expires_after"
 _MOST_HOURS = 876_000
@@ -200,6 +204,10 @@ def checked(given: Mapping[str, Any], interface: Interface = CAMPAIGNS) -> dict[
     ):
         if found.get(name) is not None and not 0 <= found[name] < float("inf"):
             raise SettingsError(f"{VARIABLE}{name}: must be 0 or more, not {found[name]}")
+    if not _EVENT_ID.fullmatch(found.get("event_id") or "any"):
+        raise SettingsError(
+            f"{VARIABLE}event_id: must be letters, digits and . _ - alone, 64 at most, and begin with a letter or digit"
+        )
     if (found.get("expires_after") or 0) > _MOST_HOURS:
         raise SettingsError(f"{VARIABLE}expires_after: must be {_MOST_HOURS} hours at most, or null for no end")
     if (found.get("purge_after_days") or 0) > _MOST_DAYS:
