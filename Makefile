@@ -103,6 +103,7 @@ lint-format: tree ## the format, by ruff
 	@$(IN_TREE) ruff format --quiet --diff .
 lint-types: tree ## mypy
 	@cd "$(ROOT)" && $(WITH) mypy $(MYPY) ansible_collections/telephony/outbound/plugins
+	@$(IN_TREE) sh -c 'cd extensions/eda/plugins/event_filter && mypy $(MYPY) .'
 	@$(IN_TREE) sh -c 'cd scripts && mypy $(MYPY) .'
 	@$(IN_TREE) sh -c 'test ! -d roles/sandbox/files || { cd roles/sandbox/files && mypy $(MYPY) .; }'
 lint-yaml: tree ## yamllint
@@ -167,6 +168,17 @@ browser: tree ## the report of a teardown in a headless browser; needs chromium 
 .PHONY: interop
 interop: tree ## against servers that others wrote: CometD, nginx, HAProxy, Varnish, as far as they are installed
 	@set -e; $(call packages,interop); $(IN_TREE) $(PYTEST) $(PARALLEL) -q -rs tests/interop $(ARGS)
+
+# The engines have an environment of their own; like npm, pip needs the settings that this machine reaches its packages with.
+ENGINES := $(WORK)/engines-venv
+$(ENGINES)/setup.done: tests/engines/requirements.txt $(WORK)/setup.done
+	@"$(BIN)/python" -m venv "$(ENGINES)" \
+		&& PIP_CACHE_DIR="$(WORK)/cache/pip" "$(ENGINES)/bin/python" -m pip install -qq -r tests/engines/requirements.txt && touch "$@"
+
+.PHONY: engines
+engines: tree ## rulebooks and events in ansible-rulebook; needs Java 17 or later, and PostgreSQL for the queue
+	@$(MAKE) --no-print-directory "$(ENGINES)/setup.done" || echo 'the engines could not be installed' >&2
+	@$(IN_TREE) env ENGINES_VENV="$(ENGINES)" $(PYTEST) -q -rs tests/engines $(ARGS)
 
 # Every combination has a folder of its own, with its environment and its tree: nothing that this call of make was told
 # is meant for theirs.

@@ -27,6 +27,7 @@ PARTS = (
     "contracts",
     "oldest",
     "build",
+    "engines",
     "interop",
     "browser",
     "lint",

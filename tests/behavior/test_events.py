@@ -47,9 +47,7 @@ def stop(
     told = {"mode": "apply", "root": str(root), "reason": "She asked for it", "event_id": EVENT, **options}
     if numbers:
         told["numbers"] = list(numbers)
-    around = RunContext(
-        about={"version": "0.0.0"}, environment=dict(os.environ), show=shown.append, check_mode=False
-    )
+    around = RunContext(about={"version": "0.0.0"}, environment=dict(os.environ), show=shown.append, check_mode=False)
     return Run(merged(checked(told, interface), {}, interface), given, around).carry_out(), shown
 
 
@@ -104,7 +102,9 @@ def test_a_request_again_after_a_failed_or_killed_run_is_carried_out(people: San
 def test_of_two_tries_at_once_the_second_sends_nothing(
     people: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run_folder.time.sleep", id)
+    monkeypatch.setattr(
+        "ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run_folder.time.sleep", id
+    )
     at_work = RunFolder(tmp_path / f"event-{EVENT}")
     at_work.make()
     at_work.claim({"run_id": "one", "mode": "apply", "event_id": EVENT})

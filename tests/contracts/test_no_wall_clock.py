@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
 
-FOLDERS = ("behavior", "browser", "contracts", "interop", "security", "unit")
+FOLDERS = ("behavior", "browser", "contracts", "engines", "interop", "security", "unit")
 CLOCKS = {"monotonic", "perf_counter", "time"}
 DURATIONS = {"seconds", "waited", "took", "duration", "elapsed"}
 

@@ -1,0 +1,229 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rulebooks of the collection in ansible-rulebook: real requests, real runs, and the sandbox's own record."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.telephony.outbound.plugins.module_utils._core.version import VERSION
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.verify import Given, verify_ledger
+from ansible_collections.telephony.outbound.tests.engines import postgres
+from ansible_collections.telephony.outbound.tests.engines.rulebooks import (
+    SECRET,
+    TOKEN,
+    Rulebook,
+    free_port,
+    missing,
+    request,
+    shipped,
+    until,
+)
+from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
+from ansible_collections.telephony.outbound.tests.support.runs import CANARIES
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.stops import SEED, account
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
+
+NUMBERS = [f"+1555010{number:04}" for number in range(40)]
+WORLD = {**SEED, "genesys": {**SEED["genesys"], "lists": {"May": NUMBERS, "June": NUMBERS}}}
+
+
+def hosts(url: str) -> dict[str, Any]:
+    """Return the inventory: one account with numbers, and one with a campaign alone, which no number is sought at."""
+    genesys, plum = account("genesys", url), account("plum", url)
+    return {
+        "genesys": {
+            "campaign_teardown_vendor": "genesys",
+            "campaign_teardown_connection": dict(genesys.connection),
+            "stop_number_forms": genesys.forms,
+            "stop_number_places": list(genesys.places),
+            "ansible_connection": "local",
+        },
+        "plum": {
+            "campaign_teardown_vendor": "plum",
+            "campaign_teardown_connection": dict(plum.connection),
+            "campaign_teardown_targets": [{"application_id": "100", "deployment_id": "200"}],
+            "stop_number_forms": ["as_is"],
+            "ansible_connection": "local",
+        },
+    }
+
+
+def suppressed(sandbox: Sandbox) -> Counter[str]:
+    """Return how often each number was put on the vendor's list, by the vendor's record."""
+    new = [change["entries"] for change in sandbox.changes() if change["do"] == "do_not_call"]
+    return Counter(str(entry["phone_number"]) for entries in new for entry in entries)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Rulebook, Sandbox, int]]:
+    """Run the rulebooks for numbers and for campaigns in one process."""
+    sandbox = Sandbox()
+    sandbox.seed(WORLD)
+    port = free_port()
+    rulesets = [shipped("stop_number"), shipped("stop_campaign", port=port)]
+    rulebook = Rulebook(tmp_path_factory.mktemp("eda"), rulesets, hosts(sandbox.url), stop_events_scopes=["plum"])
+    try:
+        rulebook.start()
+        rulebook.wait_until_ready()
+        yield rulebook, sandbox, port
+    finally:
+        rulebook.stop()
+        sandbox.stop()
+
+
+def test_who_has_no_token_or_no_key_is_answered_no(running: tuple[Rulebook, Sandbox, int]) -> None:
+    rulebook, sandbox, port = running
+    asked = request("evt-0", NUMBERS[39])
+    assert rulebook.post(asked, token=None) == 401
+    assert rulebook.post(asked, token="another-token-of-the-same-length-00000") == 401
+    assert rulebook.post(asked, secret=None) == 400
+    assert rulebook.post(asked, secret="another-secret-of-the-same-length-0000") == 401
+    assert rulebook.post(request("evt-0", scope="plum"), secret="another-secret", port=port) == 401
+    # What is signed and not well-formed is dropped, with a line in the log.
+    assert rulebook.post({**asked, "number": int(NUMBERS[39])}) == 200
+    assert rulebook.post({**asked, "scope": "plum:!genesys"}) == 200
+    assert rulebook.post(request("evt-0", scope="genesys"), port=port) == 200
+    until(lambda: "A stop request was dropped (evt-0): its scope is not one of" in rulebook.log, "the last log line")
+    assert "A stop request was dropped: number is not text; write it in quotes" in rulebook.log
+    assert "A stop request was dropped (evt-0): scope is not one of those that are known" in rulebook.log
+    assert (sandbox.journal(), rulebook.ledger()) == ([], [])
+
+
+def test_ten_requests_in_a_moment_are_carried_out_once_each(running: tuple[Rulebook, Sandbox, int]) -> None:
+    rulebook, sandbox, _port = running
+    asked = [request(f"evt-{place}", number) for place, number in enumerate(NUMBERS[:10], start=1)]
+    with ThreadPoolExecutor(11) as pool:
+        # One of them is delivered twice at once.
+        assert list(pool.map(rulebook.post, [*asked, asked[0]])) == [200] * 11
+    repeated = "The event evt-1 was carried out before, so nothing was sent."
+    until(lambda: len(rulebook.ledger()) == 10 and repeated in rulebook.log, "ten runs and a repetition")
+    assert suppressed(sandbox) == dict.fromkeys(NUMBERS[:10], 1)
+    assert {line["event_id"]: line["state"] for line in rulebook.ledger()} == {each["id"]: "done" for each in asked}
+    assert verify_ledger(rulebook.evidence / "ledger.jsonl", Given(version=VERSION)).findings == []
+    # Nobody can read a number or a secret in what the engine prints, and its private folders are gone.
+    secrets = [TOKEN, SECRET, *CANARIES.values(), *(number[1:] for number in NUMBERS)]
+    assert [text for text in secrets if text in rulebook.log] == []
+    until(lambda: not list((rulebook.folder / "tmp").glob("eda*")), "the end of the private folders")
+
+
+def test_a_request_again_after_a_failed_run_is_carried_out(running: tuple[Rulebook, Sandbox, int]) -> None:
+    rulebook, sandbox, _port = running
+    sandbox.seed({**WORLD, "genesys": {**WORLD["genesys"], "accounts": []}})
+    asked = request("evt-again", NUMBERS[20])
+    assert rulebook.post(asked) == 200
+    # The rulebook itself tries it a second time.
+    failed = ["event-evt-again", "event-evt-again+2"]
+    until(lambda: set(failed) <= rulebook.results().keys(), "two tries")
+    assert [rulebook.results()[name]["failed"] for name in failed] == [True, True]
+    sandbox.seed(WORLD)
+    assert rulebook.post(asked) == 200
+    until(lambda: rulebook.results().get("event-evt-again+3", {}).get("state") == "done", "the third try")
+    assert suppressed(sandbox) == {NUMBERS[20]: 1}
+
+
+def test_a_campaign_of_a_listed_scope_is_torn_down(running: tuple[Rulebook, Sandbox, int]) -> None:
+    rulebook, sandbox, port = running
+    sandbox.seed(WORLD)
+    assert rulebook.post(request("evt-campaign", scope="plum", ticket="OPS-7"), port=port) == 200
+    until(lambda: rulebook.results().get("event-evt-campaign", {}).get("state") == "done", "the teardown")
+    assert {entry["room"] for entry in sandbox.journal() if entry["changes"]} == {"fuse"}
+    evidence = json.loads((rulebook.evidence / "event-evt-campaign/evidence.json").read_text())
+    assert [evidence["run"][key] for key in ("event_id", "ticket")] == ["evt-campaign", "OPS-7"]
+    assert [(entry["account"], entry["outcome"]) for entry in evidence["results"]] == [("plum", "cleared")]
+
+
+def test_a_request_that_was_accepted_survives_a_kill(tmp_path: Path) -> None:
+    sandbox = Sandbox()
+    sandbox.seed(WORLD)
+    asked = [request(f"kept-{place}", number) for place, number in enumerate(NUMBERS[:4])]
+    rulebook = Rulebook(
+        tmp_path, "telephony.outbound.stop_number", hosts(sandbox.url), drools_db_file_path=str(tmp_path / "events")
+    )
+    try:
+        rulebook.start("--persistence-id", "1")
+        rulebook.wait_until_ready()
+        # The engine keeps an event when it takes the next but one from the webhook.
+        assert [rulebook.post(each) for each in [*asked, request("last-1", NUMBERS[8]), request("last-2", NUMBERS[9])]]
+        rulebook.kill()
+        rulebook.start("--persistence-id", "1")
+        done = {f"kept-{place}" for place in range(4)}
+        until(lambda: done <= {line["event_id"] for line in rulebook.ledger() if line["state"] == "done"}, "every run")
+    finally:
+        rulebook.stop()
+        sandbox.stop()
+
+
+@pytest.mark.skipif(postgres.programs() is None, reason="PostgreSQL is not installed")
+def test_a_request_in_the_queue_is_done_although_the_rulebook_was_killed(tmp_path: Path) -> None:
+    sandbox = Sandbox()
+    sandbox.seed(WORLD)
+    database = postgres.Postgres()
+    queue = "telephony.outbound.stop_number_queue"
+    rulebook = Rulebook(tmp_path, queue, hosts(sandbox.url))
+
+    def insert(place: int) -> None:
+        payload = json.dumps(request(f"row-{place}", NUMBERS[place]))
+        database.sql("insert into stop_request (payload) values (:'payload');", payload=payload)
+
+    def listens() -> bool:
+        assert rulebook.process is not None
+        assert rulebook.process.poll() is None, rulebook.log
+        return database.sql("select count(*) from pg_stat_activity where query like 'LISTEN%';") == "1"
+
+    try:
+        database.sql((PROJECT / "extensions/eda/queue/stop_requests.sql").read_text("utf-8"))
+        insert(0)  # nobody listens yet
+        rulebook.start(environment=database.environment)
+        until(listens, "the listener")
+        insert(1)
+        until(lambda: list(rulebook.evidence.glob("event-row-1")), "the beginning of a run")
+        rulebook.kill()
+        insert(2)  # nobody listens any more
+        assert database.sql("select count(*) from stop_request where done_at is null;") == "3"
+        rulebook.start(environment=database.environment)
+        until(listens, "the second listener")
+        assert database.sql("select stop_requests_again();") == "3"
+        until(lambda: database.sql("select count(*) from stop_request where done_at is null;") == "0", "every run")
+        assert set(suppressed(sandbox)) == set(NUMBERS[:3])
+        assert {line["event_id"] for line in rulebook.ledger() if line["state"] == "done"} == {
+            f"row-{place}" for place in range(3)
+        }
+    finally:
+        rulebook.stop()
+        database.stop()
+        sandbox.stop()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"stop_events_hmac_secret": None}, "'stop_events_hmac_secret' is undefined"),
+        ({"stop_events_token": "short"}, "'stop_events_token_is_too_short' is undefined"),
+        ({"stop_events_root": "evidence"}, "'stop_events_root_is_not_absolute' is undefined"),
+    ],
+)
+def test_a_setting_that_is_missing_or_weak_is_an_error_at_the_start(
+    tmp_path: Path, wrong: dict[str, Any], told: str
+) -> None:
+    rulebook = Rulebook(tmp_path, "telephony.outbound.stop_number", {"plum": {}})
+    rulebook.variables = {name: value for name, value in {**rulebook.variables, **wrong}.items() if value is not None}
+    rulebook.start()
+    assert rulebook.process is not None
+    try:
+        assert rulebook.process.wait(600) == 1, rulebook.log
+    finally:
+        rulebook.stop()
+    assert told in rulebook.log
+    assert [text for text in (TOKEN, SECRET) if text in rulebook.log] == []
