@@ -56,6 +56,8 @@ def collect(documentation: Mapping[str, Mapping[str, Any]], project: Path) -> In
         options = _yaml(spec)["argument_specs"]["main"]["options"]
         found[f"role {spec.parts[-3]}"] = sorted(options)
     found["playbooks"] = sorted(path.stem for path in project.glob("playbooks/*.yml"))
+    found["rulebooks"] = sorted(path.stem for path in project.glob("extensions/eda/rulebooks/*.yml"))
+    found["event filters"] = sorted(path.stem for path in project.glob("extensions/eda/plugins/event_filter/*.py"))
     found["action groups"] = sorted(_yaml(project / "meta/runtime.yml")["action_groups"])
     core = project / "plugins/module_utils/_core"
     found["outcomes"] = _words(core / "outcomes.py", r'^    [A-Z_]+ = "(\w+)", Severity')

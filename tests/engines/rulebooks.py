@@ -91,6 +91,28 @@ def shipped(rulebook: str, **source: Any) -> Any:
     return ruleset
 
 
+_RENDER = """
+import json, sys
+from ansible_rulebook.util import substitute_variables
+texts, cases = json.load(sys.stdin)
+def render(variables):
+    try:
+        return {key: substitute_variables(text, variables) for key, text in texts.items()}
+    except Exception:
+        return None
+json.dump([render(variables) for variables in cases], sys.stdout)
+"""
+
+
+def rendered(texts: Mapping[str, str], cases: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Return what ansible-rulebook makes of templates with each set of variables; None for an error."""
+    found = program()
+    assert found is not None
+    command = [str(found.with_name("python")), "-c", _RENDER]
+    done = subprocess.run(command, input=json.dumps([texts, cases]), capture_output=True, text=True, check=True)
+    return list(json.loads(done.stdout))
+
+
 class Rulebook:
     """One rulebook at work. ``folder`` keeps everything that it writes, the evidence in ``evidence``."""
 

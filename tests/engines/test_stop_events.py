@@ -19,11 +19,13 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.version i
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.verify import Given, verify_ledger
 from ansible_collections.telephony.outbound.tests.engines import postgres
 from ansible_collections.telephony.outbound.tests.engines.rulebooks import (
+    SECONDS,
     SECRET,
     TOKEN,
     Rulebook,
     free_port,
     missing,
+    rendered,
     request,
     shipped,
     until,
@@ -73,7 +75,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Rulebook
     sandbox.seed(WORLD)
     port = free_port()
     rulesets = [shipped("stop_number"), shipped("stop_campaign", port=port)]
-    rulebook = Rulebook(tmp_path_factory.mktemp("eda"), rulesets, hosts(sandbox.url), stop_events_scopes=["plum"])
+    rulebook = Rulebook(tmp_path_factory.mktemp("events"), rulesets, hosts(sandbox.url), stop_events_scopes=["plum"])
     try:
         rulebook.start()
         rulebook.wait_until_ready()
@@ -141,7 +143,7 @@ def test_a_campaign_of_a_listed_scope_is_torn_down(running: tuple[Rulebook, Sand
     assert {entry["room"] for entry in sandbox.journal() if entry["changes"]} == {"fuse"}
     evidence = json.loads((rulebook.evidence / "event-evt-campaign/evidence.json").read_text())
     assert [evidence["run"][key] for key in ("event_id", "ticket")] == ["evt-campaign", "OPS-7"]
-    assert [(entry["account"], entry["outcome"]) for entry in evidence["results"]] == [("plum", "cleared")]
+    assert [(entry["account"], entry["outcome"]) for entry in evidence["results"]] == [("plum", "accepted")]
 
 
 def test_a_request_that_was_accepted_survives_a_kill(tmp_path: Path) -> None:
@@ -206,24 +208,39 @@ def test_a_request_in_the_queue_is_done_although_the_rulebook_was_killed(tmp_pat
         sandbox.stop()
 
 
-@pytest.mark.parametrize(
-    ("wrong", "told"),
-    [
-        ({"stop_events_hmac_secret": None}, "'stop_events_hmac_secret' is undefined"),
-        ({"stop_events_token": "short"}, "'stop_events_token_is_too_short' is undefined"),
-        ({"stop_events_root": "evidence"}, "'stop_events_root_is_not_absolute' is undefined"),
-    ],
-)
-def test_a_setting_that_is_missing_or_weak_is_an_error_at_the_start(
-    tmp_path: Path, wrong: dict[str, Any], told: str
-) -> None:
+def test_a_secret_that_is_missing_is_an_error_at_the_start(tmp_path: Path) -> None:
     rulebook = Rulebook(tmp_path, "telephony.outbound.stop_number", {"plum": {}})
-    rulebook.variables = {name: value for name, value in {**rulebook.variables, **wrong}.items() if value is not None}
+    del rulebook.variables["stop_events_hmac_secret"]
     rulebook.start()
     assert rulebook.process is not None
     try:
-        assert rulebook.process.wait(600) == 1, rulebook.log
+        assert rulebook.process.wait(SECONDS) == 1, rulebook.log
     finally:
         rulebook.stop()
-    assert told in rulebook.log
-    assert [text for text in (TOKEN, SECRET) if text in rulebook.log] == []
+    assert "'stop_events_hmac_secret' is undefined" in rulebook.log
+    assert TOKEN not in rulebook.log
+
+
+@pytest.mark.parametrize("name", ["stop_number", "stop_campaign", "stop_number_queue"])
+def test_what_the_source_is_told_is_text_or_an_error(name: str) -> None:
+    long = {
+        "stop_events_token": "0" * 31 + "7",
+        "stop_events_hmac_secret": "'\"{{ x }}" * 8,
+        "stop_events_root": "/srv",
+    }
+    cases: list[dict[str, Any]] = [
+        long,
+        *({**long, key: "short"} for key in long),
+        *({**long, key: ""} for key in long),
+        *({**long, key: 10**40} for key in long),
+        *({other: value for other, value in long.items() if other != key} for key in long),
+    ]
+    (source,) = shipped(name)["sources"]
+    (options,) = (value for key, value in source.items() if key.startswith("eda."))
+    texts = {key: options[key] for key in ("token", "hmac_secret", "evidence") if key in options}
+    good, *bad = rendered(texts, cases)
+    expected = {"token": token, "hmac_secret": secret, "evidence": "/srv"}
+    assert good == {key: expected[key] for key in texts}
+    needed = {"stop_events_root"} if name == "stop_number_queue" else set(long)
+    wrong = [place for place, case in enumerate(cases[1:]) if any(case.get(key) != long[key] for key in needed)]
+    assert [place for place, told in enumerate(bad) if told is None] == wrong
