@@ -223,11 +223,8 @@ def test_a_secret_that_is_missing_is_an_error_at_the_start(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", ["stop_number", "stop_campaign", "stop_number_queue"])
 def test_what_the_source_is_told_is_text_or_an_error(name: str) -> None:
-    long = {
-        "stop_events_token": "0" * 31 + "7",
-        "stop_events_hmac_secret": "'\"{{ x }}" * 8,
-        "stop_events_root": "/srv",
-    }
+    token, secret = "0" * 31 + "7", "'\"{{ x }}" * 8
+    long = {"stop_events_token": token, "stop_events_hmac_secret": secret, "stop_events_root": "/srv"}
     cases: list[dict[str, Any]] = [
         long,
         *({**long, key: "short"} for key in long),
