@@ -15,6 +15,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from ansible_collections.telephony.outbound.tests.engines.rulebooks import shown
 from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
 
 RULEBOOKS = sorted((PROJECT / "extensions/eda/rulebooks").glob("*.yml"))
@@ -71,9 +72,7 @@ def test_a_webhook_has_secrets_without_a_default(name: str) -> None:
 
 
 def test_the_guide_shows_a_rule_that_launches_a_job_template() -> None:
-    blocks = re.findall(r"^\.\. code-block:: yaml\n\n((?:   .*\n|\n)+)", GUIDE, re.MULTILINE)
-    (shown,) = (read for read in map(yaml.safe_load, blocks) if "rules" in read)
-    (rule,) = shown["rules"]
+    rule = shown()
     assert "run_job_template" in rule["action"]
     assert problems([{**ruleset("stop_number"), "rules": [rule]}]) == []
     assert "number" not in " ".join(re.findall(r"{{.*?}}", yaml.safe_dump(rule)))

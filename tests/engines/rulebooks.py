@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -89,6 +90,15 @@ def shipped(rulebook: str, **source: Any) -> Any:
         if "delay" in rule["action"].get("run_playbook", {}):
             rule["action"]["run_playbook"]["delay"] = 0
     return ruleset
+
+
+def shown() -> Any:
+    """Return the rule of the guide that launches a job template."""
+    guide = (catalog.PROJECT / "docs/docsite/rst/guide_events.rst").read_text("utf-8")
+    blocks = re.findall(r"^\.\. code-block:: yaml\n\n((?:   .*\n|\n)+)", guide, re.MULTILINE)
+    (found,) = (read for read in map(yaml.safe_load, blocks) if "rules" in read)
+    (rule,) = found["rules"]
+    return rule
 
 
 _RENDER = """

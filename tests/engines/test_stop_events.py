@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ import pytest
 from ansible_collections.telephony.outbound.plugins.module_utils._core.version import VERSION
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.verify import Given, verify_ledger
 from ansible_collections.telephony.outbound.tests.engines import postgres
+from ansible_collections.telephony.outbound.tests.engines.controller import TOKEN as CONTROLLER_TOKEN
+from ansible_collections.telephony.outbound.tests.engines.controller import Controller
 from ansible_collections.telephony.outbound.tests.engines.rulebooks import (
     SECONDS,
     SECRET,
@@ -28,6 +31,7 @@ from ansible_collections.telephony.outbound.tests.engines.rulebooks import (
     rendered,
     request,
     shipped,
+    shown,
     until,
 )
 from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
@@ -68,25 +72,43 @@ def suppressed(sandbox: Sandbox) -> Counter[str]:
     return Counter(str(entry["phone_number"]) for entries in new for entry in entries)
 
 
+@dataclass(frozen=True)
+class Running:
+    """Rulebooks in one process: for numbers, for campaigns, and with the guide's rule that launches a job template."""
+
+    rulebook: Rulebook
+    sandbox: Sandbox
+    controller: Controller
+    campaigns: int
+    jobs: int
+    """Ports of the second and third webhook."""
+
+
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Rulebook, Sandbox, int]]:
-    """Run the rulebooks for numbers and for campaigns in one process."""
-    sandbox = Sandbox()
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    rule = shown()
+    sandbox, controller = Sandbox(), Controller(rule["action"]["run_job_template"]["organization"])
     sandbox.seed(WORLD)
-    port = free_port()
-    rulesets = [shipped("stop_number"), shipped("stop_campaign", port=port)]
-    rulebook = Rulebook(tmp_path_factory.mktemp("events"), rulesets, hosts(sandbox.url), stop_events_scopes=["plum"])
+    ports = free_port(), free_port()
+    rulesets = [
+        shipped("stop_number"),
+        shipped("stop_campaign", port=ports[0]),
+        {**shipped("stop_number", port=ports[1]), "name": "Jobs", "rules": [rule]},
+    ]
+    folder = tmp_path_factory.mktemp("events")
+    rulebook = Rulebook(folder, rulesets, hosts(sandbox.url), stop_events_scopes=["plum"])
     try:
-        rulebook.start()
+        rulebook.start("--controller-url", controller.url, "--controller-token", CONTROLLER_TOKEN)
         rulebook.wait_until_ready()
-        yield rulebook, sandbox, port
+        yield Running(rulebook, sandbox, controller, *ports)
     finally:
         rulebook.stop()
+        controller.stop()
         sandbox.stop()
 
 
-def test_who_has_no_token_or_no_key_is_answered_no(running: tuple[Rulebook, Sandbox, int]) -> None:
-    rulebook, sandbox, port = running
+def test_who_has_no_token_or_no_key_is_answered_no(running: Running) -> None:
+    rulebook, sandbox, port = running.rulebook, running.sandbox, running.campaigns
     asked = request("evt-0", NUMBERS[39])
     assert rulebook.post(asked, token=None) == 401
     assert rulebook.post(asked, token="another-token-of-the-same-length-00000") == 401
@@ -103,8 +125,8 @@ def test_who_has_no_token_or_no_key_is_answered_no(running: tuple[Rulebook, Sand
     assert (sandbox.journal(), rulebook.ledger()) == ([], [])
 
 
-def test_ten_requests_in_a_moment_are_carried_out_once_each(running: tuple[Rulebook, Sandbox, int]) -> None:
-    rulebook, sandbox, _port = running
+def test_ten_requests_in_a_moment_are_carried_out_once_each(running: Running) -> None:
+    rulebook, sandbox = running.rulebook, running.sandbox
     asked = [request(f"evt-{place}", number) for place, number in enumerate(NUMBERS[:10], start=1)]
     with ThreadPoolExecutor(11) as pool:
         # One of them is delivered twice at once.
@@ -120,8 +142,8 @@ def test_ten_requests_in_a_moment_are_carried_out_once_each(running: tuple[Ruleb
     until(lambda: not list((rulebook.folder / "tmp").glob("eda*")), "the end of the private folders")
 
 
-def test_a_request_again_after_a_failed_run_is_carried_out(running: tuple[Rulebook, Sandbox, int]) -> None:
-    rulebook, sandbox, _port = running
+def test_a_request_again_after_a_failed_run_is_carried_out(running: Running) -> None:
+    rulebook, sandbox = running.rulebook, running.sandbox
     sandbox.seed({**WORLD, "genesys": {**WORLD["genesys"], "accounts": []}})
     asked = request("evt-again", NUMBERS[20])
     assert rulebook.post(asked) == 200
@@ -135,8 +157,8 @@ def test_a_request_again_after_a_failed_run_is_carried_out(running: tuple[Rulebo
     assert suppressed(sandbox) == {NUMBERS[20]: 1}
 
 
-def test_a_campaign_of_a_listed_scope_is_torn_down(running: tuple[Rulebook, Sandbox, int]) -> None:
-    rulebook, sandbox, port = running
+def test_a_campaign_of_a_listed_scope_is_torn_down(running: Running) -> None:
+    rulebook, sandbox, port = running.rulebook, running.sandbox, running.campaigns
     sandbox.seed(WORLD)
     assert rulebook.post(request("evt-campaign", scope="plum", ticket="OPS-7"), port=port) == 200
     until(lambda: rulebook.results().get("event-evt-campaign", {}).get("state") == "done", "the teardown")
@@ -144,6 +166,16 @@ def test_a_campaign_of_a_listed_scope_is_torn_down(running: tuple[Rulebook, Sand
     evidence = json.loads((rulebook.evidence / "event-evt-campaign/evidence.json").read_text())
     assert [evidence["run"][key] for key in ("event_id", "ticket")] == ["evt-campaign", "OPS-7"]
     assert [(entry["account"], entry["outcome"]) for entry in evidence["results"]] == [("plum", "accepted")]
+
+
+def test_a_job_template_is_launched_with_the_event_as_it_came(running: Running) -> None:
+    assert running.rulebook.post(request("evt-job", NUMBERS[30], more="not passed on"), port=running.jobs) == 200
+    (launched,) = until(lambda: running.controller.launched, "the launch")
+    event = launched["extra_vars"]["ansible_eda"]["event"]
+    assert (event["payload"]["id"], event["payload"]["number"]) == ("evt-job", NUMBERS[30])
+    assert (event["payload"].keys(), event.keys()) == ({"id", "requested_at", "scope", "number"}, {"payload", "meta"})
+    assert launched["extra_vars"]["stop_number_root"] == "/srv/stopped"
+    assert "headers" not in event["meta"]
 
 
 def test_a_request_that_was_accepted_survives_a_kill(tmp_path: Path) -> None:
