@@ -27,7 +27,6 @@ PARTS = (
     "contracts",
     "oldest",
     "build",
-    "engines",
     "interop",
     "browser",
     "lint",
