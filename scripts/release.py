@@ -1,9 +1,10 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build a release from the last commit: tarball, checksum and notes. Nothing is tagged or published.
+"""Build a release from the last commit: tarball, provenance, bill of materials, notes and checksums of them all.
 
 The tarball is built twice, in different folders and from files with different times, and both must be identical.
+Nothing is tagged or published.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ import tarfile
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import provenance
 import yaml
 from build import PROJECT, Failure, build, check, last_commit_time, run
 
@@ -40,7 +43,7 @@ def main() -> int:
 
 
 def release(work: Path) -> None:
-    """Write tarball, checksum and notes to ``dist``."""
+    """Write all files of a release to ``dist``, and check the tarball as users get it."""
     if git("status", "--porcelain"):
         raise Failure("there are uncommitted changes; a release is built from a commit")
     time = last_commit_time()
@@ -51,12 +54,14 @@ def release(work: Path) -> None:
         if tarball.read_bytes() != again.read_bytes():
             raise Failure("two builds of this commit differ")
         (work / "dist" / NOTES).write_text(notes(tree), encoding="utf-8")
-    checksum = hashlib.sha256(tarball.read_bytes()).hexdigest()
-    (work / "dist" / CHECKSUMS).write_text(f"{checksum}  {tarball.name}\n")
+    commit = git("rev-parse", "HEAD").strip()
+    stem = tarball.name.removesuffix(".tar.gz")
+    provenance.write(tarball.with_name(f"{stem}.provenance.json"), tarball, str(galaxy(tree)["repository"]), commit)
+    bill_of_materials(tarball.with_name(f"{stem}.sbom.cdx.json"), time)
+    sums = checksums(tarball.parent)
+    (tarball.parent / CHECKSUMS).write_text(sums)
     check(tarball, work)
-    commit = git("rev-parse", "HEAD").strip()[:12]
-    print(f"\n{checksum}  {tarball.name}\ntwo builds of {commit} in different folders are identical")
-    print(f"{tarball.parent}: {', '.join(sorted(path.name for path in tarball.parent.iterdir()))}")
+    print(f"\n{sums}two builds of {commit[:12]} in different folders are identical\nall files are in {tarball.parent}")
     if not is_in_changelog(PROJECT):
         print("REHEARSAL: CHANGELOG.md has no entry for this version; this tarball has one built from the fragments")
 
@@ -81,8 +86,25 @@ def is_in_changelog(tree: Path) -> bool:
     return version(tree) in changelog["releases"]
 
 
+def galaxy(tree: Path) -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((tree / "galaxy.yml").read_text(encoding="utf-8"))
+    return read
+
+
 def version(tree: Path) -> str:
-    return str(yaml.safe_load((tree / "galaxy.yml").read_text(encoding="utf-8"))["version"])
+    return str(galaxy(tree)["version"])
+
+
+def bill_of_materials(path: Path, time: int) -> None:
+    """List the packages of the environment that builds and tests, in CycloneDX's format."""
+    form = ("--output-reproducible", "--of", "JSON", "--output-file", str(path))
+    run("cyclonedx-py", "environment", *form, sys.executable, env={"SOURCE_DATE_EPOCH": str(time)}, show=False)
+
+
+def checksums(folder: Path) -> str:
+    """Return the lines for ``sha256sum --check``."""
+    files = sorted(path for path in folder.iterdir() if path.name != CHECKSUMS)
+    return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
 
 
 def notes(tree: Path) -> str:

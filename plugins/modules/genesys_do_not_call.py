@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: genesys_do_not_call
 short_description: Put phone numbers on Genesys' do-not-call list
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Puts a phone number on the do-not-call list, for one campaign or for one of its calling lists, through the Outbound
     API of Genesys Web Services 8.5 (C(DoNotCallRecord)).

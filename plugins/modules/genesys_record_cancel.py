@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: genesys_record_cancel
 short_description: Cancel records of Genesys calling lists by phone number
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Cancels a record of one calling list in one campaign, or the record's whole chain, by its phone number, through the
     Outbound API of Genesys Web Services 8.5 (C(CancelRecord)).

@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: plum_call_info
 short_description: Look at outbound calls of Plum Insight or Plum Fuse
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads the status of outbound calls by their ids.
   - Neither product has a way to list the calls of a queue, so the ids have to be known, for example from queueing them.

@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: plum_outbound_cancel
 short_description: Cancel all pending outbound calls of a queue in Plum Insight or Plum Fuse
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Cancels every pending outbound call of a survey instance (Insight) or of an application's deployment (Fuse).
   - It does not stop calls that are in progress, nor calls that are queued later.

@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: stop_number
 short_description: Stop calling phone numbers, over all accounts of a play, with evidence
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Runs once for the whole play. Each host of the play is one account at one vendor, described by the variables
     C(campaign_teardown_vendor) and C(campaign_teardown_connection), as for M(telephony.outbound.teardown), and by

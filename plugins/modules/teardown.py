@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: teardown
 short_description: Tear campaigns down over all accounts of a play, by a plan, with evidence
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Runs once for the whole play. Each host of the play is one account at one vendor, described by the variables
     C(campaign_teardown_vendor), C(campaign_teardown_connection) and C(campaign_teardown_targets).

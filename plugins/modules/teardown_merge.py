@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: teardown_merge
 short_description: Merge the plans or the evidence of several teardown jobs into one
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Takes the folders of jobs that each had a part of the accounts, and writes one plan or one evidence over all of them
     into a new folder.

@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: teardown_verify
 short_description: Verify that evidence of teardowns is whole, unaltered and complete
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Looks at the folder of one run, or at a ledger and the folders of all its runs, and names everything that is wrong.
   - It makes the sums, the hash chain and the SHA-256 of each plan again and checks signatures. It holds plan, journals

@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: vicidial_campaign
 short_description: Start or stop campaigns of VICIdial
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads the state of a campaign, starts or stops it where that is needed, and proves it by reading again.
   - A stop ends no call that is in progress, and leaves the hopper as it is. To empty the hopper, use

@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: vicidial_campaign_info
 short_description: Look at campaigns of VICIdial
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists campaigns with their state and how they dial, and counts the leads that are READY in their hoppers.
   - Rows of a hopper that are about to be dialed, on the phone or on hold cannot be seen.

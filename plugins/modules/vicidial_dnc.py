@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: vicidial_dnc
 short_description: Put phone numbers on a do-not-call list of VICIdial
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Puts phone numbers on the do-not-call list of the system, or on that of a campaign, or takes them off it, and
     proves it by a check of the number. A number that is there already is C(unchanged).

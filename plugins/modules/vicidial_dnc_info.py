@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: vicidial_dnc_info
 short_description: Look for phone numbers on the do-not-call lists of VICIdial
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Tells on which do-not-call lists phone numbers are, that of the system and those of campaigns.
   - A number that is on a list is stopped only where a campaign asks that list, which the API does not show.

@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: vicidial_hopper_clear
 short_description: Empty the hoppers of campaigns of VICIdial
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Deletes every row of a campaign's hopper, which has the leads that are dialed next, and proves it by reading again.
   - VICIdial shows only rows that are C(READY). Rows that are about to be dialed, on the phone or on hold cannot be

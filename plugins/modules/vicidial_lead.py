@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: vicidial_lead
 short_description: Let leads of VICIdial not be dialed any more
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Finds the leads of a phone number, gives each of them a status that no campaign dials, takes it out of the hopper
     and removes its callbacks, and proves it by reading again. A lead that is so already is left alone.

@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: vicidial_lead_info
 short_description: Look at leads of VICIdial
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Finds the leads of phone numbers, and reads them and other leads by their ids, with status and callbacks.
   - The search finds leads whose C(phone_number) is exactly the text that was given. It does not look at C(alt_phone),

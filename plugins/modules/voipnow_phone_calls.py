@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: voipnow_phone_calls
 short_description: Hang up phone calls of VoipNow extensions
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Hangs up the calls of a phone number, or one call by its id, on an extension. Calls of other numbers go on.
   - The extension's calls are listed first. Those that are meant are hung up one by one, each by its id. The vendor's

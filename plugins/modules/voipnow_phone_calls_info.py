@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: voipnow_phone_calls_info
 short_description: List the phone calls of VoipNow extensions that are in progress
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the calls in which an extension, or one of many, is involved right now; all of them, those of a phone number,
     or one by its id.

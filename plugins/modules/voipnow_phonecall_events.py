@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: voipnow_phonecall_events
 short_description: Remove, restore or set the phone call events of VoipNow extensions
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Removes phone call events of extensions, puts removed ones back, or makes sure that one is there.
   - A phone call event is a call hook, a URL that the server requests when the extension dials or is called.

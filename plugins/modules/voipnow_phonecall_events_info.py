@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: voipnow_phonecall_events_info
 short_description: List the phone call events of VoipNow extensions
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the phone call events of one extension or of many, all pages of them.
   - A phone call event is a call hook, a URL that the server requests when the extension dials or is called.

@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: wolkvox_campaign
 short_description: Start or stop campaigns of wolkvox
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads the status of a campaign, starts or stops it where that is needed, and proves it by reading again.
   - A stop does not end calls that are in progress.

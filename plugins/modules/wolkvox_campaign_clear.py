@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: wolkvox_campaign_clear
 short_description: Clear the records of wolkvox campaigns, all or by result
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Removes all records of a campaign, or those with one result, and proves by reading again that they are gone.
     The campaign itself stays, with its settings, ready for the next upload.

@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: wolkvox_campaign_info
 short_description: Look at campaigns of wolkvox
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads campaigns by their ids, or all of them, with status and number of records.
   - With O(records_by_result=true) it also counts the records of each by their result.

@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: wolkvox_dnc
 short_description: Put phone numbers on the do-not-call list of a wolkvox operation
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Puts phone numbers on the do-not-call list of the whole operation, or takes them off it, and proves it by reading
     the list again. A number that is there already is C(unchanged).

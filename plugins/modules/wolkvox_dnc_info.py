@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: wolkvox_dnc_info
 short_description: Look for phone numbers on the do-not-call list of a wolkvox operation
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Looks for phone numbers on the do-not-call list of the whole operation.
   - The vendor sends the whole list, and no more than 60,000 entries of it. With a list of that size, a number that was

@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: wolkvox_record
 short_description: Mark or remove the records of phone numbers and customers of wolkvox
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Finds the records of a phone number or a customer, in one campaign or in all of them. Marks each as do-not-call, or
     removes it, and proves it by finding them again.

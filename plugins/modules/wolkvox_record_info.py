@@ -8,7 +8,7 @@
 DOCUMENTATION = r"""
 module: wolkvox_record_info
 short_description: Find the records of phone numbers and customers of wolkvox
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Finds the records of a phone number or a customer, in one campaign or in all of them.
   - Several customers may share a number. All of their records are returned.

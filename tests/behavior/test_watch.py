@@ -160,7 +160,7 @@ def test_calls_of_plum_are_read_by_the_ids_that_are_known(world: Sandbox, tmp_pa
     assert run(given, tmp_path / "ev").state == "done"
     found = watch(world, tmp_path / "ev", given)
     assert [(row["outcome"], row["note"]) for row in found.entries] == [
-        ("still_clear", "read only call by call, by ids that you have")
+        ("still_clear", "state readable: only call by call, by ids that you have")
     ]
     # The account's own target has newer ids than the plan of the run.
     newer = account("plum", world.url, {**CALLS, "call_ids": ["c1", "c2", "100-201-1"]})

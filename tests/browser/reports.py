@@ -83,7 +83,7 @@ def plain_evidence(number: int) -> Document:
             "requested_by": "Ada Lovelace",
             "contact": "dialer@example.com",
             "plan_sha256": "a" * 64,
-            "version": "0.1.0",
+            "version": "1.0.0",
             "approval": {"by": "Grace Hopper", "proved_by": "a signature", "until": "2026-03-01T12:00:00Z"},
             "masking": {"phone_numbers": "masked", "key": "kept", "key_id": "abcdefghijkl"},
         },

@@ -194,7 +194,7 @@ def row(entry: Mapping[str, Any], read: AccountRead) -> Document:
         "outcome": outcome,
         "pending": pending,
         "needs_person": outcome == "refilled" or (outcome == "cannot_be_read" and not expected),
-        "note": f"read {system.readable}" if partly and system is not None else None,
+        "note": f"state readable: {system.readable}" if partly and system is not None else None,
         "error": error_of(message) if message else None,
     }
 
