@@ -207,7 +207,7 @@ demo: tree ## see the collection at work against the sandbox on this machine
 		$(WITH) ansible-playbook telephony.outbound.demo $(ARGS)
 
 .PHONY: release
-release: $(WORK)/setup.done ## from what is committed: the same tarball twice, its checksum and the release notes in .work/dist
+release: $(WORK)/setup.done ## from what is committed: the same tarball twice, provenance, bill of materials, notes, checksums in .work/dist
 	@$(WITH) python $(TOOLS)/release.py --work "$(WORK)"
 
 .PHONY: new-vendor

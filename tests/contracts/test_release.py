@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.version import VERSION
+from ansible_collections.telephony.outbound.scripts import provenance
 from ansible_collections.telephony.outbound.scripts.normalize_tarball import repack
 from ansible_collections.telephony.outbound.tests.support import catalog
 
@@ -74,3 +75,17 @@ def test_the_checksums_are_still_true(tarballs: tuple[Path, Path]) -> None:
     assert manifest["file_manifest_file"]["chksum_sha256"] == hashlib.sha256(found["FILES.json"]).hexdigest()
     for file in json.loads(found["FILES.json"])["files"]:
         assert file["chksum_sha256"] == hashlib.sha256(found[file["name"]]).hexdigest()
+
+
+def test_the_provenance_names_tarball_commit_and_tools(tarballs: tuple[Path, Path]) -> None:
+    tarball, commit = tarballs[0], "0123456789abcdef0123456789abcdef01234567"
+    path = tarball.with_name("one.provenance.json")
+    provenance.write(path, tarball, "https://git.example.com/outbound", commit)
+    told = json.loads(path.read_text("utf-8"))
+    digest = hashlib.sha256(tarball.read_bytes()).hexdigest()
+    assert told["subject"] == [{"name": "one.tar.gz", "digest": {"sha256": digest}}]
+    source, *tools = told["predicate"]["buildDefinition"]["resolvedDependencies"]
+    assert source["digest"] == {"gitCommit": commit}
+    names = {tool["uri"].partition("@")[0] for tool in tools}
+    assert {"pkg:generic/cpython", "pkg:generic/zlib", "pkg:pypi/ansible-core"} < names
+    assert str(tarball.parent) not in path.read_text("utf-8")

@@ -156,11 +156,12 @@ def _arguments(given: dict[str, Any]) -> Iterator[None]:
 def steps_of(vendor: str, kind: str) -> AccountSteps:
     """Return a vendor's steps of a kind, which names their file, or raise AccountError."""
     folder = Path(__file__).parents[2] / "module_utils" / "_vendors"
-    if vendor not in {path.parent.name for path in folder.glob(f"*/{kind}.py")}:
+    known = sorted(path.parent.name for path in folder.glob(f"*/{kind}.py"))
+    if vendor not in known:
         what = "is not a vendor of this collection"
         if kind != "steps":
             what += ", or not one whose phone numbers it can stop"
-        raise AccountError(f"campaign_teardown_vendor: {vendor!r} {what}")
+        raise AccountError(f"campaign_teardown_vendor: {vendor!r} {what}: {', '.join(known)}")
     found = importlib.import_module(f"{COLLECTION}.plugins.module_utils._vendors.{vendor}.{kind}")
     steps: AccountSteps = found.Steps()
     return steps

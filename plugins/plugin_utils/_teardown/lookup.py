@@ -76,7 +76,7 @@ def look_up(
             leave_out(EVIDENCE, why)
     if search is None:
         # The plan has the numbers in full as long as nobody removed it.
-        file, rows, search = PLAN, plan.get("targets") or [], fresh
+        file, rows, search = PLAN, _planned(plan, evidence), fresh
     for row, number in search.rows(rows):
         told = masked_rows([{key: row[key] for key in _TOLD if row.get(key) is not None}])[0]
         lookup.found.append({"folder": name, "file": file, "line": None, "phone_number": number, **told})
@@ -91,6 +91,16 @@ def look_up(
     if unnamed := sum(map(_names_no_number, results)):
         leave_out(EVIDENCE, f"{unnamed} of its targets, such as a whole queue, do not say whose numbers were in them")
     return lookup
+
+
+def _planned(plan: Document, evidence: Document) -> list[Document]:
+    """Return the targets of a plan with their place and, where evidence tells of them, their outcome and times."""
+    rows = [row for row in evidence.get("results") or [] if isinstance(row, Mapping)]
+    told = {row["place"]: row for row in rows if isinstance(row.get("place"), int)}
+    return [
+        {**target, "place": place, **{key: told[place].get(key) for key in ("outcome", "times") if place in told}}
+        for place, target in enumerate(plan.get("targets") or [])
+    ]
 
 
 def _search_of(

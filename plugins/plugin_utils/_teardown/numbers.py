@@ -171,7 +171,8 @@ def _with_numbers(account: Account, wanted: Sequence[Wanted]) -> Account:
     except OptionError as error:
         return replace(account, error=f"{error.option}: {error.message}")
     if known is None and any(account.name not in each.forms for each in wanted):
-        return replace(account, error=f"{FORMS} is missing: it says in which forms this account stores numbers")
+        what = "it says in which forms this account stores numbers, such as [as_is] or [digits]"
+        return replace(account, error=f"{FORMS} is missing: {what}")
     taken: dict[str, str] = {}
     numbers = [_target(account.name, each, known, taken) for each in wanted]
     return replace(account, targets=numbers, places=account.places or account.targets)

@@ -71,14 +71,15 @@ def test_only_digits_count(tmp_path: Path, spelled: str) -> None:
     [("forgotten", KEY, "forgotten"), ("kept", "", "give mask_key"), ("kept", "another key", "another mask_key")],
 )
 def test_without_the_key_nobody_can_know_until_the_plan_is_there(tmp_path: Path, kept: str, key: str, why: str) -> None:
-    told = evidence(row(), kept=kept)
+    told = evidence(row(place=0), kept=kept)
     unknown = ask(tmp_path, told, key=key)
     assert unknown.answer is None
     assert why in unknown.not_searched[0]["why"]
     assert "this proves nothing" in unknown.message
     plan = {"targets": [row(outcome="would_clear", name="Call +15550100123")]}
     found = ask(tmp_path, told, key=key, plan=plan)
-    assert [(item["file"], item["name"]) for item in found.found] == [("plan.json", "Call ***0123")]
+    # What became of the planned target is in the evidence, under its place in the plan.
+    assert found.lines()[0] == "FOUND ***0123 in run/plan.json, target 0 (a Call ***0123): cleared"
     assert ask(tmp_path, told, OTHER, key=key, plan=plan).answer is None
 
 

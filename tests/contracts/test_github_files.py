@@ -1,0 +1,34 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files in .github have the form that GitHub reads, by the schemas that check-jsonschema ships."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+
+import jsonschema
+import pytest
+import yaml
+
+from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
+
+SCHEMAS = {
+    "workflows/*.yml": "github-workflows",
+    "ISSUE_TEMPLATE/[!c]*.yml": "github-issue-forms",
+    "ISSUE_TEMPLATE/config.yml": "github-issue-config",
+    "dependabot.yml": "dependabot",
+}
+
+
+@pytest.mark.parametrize("pattern", SCHEMAS)
+def test_github_files_have_their_form(pattern: str) -> None:
+    paths = sorted((PROJECT / ".github").glob(pattern))
+    assert paths
+    text = resources.files("check_jsonschema.builtin_schemas") / "vendor" / f"{SCHEMAS[pattern]}.json"
+    schema = json.loads(text.read_text("utf-8"))
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    for path in paths:
+        assert [error.message for error in validator.iter_errors(yaml.safe_load(path.read_text("utf-8")))] == []
