@@ -124,8 +124,9 @@ docs-lint: tree ## documentation of modules, plugins and roles, with all referen
 	@$(IN_TREE) env ANSIBLE_COLLECTIONS_PATH="$(WORK)/home" antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
 
 .PHONY: docs
-docs: tree ## the documentation site in .work/docs
+docs: tree ## the documentation site in .work/docs, with its links, its search and its look on a phone
 	@$(WITH) python $(TOOLS)/docs.py "$(WORK)/docs"
+	@$(IN_TREE) env DOCS_SITE="$(WORK)/docs/build/html" $(PYTEST) -q -rs tests/browser/test_docs_site.py
 
 .PHONY: unit
 unit: tree ## unit, behavior and security tests; ARGS="tests/unit/sandbox" or ARGS="-k retry" runs some

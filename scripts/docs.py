@@ -23,6 +23,20 @@ REFERENCES = {
 }
 CONFIGURATION = f"""
 intersphinx_mapping = {{"ansible": ({ANSIBLE!r}, "../ansible.inv")}}
+html_static_path = ["static"]
+html_css_files = ["{COLLECTION}.css"]
+"""
+# The theme keeps each cell of a table wide and on one line, which a phone cannot show.
+STYLE = """
+.rst-content table.docutils td, .rst-content table.docutils th {
+  min-width: 0 !important;
+  padding: 8px 6px;
+  white-space: normal;
+}
+.rst-content table.docutils a, .rst-content table.docutils code {
+  overflow-wrap: anywhere;
+  white-space: normal;
+}
 """
 
 
@@ -43,6 +57,8 @@ def main(site: Path) -> int:
     write_inventory(site / "ansible.inv")
     with (site / "conf.py").open("a") as configuration:
         configuration.write(CONFIGURATION)
+    (site / "static").mkdir()
+    (site / "static" / f"{COLLECTION}.css").write_text(STYLE)
     run("bash", str(site / "build.sh"))
     print(f"built {site / 'build' / 'html' / 'index.html'}")
     return 0

@@ -69,6 +69,7 @@ class Browser:
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         """Call a method and return the answer."""
@@ -83,10 +84,12 @@ class Browser:
                 answer: dict[str, Any] = message["result"]
                 return answer
 
-    def open(self, path: Path) -> None:
+    def open(self, path: Path, query: str = "") -> None:
         """Open a file and wait until it is loaded."""
-        self.call("Page.navigate", url=path.as_uri())
-        while not any(name == "Page.loadEventFired" for name, _data in self.events):
+        answer = self.call("Page.navigate", url=path.resolve().as_uri() + (query and f"?{query}"))
+        assert "errorText" not in answer, answer
+        loaded = {"loaderId": answer["loaderId"], "name": "load"}
+        while not any(name == "Page.lifecycleEvent" and loaded.items() <= data.items() for name, data in self.events):
             self._read()
 
     def run(self, script: str) -> Any:
