@@ -16,7 +16,7 @@ from typing import Any
 DOCUMENTATION = r"""
 ---
 short_description: Let only well-formed stop requests through
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - An event whose C(payload) is a request to stop calls goes on as exactly the keys that are described here, each
     checked. Everything else of it is dropped, other keys and the headers of a webhook among them.
