@@ -46,17 +46,16 @@ def release(work: Path) -> None:
     """Write all files of a release to ``dist``, and check the tarball as users get it."""
     if git("status", "--porcelain"):
         raise Failure("there are uncommitted changes; a release is built from a commit")
-    time = last_commit_time()
+    time, commit = last_commit_time(), git("rev-parse", "HEAD").strip()
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory(prefix="another-place-") as other:
         tree = export(Path(one), time)
         tarball = build(tree, work / "dist", time)
         again = build(export(Path(other), time, touch=True), Path(other, "dist"), time)
         if tarball.read_bytes() != again.read_bytes():
             raise Failure("two builds of this commit differ")
-        (work / "dist" / NOTES).write_text(notes(tree), encoding="utf-8")
-    commit = git("rev-parse", "HEAD").strip()
+        (tarball.parent / NOTES).write_text(notes(tree), encoding="utf-8")
     stem = tarball.name.removesuffix(".tar.gz")
-    provenance.write(tarball.with_name(f"{stem}.provenance.json"), tarball, str(galaxy(tree)["repository"]), commit)
+    provenance.write(tarball.with_name(f"{stem}.provenance.json"), tarball, repository(), commit)
     bill_of_materials(tarball.with_name(f"{stem}.sbom.cdx.json"), time)
     sums = checksums(tarball.parent)
     (tarball.parent / CHECKSUMS).write_text(sums)
@@ -86,13 +85,17 @@ def is_in_changelog(tree: Path) -> bool:
     return version(tree) in changelog["releases"]
 
 
+def version(tree: Path) -> str:
+    return str(galaxy(tree)["version"])
+
+
+def repository() -> str:
+    return str(galaxy(PROJECT)["repository"])
+
+
 def galaxy(tree: Path) -> dict[str, Any]:
     read: dict[str, Any] = yaml.safe_load((tree / "galaxy.yml").read_text(encoding="utf-8"))
     return read
-
-
-def version(tree: Path) -> str:
-    return str(galaxy(tree)["version"])
 
 
 def bill_of_materials(path: Path, time: int) -> None:
