@@ -42,6 +42,15 @@ class Resend(Generic[State]):
     seen: Snapshot[State] | None = None
 
 
+@dataclass(frozen=True)
+class _Look(Generic[State]):
+    """One read after a write: what it saw, or why it failed, and whether no other follows."""
+
+    seen: Snapshot[State] | None
+    problem: OutboundError | None
+    is_last: bool
+
+
 Confirming = Generator[float, None, WriteResult[State]]
 """Yields the seconds to wait before it goes on, and returns how the write ended."""
 
@@ -99,8 +108,7 @@ class Confirmation(Generic[Target, State]):
     def _resolve_failure(self, error: OutboundError, tries: int) -> Settling[State]:
         """Determine the outcome of a write that ended in an error; raise if nothing was carried out."""
         operation, perhaps = self._operation, may_have_been_applied(error)
-        half_way = operation.MULTI_REQUEST_WRITE and (self._client.writes > 1 or self._client.accepted > 0)
-        if not (self._doubt or half_way or perhaps):
+        if not (self._doubt or perhaps or self._is_half_way()):
             return (yield from self._await_acknowledgment(error))
         # One read settles a write that was refused half-way: nothing of it is still under way.
         patience = self._settings.wait_timeout if self._doubt or perhaps else 0.0
@@ -115,9 +123,17 @@ class Confirmation(Generic[Target, State]):
         result = yield from self._settle(error, resend, pause, patience)
         if isinstance(result, Resend):
             return result
-        # A change may show only after a time, and so may a part that the vendor accepted.
-        late = not self._waited_full_timeout() if may_have_been_applied(self._doubt) else self._client.accepted > 0
-        return replace(result, outcome=Outcome.IN_DOUBT) if result.outcome is Outcome.FAILED and late else result
+        if result.outcome is Outcome.FAILED and self._may_show_later(self._doubt):
+            return replace(result, outcome=Outcome.IN_DOUBT)
+        return result
+
+    def _is_half_way(self) -> bool:
+        """Return whether requests of a write that takes several were sent before the one that failed."""
+        return self._operation.MULTI_REQUEST_WRITE and (self._client.writes > 1 or self._client.accepted > 0)
+
+    def _may_show_later(self, doubt: OutboundError) -> bool:
+        """Return whether a change may show only after a time, or a part that the vendor accepted."""
+        return not self._waited_full_timeout() if may_have_been_applied(doubt) else self._client.accepted > 0
 
     def _await_acknowledgment(self, error: OutboundError) -> Confirming[State]:
         """Raise the error of a refused write, unless the vendor acknowledges it over another channel.
@@ -165,16 +181,9 @@ class Confirmation(Generic[Target, State]):
         problem: OutboundError | None = None
         wait = Deadline(self._session.clock, self._settings.wait_timeout)
         for pause in _repeat_last(operation.RECHECK_DELAYS):
-            final = pause >= wait.left()
-            yield min(pause, wait.left())
-            final = final or self._interrupted()
-            try:
-                seen, problem = self._recheck(wait, final=final), None
-            except WriteRejectedLate:
-                raise
-            except OutboundError as error:
-                problem = error
-            if final or (problem and problem.failure_class is FailureClass.REJECTED) or (seen and seen.is_clear):
+            look = yield from self._look(min(pause, wait.left()), wait)
+            seen, problem = look.seen or seen, look.problem
+            if look.is_last or (seen and seen.is_clear):
                 break
         if not operation.can_confirm(before):
             return WriteResult(Outcome.ACCEPTED, seen)
@@ -184,31 +193,45 @@ class Confirmation(Generic[Target, State]):
 
     def _settle(self, error: OutboundError, resend: bool, pause: float, patience: float) -> Settling[State]:
         """Determine by reads the outcome of a write that got no clear answer."""
-        operation, before = self._operation, self._before
         wait = Deadline(self._session.clock, patience)
-        for following in _repeat_last(operation.RECHECK_DELAYS[1:] or operation.RECHECK_DELAYS):
-            final = pause >= wait.left()
-            yield pause
-            final = final or self._interrupted()
-            try:
-                seen = self._recheck(wait, final=final)
-            except WriteRejectedLate:
-                raise
-            except OutboundError as problem:
-                if final or problem.failure_class is FailureClass.REJECTED:
-                    return WriteResult(Outcome.IN_DOUBT, error=error)
-            else:
-                if seen.is_clear:
-                    return WriteResult(operation.labels.done, seen)
-                if _increased(before, seen):
-                    return WriteResult(Outcome.IN_DOUBT, seen, error)
-                untouched = before.pending is not None and seen.state == before.state
-                if resend and (untouched or operation.MULTI_REQUEST_WRITE) and self._has_time():
-                    return Resend(seen)
-                if final:
-                    return WriteResult(Outcome.FAILED if untouched else Outcome.IN_DOUBT, seen, error)
+        for following in _repeat_last(self._operation.RECHECK_DELAYS[1:] or self._operation.RECHECK_DELAYS):
+            look = yield from self._look(pause, wait)
+            if look.seen is not None:
+                result = self._settled(look.seen, error, resend=resend, is_last=look.is_last)
+                if result is not None:
+                    return result
+            elif look.is_last:
+                return WriteResult(Outcome.IN_DOUBT, error=error)
             pause = min(following, wait.left())
         raise AssertionError("the looks have no end")
+
+    def _settled(
+        self, seen: Snapshot[State], error: OutboundError, *, resend: bool, is_last: bool
+    ) -> WriteResult[State] | Resend[State] | None:
+        """Return what one read settles; None if a later read has to."""
+        operation, before = self._operation, self._before
+        if seen.is_clear:
+            return WriteResult(operation.labels.done, seen)
+        if _increased(before, seen):
+            return WriteResult(Outcome.IN_DOUBT, seen, error)
+        untouched = before.pending is not None and seen.state == before.state
+        if resend and (untouched or operation.MULTI_REQUEST_WRITE) and self._has_time():
+            return Resend(seen)
+        if is_last:
+            return WriteResult(Outcome.FAILED if untouched else Outcome.IN_DOUBT, seen, error)
+        return None
+
+    def _look(self, pause: float, wait: Deadline) -> Generator[float, None, _Look[State]]:
+        """Read once after a pause; a read that the vendor refuses is the last one too."""
+        final = pause >= wait.left()
+        yield pause
+        final = final or self._interrupted()
+        try:
+            return _Look(self._recheck(wait, final=final), None, final)
+        except WriteRejectedLate:
+            raise
+        except OutboundError as problem:
+            return _Look(None, problem, final or problem.failure_class is FailureClass.REJECTED)
 
     def _recheck(self, wait: Deadline, *, final: bool) -> Snapshot[State]:
         """Read once; the last read to begin may still take one request's timeout."""

@@ -129,18 +129,12 @@ def _entry(
     if result is None or place in journal.begun:
         return _without_end(place, target, journal, run)
     identity = result.get("target")
-    start = journal.changes.of("start", identity)
-    error = result.get("error")
-    if not error and start and start.get("outcome") in FAILURES:
-        error = _because("it was not started again", start)
     step = step_of(target)
     outcome = outcome_of(step, result) if step else result.get("outcome")
-    if outcome == NumberOutcome.NOT_FOUND and not error:
-        error = error_of(f"not found as {target['target']['phone_number']}; no other form was looked for in this step")
-    steps = [] if step else carried_out(journal.changes, identity, result)
-    if not error and _was_to_start(target) and _left_stopped(journal, identity):
-        error = error_of("the campaign was stopped and not started again")
-        steps = [*steps, "start_not_sent"]
+    error, not_sent = result.get("error"), list[str]()
+    if not error:
+        error, not_sent = _error_beside(target, outcome, journal, identity)
+    steps = [*([] if step else carried_out(journal.changes, identity, result)), *not_sent]
     return {
         **_head(place, target, journal),
         "target": identity,
@@ -153,6 +147,21 @@ def _entry(
         "unit": unit(target),
         **{key: value for key, value in result.items() if key not in _KNOWN},
     }
+
+
+def _error_beside(
+    target: Mapping[str, Any], outcome: Any, journal: AccountJournal, identity: Any
+) -> tuple[Document | None, list[str]]:
+    """Return what went wrong although a target's own result has no error, and the steps that were not sent."""
+    start = journal.changes.of("start", identity)
+    if start and start.get("outcome") in FAILURES:
+        return _because("it was not started again", start), []
+    if outcome == NumberOutcome.NOT_FOUND:
+        form = target["target"]["phone_number"]
+        return error_of(f"not found as {form}; no other form was looked for in this step"), []
+    if _was_to_start(target) and _left_stopped(journal, identity):
+        return error_of("the campaign was stopped and not started again"), ["start_not_sent"]
+    return None, []
 
 
 def _without_end(place: int, target: Mapping[str, Any], journal: AccountJournal, run: Mapping[str, Any]) -> Document:

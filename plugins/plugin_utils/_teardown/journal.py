@@ -104,38 +104,47 @@ class AccountJournal:
 
     def _take_target(self, kind: str, event: Document) -> None:
         if self._step in SWITCHES:
-            if kind == "ended" and isinstance(event.get("result"), dict):
-                self.take_change(self._step, event["result"])
-            elif kind == "begun" and isinstance(event.get("target"), dict):
-                self.changes.begin(self._step, event["target"])
-                campaign = str(event["target"].get("campaign_id"))
-                if self._step == "stop" and campaign not in self.stopped:
-                    self.stopped.add(campaign)
-                    self._perhaps_stopped.add(campaign)
+            self._take_switch(kind, event)
             return
-        index = event.get("index")
-        if not isinstance(index, int) or not 0 <= index < len(self._places):
-            return
-        place = self._places[index]
-        if not isinstance(place, int):
-            return
-        if kind == "ended" and self._step == CANCEL_PARTS:
+        place = self._place_of(event.get("index"))
+        if place is None or (kind == "ended" and self._step == CANCEL_PARTS):
             return
         if kind == "begun":
             self.begun.add(place)
             self._take_times(place, {"begun": event.get("time")})
         elif isinstance(event.get("result"), dict):
-            self.begun.discard(place)
-            self.refusals.pop(place, None)
-            self._take_times(place, event.get("times"))
-            said = event.get("vendor_said")
-            self.results[place] = {
-                **self._with_relative_paths(event["result"]),
-                "time": event.get("time"),
-                "vendor_said": [str(words) for words in said] if isinstance(said, list) else [],
-            }
-            if event["result"].get("outcome") in DONE:
-                self.changes.settle(str((event["result"].get("target") or {}).get("campaign_id")))
+            self._take_result(place, event["result"], event)
+
+    def _take_switch(self, kind: str, event: Document) -> None:
+        """Take what a line tells of the stop or the start of a campaign."""
+        if kind == "ended" and isinstance(event.get("result"), dict):
+            self.take_change(self._step, event["result"])
+        elif kind == "begun" and isinstance(event.get("target"), dict):
+            self.changes.begin(self._step, event["target"])
+            campaign = str(event["target"].get("campaign_id"))
+            if self._step == "stop" and campaign not in self.stopped:
+                self.stopped.add(campaign)
+                self._perhaps_stopped.add(campaign)
+
+    def _place_of(self, index: Any) -> int | None:
+        """Return the place in the plan of what the current call has at an index."""
+        if not isinstance(index, int) or not 0 <= index < len(self._places):
+            return None
+        place = self._places[index]
+        return place if isinstance(place, int) else None
+
+    def _take_result(self, place: int, result: Document, event: Document) -> None:
+        self.begun.discard(place)
+        self.refusals.pop(place, None)
+        self._take_times(place, event.get("times"))
+        said = event.get("vendor_said")
+        self.results[place] = {
+            **self._with_relative_paths(result),
+            "time": event.get("time"),
+            "vendor_said": [str(words) for words in said] if isinstance(said, list) else [],
+        }
+        if result.get("outcome") in DONE:
+            self.changes.settle(str((result.get("target") or {}).get("campaign_id")))
 
     def _take_times(self, place: int, told: Any) -> None:
         """Keep the first time that a target was begun, and the last time of each other event."""

@@ -63,34 +63,38 @@ def look_up(
     """Search evidence, or else the plan, and backups of one run; ``name`` is how its folder is told."""
     # Equal digits have equal hashes with any key, so files in full are masked with one made here.
     fresh = _Numbers(numbers, token_hex(16))
-    lookup = Lookup()
+    results = evidence.get("results") or []
+    keyed, why = _search_of(evidence, fresh, numbers, mask_key) if evidence else (None, "")
+    # The plan has the numbers in full as long as nobody removed it.
+    in_rows = _in_rows(EVIDENCE, results, keyed) if keyed else _in_rows(PLAN, _planned(plan, evidence), fresh)
+    gaps = [*([(EVIDENCE, why)] if why else []), *_gaps(folder, results)]
+    return Lookup(
+        [{"folder": name, **place} for place in (*in_rows, *_in_backups(folder, fresh))],
+        [{"folder": name, "file": file, "why": why} for file, why in gaps],
+    )
 
-    def leave_out(file: str, why: str) -> None:
-        lookup.not_searched.append({"folder": name, "file": file, "why": why})
 
-    search: _Numbers | None = None
-    file, rows = EVIDENCE, evidence.get("results") or []
-    if evidence:
-        search, why = _search_of(evidence, fresh, numbers, mask_key)
-        if why:
-            leave_out(EVIDENCE, why)
-    if search is None:
-        # The plan has the numbers in full as long as nobody removed it.
-        file, rows, search = PLAN, _planned(plan, evidence), fresh
+def _in_rows(file: str, rows: Sequence[Document], search: _Numbers) -> Iterator[Document]:
     for row, number in search.rows(rows):
         told = masked_rows([{key: row[key] for key in _TOLD if row.get(key) is not None}])[0]
-        lookup.found.append({"folder": name, "file": file, "line": None, "phone_number": number, **told})
+        yield {"file": file, "line": None, "phone_number": number, **told}
+
+
+def _in_backups(folder: Path, search: _Numbers) -> Iterator[Document]:
     for path in sorted((folder / BACKUPS).glob("*.jsonl")):
         file = f"{BACKUPS}/{path.name}"
-        for line, number in fresh.lines((contents(folder, file) or b"").decode("utf-8", "replace")):
-            lookup.found.append({"folder": name, "file": file, "line": line, "phone_number": number})
-    results = [row for row in evidence.get("results") or [] if isinstance(row, Mapping)]
-    for file in dict.fromkeys(str(row["backup_file"]) for row in results if row.get("backup_file")):
+        for line, number in search.lines((contents(folder, file) or b"").decode("utf-8", "replace")):
+            yield {"file": file, "line": line, "phone_number": number}
+
+
+def _gaps(folder: Path, results: Sequence[Any]) -> Iterator[tuple[str, str]]:
+    """Yield the files in which a number may have been that nobody can find there, each with the reason."""
+    rows = [row for row in results if isinstance(row, Mapping)]
+    for file in dict.fromkeys(str(row["backup_file"]) for row in rows if row.get("backup_file")):
         if not (folder / file).is_file():
-            leave_out(file, "the backup was removed")
-    if unnamed := sum(map(_names_no_number, results)):
-        leave_out(EVIDENCE, f"{unnamed} of its targets, such as a whole queue, do not say whose numbers were in them")
-    return lookup
+            yield file, "the backup was removed"
+    if unnamed := sum(map(_names_no_number, rows)):
+        yield EVIDENCE, f"{unnamed} of its targets, such as a whole queue, do not say whose numbers were in them"
 
 
 def _planned(plan: Document, evidence: Document) -> list[Document]:

@@ -26,6 +26,7 @@ from .run_folder import expanded
 from .settings import Settings
 
 FORMS = "stop_number_forms"
+_FILE = "stop_number_file"
 _COLUMNS = ("phone_number", "number", "phone", "telephone", "e164")
 _DELIMITERS = ",;\t"
 _SHOWN = 20
@@ -112,34 +113,46 @@ def _of_file(path: str) -> Iterator[tuple[str, Any]]:
 
     A line with more values than the first one is yielded as a list, which is no number.
     """
-    if not path:
+    rows = _rows(path, _text(path)) if path else []
+    if not rows:
         return
-    where = "stop_number_file"
+    header = [cell.strip().lower() for cell in rows[0][1]]
+    column = _column(path, header)
+    for line, row in rows if column is None else rows[1:]:
+        # A separator inside a value shifts the columns, so that another column could be taken for the number.
+        shifted = any(cell.strip() for cell in row[len(header) :])
+        # A spreadsheet writes an apostrophe before text that looks like a number.
+        cell = row[column or 0].strip().removeprefix("'") if len(row) > (column or 0) else ""
+        yield f"{_FILE}, line {line}", row if shifted else cell
+
+
+def _text(path: str) -> str:
     try:
         with os.fdopen(open_regular(expanded(path)), "rb") as file:
-            text = file.read().decode("utf-8-sig")
+            return file.read().decode("utf-8-sig")
     except OSError as error:
-        raise Refusal(f"{where}: {path} cannot be read: {error.strerror}.") from error
+        raise Refusal(f"{_FILE}: {path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError:
-        raise Refusal(f"{where}: {path} is not UTF-8; save it as CSV in UTF-8.") from None
+        raise Refusal(f"{_FILE}: {path} is not UTF-8; save it as CSV in UTF-8.") from None
+
+
+def _rows(path: str, text: str) -> list[tuple[int, list[str]]]:
+    """Return the rows that are not empty, with the line on which each ends."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(_DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
-        raise Refusal(f"{where}: line {reader.line_num} of {path} is no CSV: {error}.") from error
-    header = [cell.strip().lower() for cell in rows[0][1]] if rows else [""]
+        raise Refusal(f"{_FILE}: line {reader.line_num} of {path} is no CSV: {error}.") from error
+
+
+def _column(path: str, header: Sequence[str]) -> int | None:
+    """Return the place of the column with the numbers; None in a file with one column and no header."""
     named = [place for place, cell in enumerate(header) if cell in _COLUMNS]
     if (len(header) > 1 and len(named) != 1) or len(named) > 1:
-        raise Refusal(f"{where}: the first line of {path} has to name one column {' or '.join(_COLUMNS)}.")
-    column = named[0] if named else 0
-    for line, row in rows[1:] if named else rows:
-        # A separator inside a value shifts the columns, so that another column could be taken for the number.
-        shifted = any(cell.strip() for cell in row[len(header) :])
-        # A spreadsheet writes an apostrophe before text that looks like a number.
-        cell = row[column].strip().removeprefix("'") if len(row) > column else ""
-        yield f"{where}, line {line}", row if shifted else cell
+        raise Refusal(f"{_FILE}: the first line of {path} has to name one column {' or '.join(_COLUMNS)}.")
+    return named[0] if named else None
 
 
 def _wanted(where: str, value: Any) -> Wanted:

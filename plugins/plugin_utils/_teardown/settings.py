@@ -122,6 +122,15 @@ _EVENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """A part of a folder's name."""
 
 _NULL_MEANS_NO_END = "expires_after"
+_NOT_NEGATIVE = (
+    "max_numbers",
+    "max_targets",
+    "max_pending_total",
+    "max_growth_percent",
+    "settle_seconds",
+    "expires_after",
+    "purge_after_days",
+)
 _MOST_HOURS = 876_000
 _MOST_DAYS = 36_500
 
@@ -175,33 +184,26 @@ class Settings:
 def checked(given: Mapping[str, Any], interface: Interface = CAMPAIGNS) -> dict[str, Any]:
     """Return settings as the argument spec reads them, without those that say nothing; or raise SettingsError."""
     insist_on_text_of_plan(given.get("plan"))
-    told = {name: to_json_data(value) for name, value in given.items() if not _says_nothing(name, value)}
-    if isinstance(told.get("protected"), str):
-        told["protected"] = _patterns(told["protected"])
-    if isinstance(told.get("protected"), list) and any(isinstance(item, (list, dict)) for item in told["protected"]):
-        raise SettingsError(f"{VARIABLE}protected: must be a list of ids and names, without lists or mappings in it")
-    spec = {
-        name: {key: item for key, item in option.items() if key != "default"} for name, option in interface.spec.items()
-    }
+    told = _told(given)
+    if "protected" in told:
+        told["protected"] = _protected(told["protected"])
     no_end = _NULL_MEANS_NO_END in told and _is_null(told[_NULL_MEANS_NO_END])
     if no_end:
         del told[_NULL_MEANS_NO_END]
-    validated = ArgumentSpecValidator(spec).validate(told)
+    validated = ArgumentSpecValidator(_without_defaults(interface.spec)).validate(told)
     if validated.unsupported_parameters:
         names = ", ".join(sorted("".join(path) for path in validated.unsupported_parameters))
         raise SettingsError(f"options that the teardown does not have: {names}")
     if validated.error_messages:
         raise SettingsError("; ".join(validated.error_messages))
     found = {name: validated.validated_parameters[name] for name in told}
-    for name in (
-        "max_numbers",
-        "max_targets",
-        "max_pending_total",
-        "max_growth_percent",
-        "settle_seconds",
-        "expires_after",
-        "purge_after_days",
-    ):
+    _insist_on_ranges(found)
+    return {**found, **({_NULL_MEANS_NO_END: None} if no_end else {})}
+
+
+def _insist_on_ranges(found: Mapping[str, Any]) -> None:
+    """Raise SettingsError for a number that is out of its range."""
+    for name in _NOT_NEGATIVE:
         if found.get(name) is not None and not 0 <= found[name] < float("inf"):
             raise SettingsError(f"{VARIABLE}{name}: must be 0 or more, not {found[name]}")
     if not _EVENT_ID.fullmatch(found.get("event_id") or "any"):
@@ -212,7 +214,6 @@ def checked(given: Mapping[str, Any], interface: Interface = CAMPAIGNS) -> dict[
         raise SettingsError(f"{VARIABLE}expires_after: must be {_MOST_HOURS} hours at most, or null for no end")
     if (found.get("purge_after_days") or 0) > _MOST_DAYS:
         raise SettingsError(f"{VARIABLE}purge_after_days: must be {_MOST_DAYS} at most, or left out for never")
-    return {**found, **({_NULL_MEANS_NO_END: None} if no_end else {})}
 
 
 def checked_verification(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -233,16 +234,32 @@ def checked_merge(given: Mapping[str, Any]) -> Settings:
 
 
 def _validated(given: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], **rules: Any) -> dict[str, Any]:
-    told = {name: to_json_data(value) for name, value in given.items() if not _says_nothing(name, value)}
-    validated = ArgumentSpecValidator(dict(spec), **rules).validate(told)
+    validated = ArgumentSpecValidator(dict(spec), **rules).validate(_told(given))
     if validated.error_messages:
         raise SettingsError("; ".join(validated.error_messages))
     return dict(validated.validated_parameters)
 
 
+def _told(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was given as plain data, without what says nothing."""
+    return {name: to_json_data(value) for name, value in given.items() if not _says_nothing(name, value)}
+
+
+def _without_defaults(spec: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {name: {key: item for key, item in option.items() if key != "default"} for name, option in spec.items()}
+
+
 def _is_one_word(text: str) -> bool:
     """Return whether a text is one word of a script that separates words by spaces."""
     return len(text.split()) == 1 and not any(east_asian_width(char) in "WF" for char in text)
+
+
+def _protected(given: Any) -> Any:
+    """Return the protected patterns as a list, whichever way they were given."""
+    patterns = _patterns(given) if isinstance(given, str) else given
+    if isinstance(patterns, list) and any(isinstance(item, (list, dict)) for item in patterns):
+        raise SettingsError(f"{VARIABLE}protected: must be a list of ids and names, without lists or mappings in it")
+    return patterns
 
 
 def _patterns(text: str) -> list[str]:

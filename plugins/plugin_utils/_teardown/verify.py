@@ -104,50 +104,60 @@ def _verify_run(
     if _is_worked_on(folder):
         found.warnings.append(f"{folder} was not checked: a run works in it")
         return
-    expected = told.entry.get("sums_sha256")
-    sums = list(check_sums(folder, expected=expected, removed=told.removed, later=told.files))
     check = RunCheck(folder, mask_key=given.mask_key, version=given.version, without_plan=PLAN in told.removed)
     check.check()
-    parts: list[Document] = []
-    if check.is_merged:
-        parts = check_parts(folder, check, mask_key=given.mask_key, version=given.version, removed=told.removed)
     before = len(signatures.findings)
     plan = check.plan.document if check.plan is not None else {}
     approver = signatures.approval(folder, check.run, plan)
     signer = signatures.seal(folder, check.run, told.entry.get("time"))
     signed = signatures.findings[before:]
     del signatures.findings[before:]
-    # A missing file is reported once.
-    known = {(item["file"], item["line"]) for item in sums if "missing" in item["what"]}
-    rest = [item for item in (*check.findings, *parts, *signed) if (item["file"], item["line"]) not in known]
-    mine = [*sums, *rest, *_against_ledger(told, check)]
+    mine = _findings(folder, told, check, given, signed)
     found.findings += [{**item, "file": f"{name}/{item['file']}" if name else item["file"]} for item in mine]
     if given.phone_numbers:
         told_as = name or str(folder)
         looked = look_up(folder, told_as, given.phone_numbers, given.mask_key, plan, check.evidence)
         found.lookup.found += looked.found
         found.lookup.not_searched += looked.not_searched
+    approved_by = approver or mapping_of(check.run.get("approval")).get("by")
     found.runs.append(
         {
             "run_id": check.run.get("run_id"),
             "folder": name or str(folder),
-            "mode": check.run.get("mode"),
-            "started": check.run.get("started"),
-            "ended": check.run.get("ended"),
+            **{key: check.run.get(key) for key in ("mode", "started", "ended")},
             "targets": mapping_of(check.evidence.get("summary")).get("targets", len(plan.get("targets") or ())),
-            "plan_sha256": check.plan.sha256 if check.plan is not None else check.run.get("plan_sha256"),
-            "approved_by": approver or mapping_of(check.run.get("approval")).get("by"),
+            "plan_sha256": _plan_sha256(check),
+            "approved_by": approved_by,
             "signed_by": signer,
             "findings": len(mine),
         }
     )
 
 
+def _findings(
+    folder: Path, told: _Told, check: RunCheck, given: Given, signed: Iterable[Document]
+) -> Sequence[Document]:
+    """Return the findings about the files, the run, its parts, its signatures (``signed``) and the ledger."""
+    expected = told.entry.get("sums_sha256")
+    sums = list(check_sums(folder, expected=expected, removed=told.removed, later=told.files))
+    parts: Iterable[Document] = ()
+    if check.is_merged:
+        parts = check_parts(folder, check, mask_key=given.mask_key, version=given.version, removed=told.removed)
+    # A missing file is reported once.
+    known = {(item["file"], item["line"]) for item in sums if "missing" in item["what"]}
+    rest = [item for item in (*check.findings, *parts, *signed) if (item["file"], item["line"]) not in known]
+    return [*sums, *rest, *_against_ledger(told, check)]
+
+
+def _plan_sha256(check: RunCheck) -> Any:
+    return check.plan.sha256 if check.plan is not None else check.run.get("plan_sha256")
+
+
 def _against_ledger(told: _Told, check: RunCheck) -> Iterable[Document]:
     """Yield the contradictions between a run and the ledger."""
     for key in ("run_id", "plan_sha256"):
         said = told.entry.get(key)
-        actual = check.plan.sha256 if key == "plan_sha256" and check.plan is not None else check.run.get(key)
+        actual = _plan_sha256(check) if key == "plan_sha256" else check.run.get(key)
         if said is not None and actual is not None and said != actual:
             number = told.line.number if told.line else None
             file = PLAN if key == "plan_sha256" else RUN

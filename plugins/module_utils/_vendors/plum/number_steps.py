@@ -47,20 +47,33 @@ class Steps(NumberSteps):
 
 
 def _judged(target: PlannedTarget, calls: Sequence[Mapping[str, Any]], missing: Sequence[str]) -> Result:
+    """Return what the calls of a target tell of its number: first what is sure, then what may be."""
     wanted = target.options["phone_number"]
     known = {str(each) for each in target.options["call_ids"]}
     open_ = [call for call in calls if call["call_id"] in known and call["phase"] != "ended"]
+    unknown = [each for each in missing if each in known]
+    return _of_number(target, open_, wanted) or _of_others(target, open_, wanted, unknown)
+
+
+def _of_number(target: PlannedTarget, open_: Sequence[Mapping[str, Any]], wanted: str) -> Result | None:
+    """Return what the calls with the very number tell; None if there are none."""
     mine = [call for call in open_ if bare(str(call["phone_number"] or "")) == bare(wanted)]
     if waiting := _ids(call for call in mine if call["phase"] != "in_progress"):
         words = f"queued for this number: {', '.join(waiting)}; {_ONLY_MEANS}"
         return looked(target, NumberOutcome.UNSUPPORTED, len(waiting), words, call_ids=waiting)
     if going := _ids(mine):
         return looked(target, NumberOutcome.IN_PROGRESS, len(going), "it goes on until it ends", call_ids=going)
+    return None
+
+
+def _of_others(
+    target: PlannedTarget, open_: Sequence[Mapping[str, Any]], wanted: str, unknown: Sequence[str]
+) -> Result:
+    """Return what the other calls tell: whether one of them may be with the number."""
     if near := _ids(call for call in open_ if may_be_one(*map(_digits, (call["phone_number"], wanted)))):
         words = f"perhaps with this number, which Plum has in another form: {', '.join(near)}; {_ONLY_MEANS}"
         return looked(target, NumberOutcome.UNSUPPORTED, None, words, call_ids=near)
-    untold = _ids(call for call in open_ if not call["phone_number"]) + [each for each in missing if each in known]
-    if untold:
+    if untold := [*_ids(call for call in open_ if not call["phone_number"]), *unknown]:
         words = f"Plum does not say with which number these calls are: {', '.join(untold)}"
         return looked(target, NumberOutcome.CANNOT_BE_READ, None, words, call_ids=untold)
     return looked(target, NumberOutcome.NOT_FOUND, 0)
