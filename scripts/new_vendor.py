@@ -20,27 +20,15 @@ SKELETON = PROJECT / "scripts" / "vendor_skeleton"
 NAME = re.compile(r"[a-z][a-z0-9]*")
 ACTION = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
-GROUP = '''
-    ACTIONGROUP_@NAME@ = r"""
-attributes:
-  action_group:
-    description: Use C(group/telephony.outbound.@name@) or C(group/telephony.outbound.all) in C(module_defaults).
-    support: full
-    membership:
-      - telephony.outbound.all
-      - telephony.outbound.@name@
-"""
-'''
 # Files that name every vendor, and their content for each.
 SHARED = {
     "galaxy.yml": "a tag",
     "README.md": "its row in each of the tables",
     "plugins/plugin_utils/_teardown/vocabulary.py": "the system in plain words",
+    "playbooks/inventory/example.yml": "an account in the example",
     "playbooks/vars/sandbox_accounts.yml": "an account for the demo",
     "roles/sandbox/README.md": "its seed, settings and acts",
     "roles/sandbox/files/seeds/demo.yml": "what the demo tears down",
-    "tests/conftest.py": "the prefix of its variables, which no test may find around itself",
-    "tests/security/parsers.py": "everything that reads its answers",
     "docs/architecture.md": "its folder",
     "docs/docsite/extra-docs.yml": "the guide of what is known",
     "docs/docsite/rst/guide_modules.rst": "the module; `make modules-page` writes it",
@@ -50,6 +38,7 @@ TESTS = {
     "tests/unit/plugins/module_utils/_vendors/@name@/test_operations.py": "parsers; a script of expected calls",
     "tests/unit/sandbox/test_@name@.py": "the simulated vendor by itself",
     "tests/behavior/test_@name@.py": "the modules against the sandbox, with faults before and after the change",
+    "tests/security/parsers/@name@.py": "PARSERS, everything that reads its answers",
     "tests/integration/targets/@name@_@action@/tasks/main.yml": "bad input, check mode, real, second run",
 }
 
@@ -103,10 +92,7 @@ def write(project: Path, words: Mapping[str, str]) -> Iterator[str]:
             # The heading of a guide is underlined to its length, which depends on the name.
             path.write_text(underlined(filled(template.read_text("utf-8"), words)), "utf-8")
             yield name
-    attributes, runtime = project / "plugins/doc_fragments/attributes.py", project / "meta/runtime.yml"
-    if (group := filled(GROUP, words)) not in (text := attributes.read_text("utf-8")):
-        attributes.write_text(text + group, "utf-8")
-        yield f"{attributes.relative_to(project)} (the attribute of its action group)"
+    runtime = project / "meta/runtime.yml"
     if f"  {words['@name@']}:\n" not in (text := runtime.read_text("utf-8")):
         *_before, last = re.finditer(r"^          - \w+\n", text, re.MULTILINE)
         text = f"{text[: last.end()]}          - {words['@name@']}\n{text[last.end() :]}"

@@ -16,10 +16,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from ansible_collections.telephony.outbound.tests.support.runs import SEED
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
-_SETTINGS = ("PLUM_", "WOLKVOX_", "VICIDIAL_", "VOIPNOW_", "GENESYS_", "REQUESTS_", "CURL_", "SSL_", "NETRC")
+_VENDORS = Path(__file__).parents[1] / "plugins/module_utils/_vendors"
+_SETTINGS = (
+    *(f"{path.name.upper()}_" for path in _VENDORS.iterdir() if path.is_dir()),
+    *("REQUESTS_", "CURL_", "SSL_", "NETRC"),
+)
 
 # A slow or busy machine must not make a property test fail.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -48,6 +51,9 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
 @pytest.fixture
 def world(sandbox: Sandbox) -> Sandbox:
     """Return the sandbox with an account of each vendor and something to tear down."""
+    # The descriptions of all vendors take their time to import, which most tests can do without.
+    from ansible_collections.telephony.outbound.tests.support.runs import SEED
+
     sandbox.seed(SEED)
     return sandbox
 

@@ -72,3 +72,13 @@ options:
     type: bool
     default: false
 """
+
+    ACTIONGROUP = r"""
+attributes:
+  action_group:
+    description: Use C(group/telephony.outbound.genesys) or C(group/telephony.outbound.all) in C(module_defaults).
+    support: full
+    membership:
+      - telephony.outbound.all
+      - telephony.outbound.genesys
+"""

@@ -36,3 +36,13 @@ options:
       - Without it the product's public address is used, C(https://insight.plumvoice.com) or C(https://fuse.plumvoice.com).
     type: str
 """
+
+    ACTIONGROUP = r"""
+attributes:
+  action_group:
+    description: Use C(group/telephony.outbound.plum) or C(group/telephony.outbound.all) in C(module_defaults).
+    support: full
+    membership:
+      - telephony.outbound.all
+      - telephony.outbound.plum
+"""

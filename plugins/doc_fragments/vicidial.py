@@ -70,3 +70,13 @@ options:
     type: str
     default: 24hours
 """
+
+    ACTIONGROUP = r"""
+attributes:
+  action_group:
+    description: Use C(group/telephony.outbound.vicidial) or C(group/telephony.outbound.all) in C(module_defaults).
+    support: full
+    membership:
+      - telephony.outbound.all
+      - telephony.outbound.vicidial
+"""

@@ -90,3 +90,13 @@ notes:
     empty list are all understood); in which form it lists numbers; whether a listed call can be one that nobody has
     answered yet.
 """
+
+    ACTIONGROUP = r"""
+attributes:
+  action_group:
+    description: Use C(group/telephony.outbound.voipnow) or C(group/telephony.outbound.all) in C(module_defaults).
+    support: full
+    membership:
+      - telephony.outbound.all
+      - telephony.outbound.voipnow
+"""

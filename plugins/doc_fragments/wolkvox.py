@@ -48,3 +48,13 @@ notes:
   - By default O(timeout) is V(65), since the vendor itself gives up after 60 seconds, and O(target_timeout) is V(300).
     Waiting for other users of the token does not count.
 """
+
+    ACTIONGROUP = r"""
+attributes:
+  action_group:
+    description: Use C(group/telephony.outbound.wolkvox) or C(group/telephony.outbound.all) in C(module_defaults).
+    support: full
+    membership:
+      - telephony.outbound.all
+      - telephony.outbound.wolkvox
+"""

@@ -23,7 +23,7 @@ author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:
   - telephony.outbound.attributes
-  - telephony.outbound.attributes.actiongroup_genesys
+  - telephony.outbound.genesys.actiongroup
   - telephony.outbound.connection
   - telephony.outbound.write
   - telephony.outbound.genesys

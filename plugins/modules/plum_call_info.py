@@ -17,7 +17,7 @@ author:
 extends_documentation_fragment:
   - telephony.outbound.attributes
   - telephony.outbound.attributes.info
-  - telephony.outbound.attributes.actiongroup_plum
+  - telephony.outbound.plum.actiongroup
   - telephony.outbound.connection
   - telephony.outbound.plum
 options:

@@ -19,7 +19,7 @@ author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:
   - telephony.outbound.attributes
-  - telephony.outbound.attributes.actiongroup_plum
+  - telephony.outbound.plum.actiongroup
   - telephony.outbound.connection
   - telephony.outbound.write
   - telephony.outbound.write.max_pending

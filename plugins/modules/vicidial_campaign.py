@@ -21,7 +21,7 @@ author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:
   - telephony.outbound.attributes
-  - telephony.outbound.attributes.actiongroup_vicidial
+  - telephony.outbound.vicidial.actiongroup
   - telephony.outbound.vicidial
   - telephony.outbound.vicidial.campaign
   - telephony.outbound.connection

@@ -17,7 +17,7 @@ author:
 extends_documentation_fragment:
   - telephony.outbound.attributes
   - telephony.outbound.attributes.info
-  - telephony.outbound.attributes.actiongroup_vicidial
+  - telephony.outbound.vicidial.actiongroup
   - telephony.outbound.vicidial
   - telephony.outbound.vicidial.call_time
   - telephony.outbound.connection

@@ -18,7 +18,7 @@ author:
 extends_documentation_fragment:
   - telephony.outbound.attributes
   - telephony.outbound.attributes.info
-  - telephony.outbound.attributes.actiongroup_voipnow
+  - telephony.outbound.voipnow.actiongroup
   - telephony.outbound.connection
   - telephony.outbound.voipnow
 options:

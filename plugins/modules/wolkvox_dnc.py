@@ -23,7 +23,7 @@ author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:
   - telephony.outbound.attributes
-  - telephony.outbound.attributes.actiongroup_wolkvox
+  - telephony.outbound.wolkvox.actiongroup
   - telephony.outbound.wolkvox
   - telephony.outbound.connection
   - telephony.outbound.write

@@ -21,7 +21,7 @@ author:
 extends_documentation_fragment:
   - telephony.outbound.attributes
   - telephony.outbound.attributes.info
-  - telephony.outbound.attributes.actiongroup_wolkvox
+  - telephony.outbound.wolkvox.actiongroup
   - telephony.outbound.wolkvox
   - telephony.outbound.connection
 options:

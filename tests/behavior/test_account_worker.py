@@ -16,13 +16,13 @@ import pytest
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.account_worker import StopSignal, work
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.journal import AccountJournal
-from ansible_collections.telephony.outbound.tests.support.runs import account
+from ansible_collections.telephony.outbound.tests.support.catalog import description
+from ansible_collections.telephony.outbound.tests.support.runs import VENDORS, account
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 pytestmark = pytest.mark.usefixtures("handlers_of_before")
 
 SETTINGS = {"stop_running": True, "settle_seconds": 0, "start_again": True, "backup": True}
-VENDORS = ("plum", "wolkvox", "voipnow", "genesys")
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_an_account_is_torn_down(world: Sandbox, tmp_path: Path, vendor: str, st
     assert "error" not in told
     found = journal(tmp_path, vendor)
     assert found.finished
-    assert found.results[0]["outcome"] == ("accepted" if vendor == "plum" else "cleared")
+    assert found.results[0]["outcome"] == description(vendor).run.outcome
 
 
 def test_what_runs_is_stopped_cleared_and_started(world: Sandbox, tmp_path: Path, stop: tuple[StopSignal, int]) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -96,6 +97,23 @@ def test_oracle_accepts_a_true_report() -> None:
         (report("cleared", changed=False), SEEN_GONE, "changed does not go with the outcome"),
         (report("cleared", verified=False), SEEN_GONE, "verified does not go with the outcome"),
         (report("lost"), SEEN_GONE, "an outcome that there is not"),
+        (report("failed"), record(read(1), write(2, 408, "status"), after=EMPTY), "a write of ours was carried out"),
+        (report("in_doubt", 0), record(read(1), after=QUEUED), "nothing was sent that could be in doubt"),
+        (
+            report("in_doubt"),
+            record(read(1), write(2, 429, changed=False), read(3), after=QUEUED),
+            "every write was surely refused",
+        ),
+        (
+            report("cleared"),
+            record(read(1), write(2), read(3, fault="bad_json"), after=EMPTY),
+            "nothing was seen that could prove it",
+        ),
+        (
+            report("cleared", 2),
+            record(read(1), write(2, 307, "redirect"), read(3), write(4), read(5), after=EMPTY),
+            "sent again after a redirect",
+        ),
     ],
 )
 def test_oracle_detects_a_false_report(entry: dict[str, Any], truth: Truth, says: str) -> None:
@@ -106,6 +124,38 @@ def test_oracle_detects_a_write_in_check_mode() -> None:
     assert "a write was sent in check mode" in disagreements(report("would_clear", 1), SEEN_GONE, check=True)
 
 
+def test_oracle_detects_a_session_that_is_not_renewed() -> None:
+    error = {"status": 403, "message": "", "kind": "denied"}
+    truth = record(read(1), write(2, 403, changed=False), after=QUEUED)
+    found = disagreements(report("failed", error=error), truth, failover=True)
+    assert "what a session hands out was not renewed" in found
+
+
+def run_of(outcome: str, truth: Truth, **more: Any) -> str:
+    """Return what the oracle says of a run over three targets that all ended alike."""
+    targets = [replace(TARGET, key=str(number)) for number in range(1_000_000, 1_000_003)]
+    words = ("already_clear", "would_clear", "cleared", "accepted", "refused", "in_doubt", "failed", "not_sent")
+    result = {
+        "results": [{**report(outcome), "target": {"deployment_id": target.key}} for target in targets],
+        "summary": {**dict.fromkeys(words, 0), outcome: len(targets)},
+        "failed": outcome != "cleared",
+        **more,
+    }
+    seen = {target.key: truth for target in targets}
+    return "; ".join(oracle.judge_run(SCENARIO, targets, result, seen, Conditions(wall=2)))
+
+
+def test_oracle_detects_a_circuit_breaker_that_never_opens() -> None:
+    refused = record(read(1), write(2, 502, "outage", changed=False), read(3, 502, "outage"), after=QUEUED)
+    assert "the wall that all of them met was not seen as one" in run_of("in_doubt", refused)
+    assert run_of("cleared", SEEN_GONE) == ""
+
+
+def test_oracle_detects_a_leaked_secret() -> None:
+    found = run_of("cleared", SEEN_GONE, msg=f"with {SCENARIO.secrets()[0]}")
+    assert "a secret stands in the result" in found
+
+
 def test_oracle_detects_an_answer_to_another_request() -> None:
     truth = Truth({}, {}, None, None, reads=[{**read(1), "interim": [103]}])
     truth.common.append({**read(2, 401)})
@@ -113,3 +163,25 @@ def test_oracle_detects_an_answer_to_another_request() -> None:
         error = {"status": status, "message": "", "kind": "protocol"}
         told = disagreements(report("failed", 0, error=error, pending_before=None), truth)
         assert (f"the answer {status} was not for this target" in told) is found
+
+
+def arrival(seq: int, ended: float | None, concurrent: int, *, fault: str | None = None) -> dict[str, Any]:
+    credentials = {"fingerprint": "0123456789ab"}
+    times = {"time": float(seq), "ended": ended, "concurrent": concurrent, "status": 200}
+    return {"seq": seq, "room": "wolkvox", "credentials": credentials, "query": "", "fault": fault, **times}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "found"),
+    [
+        ([arrival(1, 1.5, 1)], 0),
+        ([arrival(1, 9.0, 1)], 1),
+        ([arrival(1, 9.0, 1, fault="drip")], 0),
+        ([arrival(1, None, 1, fault="hang")], 0),
+        ([arrival(1, 1.5, 1, fault="drip"), arrival(2, 9.0, 1)], 1),
+    ],
+)
+def test_oracle_detects_concurrent_requests_of_one_token(earlier: list[dict[str, Any]], found: int) -> None:
+    last = arrival(7, 8.0, 1 + sum(one["ended"] is None or one["ended"] > 7 for one in earlier))
+    assert len(list(oracle.overlaps(SCENARIOS["wolkvox clear"], [*earlier, last]))) == found
+    assert not list(oracle.overlaps(SCENARIOS["wolkvox clear"], [*earlier, last], since=7))

@@ -21,23 +21,20 @@ from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
 from ansible_collections.telephony.outbound.tests.support.runs import CANARIES, everything
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 from ansible_collections.telephony.outbound.tests.support.stops import (
-    ANN,
-    BOB,
-    DIALED,
-    DIGITS,
-    PLACE,
-    PLACES,
+    KNOWN,
     SEED,
-    VICIDIAL,
     account,
     accounts,
     changes,
-    person,
     stop,
     told,
-    vicidial,
 )
+from ansible_collections.telephony.outbound.tests.support.vendor import ANN, BOB
+from ansible_collections.telephony.outbound.tests.support.vendors.vicidial import ANN_HERE
+from ansible_collections.telephony.outbound.tests.support.vendors.voipnow import PLACE
+from ansible_collections.telephony.outbound.tests.support.vendors.wolkvox import DIALED, DIGITS, person
 
+LISTS = KNOWN["genesys"].places
 NO_RECORD = {"already_gone_patterns": ["Record not found"]}
 FIND = {"method": "GET", "query": "api=find_record*"}
 
@@ -61,33 +58,15 @@ def marked(world: Sandbox, campaign: str) -> list[tuple[str, str]]:
 def test_a_number_is_suppressed_cancelled_hung_up_and_looked_up_again(people: Sandbox, tmp_path: Path) -> None:
     done = stop(accounts(people.url), tmp_path / "ev", hang_up=True, requested_by="Ann")
     assert (done.state, done.failed, done.changed) == ("done", False, True)
-    assert told(done) == {
-        "plum": [("suppress", "unsupported"), ("cancel", "unsupported"), ("hang_up", "unsupported")],
-        "wolkvox": [
-            *[("suppress", "suppressed")] * 2,
-            *[("cancel", "cancelled")] * 2,
-            ("hang_up", "unsupported"),
-            *[("look", "still_clear")] * 2,
-        ],
-        "voipnow": [
-            ("suppress", "unsupported"),
-            ("cancel", "unsupported"),
-            ("hang_up", "hung_up"),
-            ("look", "not_found"),
-        ],
-        "genesys": [
-            ("suppress", "suppressed"),
-            *[("cancel", "cancelled")] * 2,
-            ("hang_up", "unsupported"),
-            ("look", "cannot_be_read"),
-        ],
-    }
+    assert told(done) == {vendor: list(known.steps) for vendor, known in KNOWN.items()}
     state = people.state()
     assert marked(people, "77") == [(DIGITS, "do-not-call"), ("15550100099", "clean")]
     assert marked(people, "78") == [(DIALED, "do-not-call")]
     assert state["wolkvox"]["dnc"] == {DIGITS: ["outbound"], DIALED: ["outbound"]}
     assert [(each["phone_number"], each["list"]) for each in state["genesys"]["do_not_call"]] == [(ANN, None)]
     assert [call["id"] for call in state["voipnow"]["extensions"][PLACE]["calls"]] == ["B"]
+    assert [lead["status"] for lead in state["vicidial"]["leads"].values()] == ["DNC", "DNC", "NEW"]
+    assert list(state["vicidial"]["dnc"].values()) == [[ANN_HERE]]
     # The number is on the list before its records are touched, at every vendor that has one.
     sent = [f"{entry['path']} {entry['query']} {entry['body']}" for entry in people.journal() if entry["changes"]]
     for first, then in (("add_dnc", "block_predictive_dnc"), ("DoNotCallRecord", "CancelRecord")):
@@ -102,7 +81,8 @@ def test_a_number_is_suppressed_cancelled_hung_up_and_looked_up_again(people: Sa
     assert verified.findings == []
     (tmp_path / "ev/plan.json").unlink()
     text = everything(tmp_path)
-    assert [canary for canary in [*CANARIES.values(), ANN, DIGITS, DIALED] if canary in text] == []
+    numbers = (ANN, DIGITS, DIALED, ANN_HERE)
+    assert [canary for canary in [*CANARIES, *numbers] if canary in text] == []
     assert json.loads((tmp_path / "ev/run.json").read_text())["kind"] == "numbers"
 
     seen = len(changes(people))
@@ -232,7 +212,7 @@ def test_a_call_in_progress_goes_on_where_nobody_hangs_up(people: Sandbox, tmp_p
 @pytest.mark.parametrize(
     ("vendor", "places", "cause"),
     [
-        ("genesys", [PLACES["genesys"][0], {**PLACES["genesys"][1], "calling_list": None}], "[1] has no calling_list"),
+        ("genesys", [LISTS[0], {**LISTS[1], "calling_list": None}], "[1] has no calling_list"),
         ("voipnow", [{"extension": PLACE}, {"extention": "0003*212"}], "[1] has no extension"),
         ("plum", [{"call_ids": "c1"}], "[0].call_ids takes a list"),
     ],
@@ -317,34 +297,3 @@ def test_a_list_with_a_bad_line_sends_nothing(people: Sandbox, tmp_path: Path) -
     done = stop([account("wolkvox", people.url)], tmp_path / "two", file=str(file))
     assert {entry["outcome"] for entry in rows(done, "wolkvox", "suppress")} == {"suppressed"}
     assert len(rows(done, "wolkvox", "suppress")) == 4
-
-
-def test_vicidial_lists_the_number_and_changes_its_leads(sandbox: Sandbox, tmp_path: Path) -> None:
-    """It is searched without country code, as this site stores it; another person's lead stays as it was."""
-    sandbox.seed(VICIDIAL)
-    given = [vicidial(sandbox.url)]
-
-    stop(given, tmp_path / "plan", mode="plan")
-    planned = json.loads((tmp_path / "plan/plan.json").read_text())["targets"]
-    assert [row["outcome"] for row in planned] == ["would_suppress", "would_cancel", "would_look"]
-    assert changes(sandbox) == []
-
-    done = stop(given, tmp_path / "ev", hang_up=True)
-    assert told(done)["vicidial"] == [
-        ("suppress", "suppressed"),
-        ("cancel", "cancelled"),
-        ("hang_up", "unsupported"),
-        ("look", "still_clear"),
-    ]
-    state = sandbox.state()["vicidial"]
-    assert list(state["dnc"].values()) == [["5550100007"]]
-    assert [lead["status"] for lead in state["leads"].values()] == ["DNC", "DNC", "NEW"]
-
-    seen = len(changes(sandbox))
-    again = stop(given, tmp_path / "again")
-    assert told(again)["vicidial"] == [("suppress", "suppressed"), ("cancel", "cancelled"), ("look", "still_clear")]
-    assert (again.changed, changes(sandbox)[seen:]) == (False, [])
-
-    wrong = [vicidial(sandbox.url, forms=["digits"])]
-    missed = stop(wrong, tmp_path / "wrong", suppress=False)
-    assert told(missed)["vicidial"] == [("cancel", "not_found"), ("look", "not_found")]

@@ -25,13 +25,7 @@ from ansible_collections.telephony.outbound.tests.support.modules import PACKAGE
 from ansible_collections.telephony.outbound.tests.support.pauses import short_pauses
 
 _WHERE = "ansible_collections.telephony.outbound.tests.chaos.forks"
-_MODULES = (
-    "genesys_record_cancel",
-    "plum_outbound_cancel",
-    "voipnow_phonecall_events",
-    "wolkvox_campaign",
-    "wolkvox_campaign_clear",
-)
+_MODULES = sorted(path.stem for path in (Path(__file__).parents[2] / "plugins/modules").glob("[!_]*.py"))
 
 
 class Forks:

@@ -5,10 +5,10 @@
 """The oracle: compares the report of a run with the sandbox's record. It does not depend on the modules' code.
 
 When may a target stay ``in_doubt``? Only after a write that was not certainly refused, and only if
-- the vendor can be read (Plum with all call ids, VoipNow, wolkvox): the last check failed; or it succeeded, but showed
-  neither "gone" nor, after a write that was never accepted, an unchanged state;
-- it cannot be read (Plum otherwise): the last answer was neither a success nor a refusal that is conclusive by itself;
-- Genesys: the record was never touched, or its acknowledgement could have been lost;
+- the target can be read: the last check failed; or it succeeded, but showed neither "gone" nor, after a write that was
+  never accepted, an unchanged state;
+- it cannot be read: the last answer was neither a success nor a refusal that is conclusive by itself;
+- the vendor acknowledges writes: the target was never touched, or its acknowledgement could have been lost;
 - the run was interrupted.
 """
 

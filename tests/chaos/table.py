@@ -113,15 +113,11 @@ def _everywhere(scenario: Scenario) -> Iterator[tuple[Mapping[str, Any], Mapping
     for _name, fault in TRIPPING:
         for method in ("GET", "DELETE", "PUT", "POST"):
             yield fault, {"method": method, "path": f"{prefix}/*", "skip": 2}
-    login = {
-        "voipnow": {"method": "POST", "path": "/voipnow/oauth/token.php"},
-        "genesys": {"method": "GET", "path": "/genesys/api/v2/me"},
-    }.get(scenario.vendor)
-    if login is None:
+    if scenario.login is None:
         return
     for row in rows(scenario):
         for times in (1, _ALWAYS):
-            yield row.fault, {**login, "when": row.times_of("login")[0], "times": times}
+            yield row.fault, {**scenario.login, "when": row.times_of("login")[0], "times": times}
 
 
 def _all_alike(sandbox: Sandbox, scenario: Scenario, tally: Tally, fault: Mapping[str, Any]) -> None:

@@ -146,7 +146,7 @@ def test_there_is_something_to_look_at() -> None:
         ("module_utils/_core/results.py", "x = __import__('requests')"),
         ("module_utils/_core/a.py", "from .b import c"),
         ("module_utils/_vendors/plum/account.py", "from ..wolkvox import account"),
-        ("module_utils/_vendors/plum/account.py", "from ..voipnow.events import X"),
+        ("module_utils/_vendors/plum/account.py", "from ..wolkvox.records import X"),
         ("module_utils/_vendors/plum/account.py", "from ..genesys.bayeux import X"),
         ("module_utils/_vendors/plum/account.py", "from ..._core.module import teardown"),
         ("module_utils/_vendors/plum/account.py", "from ansible.errors import AnsibleError"),
@@ -167,7 +167,7 @@ def test_there_is_something_to_look_at() -> None:
     ],
 )
 def test_what_is_forbidden_is_noticed(tmp_path: Path, path: str, line: str) -> None:
-    for name in ("plum/account", "wolkvox/account", "voipnow/events", "genesys/account", "genesys/bayeux"):
+    for name in ("plum/account", "wolkvox/account", "wolkvox/records", "genesys/account", "genesys/bayeux"):
         write(tmp_path, f"module_utils/_vendors/{name}.py", "")
     for name in ("module", "options", "teardown"):
         write(tmp_path, f"module_utils/_core/{name}.py", "")

@@ -44,7 +44,7 @@ def fetch(url: str, timeout: float, proxy: str | None = None, times: int = 1) ->
 
 def parse(parser: str, path: str) -> str:
     """Parse a file's content, and ignore the result."""
-    parsers.PARSERS[parser](Path(path).read_bytes())
+    parsers.PARSERS[parser].parse(Path(path).read_bytes())
     return "parsed"
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from ansible_collections.telephony.outbound.tests.security.calls import CALLS, CANARIES, leaks_in
 from ansible_collections.telephony.outbound.tests.security.hostile_server import answer, serve_bytes
-from ansible_collections.telephony.outbound.tests.security.test_vendor_text import PWNED, ROWS, TEXTS
+from ansible_collections.telephony.outbound.tests.security.test_vendor_text import PWNED, TEXTS
+from ansible_collections.telephony.outbound.tests.support.catalog import description
 from ansible_collections.telephony.outbound.tests.support.playbooks import run
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -85,7 +86,9 @@ def test_nothing_is_run(sandbox: Sandbox, tmp_path: Path) -> None:
     for canaries in CANARIES.values():
         seed |= canaries.seed()
     for vendor in ("plum", "voipnow"):
-        ROWS[vendor](seed, TEXTS["a template that runs"])
+        hostile = description(vendor).hostile
+        assert hostile is not None
+        hostile(seed[vendor], TEXTS["a template that runs"])
     records = {"records": {"BUSY": 1}}
     seed["wolkvox"]["campaigns"] = {number: {"name": text, **records} for number, text in NAMES.items()}
     sandbox.seed(seed)

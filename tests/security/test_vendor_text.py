@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.plan 
 )
 from ansible_collections.telephony.outbound.tests.security.calls import CALLS, Call, outcome_and_error
 from ansible_collections.telephony.outbound.tests.security.hostile_server import answer, serve_bytes
+from ansible_collections.telephony.outbound.tests.support.catalog import description
 from ansible_collections.telephony.outbound.tests.support.plans import (
     CREATED,
     RUN,
@@ -65,23 +65,6 @@ TEXTS = {
     "JSON": '"}], "outcome": "cleared", "failed": false, "a": ["',
     "markers": "__ansible_unsafe __ansible_vault _ansible_no_log {'__ansible_type': 'TaggedStr'}",
 }
-ROWS: Mapping[str, Callable[[dict[str, Any], str], Any]] = {
-    "wolkvox": lambda seed, text: seed["wolkvox"]["campaigns"]["77"].update(
-        name=text, dial_mode=text, skill_id=text, records=[{"resultado": text, text: text}, {"resultado": "BUSY"}]
-    ),
-    "vicidial": lambda seed, text: [
-        *(campaign.update(name=text) for campaign in seed["vicidial"]["campaigns"].values()),
-        *(lead.update(comments=text, vendor_lead_code=text) for lead in seed["vicidial"]["leads"]),
-    ],
-    "voipnow": lambda seed, text: seed["voipnow"]["extensions"]["0003*210"].update(
-        events=[{"id": "AbC1", "url": f"https://x.example.com/{text}", "note": text}]
-    ),
-    "plum": lambda seed, text: seed["plum"]["insight"]["100/200"].update(
-        c1={"status": "queued", "phone_number": text, "events": [{"event": text, "timestamp": text}]}
-    ),
-}
-"""How a vendor's seed gets a text into all that a module returns; without a row, only errors are tested."""
-
 _FORGING = {*map(chr, [*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0x061C])}
 
 
@@ -198,10 +181,10 @@ def test_in_errors(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [*TEXTS, "1 MiB"])
 def test_in_what_is_read(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
     for call in CALLS if name in TEXTS else [CLEAR]:
-        if call.vendor not in ROWS:
+        seed, hostile = call.seed(), description(call.vendor).hostile
+        if hostile is None:
             continue
-        seed = call.seed()
-        ROWS[call.vendor](seed, TEXTS.get(name) or MIB)
+        hostile(seed[call.vendor], TEXTS.get(name) or MIB)
         try:
             sandbox.seed(seed)
         except ValueError:  # half a character cannot be sent to the sandbox

@@ -16,63 +16,44 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.job_f
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outcome import RunOutcome
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run import Run
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import checked, merged
+from ansible_collections.telephony.outbound.tests.support.catalog import described_vendors, description
 
 _ROOT = Path(__file__).resolve().parents[5]
 _ENGINE = Path(__file__).parent / "engine"
 
-CANARIES = {
-    "developer_key": "canary-developer-key-1",
-    "token": "canary-wolkvox-token-2",
-    "client_secret": "canary-client-secret-3",
-    "password": "canary-genesys-password-4",
+VENDORS = described_vendors()
+SEED: dict[str, Any] = {vendor: dict(description(vendor).run.seed) for vendor in VENDORS}
+"""What the sandbox holds for the accounts, before they are torn down."""
+
+TORN_DOWN: dict[str, Any] = {
+    vendor: {
+        **SEED[vendor],
+        **{part: {**SEED[vendor][part], **more} for part, more in description(vendor).run.torn_down.items()},
+    }
+    for vendor in VENDORS
 }
-PLUM = {"email": "dialer@example.com", "developer_key": CANARIES["developer_key"]}
-VOIPNOW = {"client_id": "teardown-app", "client_secret": CANARIES["client_secret"]}
-GENESYS = {"username": "outbound-service", "password": CANARIES["password"]}
-SEED: dict[str, Any] = {
-    "plum": {"accounts": [PLUM], "fuse": {"100/200": {"c1": "queued", "c2": "queued"}, "100/201": 5}},
-    "wolkvox": {
-        "tokens": [CANARIES["token"]],
-        "campaigns": {
-            "77": {"name": "Winter", "records": 20},
-            "78": {"name": "Spring", "status": "started", "records": {"clean": 5, "BUSY": 4}},
-            "79": {"name": "Untouched", "status": "started", "records": 3},
-        },
-    },
-    "voipnow": {"apps": [{**VOIPNOW, "organization": True}], "extensions": {"0003*211": {"events": 3}}},
-    "genesys": {
-        "accounts": [{**GENESYS, "devices": ["57fc644b"]}],
-        "campaigns": {"Reminders": {"application_id": 134, "lists": ["May"]}},
-        "lists": {"May": ["+15550100123", "+15550100124"]},
-    },
-}
+"""The same after that, as far as it shows."""
+
+CANARIES = [
+    description(vendor).run.connection[name]
+    for vendor in VENDORS
+    for name in description(vendor).secrets
+    if name in description(vendor).run.connection
+]
+"""The secrets of all accounts."""
 
 
 def account(vendor: str, url: str, *targets: dict[str, Any], **connection: Any) -> Account:
     """Return an account of the sandbox, named after its vendor."""
-    given = {
-        "plum": {"base_url": f"{url}/fuse", "product": "fuse", **PLUM},
-        "wolkvox": {"base_url": f"{url}/wolkvox", "token": CANARIES["token"]},
-        "voipnow": {"base_url": f"{url}/voipnow", **VOIPNOW},
-        "genesys": {"base_url": f"{url}/genesys", **GENESYS},
-    }[vendor]
-    usual = {
-        "plum": {"application_id": "100", "deployment_id": "201"},
-        "wolkvox": {"name": "Winter", "campaign_id": "77", "all_records": True},
-        "voipnow": {"user_id": "1", "extension": "0003*211", "all_events": True},
-        "genesys": {
-            "application_id": 134,
-            "campaign_name": "Reminders",
-            "calling_list": "May",
-            "phone_number": "+15550100123",
-        },
-    }[vendor]
-    return Account(vendor, vendor, {**given, "retries": 0, **connection}, list(targets) or [usual])
+    described = description(vendor)
+    usual = described.run
+    given = {"base_url": f"{url}{described.path(usual.connection)}", **usual.connection, "retries": 0, **connection}
+    return Account(vendor, vendor, given, list(targets) or [dict(usual.target)])
 
 
 def accounts(url: str) -> list[Account]:
     """Return an account of each vendor."""
-    return [account(vendor, url) for vendor in ("plum", "wolkvox", "voipnow", "genesys")]
+    return [account(vendor, url) for vendor in VENDORS]
 
 
 def run(

@@ -133,6 +133,8 @@ class Scenario(ABC):
     """Whether a write that arrives twice has no further effect; otherwise a late one cannot be undone."""
     failover: ClassVar[Mapping[str, Any] | None] = None
     """The act that invalidates sessions or logins."""
+    login: ClassVar[Mapping[str, Any] | None] = None
+    """The fault filter for logins, where they are requests of their own."""
     patience: ClassVar[float] = 0.5
     """The ``wait_timeout`` of a short run in seconds: long enough for the proof to arrive on a busy machine."""
     believed: ClassVar[tuple[str, ...]] = ()

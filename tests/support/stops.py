@@ -16,92 +16,29 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outco
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run import Run
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import NUMBERS, checked, merged
 from ansible_collections.telephony.outbound.tests.support import runs
+from ansible_collections.telephony.outbound.tests.support.catalog import description
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.vendor import ANN, NumberAccount
 
-ANN, BOB = "+15550100007", "+15550100008"
-DIGITS, DIALED = "15550100007", "95550100007"
-"""Ann's number as one campaign of wolkvox has it, and as another has it."""
-
-PLACE = "0003*211"
-FORMS = {
-    "wolkvox": ["digits", {"national": {"country_code": "1", "prefix": "9"}}],
-    "genesys": ["as_is"],
-    "voipnow": ["as_is"],
-    "plum": ["as_is"],
+KNOWN: dict[str, NumberAccount] = {
+    vendor: known for vendor in runs.VENDORS if (known := description(vendor).numbers) is not None
 }
-PLACES: dict[str, list[dict[str, Any]]] = {
-    "genesys": [
-        {"application_id": 134, "campaign_name": "Reminders", "calling_list": name} for name in ("May", "June")
-    ],
-    "voipnow": [{"extension": PLACE}],
-}
+"""The accounts of the vendors where phone numbers are stopped."""
 
-
-def person(customer: str, number: str, result: str = "") -> dict[str, str]:
-    return {"id_cliente": customer, "resultado": result, "tel1": number}
-
-
-SEED: dict[str, Any] = {
-    **runs.SEED,
-    "plum": {
-        **runs.SEED["plum"],
-        "fuse": {
-            "100/200": {
-                "c1": {"status": "queued", "phone_number": ANN},
-                "c2": "queued",
-                "c3": {"status": "queued", "phone_number": ""},
-            }
-        },
-    },
-    "wolkvox": {
-        "tokens": [runs.CANARIES["token"]],
-        "campaigns": {
-            "77": {"name": "Winter", "status": "started", "records": [person("1", DIGITS), person("2", "15550100099")]},
-            "78": {"name": "Spring", "records": [person("3", DIALED, "BUSY")]},
-        },
-    },
-    "genesys": {
-        **runs.SEED["genesys"],
-        "campaigns": {"Reminders": {"application_id": 134, "lists": ["May", "June"]}},
-        "lists": {"May": [ANN, "+15550100124"], "June": [ANN]},
-    },
-    "voipnow": {
-        **runs.SEED["voipnow"],
-        "extensions": {PLACE: {"calls": [{"id": "A", "number": ANN}, {"id": "B", "number": BOB}]}},
-    },
-}
-
-_USER = {"user": "api", "password": "not-a-secret-vicidial"}
-VICIDIAL: dict[str, Any] = {
-    "vicidial": {
-        "users": [_USER],
-        "campaigns": {"SPRING": {"name": "Spring promo", "active": True}, "WINTER": {"name": "Winter renewals"}},
-        "lists": {"1001": {"campaign": "SPRING"}, "1002": {"campaign": "WINTER"}},
-        "leads": [
-            {"lead_id": "101", "list_id": "1001", "phone_number": "5550100007", "hopper": ["READY"]},
-            {"lead_id": "102", "list_id": "1002", "phone_number": "5550100007"},
-            {"lead_id": "103", "list_id": "1001", "phone_number": "5550100008", "hopper": ["READY"]},
-        ],
-    }
-}
-"""Two leads of Ann, in two campaigns, without country code; and one of Bob."""
-
-
-def vicidial(url: str, **more: Any) -> Account:
-    """Return the account of VICIDIAL."""
-    connection = {"base_url": f"{url}/vicidial", **_USER, "retries": 0}
-    plain = Account("vicidial", "vicidial", connection, [], forms=[{"national": {"country_code": "1"}}])
-    return replace(plain, **more)
+SEED: dict[str, Any] = {vendor: {**runs.SEED[vendor], **known.seed} for vendor, known in KNOWN.items()}
+"""What the sandbox holds for the accounts, with the numbers of Ann and Bob."""
 
 
 def account(vendor: str, url: str, **more: Any) -> Account:
     """Return an account that has no campaigns, and knows how it stores numbers."""
-    plain = replace(runs.account(vendor, url), targets=[], forms=FORMS[vendor], places=PLACES.get(vendor, ()))
+    known = KNOWN[vendor]
+    plain = replace(runs.account(vendor, url), targets=[], forms=known.forms, places=known.places)
     return replace(plain, **more)
 
 
 def accounts(url: str) -> list[Account]:
-    return [account(vendor, url) for vendor in ("plum", "wolkvox", "voipnow", "genesys")]
+    """Return an account of each vendor."""
+    return [account(vendor, url) for vendor in KNOWN]
 
 
 def stop(

@@ -16,6 +16,9 @@ SECRET = "<a secret>"
 MISSING = "<not there>"
 """Removes an option from a call; None is an explicit null."""
 
+ANN, BOB = "+15550100007", "+15550100008"
+"""The people of runs about phone numbers: Ann's number is stopped, and Bob's is not."""
+
 Options = Mapping[str, Any]
 Secrets = Mapping[str, str]
 
@@ -31,8 +34,41 @@ class BadInput:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RunAccount:
+    """The vendor's account in runs over many accounts."""
+
+    connection: Options
+    """Its credentials, among them the secrets, and what else its address needs."""
+
+    seed: Mapping[str, Any]
+    """What the sandbox holds for it, under the vendor's name."""
+
+    target: Options
+    """What is torn down, by one change."""
+
+    outcome: str = "cleared"
+    watched: str = "still_clear"
+    torn_down: Mapping[str, Any] = field(default_factory=dict)
+    """What of the seed is different after that."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberAccount:
+    """The same account in runs about phone numbers."""
+
+    seed: Mapping[str, Any]
+    """What of the account's seed is different: with what Ann has there, and Bob."""
+
+    forms: Sequence[Any]
+    places: Sequence[Mapping[str, Any]] = ()
+
+    steps: Sequence[tuple[str, str]]
+    """Each step against Ann's number with its outcome, in the order of a plan that hangs up too."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Vendor:
-    """One vendor, for the contract tests, the security tests and the benchmarks."""
+    """One vendor, for all tests that run for each vendor, and the benchmarks."""
 
     credentials: Sequence[Mapping[str, str]]
     """Every set of credentials that the vendor accepts; a secret is SECRET."""
@@ -59,10 +95,10 @@ class Vendor:
     """For a module, the options of both kinds that are optional."""
 
     logins: Sequence[str] = ()
-    """Requests other than GET that check mode may send: "POST /voipnow/oauth/token.php", with wildcards."""
+    """Requests other than GET that check mode may send: "POST /acme/oauth/token", with wildcards."""
 
     reads: Sequence[str] = ()
-    """Where reads are no GET: method, path and body of those, "POST /vicidial/* *function=lead_search*", with globs."""
+    """Where reads are no GET: method, path and body of those, "POST /acme/* *function=search*", with globs."""
 
     plain_secrets: bool = False
     """A secret consists of letters, digits, _ and - alone: with others in it, nothing is sent."""
@@ -74,6 +110,12 @@ class Vendor:
     """Invalid input specific to this vendor, merged into ``calls``; test_bad_input.py has what applies to every
     vendor.
     """
+
+    run: RunAccount
+    numbers: NumberAccount | None = None
+
+    hostile: Callable[[dict[str, Any], str], Any] | None = None
+    """Puts a text into all that the modules return of a seed; None where only errors have text of the vendor."""
 
     variables: Mapping[str, Any] = field(default_factory=dict)
     """Variables in EXAMPLES other than vault_*."""

@@ -51,6 +51,9 @@ _DONE = (Outcome.CLEARED, Outcome.CHANGED)
 _NOTHING_TO_DO = (Outcome.ALREADY_CLEAR, Outcome.UNCHANGED)
 _FORESEEN = (Outcome.WOULD_CLEAR, Outcome.WOULD_CHANGE)
 
+FOUND = ("records", "leads")
+"""The keys under which results list what was found of a number."""
+
 
 def outcome_of(step: str, result: Mapping[str, Any]) -> str:
     """Return what a module's result says of a step, in the words of this file; a word that is not known stays."""
@@ -60,7 +63,7 @@ def outcome_of(step: str, result: Mapping[str, Any]) -> str:
     if outcome in _FORESEEN:
         return f"would_{step}"
     if outcome in _NOTHING_TO_DO:
-        # A number on the list is what was wanted. Records or leads that were marked before are there, and are found.
-        there = step == SUPPRESS or result.get("records") or result.get("leads")
+        # A number on the list is what was wanted. What was marked before is there, and is found.
+        there = step == SUPPRESS or any(result.get(name) for name in FOUND)
         return DONE_WORDS[step] if there else NumberOutcome.NOT_FOUND
     return str(outcome)

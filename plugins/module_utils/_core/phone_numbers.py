@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from unicodedata import decimal
 
 from . import options
 from .errors import OptionError
@@ -63,9 +64,20 @@ def bare(number: str) -> str:
     return number.translate(_SEPARATORS)
 
 
-def may_be_one(digits: str, others: str) -> bool:
+def digits_of(number: str) -> str:
+    """Return the digits of a number as 0 to 9, whatever is between them and in whichever script they are written."""
+    return "".join(str(decimal(char)) for char in number if char.isdecimal())
+
+
+def same_digits(one: str, other: str) -> bool:
+    """Return whether two texts have the same digits, and any."""
+    return digits_of(one) == digits_of(other) != ""
+
+
+def may_be_one(one: str, other: str) -> bool:
     """Return whether the digits of two numbers end alike, so that they may be one number in two forms."""
-    return digits == others != "" or (min(len(digits), len(others)) >= _TAIL and digits[-_TAIL:] == others[-_TAIL:])
+    ends = {digits_of(text)[-_TAIL:] for text in (one, other)}
+    return same_digits(one, other) or (len(ends) == 1 and len(ends.pop()) == _TAIL)
 
 
 @dataclass(frozen=True)

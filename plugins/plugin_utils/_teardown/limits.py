@@ -17,11 +17,9 @@ from .documents import Document, InvalidDocument
 from .folding import folded
 from .formatting import display_name, format_count
 from .masking import Masker
+from .vocabulary import system_of
 
 VARIABLE = "campaign_teardown_"
-ONE_REQUEST_AT_A_TIME = frozenset({"wolkvox"})
-"""Vendors that answer one request of a token at a time; the lock of a token does not reach another machine."""
-
 _NO_IDS = frozenset({"max_pending", "allow_unknown"})
 _CLEAN = Redactor()
 _MASKER = Masker()
@@ -112,7 +110,8 @@ def _shared(targets: Iterable[Mapping[str, Any]]) -> Iterator[Document]:
     """Yield the tokens that several accounts have: jobs on two machines would use one of them at the same time."""
     holders: dict[tuple[str, str], dict[str, None]] = {}
     for target in targets:
-        if target.get("vendor") in ONE_REQUEST_AT_A_TIME and target.get("login"):
+        system = system_of(target)
+        if system and system.one_request_at_a_time and target.get("login"):
             holders.setdefault((target["vendor"], target["login"]), {})[str(target["account"])] = None
     for (vendor, _login), accounts in holders.items():
         if len(accounts) > 1:

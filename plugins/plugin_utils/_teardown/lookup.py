@@ -18,6 +18,7 @@ from .documents import Document, mapping_of
 from .masking import KEPT, Masker, digits_of, masked_rows
 from .run_folder import BACKUPS, EVIDENCE, PLAN
 from .verify_sums import contents
+from .vocabulary import system_of
 
 _TOLD = ("account", "name", "outcome", "place", "times")
 
@@ -156,9 +157,10 @@ class _Numbers:
 
 
 def _names_no_number(row: Mapping[str, Any]) -> bool:
-    """Tell whether a target may have held numbers that the record does not have. VoipNow's events hold none."""
+    """Tell whether a target may have held numbers that the record does not have."""
     named = "phone_number" in mapping_of(row.get("target")) or row.get("backup_file")
-    return not named and bool(row.get("changed")) and row.get("vendor") != "voipnow"
+    system = system_of(row)
+    return not named and bool(row.get("changed")) and (system is None or system.holds_numbers)
 
 
 def _place(item: Mapping[str, Any]) -> str:

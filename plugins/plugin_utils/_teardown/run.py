@@ -180,6 +180,8 @@ class Run:
     def _plan_and_accounts(self, given: Plan | None, backup_dir: str | None) -> tuple[Plan, list[Document]]:
         """Return the plan to apply (made now if none was given), and the accounts of this play."""
         if given is not None:
+            if self._settings.interface is NUMBERS:
+                insist_on_planned(given, self._settings)
             return given, self._jobs.identities()
         # Somebody who wants no more calls does not wait until all systems were read.
         look = self._settings.interface is not NUMBERS or self._context.check_mode
@@ -256,8 +258,6 @@ class Run:
         )
         if plan.document.get("kind") != self._settings.interface.kind:
             raise Refusal("The plan is one of the other action: a plan is about campaigns, or about phone numbers.")
-        if self._settings.interface is NUMBERS:
-            insist_on_planned(plan, self._settings)
         found = problems(
             plan,
             now=self._now,

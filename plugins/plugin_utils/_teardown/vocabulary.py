@@ -19,13 +19,17 @@ HEADINGS = ("system", "what is torn down", "what it does NOT stop", "can the sta
 
 @dataclass(frozen=True)
 class System:
-    """One system, for people. The README opens with the same table."""
+    """One system, for people, and what a run has to know of it. The README opens with the same table."""
 
     title: str
     unit: str
     stopped: str
     not_stopped: str
     readable: str
+    one_request_at_a_time: bool = False
+    """A token may be used once at a time, and its lock does not reach another machine."""
+    holds_numbers: bool = True
+    """What is torn down may hold phone numbers that the record does not have."""
 
 
 SYSTEMS: Mapping[str, System] = {
@@ -56,6 +60,7 @@ SYSTEMS: Mapping[str, System] = {
         "all records of a campaign, or those with one result",
         "calls in progress; the next upload",
         "yes",
+        one_request_at_a_time=True,
     ),
     "vicidial": System(
         "VICIdial",
@@ -70,6 +75,7 @@ SYSTEMS: Mapping[str, System] = {
         "phone call events (call hooks) of an extension",
         "any call: an event is a notification, not a call",
         "yes",
+        holds_numbers=False,
     ),
 }
 
@@ -99,9 +105,16 @@ def slice_sentence(part: Mapping[str, Any] | None) -> str:
 
 
 def system_key(entry: Mapping[str, Any]) -> str:
-    """Return which of the systems a target belongs to."""
+    """Return which of the systems a target belongs to; only the vendor where none of its systems is named."""
     vendor = str(entry.get("vendor") or "")
-    return f"{vendor} {entry.get('product') or ''}".strip() if vendor == "plum" else vendor
+    key = f"{vendor} {entry.get('product') or ''}".strip()
+    return key if key in SYSTEMS else vendor
+
+
+def system_of(entry: Mapping[str, Any]) -> System | None:
+    """Return the system of a target, or another one of its vendor; None where there is none."""
+    key = system_key(entry)
+    return SYSTEMS.get(key) or next((system for name, system in SYSTEMS.items() if name.split()[0] == key), None)
 
 
 def is_workable(planned: Mapping[str, Any]) -> bool:
@@ -120,8 +133,8 @@ def unit(entry: Mapping[str, Any]) -> str:
     """Return what is counted there, in the plural."""
     if step := step_of(entry):
         return _UNITS.get(step, "items")
-    found = SYSTEMS.get(system_key(entry))
-    return found.unit if found else "calls" if entry.get("vendor") == "plum" else "items"
+    found = system_of(entry)
+    return found.unit if found else "items"
 
 
 def needs_attention(entry: Mapping[str, Any]) -> bool:

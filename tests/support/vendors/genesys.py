@@ -12,7 +12,16 @@ from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 
-from ansible_collections.telephony.outbound.tests.support.vendor import MISSING, SECRET, BadInput, Secrets, Vendor
+from ansible_collections.telephony.outbound.tests.support.vendor import (
+    ANN,
+    MISSING,
+    SECRET,
+    BadInput,
+    NumberAccount,
+    RunAccount,
+    Secrets,
+    Vendor,
+)
 
 from ..scenario import Conditions, Holding, Request, Scenario, TrialTarget, Truth
 from ..worlds import World, removed, worlds
@@ -30,6 +39,8 @@ def seed(secrets: Secrets) -> dict[str, Any]:
         }
     }
 
+
+LOGIN = {"username": USERNAME, "password": "canary-genesys-password-4"}
 
 VENDOR = Vendor(
     credentials=[{"username": USERNAME, "password": SECRET}],
@@ -109,6 +120,37 @@ VENDOR = Vendor(
         BadInput(CANCEL, {"base_url": MISSING}, "base_url", "is required, on the task or as GENESYS_URL"),
         BadInput(CANCEL, {"username": "user:x"}, "username", "colon"),
     ],
+    run=RunAccount(
+        connection=LOGIN,
+        seed={
+            "accounts": [{**LOGIN, "devices": ["57fc644b"]}],
+            "campaigns": {"Reminders": {"application_id": 134, "lists": ["May"]}},
+            "lists": {"May": ["+15550100123", "+15550100124"]},
+        },
+        target={
+            "application_id": 134,
+            "campaign_name": "Reminders",
+            "calling_list": "May",
+            "phone_number": "+15550100123",
+        },
+        watched="cannot_be_read",
+    ),
+    numbers=NumberAccount(
+        seed={
+            "campaigns": {"Reminders": {"application_id": 134, "lists": ["May", "June"]}},
+            "lists": {"May": [ANN, "+15550100124"], "June": [ANN]},
+        },
+        forms=["as_is"],
+        places=[
+            {"application_id": 134, "campaign_name": "Reminders", "calling_list": name} for name in ("May", "June")
+        ],
+        steps=[
+            ("suppress", "suppressed"),
+            *[("cancel", "cancelled")] * 2,
+            ("hang_up", "unsupported"),
+            ("look", "cannot_be_read"),
+        ],
+    ),
 )
 
 
@@ -125,6 +167,7 @@ class Cancel(Scenario):
     name: ClassVar[str] = "genesys"
     module: ClassVar[str] = "genesys_record_cancel"
     vendor: ClassVar[str] = "genesys"
+    login: ClassVar[Mapping[str, Any] | None] = {"method": "GET", "path": "/genesys/api/v2/me"}
     prefixes: ClassVar[tuple[str, ...]] = ("genesys",)
     kinds: ClassVar[tuple[str, ...]] = ("record", "record", "record", "absent")
     addressed: ClassVar[bool] = False

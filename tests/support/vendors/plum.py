@@ -12,7 +12,16 @@ from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 
-from ansible_collections.telephony.outbound.tests.support.vendor import MISSING, SECRET, BadInput, Secrets, Vendor
+from ansible_collections.telephony.outbound.tests.support.vendor import (
+    ANN,
+    MISSING,
+    SECRET,
+    BadInput,
+    NumberAccount,
+    RunAccount,
+    Secrets,
+    Vendor,
+)
 
 from ..scenario import Holding, Request, Scenario, TrialTarget, Truth
 from ..worlds import World, removed, worlds
@@ -36,6 +45,9 @@ INSIGHT = {
     "deployment_id": MISSING,
 }
 
+LOGIN = {"email": EMAIL, "developer_key": "canary-developer-key-1"}
+ACCOUNT = {"product": "fuse", **LOGIN}
+
 VENDOR = Vendor(
     credentials=[{"email": EMAIL, "developer_key": SECRET}],
     secrets=["developer_key"],
@@ -58,6 +70,29 @@ VENDOR = Vendor(
         BadInput(CANCEL, {"call_ids": []}, "call_ids", "is empty"),
         BadInput(CANCEL, {"email": "dialer:x@example.com"}, "email", "colon"),
     ],
+    run=RunAccount(
+        connection=ACCOUNT,
+        seed={"accounts": [LOGIN], "fuse": {"100/200": {"c1": "queued", "c2": "queued"}, "100/201": 5}},
+        target={"application_id": "100", "deployment_id": "201"},
+        outcome="accepted",
+        watched="cannot_be_read",
+    ),
+    numbers=NumberAccount(
+        seed={
+            "fuse": {
+                "100/200": {
+                    "c1": {"status": "queued", "phone_number": ANN},
+                    "c2": "queued",
+                    "c3": {"status": "queued", "phone_number": ""},
+                }
+            }
+        },
+        forms=["as_is"],
+        steps=[(step, "unsupported") for step in ("suppress", "cancel", "hang_up")],
+    ),
+    hostile=lambda seed, text: seed["insight"]["100/200"].update(
+        c1={"status": "queued", "phone_number": text, "events": [{"event": text, "timestamp": text}]}
+    ),
 )
 
 

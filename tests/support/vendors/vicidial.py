@@ -13,7 +13,15 @@ from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 
-from ansible_collections.telephony.outbound.tests.support.vendor import MISSING, SECRET, BadInput, Secrets, Vendor
+from ansible_collections.telephony.outbound.tests.support.vendor import (
+    MISSING,
+    SECRET,
+    BadInput,
+    NumberAccount,
+    RunAccount,
+    Secrets,
+    Vendor,
+)
 
 from ..scenario import Conditions, Holding, Request, Scenario, TrialTarget, Truth, clean, true
 from ..worlds import World, removed, worlds
@@ -47,6 +55,9 @@ def seed(secrets: Secrets) -> dict[str, Any]:
         }
     }
 
+
+ANN_HERE = "5550100007"
+RUN_USER = {"user": USER, "password": "canary-vicidial-password-5"}
 
 VENDOR = Vendor(
     credentials=[{"user": USER, "password": SECRET}],
@@ -127,6 +138,35 @@ VENDOR = Vendor(
                 ("base_url", MISSING, "is required"),
             )
         ),
+    ],
+    run=RunAccount(
+        connection=RUN_USER,
+        seed={"users": [RUN_USER], "campaigns": {"FALL": {"name": "Fall offers", "waiting": 3}}},
+        target={"campaign_id": "FALL"},
+        torn_down={"campaigns": {"FALL": {"name": "Fall offers"}}},
+    ),
+    numbers=NumberAccount(
+        seed={
+            "campaigns": {"SPRING": {"name": "Spring promo", "active": True}, "WINTER": {"name": "Winter renewals"}},
+            "lists": {"1001": {"campaign": "SPRING"}, "1002": {"campaign": "WINTER"}},
+            # Two leads of Ann, in two campaigns, without country code; and one of Bob.
+            "leads": [
+                {"lead_id": "101", "list_id": "1001", "phone_number": ANN_HERE, "hopper": ["READY"]},
+                {"lead_id": "102", "list_id": "1002", "phone_number": ANN_HERE},
+                {"lead_id": "103", "list_id": "1001", "phone_number": "5550100008", "hopper": ["READY"]},
+            ],
+        },
+        forms=[{"national": {"country_code": "1"}}],
+        steps=[
+            ("suppress", "suppressed"),
+            ("cancel", "cancelled"),
+            ("hang_up", "unsupported"),
+            ("look", "still_clear"),
+        ],
+    ),
+    hostile=lambda seed, text: [
+        *(campaign.update(name=text) for campaign in seed["campaigns"].values()),
+        *(lead.update(comments=text, vendor_lead_code=text) for lead in seed["leads"]),
     ],
 )
 

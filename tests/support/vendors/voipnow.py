@@ -12,7 +12,17 @@ from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 
-from ansible_collections.telephony.outbound.tests.support.vendor import MISSING, SECRET, BadInput, Secrets, Vendor
+from ansible_collections.telephony.outbound.tests.support.vendor import (
+    ANN,
+    BOB,
+    MISSING,
+    SECRET,
+    BadInput,
+    NumberAccount,
+    RunAccount,
+    Secrets,
+    Vendor,
+)
 
 from ..scenario import Holding, Request, Scenario, TrialTarget
 from ..worlds import World, removed, worlds
@@ -43,6 +53,9 @@ def seed(secrets: Secrets) -> dict[str, Any]:
         }
     }
 
+
+PLACE = "0003*211"
+RUN_APP = {"client_id": APP, "client_secret": "canary-client-secret-3"}
 
 VENDOR = Vendor(
     credentials=[{"client_id": APP, "client_secret": SECRET}, {"access_token": SECRET}],
@@ -143,6 +156,26 @@ VENDOR = Vendor(
         ),
         BadInput(EVENTS, {"base_url": MISSING}, "base_url", "is required"),
     ],
+    run=RunAccount(
+        connection=RUN_APP,
+        seed={"apps": [{**RUN_APP, "organization": True}], "extensions": {PLACE: {"events": 3}}},
+        target={"user_id": "1", "extension": PLACE, "all_events": True},
+        torn_down={"extensions": {PLACE: {"events": 0}}},
+    ),
+    numbers=NumberAccount(
+        seed={"extensions": {PLACE: {"calls": [{"id": "A", "number": ANN}, {"id": "B", "number": BOB}]}}},
+        forms=["as_is"],
+        places=[{"extension": PLACE}],
+        steps=[
+            ("suppress", "unsupported"),
+            ("cancel", "unsupported"),
+            ("hang_up", "hung_up"),
+            ("look", "not_found"),
+        ],
+    ),
+    hostile=lambda seed, text: seed["extensions"]["0003*210"].update(
+        events=[{"id": "AbC1", "url": f"https://x.example.com/{text}", "note": text}]
+    ),
 )
 
 
@@ -158,6 +191,7 @@ class Absent(Scenario):
     name: ClassVar[str] = "voipnow absent"
     module: ClassVar[str] = "voipnow_phonecall_events"
     vendor: ClassVar[str] = "voipnow"
+    login: ClassVar[Mapping[str, Any] | None] = {"method": "POST", "path": "/voipnow/oauth/token.php"}
     prefixes: ClassVar[tuple[str, ...]] = ("voipnow",)
     kinds: ClassVar[tuple[str, ...]] = ("all", "each", "each", "absent")
     lag: ClassVar[str | None] = "lag"

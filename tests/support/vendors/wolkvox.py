@@ -15,7 +15,15 @@ from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 
-from ansible_collections.telephony.outbound.tests.support.vendor import MISSING, SECRET, BadInput, Secrets, Vendor
+from ansible_collections.telephony.outbound.tests.support.vendor import (
+    MISSING,
+    SECRET,
+    BadInput,
+    NumberAccount,
+    RunAccount,
+    Secrets,
+    Vendor,
+)
 
 from ..scenario import Holding, Request, Scenario, TrialTarget, Truth
 from ..worlds import FOLDER, World, removed, worlds
@@ -37,6 +45,16 @@ INFO, SWITCH, CLEAR = "wolkvox_campaign_info", "wolkvox_campaign", "wolkvox_camp
 RECORD, RECORD_INFO, DNC, DNC_INFO = "wolkvox_record", "wolkvox_record_info", "wolkvox_dnc", "wolkvox_dnc_info"
 MODULES = (INFO, SWITCH, CLEAR, RECORD, RECORD_INFO, DNC, DNC_INFO)
 ALL_IN_ANY_SPELLING = ("all", "All", "ALL", "a l l", "\uff21\uff2c\uff2c", "*", "todos", '["All"]')
+
+DIGITS, DIALED, OTHER = "15550100007", "95550100007", "15550100099"
+"""Ann's number as one campaign has it, and as another has it; and somebody else's."""
+RUN_TOKEN = "canary-wolkvox-token-2"
+WINTER = {"name": "Winter", "records": 20}
+
+
+def person(customer: str, number: str, result: str = "") -> dict[str, str]:
+    return {"id_cliente": customer, "resultado": result, "tel1": number}
+
 
 VENDOR = Vendor(
     credentials=[{"token": SECRET}],
@@ -136,6 +154,37 @@ VENDOR = Vendor(
             )
         ),
     ],
+    run=RunAccount(
+        connection={"token": RUN_TOKEN},
+        seed={
+            "tokens": [RUN_TOKEN],
+            "campaigns": {
+                "77": WINTER,
+                "78": {"name": "Spring", "status": "started", "records": {"clean": 5, "BUSY": 4}},
+                "79": {"name": "Untouched", "status": "started", "records": 3},
+            },
+        },
+        target={"name": "Winter", "campaign_id": "77", "all_records": True},
+        torn_down={"campaigns": {"77": {**WINTER, "records": 0}}},
+    ),
+    numbers=NumberAccount(
+        seed={
+            "campaigns": {
+                "77": {"name": "Winter", "status": "started", "records": [person("1", DIGITS), person("2", OTHER)]},
+                "78": {"name": "Spring", "records": [person("3", DIALED, "BUSY")]},
+            }
+        },
+        forms=["digits", {"national": {"country_code": "1", "prefix": "9"}}],
+        steps=[
+            *[("suppress", "suppressed")] * 2,
+            *[("cancel", "cancelled")] * 2,
+            ("hang_up", "unsupported"),
+            *[("look", "still_clear")] * 2,
+        ],
+    ),
+    hostile=lambda seed, text: seed["campaigns"]["77"].update(
+        name=text, dial_mode=text, skill_id=text, records=[{"resultado": text, text: text}, {"resultado": "BUSY"}]
+    ),
 )
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..._core.errors import Kind, OptionError
+from ..._core.phone_numbers import same_digits
 from .account import KINDS
 
 # Field names in the documented event and in the raw one of Outbound Contact Server.
@@ -215,11 +216,7 @@ def _same(option: str, received: str, sent: str) -> bool:
     if option != "phone_number":
         return received == sent
     # A switch may add or drop the plus sign and punctuation.
-    return received == sent or _digits(received) == _digits(sent) != ""
-
-
-def _digits(text: str) -> str:
-    return re.sub(r"\D", "", text)
+    return received == sent or same_digits(received, sent)
 
 
 def _error_of(event: Mapping[str, Any]) -> EventError | None:

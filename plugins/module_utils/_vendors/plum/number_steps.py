@@ -70,7 +70,7 @@ def _of_others(
     target: PlannedTarget, open_: Sequence[Mapping[str, Any]], wanted: str, unknown: Sequence[str]
 ) -> Result:
     """Return what the other calls tell: whether one of them may be with the number."""
-    if near := _ids(call for call in open_ if may_be_one(*map(_digits, (call["phone_number"], wanted)))):
+    if near := _ids(call for call in open_ if may_be_one(call["phone_number"] or "", wanted)):
         words = f"perhaps with this number, which Plum has in another form: {', '.join(near)}; {_ONLY_MEANS}"
         return looked(target, NumberOutcome.UNSUPPORTED, None, words, call_ids=near)
     if untold := [*_ids(call for call in open_ if not call["phone_number"]), *unknown]:
@@ -81,7 +81,3 @@ def _of_others(
 
 def _ids(calls: Iterable[Mapping[str, Any]]) -> list[str]:
     return [call["call_id"] for call in calls]
-
-
-def _digits(number: str | None) -> str:
-    return "".join(filter(str.isdigit, number or ""))

@@ -7,28 +7,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from ..._core.campaign_query import Answer, CampaignQuery
 from ..._core.client import Client
-from ..._core.errors import OptionError
 from ..._core.operation import Params
 from ..._core.options import Spec
-from ..._core.query import Query
 from .account import Vicidial
 from .campaigns import campaign_id, list_campaigns
 from .hopper import read_hopper
 
-Answer = tuple["str | None", list[dict[str, Any]]]
-"""The id that was asked for (None: all), and the campaigns that have it."""
 
-
-class CampaignInfo(Query["str | None", Answer]):
+class CampaignInfo(CampaignQuery):
     """Campaigns with their state."""
 
     ACCOUNT = Vicidial
     OPTIONS: ClassVar[Spec] = {
-        "campaign_ids": {"type": "list", "elements": "raw"},
+        **CampaignQuery.OPTIONS,
         "hopper": {"type": "bool", "default": False},
     }
 
@@ -37,14 +32,9 @@ class CampaignInfo(Query["str | None", Answer]):
         super().__init__(account, params)
         self._vicidial = account
 
-    def items(self) -> Sequence[str | None]:
-        """Return the ids; None stands for all campaigns."""
-        ids = self.params["campaign_ids"]
-        if ids is None:
-            return (None,)
-        if not ids:
-            raise OptionError("campaign_ids", "the list is empty; leave it out to see every campaign")
-        return tuple(dict.fromkeys(campaign_id("campaign_ids", value) for value in ids))
+    def check_id(self, name: str, value: Any) -> str:
+        """Return the id of a campaign, or raise OptionError."""
+        return campaign_id(name, value)
 
     def fetch(self, item: str | None, client: Client) -> Answer:
         """Look one campaign up, or all."""
@@ -65,10 +55,3 @@ class CampaignInfo(Query["str | None", Answer]):
             }
             for each, ready in zip(found, hoppers, strict=True)
         ]
-
-    def result(self, answers: Sequence[Answer]) -> dict[str, Any]:
-        """Return the campaigns, and the ids that VICIdial does not show."""
-        return {
-            "campaigns": [campaign for _id, found in answers for campaign in found],
-            "missing": [asked for asked, found in answers if asked is not None and not found],
-        }

@@ -149,10 +149,10 @@ def _word(words: Mapping[int, str], value: Any) -> str | None:
 
 def _similar(listed: str, phone_number: str) -> bool:
     """Return whether two texts end in the same digits, whatever precedes them: plus sign, country code, prefix."""
-    return may_be_one(_digits(listed), _digits(phone_number))
+    return may_be_one(_number_in(listed), _number_in(phone_number))
 
 
-def _digits(listed: str) -> str:
-    """Return the digits of a phone number; for an address or a name with a number, only those of the number."""
+def _number_in(listed: str) -> str:
+    """Return the part with the number of an address, or of a name with a number."""
     inside = _IN_BRACKETS.search(listed)
-    return re.sub("[^0-9]", "", (inside[1] if inside else listed).partition("@")[0])
+    return (inside[1] if inside else listed).partition("@")[0]

@@ -7,27 +7,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ..._core import options
+from ..._core.campaign_query import Answer, CampaignQuery
 from ..._core.client import Client
-from ..._core.errors import OptionError
 from ..._core.operation import Params
 from ..._core.options import Spec
-from ..._core.query import Query
 from .account import Wolkvox
 from .campaigns import Campaign, list_campaigns
 from .export import ResultAliases, read_export
 
 
-class CampaignInfo(Query["str | None", "tuple[str | None, list[dict[str, Any]]]"]):
+class CampaignInfo(CampaignQuery):
     """Campaigns with status and counts."""
 
     ACCOUNT = Wolkvox
     MAX_CONCURRENCY = 1
     OPTIONS: ClassVar[Spec] = {
-        "campaign_ids": {"type": "list", "elements": "raw"},
+        **CampaignQuery.OPTIONS,
         "records_by_result": {"type": "bool", "default": False},
         "result_aliases": {"type": "dict"},
     }
@@ -38,16 +36,11 @@ class CampaignInfo(Query["str | None", "tuple[str | None, list[dict[str, Any]]]"
         self._aliases = ResultAliases.from_option(params["result_aliases"])
         self._listed: list[Campaign] | None = None
 
-    def items(self) -> Sequence[str | None]:
-        """Return the ids; None means all campaigns."""
-        ids = self.params["campaign_ids"]
-        if ids is None:
-            return (None,)
-        if not ids:
-            raise OptionError("campaign_ids", "the list is empty; leave it out to see every campaign")
-        return tuple(dict.fromkeys(options.path_segment("campaign_ids", value) for value in ids))
+    def check_id(self, name: str, value: Any) -> str:
+        """Return the id of a campaign, or raise OptionError."""
+        return options.path_segment(name, value)
 
-    def fetch(self, item: str | None, client: Client) -> tuple[str | None, list[dict[str, Any]]]:
+    def fetch(self, item: str | None, client: Client) -> Answer:
         """Read one campaign or all; each with its export if requested."""
         found = [campaign for campaign in self._campaigns(client) if item in (None, campaign.campaign_id)]
         return item, [self._as_dict(campaign, client) for campaign in found]
@@ -55,13 +48,6 @@ class CampaignInfo(Query["str | None", "tuple[str | None, list[dict[str, Any]]]"
     def probe(self, item: str | None, client: Client) -> None:
         """List campaigns, without exports."""
         list_campaigns(client, item)
-
-    def result(self, answers: Sequence[tuple[str | None, list[dict[str, Any]]]]) -> dict[str, Any]:
-        """Return the campaigns, and the ids that the vendor does not know."""
-        return {
-            "campaigns": [campaign for _id, found in answers for campaign in found],
-            "missing": [campaign_id for campaign_id, found in answers if campaign_id is not None and not found],
-        }
 
     def _campaigns(self, client: Client) -> list[Campaign]:
         """Read the list once for all items: every request counts against the daily quota."""

@@ -22,7 +22,7 @@ GLOSSARY: Mapping[str, str] = {
     "refused": "a safety rule of this run stopped it; nothing was sent",
     "not sent": "the run did not come to it",
     "unknown": "the vendor cannot tell this number; it is never shown as 0 then",
-    "chain": "all records of one person in a calling list at Genesys",
+    "chain": "all records of one person in a calling list",
     "call hook": "an address that a system calls when a phone call begins or ends; it is no call itself",
     "controller": "the computer on which this run was started",
     "steps": "what was done to a campaign in order, such as stopped, cleared, started again",

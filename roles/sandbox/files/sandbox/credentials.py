@@ -19,7 +19,7 @@ _LEAST = 6
 _SECRET_FIELD = re.compile(
     r"""
     ( (?: ^ | [?&{,\s] ) ["']?
-      (?: client_secret | pass(?:word)? | access_token | refresh_token | developer_key | wolkvox-token | token )
+      (?: (?: [\w-]* [_-] )? (?: secret | pass(?:word)? | token ) | [\w-]* [_-] key )
       ["']? \s* [:=] \s* ["']? )
     [^"'&\s,}]+
     """,

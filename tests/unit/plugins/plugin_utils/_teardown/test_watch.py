@@ -197,7 +197,7 @@ def test_an_account_without_an_answer_is_never_clear() -> None:
 def test_a_target_of_the_own_login_is_another_one_with_another_token() -> None:
     target = {"user_id": "@me", "extension": "0003*210", "all_events": True}
     state = read(seen(0, "already_clear"))
-    mine = entry(target=target, vendor="voipnow")
+    mine = entry(target=target)
     assert watch.row(mine, state)["outcome"] == "still_clear"
     state.login = "token 000000"
     assert watch.row(mine, state)["outcome"] == "cannot_be_read"
