@@ -330,4 +330,4 @@ def test_plans_of_two_sites_become_one(world: Sandbox, tmp_path: Path) -> None:
     assert verify_folder(tmp_path / "plan", GIVEN).findings == []
     assert run(accounts(world.url), tmp_path / "ev", plan=found.plan).state == "done"
     run(part(world.url, "one"), tmp_path / "twice", "plan")
-    refused([*folders, tmp_path / "twice"], tmp_path / "x", "account plum is in several plans")
+    refused([*folders, tmp_path / "twice"], tmp_path / "x", f"account {ONE[0]} is in several plans")

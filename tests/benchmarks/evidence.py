@@ -23,7 +23,7 @@ from typing import Any
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.documents import to_text
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.evidence import make_evidence
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.csv_text import csv_of
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.html import report_of
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.report import report_of
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.journal import AccountJournal
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.masking import Masker
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.plan import AccountPreview, Plan

@@ -17,7 +17,7 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.docum
     sha256_of,
     to_text,
 )
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.html import report_of
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.report import report_of
 from ansible_collections.telephony.outbound.tests.browser.browser import Browser, find
 from ansible_collections.telephony.outbound.tests.browser.reports import hostile_evidence, plain_evidence
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.html import report_of
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.report import report_of
 from ansible_collections.telephony.outbound.tests.browser.browser import Browser, find
 from ansible_collections.telephony.outbound.tests.browser.reports import HOSTILE, hostile_evidence
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.evidence import make_evidence
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.csv_text import csv_of
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.html import report_of
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.report import report_of
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.table import table_of
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.journal import AccountJournal
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.limits import Limits

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from ..documents import Document, is_about_numbers
 from .csv_text import csv_of
-from .html import report_of
 from .number_csv import number_csv_of
 from .number_page import number_report_of
+from .report import report_of
 
 
 def files_of(evidence: Document) -> dict[str, str]:

@@ -305,3 +305,21 @@ def test_without_the_library_it_is_said(without_library: None) -> None:
     assert "pip install phonenumbers" in str(phone_numbers.unchecked())
     assert phone_numbers.implausible("+9990000000") is None
     assert forms(["digits"]).told()["lengths_checked"] is False
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same", "perhaps"),
+    [
+        ("+1 555-010-0123", "15550100123", True, True),
+        ("+15550100123", "\u0661\u0665\u0665\u0665\u0660\u0661\u0660\u0660\u0661\u0662\u0663", True, True),
+        ("+15550100123", "95550100123", False, True),
+        ("+15550100123", "15550100124", False, False),
+        ("123", "123", True, True),
+        ("123", "9123", False, False),
+        ("anonymous", "anonymous", False, False),
+        ("", "+15550100123", False, False),
+    ],
+)
+def test_digits_tell_whether_two_texts_may_be_one_number(one: str, other: str, *, same: bool, perhaps: bool) -> None:
+    for pair in ((one, other), (other, one)):
+        assert (phone_numbers.same_digits(*pair), phone_numbers.may_be_one(*pair)) == (same, perhaps)

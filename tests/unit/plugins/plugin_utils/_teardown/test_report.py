@@ -17,11 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.html import (
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.html_text import duration, text
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.report import (
     headline,
     report_of,
 )
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.html_text import duration, text
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.vocabulary import (
     HEADINGS,
     OUTCOMES,
