@@ -485,7 +485,11 @@ def test_many_leads_take_the_requests_that_they_need(sandbox: Sandbox) -> None:
     result = run(sandbox, "lead", targets=[{"phone_number": number} for number in numbers], wait_timeout=10)
     assert (result["summary"]["changed"], result["summary"]["pending_before"]) == (300, 500)
     called = functions(sandbox)
-    assert {name: called.count(name) for name in set(called)} == {
+    counts = {name: called.count(name) for name in set(called)}
+    # Numbers that are read at the same time share these.
+    shared = [counts.pop(name) for name in ("campaigns_list", "hopper_list")]
+    assert sum(shared) <= 600
+    assert counts == {
         "list_info": 1,
         "lead_search": 600,
         "lead_all_info": 1000,
