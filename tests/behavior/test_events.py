@@ -27,7 +27,8 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.setti
 )
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.verify import Given, verify_ledger
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
-from ansible_collections.telephony.outbound.tests.support.stops import ANN, BOB, SEED, account, changes
+from ansible_collections.telephony.outbound.tests.support.stops import SEED, account, changes
+from ansible_collections.telephony.outbound.tests.support.vendor import ANN, BOB
 
 EVENT = "evt-0a1B.2"
 

@@ -34,13 +34,13 @@ TORN_DOWN: dict[str, Any] = {
 }
 """The same after that, as far as it shows."""
 
-CANARIES = [
-    description(vendor).run.connection[name]
+CANARIES: dict[str, str] = {
+    vendor: description(vendor).run.connection[name]
     for vendor in VENDORS
     for name in description(vendor).secrets
     if name in description(vendor).run.connection
-]
-"""The secrets of all accounts."""
+}
+"""The secret of each account."""
 
 
 def account(vendor: str, url: str, *targets: dict[str, Any], **connection: Any) -> Account:

@@ -202,7 +202,7 @@ def checked(given: Mapping[str, Any], interface: Interface = CAMPAIGNS) -> dict[
 
 
 def _insist_on_ranges(found: Mapping[str, Any]) -> None:
-    """Raise SettingsError for a number that is out of its range."""
+    """Raise SettingsError for a value that is out of its range."""
     for name in _NOT_NEGATIVE:
         if found.get(name) is not None and not 0 <= found[name] < float("inf"):
             raise SettingsError(f"{VARIABLE}{name}: must be 0 or more, not {found[name]}")
