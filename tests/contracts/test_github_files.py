@@ -32,3 +32,15 @@ def test_github_files_have_their_form(pattern: str) -> None:
     validator = jsonschema.validators.validator_for(schema)(schema)
     for path in paths:
         assert [error.message for error in validator.iter_errors(yaml.safe_load(path.read_text("utf-8")))] == []
+
+
+def test_dependabot_looks_at_every_list_of_packages() -> None:
+    updates = yaml.safe_load((PROJECT / ".github/dependabot.yml").read_text("utf-8"))["updates"]
+    looked = {(update["package-ecosystem"], name) for update in updates for name in update.get("directories", [])}
+    files = {"pip": "*requirements.txt", "npm": "package.json"}
+    folders = {
+        (kind, f"/{path.parent.relative_to(PROJECT).as_posix().removeprefix('.')}")
+        for kind, pattern in files.items()
+        for path in [*PROJECT.glob(pattern), *PROJECT.glob(f"tests/*/{pattern}")]
+    }
+    assert looked == folders
