@@ -34,6 +34,10 @@ TOUR :=
 # With CORE=2.18 the environment has that ansible-core, and besides only what the tests need. ansible-test then runs in it.
 CORE ?=
 
+# `make test-all` has ansible-test make an environment with only what the tests say that they need; to `make test` the one
+# of the oldest ansible-core is that.
+SEPARATE := $(if $(CORE),,$(if $(ALL),--venv))
+
 # How every tool is called: without the user's home folder, settings and caches.
 WITH := "$(CURDIR)/$(TOOLS)/with.sh" "$(WORK)"
 IN_TREE := cd "$(TREE)" && $(WITH)
@@ -152,7 +156,7 @@ sanity: tree ## ansible-test sanity
 integration: tree ## ansible-test integration; ARGS="NAME" runs one target
 	@ls -d tests/integration/targets/*/ >/dev/null 2>&1 || echo 'SKIPPED: there are no targets in tests/integration/targets yet'
 	@ls -d tests/integration/targets/*/ >/dev/null 2>&1 || exit 0; \
-		$(IN_TREE) ansible-test integration $(if $(CORE),,--venv) --color no --python $(VERSION) $(addprefix --exclude ,$(EXCEPT)) $(ARGS)
+		$(IN_TREE) scripts/integration.sh $(SEPARATE) --color no --python $(VERSION) $(addprefix --exclude ,$(EXCEPT)) $(ARGS)
 
 # npm is called without $(WITH): it needs the settings that this machine reaches its packages with. What is not installed
 # is skipped test by test, and named. For tests in $(1): their packages, and where node finds them.
@@ -187,7 +191,7 @@ NOX = $(WITH) env -u KEEP_TREE -u EXCEPT -u ARGS -u PYTHON -u CORE MAKEFLAGS= MA
 .PHONY: matrix oldest
 matrix: $(WORK)/setup.done ## unit and integration tests with every supported ansible-core and every Python at hand
 	@$(NOX) --sessions matrix
-oldest: $(WORK)/setup.done ## unit tests and one teardown of all systems with the oldest ansible-core and Python at hand
+oldest: $(WORK)/setup.done ## what touches Ansible, and one teardown of all systems, with the oldest ansible-core and Python at hand
 	@$(NOX) --sessions oldest
 
 # The Pythons at hand, for noxfile.py.

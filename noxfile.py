@@ -38,8 +38,16 @@ tested: list[Tested] = []
 # Which parts run, one entry after the other, and what make is told.
 Plan = Sequence[tuple[Sequence[str], str]]
 WHOLE: Plan = [(("integration", "unit"), "ARGS=")]
-# The unit tests of what ships to hosts, and the target in which all systems are torn down for real, sandbox included.
-SMALL: Plan = [(("unit",), "UNITS=tests/unit/plugins"), (("integration",), "ARGS=role_campaign_teardown")]
+# The unit tests of what Ansible's own code takes part in, and the target in which all systems are torn down for real,
+# sandbox included. `make test-all` takes all unit tests of what ships to hosts.
+TOUCHING_ANSIBLE = (
+    "tests/unit/plugins/module_utils/_core/test_entry.py",
+    "tests/unit/plugins/module_utils/_core/test_module.py",
+    "tests/unit/plugins/module_utils/_vendors",
+    "tests/unit/plugins/plugin_utils/_teardown/test_settings.py",
+)
+UNITS = "tests/unit/plugins" if os.environ.get("ALL") else " ".join(TOUCHING_ANSIBLE)
+SMALL: Plan = [(("unit",), f"UNITS={UNITS}"), (("integration",), "ARGS=role_campaign_teardown")]
 
 
 @nox.session

@@ -46,24 +46,20 @@ class ExampleRun:
     real: Examples
 
 
-def run(module: str, folder: Path) -> ExampleRun:
+def run(module: str, folder: Path, sandbox: Sandbox) -> ExampleRun:
     vendor = catalog.vendor_of(module)
     seed = yaml.safe_load((catalog.PROJECT / f"tests/contracts/seeds/{vendor}.yml").read_text("utf-8"))
     variables = {
         **catalog.vault_variables(catalog.documentation()[module]["examples"]),
         **catalog.description(vendor).variables,
     }
-    sandbox = Sandbox()
-    try:
-        sandbox.seed(seed)
-        plays = [
-            play("check", module, sandbox.url, folder, []),
-            play("real", module, sandbox.url, folder, [reseed(sandbox.url, seed)]),
-            written_down(folder / "results.json"),
-        ]
-        ran = playbooks.run(plays, folder, variables=variables)
-    finally:
-        sandbox.stop()
+    sandbox.seed(seed)
+    plays = [
+        play("check", module, sandbox.url, folder, []),
+        play("real", module, sandbox.url, folder, [reseed(sandbox.url, seed)]),
+        written_down(folder / "results.json"),
+    ]
+    ran = playbooks.run(plays, folder, variables=variables, in_process=True)
     assert ran.rc == 0, ran.text[-4000:]
     found = json.loads((folder / "results.json").read_text("utf-8"))
     return ExampleRun(examples(module, found["check"]), examples(module, found["real"]))

@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.telephony.outbound.tests.support import catalog
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
@@ -60,6 +61,9 @@ NOT_A_SECRET = {
     "not ASCII": "not-ä-secret",
     "NUL": "not-a\0secret",
 }
+
+# Vendor → options of a target that the calls of bad_calls.yml leave to the task.
+OF_THE_TASK = {"genesys": ("application_id", "campaign_name", "calling_list")}
 
 # Option → values that no module accepts.
 NOT_AN_OPTION: dict[str, tuple[Any, ...]] = {
@@ -178,6 +182,28 @@ def row(name: str, bad_input: BadInput) -> Any:
 
 def without_missing(options: Options) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not MISSING}
+
+
+def bad_calls() -> dict[str, list[dict[str, Any]]]:
+    """Return calls for every module, most of them with ``targets`` that differ from one another."""
+    return yaml.safe_load((catalog.PROJECT / "tests/contracts/bad_calls.yml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("module", sorted(bad_calls()))
+def test_each_of_these_calls_is_refused(module: str, sandbox: Sandbox, elsewhere: list[str]) -> None:
+    vendor, made = catalog.description(catalog.vendor_of(module)), catalog.made(module)
+    seed(sandbox, vendor)
+    inside = made.spec["targets"]["options"] if "targets" in made.spec else {}
+    left = OF_THE_TASK.get(catalog.vendor_of(module), ())
+    common = {name: value for name, value in good_call(module).items() if name not in inside or name in left}
+    for call in bad_calls()[module]:
+        options = {**common, "base_url": sandbox.url + vendor.path(good_call(module)), **call}
+        says = options.pop("says")
+        result = run_module(module, **options)
+        assert result["failed"], call
+        assert says in result["msg"], call
+    assert sandbox.journal() == []
+    assert elsewhere == []
 
 
 def test_every_module_is_described() -> None:

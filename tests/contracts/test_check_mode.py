@@ -42,19 +42,16 @@ class Checked:
     heard: list[dict[str, Any]]
 
 
-def check(play: dict[str, Any], folder: Path, root: Path = catalog.ROOT) -> Checked:
+def check(play: dict[str, Any], folder: Path, sandbox: Sandbox, root: Path = catalog.ROOT) -> Checked:
     record = folder / "journal"
-    sandbox = Sandbox()
-    try:
-        variables = {"sandbox_url": sandbox.url, "setup_sandbox_record": str(record)}
-        ran = run([play], folder, "--check", root=root, variables=variables)
-        kept = record.read_text("utf-8").splitlines() if record.is_file() else []
-        return Checked(ran, [*(entry for line in kept for entry in json.loads(line)), *sandbox.journal()])
-    finally:
-        sandbox.stop()
+    sandbox.seed({})
+    variables = {"sandbox_url": sandbox.url, "setup_sandbox_record": str(record)}
+    ran = run([play], folder, "--check", root=root, variables=variables, in_process=True)
+    kept = record.read_text("utf-8").splitlines() if record.is_file() else []
+    return Checked(ran, [*(entry for line in kept for entry in json.loads(line)), *sandbox.journal()])
 
 
-def mutant(folder: Path) -> Checked:
+def mutant(folder: Path, sandbox: Sandbox) -> Checked:
     """Return a run of a mutated copy: the runner ignores check mode, and the vendor's file labels its write a read."""
     changes = {
         "plugins/module_utils/_core/teardown.py": mutated_copy.replaced("if settings.check_mode:", "if False:"),
@@ -70,14 +67,14 @@ def mutant(folder: Path) -> Checked:
     }
     cancel = {f"{catalog.COLLECTION}.plum_outbound_cancel": {**options, "base_url": "{{ sandbox_url }}/fuse"}}
     # The second seed empties the journal, as in targets that test several things one after the other.
-    return check({"tasks": [seed, cancel, seed]}, folder, mutated_copy.copy(folder / "broken", changes))
+    return check({"tasks": [seed, cancel, seed]}, folder, sandbox, mutated_copy.copy(folder / "broken", changes))
 
 
 @pytest.mark.parametrize(
     "target", [pytest.param(name, marks=() if name in FIRST else pytest.mark.exhaustive) for name in TARGETS]
 )
-def test_vendors_hear_of_no_change(target: str, tmp_path: Path) -> None:
-    checked = check({"roles": [target]}, tmp_path)
+def test_vendors_hear_of_no_change(target: str, tmp_path: Path, sandbox: Sandbox) -> None:
+    checked = check({"roles": [target]}, tmp_path, sandbox)
     assert broken_check_mode(checked.heard) == []
     assert checked.ran.rc == 0, checked.ran.text[-4000:]
     if target in catalog.MODULES:
@@ -90,8 +87,8 @@ def test_vendors_hear_of_no_change(target: str, tmp_path: Path) -> None:
         assert sorted(real - set(RAN.findall(checked.ran.stdout))) == []
 
 
-def test_a_change_would_be_noticed(tmp_path: Path) -> None:
-    found = broken_check_mode(mutant(tmp_path).heard)
+def test_a_change_would_be_noticed(tmp_path: Path, sandbox: Sandbox) -> None:
+    found = broken_check_mode(mutant(tmp_path, sandbox).heard)
     assert any("DELETE /fuse/api/apps/100/200/cancel changed [{" in line for line in found)
 
 

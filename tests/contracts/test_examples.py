@@ -17,11 +17,12 @@ from ansible_collections.telephony.outbound.tests.contracts import example_runs
 from ansible_collections.telephony.outbound.tests.contracts.returns import undocumented
 from ansible_collections.telephony.outbound.tests.support import catalog
 from ansible_collections.telephony.outbound.tests.support.playbooks import broken_check_mode
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 
 @pytest.mark.parametrize("module", catalog.described_modules())
-def test_examples(module: str, tmp_path: Path) -> None:
-    run = example_runs.run(module, tmp_path)
+def test_examples(module: str, tmp_path: Path, sandbox: Sandbox) -> None:
+    run = example_runs.run(module, tmp_path, sandbox)
 
     for done in (run.check, run.real):
         assert {item.name: item.result.get("msg") for item in done.tasks if item.result.get("failed")} == {}

@@ -124,19 +124,27 @@ class CanarySet:
     def modules(self) -> list[str]:
         return [module for module in catalog.modules_of(self.name) if module in self.vendor.calls]
 
-    def cases(self, places: Endpoints) -> Iterator[Case]:
-        """Yield the cases of a task; code that all modules of a vendor share is tested with one of them."""
-        modules = self.modules()
-        for module in modules:
-            right, wrong = self.credentials(), self.credentials("wrong")
-            yield self.case(module, "refused", places.here, f"{ERROR}.kind == 'auth'", wrong)
-            told = f"'*****' in {ERROR}.message" if self.vendor.repeats_errors else f"{ERROR}.kind == 'rejected'"
-            yield self.case(module, "echoed", places.echo, told, right)
-            yield self.case(module, "around", places.here, DONE, {})
-        first_write = min((module for module in modules if catalog.made(module).writes), key=modules.index)
-        yield from self.more_cases(first_write, places)
+    def one_of_each_kind(self) -> list[str]:
+        """Return the first module that writes and, where there is one, the first that only reads."""
+        kinds = {catalog.made(module).writes: module for module in reversed(self.modules())}
+        return [kinds[writes] for writes in (True, False) if writes in kinds]
 
-    def more_cases(self, module: str, places: Endpoints) -> Iterator[Case]:
+    def module_cases(self, places: Endpoints) -> Iterator[Case]:
+        """Yield the cases of every module; code that all modules of a vendor share is tested with one of them."""
+        for module in self.modules():
+            yield from self.answers(module, places)
+
+    def answers(self, module: str, places: Endpoints) -> Iterator[Case]:
+        right, wrong = self.credentials(), self.credentials("wrong")
+        yield self.case(module, "refused", places.here, f"{ERROR}.kind == 'auth'", wrong)
+        told = f"'*****' in {ERROR}.message" if self.vendor.repeats_errors else f"{ERROR}.kind == 'rejected'"
+        yield self.case(module, "echoed", places.echo, told, right)
+        yield self.case(module, "around", places.here, DONE, {})
+
+    def account_cases(self, places: Endpoints) -> Iterator[Case]:
+        """Yield the cases of one module that writes: everything that can go wrong with an account."""
+        module = self.one_of_each_kind()[0]
+        yield from self.answers(module, places)
         right = self.credentials()
         for number in range(len(self.vendor.credentials)):
             yield self.case(module, f"done {number}", places.here, DONE, self.credentials(number=number))
@@ -149,9 +157,9 @@ class CanarySet:
         yield self.case(module, "bad name", places.here, f"'{name}' in RESULT.msg", {**right, name: "\n"})
         yield self.case(module, "wrong type", places.here, "'retries' in RESULT.msg", {**right, "retries": "many"})
 
-    def crashes(self, place: str) -> Iterator[Case]:
+    def crashes(self, modules: list[str], place: str) -> Iterator[Case]:
         """Yield tasks that raise in a copy of the collection, with the secrets in the exception."""
-        for module in self.modules():
+        for module in modules:
             for point in ("options", "send"):
                 yield self.case(module, f"crash in {point}", place, CRASHED, self.credentials(), crash=point)
 

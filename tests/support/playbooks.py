@@ -20,6 +20,7 @@ from ansible_collections.telephony.outbound.tests.support import catalog
 
 HOST = "testhost"
 SECONDS = 600
+IN_PROCESS = Path(__file__).parent / "callback"
 SHORT = "/tmp"  # short, and everywhere; what is made in it is private
 
 
@@ -44,8 +45,12 @@ def run(
     root: Path = catalog.ROOT,
     environment: Mapping[str, str] | None = None,
     variables: Mapping[str, Any] | None = None,
+    in_process: bool = False,
 ) -> Ran:
-    """Run plays; ``variables`` are passed in a file, as secrets should be."""
+    """Run plays; ``variables`` are passed in a file, as secrets should be.
+
+    With ``in_process``, modules run in Ansible's own workers: see callback/modules_in_process.py.
+    """
     for name in ("home", "tmp", "in"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     inputs = folder / "in"
@@ -71,7 +76,12 @@ def run(
                 inputs / "playbook.yml",
             ],
             cwd=folder,
-            env={**surroundings(folder, root), "TMPDIR": str(short), **(environment or {})},
+            env={
+                **surroundings(folder, root),
+                **({"ANSIBLE_CALLBACK_PLUGINS": str(IN_PROCESS)} if in_process else {}),
+                "TMPDIR": str(short),
+                **(environment or {}),
+            },
             capture_output=True,
             text=True,
             timeout=SECONDS,

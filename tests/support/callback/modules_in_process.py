@@ -1,0 +1,77 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A callback plugin of the tests: ansible-playbook runs the modules within its own worker processes.
+
+Each task still is one forked process with the arguments, the environment and the output of a module. Only the new
+interpreter is omitted, which compiles and imports the same files for every task: most of the time that a task takes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from importlib import import_module
+from typing import Any
+from unittest.mock import patch
+
+from ansible.module_utils import _internal
+from ansible.module_utils.testing import patch_module_args
+from ansible.plugins.action import ActionBase
+from ansible.plugins.callback import CallbackBase
+
+COLLECTION = "telephony.outbound"
+
+configure_module = ActionBase._configure_module
+execute_command = ActionBase._low_level_execute_command
+
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "modules_in_process"
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        """Import the module here, before the worker process is forked."""
+        if task.action.startswith(f"{COLLECTION}."):
+            import_module(python_of(task.action))
+
+
+def python_of(module: str) -> str:
+    """Return the importable name of a module."""
+    collection, _dot, name = module.rpartition(".")
+    package = f"ansible_collections.{COLLECTION}.plugins" if collection == COLLECTION else "ansible"
+    return f"{package}.modules.{name}"
+
+
+def remember(action: ActionBase, module_name: str, module_args: dict[str, Any], task_vars: Any) -> Any:
+    action.called = (module_name, module_args)
+    return configure_module(action, module_name=module_name, module_args=module_args, task_vars=task_vars)
+
+
+def execute(action: ActionBase, cmd: str, *arguments: Any, **options: Any) -> dict[str, Any]:
+    if options.get("in_data") is None:
+        # No module: a command of Ansible's own, such as one that makes a temporary folder.
+        return execute_command(action, cmd, *arguments, **options)
+    module, values = action.called
+    environment: dict[str, str] = {}
+    action._compute_environment_string(environment)
+    code, output, errors = 0, io.StringIO(), io.StringIO()
+    with (
+        patch.dict(os.environ, environment),
+        patch.object(_internal, "is_controller", new=False),
+        patch_module_args(values),
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(errors),
+    ):
+        try:
+            import_module(python_of(module)).main()
+        except SystemExit as end:
+            code = end.code or 0
+    lines = output.getvalue().splitlines()
+    return {"rc": code, "stdout": output.getvalue(), "stdout_lines": lines, "stderr": errors.getvalue()}
+
+
+ActionBase._configure_module = remember
+ActionBase._low_level_execute_command = execute
