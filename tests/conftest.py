@@ -24,8 +24,9 @@ _SETTINGS = (
     *("REQUESTS_", "CURL_", "SSL_", "NETRC"),
 )
 
-# A slow or busy machine must not make a property test fail.
-settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A slow or busy machine must not make a property test fail. `make test-all` tries more examples.
+EXAMPLES = 100 if os.environ.get("ALL") else 40
+settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=EXAMPLES)
 settings.load_profile("project")
 
 
