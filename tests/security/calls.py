@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +78,10 @@ class Call:
         result = self.run(url, **{**patient, **options})
         assert not result["failed"], (self.module, result)
         return result
+
+
+# Call → what it tells, and how many changes it makes, when nothing is between it and the vendor.
+Undisturbed = Callable[[Call], tuple[Any, int]]
 
 
 def leaks_in(text: str) -> list[str]:

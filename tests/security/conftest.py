@@ -16,10 +16,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.security.calls import leaks_in
+from ansible_collections.telephony.outbound.tests.security.calls import Call, Undisturbed, leaks_in
+from ansible_collections.telephony.outbound.tests.security.front import told
 from ansible_collections.telephony.outbound.tests.support import catalog
 from ansible_collections.telephony.outbound.tests.support.guard import ends
 from ansible_collections.telephony.outbound.tests.support.pauses import short_pauses
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 _INPUT = "in"
 """The folder with the secrets that were input."""
@@ -48,6 +50,20 @@ def no_secret_is_left_behind(own_home: None, tmp_path: Path, capfd: pytest.Captu
         if path.is_file() and not path.is_symlink() and _INPUT not in place.parts:
             texts[str(place)] = path.read_bytes().decode(errors="replace")
     assert {where: found for where, text in texts.items() if (found := leaks_in(f"{where} {text}"))} == {}
+
+
+@pytest.fixture(scope="session")
+def undisturbed(running_sandbox: Sandbox) -> Undisturbed:
+    """Return what a call tells, and how many changes it makes, when nothing is between it and the vendor."""
+    known: dict[str, tuple[Any, int]] = {}
+
+    def result_of(call: Call) -> tuple[Any, int]:
+        if str(call) not in known:
+            running_sandbox.seed(call.seed())
+            known[str(call)] = told(call.succeed(running_sandbox.url)), len(running_sandbox.changes())
+        return known[str(call)]
+
+    return result_of
 
 
 class Done(NamedTuple):
