@@ -48,6 +48,8 @@ PARALLEL := -p xdist -n 6
 SELECT := $(if $(ALL)$(strip $(ARGS)),,-m "not exhaustive")
 # Tracing takes a quarter of the time, so `make test-all` does it; the environment of CORE has no tool for it.
 COVERAGE := $(if $(CORE),,$(if $(ALL),-p pytest_cov --cov=plugins --cov-branch --cov-report=term --cov-fail-under=95))
+# Half of the time of ansible-test sanity goes into what `make lint` holds too, by ruff, yamllint and antsibull-changelog.
+REPEATED := $(if $(ALL)$(strip $(ARGS)),,$(addprefix --skip-test ,pylint pep8 yamllint changelog))
 # Files or folders in ARGS are run in place of all.
 UNITS := $(if $(filter tests/%,$(ARGS)),,tests/unit tests/behavior tests/security)
 # Under the names they are imported by: plugins from the folder above ansible_collections, the sandbox from its own.
@@ -147,10 +149,10 @@ contracts: tree ## what must hold across files
 	@test -d tests/contracts || exit 0; $(IN_TREE) $(PYTEST) $(PARALLEL) $(SELECT) -q tests/contracts $(ARGS)
 
 .PHONY: sanity
-sanity: tree ## ansible-test sanity
+sanity: tree ## ansible-test sanity; what make lint holds too, such as pylint, only with ALL=1
 	@$(WITH) shellcheck --version >/dev/null || { echo 'shellcheck is missing: the shell scripts would go unchecked' >&2; exit 1; }
 	@! ls tests/sanity/ignore* 2>/dev/null || { echo 'This project has no sanity ignore files' >&2; exit 1; }
-	@$(IN_TREE) ansible-test sanity --color no --python $(VERSION) $(ARGS)
+	@$(IN_TREE) ansible-test sanity --color no --python $(VERSION) $(REPEATED) $(ARGS)
 
 .PHONY: integration
 integration: tree ## ansible-test integration; ARGS="NAME" runs one target
