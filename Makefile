@@ -146,7 +146,7 @@ quick: tree ## style, types and the unit tests of what changed since the last co
 .PHONY: contracts
 contracts: tree ## what must hold across files
 	@test -d tests/contracts && exit 0; echo 'SKIPPED: there is no tests/contracts yet'
-	@test -d tests/contracts || exit 0; $(IN_TREE) $(PYTEST) $(PARALLEL) $(SELECT) -q tests/contracts $(ARGS)
+	@test -d tests/contracts || exit 0; $(IN_TREE) $(PYTEST) -p xdist -n 3 $(SELECT) -q tests/contracts $(ARGS)
 
 .PHONY: sanity
 sanity: tree ## ansible-test sanity; what make lint holds too, such as pylint, only with ALL=1

@@ -18,6 +18,7 @@ from ansible_collections.telephony.outbound.tests.support import catalog, playbo
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 # TLS files, which the sandbox does not use here.
+MODES = ("check", "real")
 TLS_FILES = {"ca_path", "client_cert", "client_key"}
 
 
@@ -40,34 +41,35 @@ class Examples:
 
 @dataclass(frozen=True)
 class ExampleRun:
-    """Both runs from the same seed: first in check mode, then for real."""
+    """Both runs of a module's examples: first in check mode, then for real."""
 
     check: Examples
     real: Examples
 
 
-def run(module: str, folder: Path, sandbox: Sandbox) -> ExampleRun:
-    vendor = catalog.vendor_of(module)
+def run(vendor: str, folder: Path, sandbox: Sandbox) -> dict[str, ExampleRun]:
+    """Run the examples of all modules of a vendor, each from the same seed, with one start of ansible-playbook."""
     seed = yaml.safe_load((catalog.PROJECT / f"tests/contracts/seeds/{vendor}.yml").read_text("utf-8"))
-    variables = {
-        **catalog.vault_variables(catalog.documentation()[module]["examples"]),
-        **catalog.description(vendor).variables,
-    }
-    sandbox.seed(seed)
-    plays = [
-        play("check", module, sandbox.url, folder, []),
-        play("real", module, sandbox.url, folder, [reseed(sandbox.url, seed)]),
-        written_down(folder / "results.json"),
-    ]
-    ran = playbooks.run(plays, folder, variables=variables, in_process=True)
+    modules = [module for module in catalog.described_modules() if catalog.vendor_of(module) == vendor]
+    text = "".join(catalog.documentation()[module]["examples"] for module in modules)
+    variables = {**catalog.vault_variables(text), **catalog.description(vendor).variables}
+    seeded = [reseed(sandbox.url, seed)]
+    plays = [play(mode, module, sandbox.url, folder / module, seeded) for module in modules for mode in MODES]
+    ran = playbooks.run(
+        [*plays, written_down(modules, folder / "results.json")], folder, variables=variables, in_process=True
+    )
     assert ran.rc == 0, ran.text[-4000:]
     found = json.loads((folder / "results.json").read_text("utf-8"))
-    return ExampleRun(examples(module, found["check"]), examples(module, found["real"]))
+    return {
+        module: ExampleRun(examples(module, found["check"][module]), examples(module, found["real"][module]))
+        for module in modules
+    }
 
 
 def reseed(url: str, seed: dict[str, Any]) -> dict[str, Any]:
     body = {"url": f"{url}/_control/state", "method": "PUT", "body": json.dumps(seed), "body_format": "json"}
-    return {"name": "Seed the sandbox", "ansible.builtin.uri": {**body, "use_proxy": False}}
+    # In check mode too: it is the tests' own.
+    return {"name": "Seed the sandbox", "ansible.builtin.uri": {**body, "use_proxy": False}, "check_mode": False}
 
 
 def play(mode: str, module: str, url: str, folder: Path, before: list[dict[str, Any]]) -> dict[str, Any]:
@@ -80,12 +82,14 @@ def play(mode: str, module: str, url: str, folder: Path, before: list[dict[str, 
     results = ", ".join(task["register"] for task in catalog.walk(tasks))
     journal = f"lookup('ansible.builtin.url', '{url}/_control/journal', split_lines=false, use_proxy=false) | from_json"
     keep = f"{{{{ {{'results': [{results}], 'journal': ({journal}).requests}} }}}}"
-    after = {"name": "Keep the results", "ansible.builtin.set_fact": {f"kept_{mode}": keep}}
+    after = {"name": "Keep the results", "ansible.builtin.set_fact": {f"kept_{mode}_{module}": keep}}
     return {"name": mode, "check_mode": mode == "check", "diff": True, "tasks": [*before, *tasks, after]}
 
 
-def written_down(path: Path) -> dict[str, Any]:
-    content = "{{ {'check': kept_check, 'real': kept_real} | to_json }}"
+def written_down(modules: list[str], path: Path) -> dict[str, Any]:
+    kept = {mode: ", ".join(f"'{name}': kept_{mode}_{name}" for name in modules) for mode in MODES}
+    both = ", ".join(f"'{mode}': {{{of_modules}}}" for mode, of_modules in kept.items())
+    content = f"{{{{ {{{both}}} | to_json }}}}"
     return {"tasks": [{"ansible.builtin.copy": {"content": content, "dest": str(path), "mode": "0600"}}]}
 
 
