@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from ansible_collections.telephony.outbound.tests.support import catalog
 from ansible_collections.telephony.outbound.tests.support.canaries import CanarySet
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
@@ -100,3 +102,8 @@ CALLS = [
     Call(module, CANARIES[vendor].vendor.calls[module]) for vendor in VENDORS for module in CANARIES[vendor].modules()
 ]
 WRITES = [call for call in CALLS if call.writes]
+# One module that writes and one that reads of each vendor: of these, `make test` tries what the transport decides.
+KINDS = [call for call in CALLS if call.module in CANARIES[call.vendor].one_of_each_kind()]
+each_call = pytest.mark.parametrize(
+    "call", [pytest.param(call, id=str(call), marks=() if call in KINDS else pytest.mark.exhaustive) for call in CALLS]
+)

@@ -12,7 +12,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.security.calls import CALLS, Call, Undisturbed, outcome_and_error
+from ansible_collections.telephony.outbound.tests.security.calls import (
+    CALLS,
+    Call,
+    Undisturbed,
+    each_call,
+    outcome_and_error,
+)
 from ansible_collections.telephony.outbound.tests.security.front import Alter, Headers, front, told
 from ansible_collections.telephony.outbound.tests.security.hostile_server import answer, serve_bytes
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
@@ -55,7 +61,7 @@ WAYS: Mapping[str, Alter] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("call", CALLS, ids=str)
+@each_call
 def test_the_answer_is_the_vendors(sandbox: Sandbox, call: Call, way: str, undisturbed: Undisturbed) -> None:
     expected, changes = undisturbed(call)
     sandbox.seed(call.seed())

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.security.calls import CALLS, Call, Undisturbed
+from ansible_collections.telephony.outbound.tests.security.calls import Call, Undisturbed, each_call
 from ansible_collections.telephony.outbound.tests.security.front import front, told
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -32,7 +32,7 @@ WAYS: Mapping[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("call", CALLS, ids=str)
+@each_call
 def test_the_answer_is_the_vendors(sandbox: Sandbox, call: Call, way: str, undisturbed: Undisturbed) -> None:
     expected, changes = undisturbed(call)
     sandbox.seed(call.seed())
@@ -42,7 +42,7 @@ def test_the_answer_is_the_vendors(sandbox: Sandbox, call: Call, way: str, undis
 
 
 @pytest.mark.parametrize("before", [SWITCH, HINTS + SWITCH, HINTS * 11], ids=["101", "103, 101", "eleven"])
-@pytest.mark.parametrize("call", CALLS, ids=str)
+@each_call
 def test_what_is_no_final_answer_is_no_success(sandbox: Sandbox, call: Call, before: bytes) -> None:
     sandbox.seed(call.seed())
     with front(sandbox, before) as hostile:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.telephony.outbound.tests.security.calls import CALLS, Call, outcome_and_error
+from ansible_collections.telephony.outbound.tests.security.calls import Call, each_call, outcome_and_error
 from ansible_collections.telephony.outbound.tests.security.hostile_server import PIECE, answer, serve_bytes
 
 MIB = 1024 * 1024
@@ -72,7 +72,7 @@ WHOLE: Mapping[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize("call", CALLS, ids=str)
+@each_call
 def test_what_is_no_answer_is_no_success(call: Call) -> None:
     """None of these is a documented answer of any vendor: every module reports an error, and none breaks."""
     found = {}
