@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import numbers
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.files import open_regular
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outcome import RunOutcome
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.verify import Given, verify_ledger
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.vocabulary import NUMBER_OUTCOMES
@@ -81,8 +83,8 @@ def test_a_number_is_suppressed_cancelled_hung_up_and_looked_up_again(people: Sa
     assert verified.findings == []
     (tmp_path / "ev/plan.json").unlink()
     text = everything(tmp_path)
-    numbers = (ANN, DIGITS, DIALED, ANN_HERE)
-    assert [canary for canary in [*CANARIES.values(), *numbers] if canary in text] == []
+    forms = (ANN, DIGITS, DIALED, ANN_HERE)
+    assert [canary for canary in [*CANARIES.values(), *forms] if canary in text] == []
     assert json.loads((tmp_path / "ev/run.json").read_text())["kind"] == "numbers"
 
     seen = len(changes(people))
@@ -285,7 +287,9 @@ def test_what_comes_back_later_is_found_by_a_watch(people: Sandbox, tmp_path: Pa
     assert len(changes(people)) == seen
 
 
-def test_a_list_with_a_bad_line_sends_nothing(people: Sandbox, tmp_path: Path) -> None:
+def test_a_list_with_a_bad_line_sends_nothing_and_a_good_one_is_read_once(
+    people: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "today.csv"
     file.write_bytes(f"\ufeffname;Phone_Number\r\nAnn;{ANN}\r\n\r\nBob;0155501\r\n".encode())
     done = stop(accounts(people.url), tmp_path / "ev", file=str(file))
@@ -294,6 +298,9 @@ def test_a_list_with_a_bad_line_sends_nothing(people: Sandbox, tmp_path: Path) -
     ]
     assert (done.state, people.journal()) == ("nothing_sent", [])
     file.write_bytes(f"\ufeffname;Phone_Number\r\nAnn;{ANN}\r\nAnn;+1 (555) 010-0007\r\nBob;{BOB}\r\n".encode())
+    opened: list[Path] = []
+    monkeypatch.setattr(numbers, "open_regular", lambda path: opened.append(path) or open_regular(path))
     done = stop([account("wolkvox", people.url)], tmp_path / "two", file=str(file))
+    assert opened == [file]
     assert {entry["outcome"] for entry in rows(done, "wolkvox", "suppress")} == {"suppressed"}
     assert len(rows(done, "wolkvox", "suppress")) == 4
