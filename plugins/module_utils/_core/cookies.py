@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from .http_messages import Response
-from .sockets import MISSING_LIBRARY
+from .pools import MISSING_LIBRARY
 
 if MISSING_LIBRARY is None:
     from requests.cookies import RequestsCookieJar

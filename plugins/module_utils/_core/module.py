@@ -19,10 +19,10 @@ from .clock import Clock
 from .errors import OptionError, defect
 from .journal import Journal, check_journal
 from .operation import Account, Operation
+from .pools import MISSING_LIBRARY
 from .query import Query, fetch_all
 from .redact import SHORT_SECRET, Redactor, encodings_of
 from .run_settings import Guard, RunSettings
-from .sockets import MISSING_LIBRARY
 from .teardown import Teardown
 from .transport import Connection, Transport
 

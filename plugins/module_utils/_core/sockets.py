@@ -3,35 +3,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Sockets with a deadline, and the connection pools that use them."""
+"""Sockets with a deadline that record what happened on them.
+
+HTTP has no ids that tie an answer to its request: the order on the connection does. A server or gateway that sends an
+answer too many moves all that follow by one. So an answer that comes first on its connection is certain, and only that.
+"""
 
 from __future__ import annotations
 
 import http.client
 import io
-import select
 import socket
+import ssl
 import threading
-import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 
-from .addresses import connect
 from .clock import Deadline
 from .errors import unexpected_response
 from .heads import mended
 from .request_count import REQUESTS
-
-try:
-    from requests.adapters import HTTPAdapter
-    from urllib3.connection import HTTPConnection, HTTPSConnection
-    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-    from urllib3.exceptions import NewConnectionError
-except ImportError:
-    MISSING_LIBRARY: str | None = traceback.format_exc()
-else:
-    MISSING_LIBRARY = None
 
 CHUNK = 64 * 1024
 """Bytes of a body that are read at once."""
@@ -46,7 +38,7 @@ class Progress(threading.local):
     limit: Deadline | None = None
     sent: bool = False
     understood: bool = False
-    connection: _Socket | None = None
+    connection: Socket | None = None
     before_first_byte: Callable[[socket.socket], None] | None = None
 
     def seconds(self) -> float | None:
@@ -62,6 +54,11 @@ class Progress(threading.local):
     def unanswered(self) -> bool:
         """Return whether nothing was ever received on the connection of this exchange."""
         return self.connection is not None and not self.connection.answered
+
+    @property
+    def ambiguous(self) -> bool:
+        """Return whether the answer of this exchange may belong to an earlier request on its connection."""
+        return self.connection is not None and self.connection.ambiguous
 
     def begin(self, sock: socket.socket) -> None:
         """Record that a request goes out; if ``before_first_byte`` raises, nothing is sent."""
@@ -92,7 +89,7 @@ def bounded(limit: Deadline, before_first_byte: Callable[[socket.socket], None] 
 class _Reader(io.RawIOBase):
     """The receiving half of a socket; every read has only the time that is left."""
 
-    def __init__(self, sock: _Socket) -> None:
+    def __init__(self, sock: Socket) -> None:
         self._sock = sock
         self._raw = sock.stream()
         self.ended = False
@@ -116,7 +113,7 @@ class _Reader(io.RawIOBase):
         super().close()
 
 
-class _Socket:
+class Socket:
     """A connected socket with a deadline that records what happened on it.
 
     It may be reused only after a response that was understood, and only if no unrequested bytes arrived: they
@@ -126,7 +123,7 @@ class _Socket:
     def __init__(self, sock: socket.socket, *, to_vendor: bool = True) -> None:
         self._sock = sock
         self._to_vendor = to_vendor
-        self._used = False
+        self._requests = 0
         self.answered = False
         self.surplus = False
         """More came than the answer."""
@@ -135,13 +132,17 @@ class _Socket:
         return getattr(self._sock, name)
 
     @property
+    def ambiguous(self) -> bool:
+        """Return whether the last answer may belong to an earlier request."""
+        return self.surplus and self._requests > 1
+
+    @property
     def reusable(self) -> bool:
         """Return whether the response of this thread's exchange left the connection in a known state."""
         return progress.understood and not self.surplus and not self._decrypted()
 
     def sendall(self, data: Any) -> None:
         """Send within the time that is left."""
-        self._sock.settimeout(progress.seconds())
         if self._to_vendor and not progress.sent:
             self._check_unused()
             progress.begin(self._sock)
@@ -149,16 +150,38 @@ class _Socket:
             # Checked last, right before the write.
             try:
                 self._check_unused()
-            except ConnectionError:
+            except OSError:
                 progress.sent = False
                 raise
-            self._used = True
+            self._requests += 1
+        self._sock.settimeout(progress.seconds())
         self._sock.sendall(data)
 
     def _check_unused(self) -> None:
-        """Raise ConnectionError if a kept connection has unrequested bytes."""
-        if self._used and (self._decrypted() or _readable(self._sock)):
-            raise ConnectionError("the kept connection was closed, or spoke without being asked")
+        """Raise ConnectionError if unrequested bytes, or the end, came: they would be taken for the answer."""
+        if self._decrypted() or self.arrived() is not None:
+            raise ConnectionError("the connection was closed, or spoke without being asked")
+
+    def note_surplus(self, found: bool) -> None:
+        """Record whether more came than the answer: ``found`` in the buffer, or since."""
+        with suppress(ssl.SSLError):
+            self.surplus = self.surplus or found or (self._to_vendor and bool(self.arrived()))
+
+    def arrived(self) -> bytes | None:
+        """Take a byte that has arrived; empty at the end of the stream, None if there is nothing.
+
+        Whatever comes, the connection is not used again. Only a read tells bytes from TLS's own messages. Raises
+        SSLError for an alert: the server's verdict on our certificate.
+        """
+        self._sock.settimeout(0)
+        try:
+            return self._sock.recv(1)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return None
+        except OSError as error:
+            if "ALERT" in (getattr(error, "reason", None) or ""):
+                raise
+            return b""
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the stream that http.client reads answers from."""
@@ -174,17 +197,10 @@ class _Socket:
         return bool(pending and pending())
 
 
-def _readable(sock: socket.socket) -> bool:
-    """Return whether bytes, or the end of the stream, have arrived."""
-    poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    return bool(poll.poll(0))
-
-
 class _Stream(io.BufferedReader):
     """One response. Refuses reads without a limit: a chunk of a negative size asks for one."""
 
-    def __init__(self, sock: _Socket, reader: _Reader) -> None:
+    def __init__(self, sock: Socket, reader: _Reader) -> None:
         super().__init__(reader)
         self._socket = sock
         self._reader = reader
@@ -208,11 +224,11 @@ class _Stream(io.BufferedReader):
         """End the response; bytes received beyond it make the connection unusable."""
         if not self.closed:
             self._reader.ended = True
-            self._socket.surplus = self._socket.surplus or bool(self.peek(1))
+            self._socket.note_surplus(bool(self.peek(1)))
         super().close()
 
 
-class _FinalResponse(http.client.HTTPResponse):
+class FinalResponse(http.client.HTTPResponse):
     """A complete final response; interim ones (1xx) before it are skipped (RFC 9110, 15.2)."""
 
     def read(self, amt: int | None = None) -> bytes:
@@ -235,74 +251,3 @@ class _FinalResponse(http.client.HTTPResponse):
                 return version, status, reason
             http.client.parse_headers(stream)
         raise unexpected_response(f"more than {MOST_INTERIM_ANSWERS} interim answers (1xx) came, and no final one")
-
-
-if MISSING_LIBRARY is None:
-
-    def _connected(connection: Any) -> socket.socket:
-        """Connect within the library's timeout, or raise the exception that it expects."""
-        host = connection._dns_host.strip("[]")
-        try:
-            return connect(host, connection.port, connection.timeout, connection.socket_options or ())
-        except OSError as error:
-            raise NewConnectionError(connection, "no connection") from error
-
-    class _PlainConnection(HTTPConnection):
-        response_class = _FinalResponse
-        _new_conn = _connected
-
-        def connect(self) -> None:
-            super().connect()
-            self.sock = _Socket(self.sock)
-
-    class _TlsConnection(HTTPSConnection):
-        response_class = _FinalResponse
-        _new_conn = _connected
-
-        def connect(self) -> None:
-            super().connect()
-            self.sock = _Socket(self.sock)
-
-        def _tunnel(self) -> None:
-            # The proxy's answer before the handshake has the deadline too; TLS itself needs the plain socket.
-            plain = self.sock
-            self.sock = _Socket(plain, to_vendor=False)
-            try:
-                super()._tunnel()
-            finally:
-                self.sock = plain
-
-    class _PlainPool(HTTPConnectionPool):
-        ConnectionCls = _PlainConnection
-
-        def _put_conn(self, conn: Any) -> None:
-            super()._put_conn(_checked(conn))
-
-    class _TlsPool(HTTPSConnectionPool):
-        ConnectionCls = _TlsConnection
-
-        def _put_conn(self, conn: Any) -> None:
-            super()._put_conn(_checked(conn))
-
-    def _checked(connection: Any) -> Any:
-        """Close a connection that must not be reused; the library reopens it when needed."""
-        if connection and connection.sock and not connection.sock.reusable:
-            connection.close()
-        return connection
-
-    class Adapter(HTTPAdapter):
-        """Connection pools with our deadlines and without retries."""
-
-        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-            """Create the pools for the vendor."""
-            super().init_poolmanager(*args, **kwargs)
-            _use_our_pools(self.poolmanager)
-
-        def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-            """Create the pools for a proxy."""
-            manager = super().proxy_manager_for(*args, **kwargs)
-            _use_our_pools(manager)
-            return manager
-
-    def _use_our_pools(manager: Any) -> None:
-        manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}

@@ -26,8 +26,9 @@ from .cookies import refused_for_cookies
 from .errors import PROXY_LOGIN, FailureClass, Kind, OutboundError, unexpected_response
 from .http_messages import LONGEST_BODY, Request, Response, place
 from .interrupt import Permit
+from .pools import MISSING_LIBRARY
 from .retry import Purpose
-from .sockets import CHUNK, MISSING_LIBRARY, bounded, progress
+from .sockets import CHUNK, bounded, progress
 from .version import VERSION
 
 if MISSING_LIBRARY is None:
@@ -37,7 +38,7 @@ if MISSING_LIBRARY is None:
     from requests.cookies import extract_cookies_to_jar
 
     from .cookies import CookieJar
-    from .sockets import Adapter
+    from .pools import Adapter, OneAnswerAdapter
 
 CONNECT_SECONDS = 10.0
 _CERTIFICATE_ALERT = re.compile(
@@ -109,7 +110,11 @@ RequestSlot = Callable[[Permit], AbstractContextManager[float]]
 
 
 class Transport:
-    """Sends requests of one task over one pool of kept-alive connections. Thread-safe."""
+    """Sends requests of one task. Thread-safe.
+
+    A read takes a connection of its own, so that no answer to another request can prove that something is gone. Logins
+    and writes share kept connections: what the vendor accepted is read again where it can be read.
+    """
 
     def __init__(
         self,
@@ -131,7 +136,8 @@ class Transport:
         self._session.headers.clear()
         self._session.cookies = CookieJar()
         self._logins = 0
-        self._adapter = Adapter(pool_connections=1, pool_maxsize=connection.pool)
+        self._kept = Adapter(pool_connections=1, pool_maxsize=connection.pool)
+        self._for_reads = OneAnswerAdapter(pool_connections=1, pool_maxsize=connection.pool)
         self.proxy = proxies.choose(
             connection.proxy,
             connection.base_url,
@@ -167,7 +173,8 @@ class Transport:
 
     def close(self) -> None:
         """Close every connection."""
-        self._adapter.close()
+        self._kept.close()
+        self._for_reads.close()
 
     def _send(self, request: Request, limit: Deadline) -> Response:
         ours = {
@@ -189,7 +196,8 @@ class Transport:
         seconds = max(limit.left(), 0.001)
         # The adapter, not the session: the session inspects redirects and reads their bodies without a limit.
         logins = self._logins
-        answer = self._adapter.send(prepared, timeout=(min(CONNECT_SECONDS, seconds), seconds), **self._settings)
+        adapter = self._for_reads if request.purpose is Purpose.READ else self._kept
+        answer = adapter.send(prepared, timeout=(min(CONNECT_SECONDS, seconds), seconds), **self._settings)
         if request.purpose is Purpose.LOGIN:
             self._logins += 1
         # A response to a request before the last login may set the cookie of a session without a login.
@@ -202,6 +210,12 @@ class Transport:
             response = _received(answer, answer.status_code, headers, request)
         finally:
             answer.close()
+        if progress.ambiguous:
+            raise OutboundError(
+                Kind.PROTOCOL,
+                f"{self._vendor} sent more answers than it was asked for, so none can be assigned to this request",
+                failure_class=FailureClass.INTERRUPTED,
+            )
         if refused_for_cookies(response):
             self._session.cookies.clear()
         return response

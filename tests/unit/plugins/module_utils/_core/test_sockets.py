@@ -55,6 +55,8 @@ class Server:
     tls: ssl.SSLContext | None = None
     heard: list[tuple[int, str, str]] = field(default_factory=list)
     said: int = 0
+    greeting: bytes = b""
+    greeted: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -89,6 +91,8 @@ class Server:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection = self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
             self._open.append(connection)
+            connection.sendall(self.greeting)
+            self.greeted.set()
             with connection, connection.makefile("rb") as lines:
                 while first := lines.readline():
                     while lines.readline().strip():
@@ -136,14 +140,14 @@ def opened(url: str, timeout: float = 5, **more: Any) -> Iterator[Transport]:
 
 
 def ask(
-    transport: Transport, path: str = "/", purpose: Purpose = Purpose.READ, permit: Permit | None = None
+    transport: Transport, path: str = "/", purpose: Purpose = Purpose.LOGIN, permit: Permit | None = None
 ) -> tuple[int, str]:
     method = "DELETE" if purpose is Purpose.WRITE else "GET"
     response = transport.exchange(Request(purpose=purpose, method=method, path=path), Deadline(Clock(), 10), permit)
     return response.status, response.text()
 
 
-def failure(steps: Steps, purpose: Purpose = Purpose.READ, timeout: float = 5) -> OutboundError:
+def failure(steps: Steps, purpose: Purpose = Purpose.LOGIN, timeout: float = 5) -> OutboundError:
     with serving(steps) as server, opened(server.url, timeout) as transport, pytest.raises(OutboundError) as caught:
         ask(transport, purpose=purpose)
     return caught.value
@@ -164,7 +168,7 @@ BEFORE: Mapping[str, Steps] = {
 }
 
 
-@pytest.mark.parametrize("purpose", [Purpose.READ, Purpose.WRITE])
+@pytest.mark.parametrize("purpose", [Purpose.LOGIN, Purpose.WRITE])
 @pytest.mark.parametrize("together", [False, True], ids=["apart", "in one packet"])
 @pytest.mark.parametrize("name", BEFORE)
 def test_interim_answers_are_read_over(name: str, together: bool, purpose: Purpose) -> None:
@@ -208,6 +212,18 @@ def test_another_protocol_is_undocumented_and_closes(before: Steps, purpose: Pur
     error = caught.value
     assert (error.kind, error.failure_class, error.status) == (Kind.PROTOCOL, FailureClass.UNEXPECTED_RESPONSE, 101)
     assert error.message == "the server switched to another protocol, which was not asked for"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "connections"), [(Purpose.READ, [1, 2, 3]), (Purpose.WRITE, [1, 1, 1]), (Purpose.LOGIN, [1, 1, 1])]
+)
+def test_connections_are_kept_but_for_reads(purpose: Purpose, connections: list[int]) -> None:
+    with serving(lambda path: (answer(path),)) as server, opened(server.url, pool=3) as transport:
+        assert not transport.reached
+        for path in ("/1", "/2", "/3"):
+            assert ask(transport, path, purpose) == (200, path)
+        assert transport.reached
+    assert [number for number, _method, _path in server.heard] == connections
 
 
 NOT_KEPT: Mapping[str, Callable[[str], Steps]] = {
@@ -369,3 +385,45 @@ def test_heads_that_say_two_things_or_too_much_are_no_answer(head: bytes) -> Non
 def test_a_body_that_ends_before_its_length() -> None:
     error = failure((answer("whole")[:-2], None))
     assert (error.kind, error.failure_class) == (Kind.CONNECT, FailureClass.INTERRUPTED)
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["together", "apart"])
+def test_an_answer_too_many_that_comes_when_a_write_is_under_way(together: bool) -> None:
+    """Which of the two belongs to the write cannot be known, so neither is believed."""
+
+    def says(path: str) -> Steps:
+        return (answer(path),) if path != "/2" else (WRONG + answer(path),) if together else (WRONG, answer(path))
+
+    with serving(says) as server, opened(server.url) as transport:
+        assert ask(transport, "/1") == (200, "/1")
+        with pytest.raises(OutboundError) as caught:
+            ask(transport, "/2", Purpose.WRITE)
+        assert (caught.value.kind, caught.value.failure_class) == (Kind.PROTOCOL, FailureClass.INTERRUPTED)
+        assert ask(transport, "/3") == (200, "/3")
+    assert [number for number, _method, _path in server.heard] == [1, 1, 2]
+
+
+def test_an_answer_too_many_is_never_the_answer_to_a_read() -> None:
+    """It comes late, when the read that proves something is under way, and the true answer needs its time."""
+
+    def says(path: str) -> Steps:
+        return (answer(path), 0.05, WRONG) if path == "/write" else (0.2, answer(path))
+
+    with serving(says) as server, opened(server.url) as transport:
+        assert ask(transport, "/write", Purpose.WRITE) == (200, "/write")
+        assert ask(transport, "/read", Purpose.READ) == (200, "/read")
+        assert ask(transport, "/again", Purpose.READ) == (200, "/again")
+    assert [number for number, _method, _path in server.heard] == [1, 2, 3]
+
+
+def test_a_server_that_speaks_first_is_not_answered() -> None:
+    """It would be the answer to whatever is asked. Some gateways refuse connections in this way."""
+    with serving(()) as server:
+        server.greeting = WRONG
+        clock = Clock()
+        transport = Transport(Connection(base_url=server.url, timeout=5), Nobody(), clock, check_mode=False)
+        with pytest.raises(OutboundError) as caught:
+            ask(transport, "/1", Purpose.WRITE, Permit(clock.stop, before_first_write=lambda: server.greeted.wait(60)))
+        transport.close()
+    assert (caught.value.kind, caught.value.failure_class) == (Kind.CONNECT, FailureClass.CONNECT_FAILED)
+    assert server.heard == []

@@ -140,18 +140,6 @@ def test_a_body_of_many_pieces(plain: Sandbox) -> None:
     assert body in send(plain.url).text()
 
 
-def test_connections_are_kept(plain: Sandbox) -> None:
-    plain.seed({})
-    with opened(plain.url, pool=3) as opened_transport:
-        assert not opened_transport.reached
-        for _time in range(3):
-            opened_transport.exchange(READ, Deadline(Clock(), 5))
-        pools = opened_transport._adapter.poolmanager.pools
-        (pool,) = map(pools.__getitem__, pools.keys())
-        assert (pool.num_connections, pool.num_requests, pool.pool.maxsize) == (1, 3, 3)
-        assert opened_transport.reached
-
-
 def test_a_netrc_does_not_replace_what_the_task_gave(
     plain: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
