@@ -32,7 +32,7 @@ ACTIONS = "plugins.action"
 # They slow down the start of every task too much.
 SLOW = {"asyncio", "multiprocessing", "xmlrpc", "pydoc", "unittest"}
 # Libraries, and the files of the core that may import them.
-HTTP = {"cookies", "sockets", "transport"}
+HTTP = {"cookies", "pools", "transport"}
 LIBRARIES = {"requests": HTTP, "urllib3": HTTP, "phonenumbers": {"phone_numbers"}}
 DYNAMIC = {"importlib", "imp", "runpy", "pkgutil"}
 # The engine is a separate program, and the process of one account imports its vendor by name.
