@@ -13,6 +13,7 @@ account imports the vendors' steps and the modules.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.telephony.outbound.tests.support import catalog
 from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
 
 COLLECTION = "ansible_collections.telephony.outbound"
@@ -125,6 +127,17 @@ def cycles(tree: Path) -> list[str]:
 
 def test_arrows_never_point_back() -> None:
     assert violations(PROJECT) == []
+
+
+def test_a_vendor_is_named_in_its_own_files_and_in_one_table() -> None:
+    """What all vendors share knows none of them, on the controller, on a host and in the sandbox."""
+    vendors = re.compile("|".join(catalog.VENDORS), re.IGNORECASE)
+    folders = ("plugins/module_utils/_core", "plugins/plugin_utils", "plugins/action", "roles/sandbox/files/sandbox")
+    sources = [path for folder in folders for path in (PROJECT / folder).rglob("*.py")]
+    named = {str(path.relative_to(PROJECT)) for path in sources if vendors.search(path.read_text("utf-8"))}
+    own = {name for name in named if name.startswith("roles/sandbox/files/sandbox/vendors/")}
+    assert len(own) >= len(catalog.VENDORS)
+    assert named - own == {"plugins/plugin_utils/_teardown/vocabulary.py"}
 
 
 def test_there_is_something_to_look_at() -> None:
