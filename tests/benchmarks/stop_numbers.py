@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -77,22 +78,45 @@ def inventory(url: str, systems: list[str]) -> dict[str, Any]:
     return {"all": {"hosts": hosts}}
 
 
-def play(folder: Path, name: str, **variables: Any) -> float:
-    """Run the play and return how many seconds it took."""
+class Stopwatch:
+    """Measures a block of code that starts processes: seconds on the clock, and processor seconds of the processes."""
+
+    elapsed: float
+    cpu: float
+
+    def __enter__(self) -> Self:
+        self.elapsed, self.cpu = -time.monotonic(), -_cpu_of_children()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.elapsed += time.monotonic()
+        self.cpu += _cpu_of_children()
+
+    def __str__(self) -> str:
+        return f"{self.elapsed:.1f} s (CPU {self.cpu:.1f} s)"
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def play(folder: Path, name: str, **variables: Any) -> Stopwatch:
+    """Run the play and return what it took."""
     file = folder / f"{name}.vars.json"
     fixed = {"mode": "apply", "reason": "A measurement", "folder": str(folder / name)}
     file.write_text(json.dumps({f"stop_number_{key}": value for key, value in {**fixed, **variables}.items()}))
     playbook = str(Path(sys.executable).parent / "ansible-playbook")
     command = [playbook, "-i", str(folder / "hosts.json"), "-e", f"@{file}", "telephony.outbound.stop_number"]
-    started = time.monotonic()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    with Stopwatch() as took:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stdout[-4000:] + done.stderr)
-    return time.monotonic() - started
+    return took
 
 
-def modules(folder: Path, url: str, numbers: list[str], systems: list[str]) -> dict[str, float]:
-    """Run the bare modules, those of each account one after the other, and return the seconds by account."""
+def modules(folder: Path, url: str, numbers: list[str], systems: list[str]) -> dict[str, Stopwatch]:
+    """Run the bare modules, those of each account one after the other, and return what they took by account."""
     calls: dict[str, list[tuple[str, dict[str, Any], list[dict[str, Any]]]]] = {
         "wolkvox": [
             (name, {"token": TOKEN}, [{"phone_number": number[1:]} for number in numbers])
@@ -109,16 +133,16 @@ def modules(folder: Path, url: str, numbers: list[str], systems: list[str]) -> d
             ("voipnow_phone_calls_info", VOIPNOW, [{**EXTENSION, "phone_number": number} for number in numbers])
         ],
     }
-    seconds = {}
+    found = {}
     for system in calls.keys() & set(systems):
-        started = time.monotonic()
-        for module, connection, targets in calls[system]:
-            file = folder / f"{module}.json"
-            options = {"base_url": f"{url}/{system}", **connection, "targets": targets}
-            file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": options}))
-            subprocess.run([sys.executable, "-m", f"{MODULES}.{module}", str(file)], capture_output=True, check=True)
-        seconds[system] = time.monotonic() - started
-    return seconds
+        with Stopwatch() as found[system]:
+            for module, connection, targets in calls[system]:
+                file = folder / f"{module}.json"
+                options = {"base_url": f"{url}/{system}", **connection, "targets": targets}
+                file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": options}))
+                command = [sys.executable, "-m", f"{MODULES}.{module}", str(file)]
+                subprocess.run(command, capture_output=True, check=True)
+    return found
 
 
 def first_request(folder: Path, sandbox: Sandbox, number: str) -> None:
@@ -133,7 +157,7 @@ def first_request(folder: Path, sandbox: Sandbox, number: str) -> None:
             if event["event"] == "begun":
                 sent.append((datetime.fromisoformat(event["time"]).timestamp() - began, file.stem))
     print("one number:", ", ".join(f"{name} {seconds:.2f} s" for seconds, name in sorted(sent)))
-    print(f"one number: the whole play took {took:.2f} s")
+    print(f"one number: the whole play took {took}")
 
 
 def main() -> None:
@@ -157,8 +181,9 @@ def main() -> None:
                 bare = modules(folder, sandbox.url, numbers, chosen)
                 sandbox.seed(seed(numbers))
                 took = play(folder, f"many-{count}", file=str(folder / "numbers.csv"))
-                told = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in bare.items())
-                print(f"{count} numbers x {len(chosen)} accounts: {took:.1f} s; bare modules: {told}")
+                told = ", ".join(f"{name} {each}" for name, each in bare.items())
+                print(f"{count} numbers x {len(chosen)} accounts: {took}; bare modules: {told}", end="; ")
+                print(f"CPU of all bare modules {sum(each.cpu for each in bare.values()):.1f} s")
     finally:
         sandbox.stop()
 

@@ -41,12 +41,15 @@ def check_journal(path: str) -> None:
 
 
 class Journal:
-    """Appends one line per event and returns when it is on disk. Thread-safe."""
+    """Appends one line per event and returns when it is on disk. Thread-safe; lines written together share a flush."""
 
     def __init__(self, path: str, clock: Clock) -> None:
         """Open the file, or raise OptionError."""
         self._clock = clock
         self._lock = threading.Lock()
+        self._flushing = threading.Lock()
+        self._written = self._flushed = 0
+        self._unflushed: OSError | None = None
         try:
             self._file = _open(path, os.O_CREAT)
         except OSError as error:
@@ -65,7 +68,7 @@ class Journal:
 
     def close(self) -> None:
         """Close the file; what is written later raises OSError."""
-        with self._lock:
+        with self._flushing, self._lock:
             file, self._file = self._file, _CLOSED
         os.close(file)
 
@@ -73,17 +76,35 @@ class Journal:
         with self._lock:
             # The time is taken under the lock, so that lines stand in the order of their times.
             time = datetime.fromtimestamp(self._clock.date(), UTC)
-            append_line(self._file, time, event, more)
+            write_line(self._file, time, event, more)
+            self._written += 1
+            number = self._written
+        self._flush(number)
+
+    def _flush(self, number: int) -> None:
+        """Return when the line of this number is on disk, or raise OSError."""
+        with self._flushing:
+            if self._flushed >= number:
+                return
+            if self._unflushed:  # a second try may succeed although the lines of the first were lost
+                raise self._unflushed
+            with self._lock:
+                file, written = self._file, self._written
+            try:
+                os.fsync(file)
+            except OSError as error:
+                self._unflushed = error
+                raise
+            self._flushed = written
 
 
-def append_line(file: int, time: datetime, event: str, more: Mapping[str, Any]) -> None:
-    """Append one event to an open journal and return when it is on disk, or raise OSError."""
+def write_line(file: int, time: datetime, event: str, more: Mapping[str, Any]) -> None:
+    """Append one event to an open journal, or raise OSError; it is on disk after a flush."""
     # ASCII: a vendor's text must not control a terminal or look like more than one line.
     line = json.dumps({"event": event, "time": time.isoformat(timespec="milliseconds"), **more}) + "\n"
     data = memoryview(line.encode("ascii"))
     while data:
         data = data[os.write(file, data) :]
-    os.fsync(file)
 
 
 def _open(path: str, more: int = 0) -> int:

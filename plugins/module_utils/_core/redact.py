@@ -11,7 +11,8 @@ import hashlib
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -21,6 +22,11 @@ MASK = "********"
 _BY_FINGERPRINT = "token "
 LONGEST_MESSAGE = 500
 _LOOKED_AT = 40 * LONGEST_MESSAGE
+_REMEMBERED = 4096
+"""Texts of at most _SHORT characters; results and journals repeat their keys and words."""
+
+_SHORT = 120
+
 SHORT_SECRET = 8
 """Characters below which masking a secret may hide other text too."""
 
@@ -64,38 +70,23 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: frozenset[str] = frozenset()
-        self._pattern: re.Pattern[str] | None = None
-        self._search = Search(())
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Mask these secrets too from now on; called by one thread at a time."""
         self._secrets |= {secret for secret in secrets if secret}
-        # The longest first, so that no piece of a longer form is left standing.
-        ordered = sorted(self._secrets, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
-        self._search = Search(self._secrets)
+        mask = _Mask(self._secrets)
+        # A thread that masks meanwhile without the new secrets keeps its answer in the cache of the old ones.
+        self._mask, self._mask_short = mask, lru_cache(_REMEMBERED)(mask.of)
 
     def mask(self, text: str) -> str:
         """Return the text without the secrets, and without characters that cannot be encoded."""
-        masked = self._without_encoded(self._without_plain(text))
-        return masked if masked.isascii() else _HALF.sub("\ufffd", masked)
-
-    def _without_plain(self, text: str) -> str:
-        return self._pattern.sub(MASK, text) if self._pattern else text
-
-    def _without_encoded(self, text: str) -> str:
-        """Mask every part that decodes to a secret, or to most of one."""
-        pieces, at = [], 0
-        for begin, end in self._search.spans(text):
-            pieces += [text[at:begin], MASK] if begin >= at else []
-            at = max(at, end)
-        return "".join([*pieces, text[at:]]) if at else text
+        return self._mask_short(text) if len(text) <= _SHORT else self._mask.of(text)
 
     def line(self, text: str) -> str:
         """Return untrusted text as one line without control characters and secrets."""
         # Masked twice: a secret may stand whole before the cleaning, or only after it.
-        return self._without_plain(_CONTROL.sub(" ", self.mask(text))).strip()
+        return self._mask.without_plain(_CONTROL.sub(" ", self.mask(text))).strip()
 
     def message(self, text: str) -> str:
         """Return untrusted text as one short line."""
@@ -112,3 +103,28 @@ class Redactor:
         if isinstance(value, (list, tuple)):
             return [self.clean(item) for item in value]
         return value
+
+
+class _Mask:
+    """Masks one set of secrets."""
+
+    def __init__(self, secrets: Collection[str]) -> None:
+        # The longest first, so that no piece of a longer form is left standing.
+        ordered = sorted(secrets, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        self._search = Search(secrets)
+
+    def of(self, text: str) -> str:
+        masked = self._without_encoded(self.without_plain(text))
+        return masked if masked.isascii() else _HALF.sub("\ufffd", masked)
+
+    def without_plain(self, text: str) -> str:
+        return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def _without_encoded(self, text: str) -> str:
+        """Mask every part that decodes to a secret, or to most of one."""
+        pieces, at = [], 0
+        for begin, end in self._search.spans(text):
+            pieces += [text[at:begin], MASK] if begin >= at else []
+            at = max(at, end)
+        return "".join([*pieces, text[at:]]) if at else text

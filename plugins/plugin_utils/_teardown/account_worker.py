@@ -102,9 +102,11 @@ class Worker:
     def note(self, step: str, places: Sequence[int], results: Sequence[Result]) -> None:
         """Keep what a step that changes nothing found."""
         if self._writer is not None:
-            self._writer.write("call", step=step, module=None, places=list(places))
-            for index, result in enumerate(results):
-                self._writer.write("ended", index=index, target=result["target"], result=result)
+            ended = [
+                ("ended", {"index": index, "target": result["target"], "result": result})
+                for index, result in enumerate(results)
+            ]
+            self._writer.write_all([("call", {"step": step, "module": None, "places": list(places)}), *ended])
 
     def pause(self, seconds: float) -> None:
         """Wait, or return early when the run is asked to stop."""

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any
 
 from ...module_utils._core.folders import sync_own_folder
-from ...module_utils._core.journal import append_line
+from ...module_utils._core.journal import write_line
 from ...module_utils._core.number_outcomes import CANCEL_PARTS
 from ...module_utils._core.outcomes import Outcome
 from .documents import Document
@@ -190,7 +190,13 @@ class JournalWriter:
 
     def write(self, event: str, **more: Any) -> None:
         """Append one line and return when it is on disk, or raise OSError."""
-        append_line(self._file, datetime.now(UTC), event, more)
+        self.write_all([(event, more)])
+
+    def write_all(self, events: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+        """Append a line for each event and return when all are on disk, or raise OSError."""
+        for event, more in events:
+            write_line(self._file, datetime.now(UTC), event, more)
+        os.fsync(self._file)
 
     def close(self) -> None:
         """Close the file."""

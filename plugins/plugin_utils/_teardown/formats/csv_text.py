@@ -13,7 +13,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from ..formatting import format_value
@@ -47,6 +48,9 @@ _COUNTS = ("planned_pending", "pending_before", "pending_after")
 LONGEST_CELL = 32_000
 """Characters; spreadsheets take not many more. The whole text is in the evidence."""
 
+_REMEMBERED = 65536
+"""Texts; most of them stand in many rows."""
+
 _CONTROLS = tuple("\t\r\n")
 # A formula may stand at the start, behind blanks and quotes, and where a program splits at other marks than ours.
 _START = re.compile(
@@ -64,12 +68,25 @@ _READ_AS_ANOTHER_VALUE = re.compile(
 
 def csv_of(evidence: Mapping[str, Any]) -> str:
     """Return a line of names, and a line for each entry of the evidence."""
+    about = _about(evidence.get("run") or {})
+    return lines_of(COLUMNS, _COUNTS, (values(row, about) for row in evidence.get("results") or ()))
+
+
+def lines_of(columns: Sequence[str], counts: Collection[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return a line of names, and a line for each row; what is unknown of ``counts`` is told so, and never empty."""
     text = io.StringIO()
     text.write(BYTE_ORDER_MARK)
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    about = _about(evidence.get("run") or {})
-    writer.writerows(cells(row, about) for row in evidence.get("results") or ())
+    writer.writerow(columns)
+    written = lru_cache(_REMEMBERED)(as_written)
+    nothing = ["unknown" if column in counts else "" for column in columns]
+
+    def cell(value: Any, empty: str) -> str:
+        if value is None:
+            return empty
+        return written(value) if isinstance(value, str) else safe(format_value(value))
+
+    writer.writerows(map(cell, map(row.get, columns), nothing) for row in rows)
     return text.getvalue()
 
 
@@ -85,10 +102,10 @@ def _about(run: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def cells(entry: Mapping[str, Any], about: Mapping[str, Any]) -> list[str]:
-    """Return the cells of one entry; ``about`` has the values of RUN_COLUMNS."""
+def values(entry: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the value of each column for one entry; ``about`` has the values of RUN_COLUMNS."""
     target, error, times = (entry.get(key) or {} for key in ("target", "error", "times"))
-    flat = {
+    return {
         **entry,
         **{column: about.get(column) for column in RUN_COLUMNS},
         **{column: target.get(column) for column in IDS},
@@ -98,13 +115,6 @@ def cells(entry: Mapping[str, Any], about: Mapping[str, Any]) -> list[str]:
         "vendor_said": " / ".join(map(str, entry.get("vendor_said") or ())),
         **{f"error_{key}": error.get(key) for key in ("kind", "status", "code", "message")},
     }
-    return [_cell(column, flat.get(column)) for column in COLUMNS]
-
-
-def _cell(column: str, value: Any) -> str:
-    if value is None and column in _COUNTS:
-        return "unknown"
-    return as_written(value) if isinstance(value, str) else safe(format_value(value))
 
 
 def as_written(text: str) -> str:

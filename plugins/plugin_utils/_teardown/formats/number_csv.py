@@ -7,14 +7,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from typing import Any
 
-from ..formatting import format_value
 from ..journal import TIMES
-from .csv_text import BYTE_ORDER_MARK, as_written, safe
+from .csv_text import lines_of
 
 _RUN = ("run_id", "reason", "ticket", "requested_by", "version", "plan_sha256")
 _PLACE = ("application_id", "campaign_name", "calling_list", "user_id", "extension")
@@ -30,19 +27,16 @@ _COUNTS = ("planned", "found", "left")
 
 def number_csv_of(evidence: Mapping[str, Any]) -> str:
     """Return a line of names, and a line for each entry of the evidence."""
-    text = io.StringIO()
-    text.write(BYTE_ORDER_MARK)
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
     run = evidence.get("run") or {}
-    writer.writerows([_cell(*cell) for cell in _row(entry, run).items()] for entry in evidence.get("results") or ())
-    return text.getvalue()
+    about = {name: run.get(name) for name in _RUN}
+    return lines_of(COLUMNS, _COUNTS, (_values(entry, about) for entry in evidence.get("results") or ()))
 
 
-def _row(entry: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
+def _values(entry: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
     target, error, times = (entry.get(key) or {} for key in ("target", "error", "times"))
-    known = {
-        **{name: run.get(name) for name in _RUN},
+    return {
+        **entry,
+        **about,
         **{name: target.get(name) for name in _PLACE},
         **{name: times.get(name) for name in TIMES},
         "form": target.get("phone_number"),
@@ -53,10 +47,3 @@ def _row(entry: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
         "message": error.get("message"),
         "vendor_said": " / ".join(map(str, entry.get("vendor_said") or ())),
     }
-    return {column: known.get(column, entry.get(column)) for column in COLUMNS}
-
-
-def _cell(column: str, value: Any) -> str:
-    if value is None and column in _COUNTS:
-        return "unknown"
-    return as_written(value) if isinstance(value, str) else safe(format_value(value))

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import time
+from time import sleep, time
 
 import pytest
 
@@ -127,3 +127,39 @@ def failure(use: Callable[[str], None], path: str) -> str | None:
     except OptionError as error:
         return str(error)
     return None
+
+
+def test_lines_that_are_written_during_a_flush_share_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "journal.jsonl"
+    journal = Journal(str(file), Clock())
+    flushed: list[int] = []
+
+    def flush(_file: int) -> None:
+        while len(file.read_text().splitlines()) < 4:
+            sleep(0.001)
+        flushed.append(len(file.read_text().splitlines()))
+
+    monkeypatch.setattr(os, "fsync", flush)
+    work = [threading.Thread(target=journal.begun, args=(index, TARGET)) for index in range(4)]
+    for thread in work:
+        thread.start()
+    for thread in work:
+        thread.join()
+    assert flushed == [4, 4]
+
+
+def test_nothing_counts_as_written_after_a_flush_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(str(tmp_path / "journal.jsonl"), Clock())
+
+    def fail(_file: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="Input/output"):
+        journal.begun(0, TARGET)
+    monkeypatch.undo()
+    with pytest.raises(OSError, match="Input/output"):
+        journal.begun(1, TARGET)
+    journal.close()

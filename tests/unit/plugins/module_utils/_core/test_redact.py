@@ -81,3 +81,11 @@ def test_numbers_and_nothing_pass() -> None:
         "yes": True,
     }
     assert Redactor([""]).mask("text") == "text"
+
+
+def test_a_secret_that_is_learned_later_is_masked_in_texts_that_were_seen_before() -> None:
+    redactor = Redactor(["first-secret"])
+    text = "first-secret, second-secret"
+    assert redactor.mask(text) == "********, second-secret"
+    redactor.learn(["second-secret"])
+    assert redactor.mask(text) == "********, ********"
