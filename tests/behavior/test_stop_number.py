@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import numbers
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import numbers, person_pages
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.files import open_regular
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outcome import RunOutcome
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.verify import Given, verify_ledger
@@ -287,7 +287,7 @@ def test_what_comes_back_later_is_found_by_a_watch(people: Sandbox, tmp_path: Pa
     assert len(changes(people)) == seen
 
 
-def test_a_list_with_a_bad_line_sends_nothing_and_a_good_one_is_read_once(
+def test_a_list_with_a_bad_line_sends_nothing_and_a_good_one_gives_everybody_a_page(
     people: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "today.csv"
@@ -304,3 +304,21 @@ def test_a_list_with_a_bad_line_sends_nothing_and_a_good_one_is_read_once(
     assert opened == [file]
     assert {entry["outcome"] for entry in rows(done, "wolkvox", "suppress")} == {"suppressed"}
     assert len(rows(done, "wolkvox", "suppress")) == 4
+
+    # Each of a few persons has a page about nobody else; of many, those that are asked for.
+    pages = {path.name[:11]: path.read_text("utf-8") for path in (tmp_path / "two").glob("person-*.html")}
+    assert sorted(pages) == ["person-0007", "person-0008"]
+    assert ("***0007" in pages["person-0008"], "***0008" in pages["person-0008"]) == (False, True)
+    for page in (tmp_path / "two").glob("person-*.html"):
+        page.unlink()
+    monkeypatch.setattr(person_pages, "MOST", 1)
+    stop([], tmp_path / "two", "evidence", numbers=[])
+    assert list((tmp_path / "two").glob("person-*.html")) == []
+    stop([], tmp_path / "two", "evidence", numbers=[BOB])
+    stop([], tmp_path / "two", "evidence", numbers=[])
+    assert [path.name[:11] for path in (tmp_path / "two").glob("person-*.html")] == ["person-0008"]
+    assert verify_ledger(tmp_path / "ledger.jsonl", Given(version="0.0.0")).findings == []
+    refused = stop([], tmp_path / "two", "evidence", numbers=["+15550100099"])
+    assert refused.reasons == [
+        "The plan lacks 1 of the numbers that were given: ***0099. Make a plan with all of them."
+    ]

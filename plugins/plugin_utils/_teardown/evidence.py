@@ -111,6 +111,7 @@ def summary(entries: Sequence[Mapping[str, Any]], words: Iterable[str] = OUTCOME
 
 def planned_numbers(plan: Plan) -> Document:
     """Return a summary of the plan in a few numbers."""
+    people = {target["target"].get("number") for target in plan.targets} - {None}
     return {
         "sha256": plan.sha256,
         "created": plan.document.get("created"),
@@ -118,6 +119,8 @@ def planned_numbers(plan: Plan) -> Document:
         "targets": len(plan.targets),
         "outcomes": dict(Counter(str(target.get("outcome")) for target in plan.targets)),
         "pending": sum_of_known(target.get("pending") for target in plan.targets),
+        # Two numbers may look alike when they are masked.
+        **({"numbers": len(people)} if people else {}),
     }
 
 

@@ -20,6 +20,7 @@ from .journal import AccountJournal
 from .limits import VARIABLE
 from .masking import Masker
 from .outcome import ROWS_SHOWN, RunOutcome, state_of, unsupported
+from .person_pages import pages_of
 from .plan import Plan
 from .run_folder import EVIDENCE, RUN, WATCH, FolderError, RunFolder, journal_name
 from .settings import NUMBERS, Settings
@@ -63,7 +64,7 @@ class EvidenceWriter:
         if self._context.check_mode:
             return outcome
         try:
-            outcome.evidence_sha256 = self._write_files(evidence, masker, run, ended=ended)
+            outcome.evidence_sha256 = self._write_files(evidence, masker, run, plan, ended=ended)
         except FolderError as error:
             outcome.reasons.append(
                 f"The evidence cannot be written: {error}. With room again, {VARIABLE}mode=evidence and"
@@ -105,9 +106,11 @@ class EvidenceWriter:
                 found[account].errors.append(str(error))
         return found
 
-    def _write_files(self, evidence: Document, masker: Masker | None, run: Document, *, ended: bool) -> str:
+    def _write_files(
+        self, evidence: Document, masker: Masker | None, run: Document, plan: Plan, *, ended: bool
+    ) -> str:
         text = to_text(evidence, "results")
-        files = files_of(evidence)
+        files = {**files_of(evidence), **pages_of(evidence, plan, self._settings, self._folder)}
         if masker is not None:
             files |= {name: masker.lines(journal) for name, journal in self._folder.journals().items()}
         files[RUN] = to_text({**run, "ended": evidence["run"]["end"]} if ended else run)

@@ -7,6 +7,9 @@
 
 A phone number is what has seven digits or more, however they are set apart. Ids, counts, times and hashes are
 known by their keys or their form and stay; but a number that is known to be one is masked there too.
+
+What has fewer digits is one under the keys of phone numbers, and where such a one stands in a text by itself, unless the
+words around it say that it is a count or an id. It is masked wholly: four digits of five would tell it.
 """
 
 from __future__ import annotations
@@ -21,8 +24,12 @@ from unicodedata import decimal
 
 from .documents import Document
 
+MASK = "***"
 KEPT = 4
 FEWEST = 7
+FEWEST_SHORT = 3
+"""Digits below which a number in a text cannot be told from the counts there."""
+
 _LEAST = 10 ** (FEWEST - 1)
 _HASH_LENGTH = 12
 _REMEMBERED = 65536
@@ -40,6 +47,9 @@ PLAIN_KEYS = frozenset(
         *("backup_records", "index", "place", "places", "run_id"),
     }
 )
+NUMBER_KEYS = frozenset({"phone_number", "phone_numbers", "also_means", "form"})
+"""Whatever stands there is a phone number, however short."""
+
 # Possible separators in one number: spaces, punctuation, invisible characters, URL encoding.
 _BETWEEN = (
     r"(?:[\s().+\-/_',:=|\u00ad\u00b7\u2019\u2022\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u2069\u2212\ufeff]"
@@ -58,6 +68,11 @@ _GROUPED = rf"(?<![\d,])[1-9]\d{{0,2}}(?:,\d{{3}})+(?!,?\d)(?!{_BETWEEN}{{1,3}}\
 
 _NUMBER = rf"{_DIGIT}(?:{_BETWEEN}{{0,3}}{_DIGIT}){{{FEWEST - 1},}}"
 _FOUND = re.compile(rf"{_TIME}|{_IPV4}|{_GROUPED}|\b(?:{_HEX})\b|(?P<plus>\+?)(?P<number>{_NUMBER})")
+_SHORT = re.compile(r"(?<![\w*#.,-])\+?(?P<number>\d{3,6})(?![\w*#]|[.,:-]\d)")
+_COUNTED = re.compile(
+    r"\s+(?:records?|calls?|leads?|numbers?|requests?|steps?|targets?|items?|events?|seconds?|more|of)\b|%"
+)
+_NAMED = re.compile(r"\b(?:http|status|code|campaigns?|list|line|extension|place|id|port)[\s:=#]*$", re.IGNORECASE)
 _BETWEEN_ONLY = re.compile(_BETWEEN)
 _APART = re.compile(r"([,;:=|]?\s+)")
 _ENCODED_DIGIT = re.compile(r"%3(\d)")
@@ -72,10 +87,13 @@ class Masker:
         self._key = key.encode()
         self._known: set[str] = set()
         self._lengths: set[int] = set()
+        self._short: set[str] = set()
+        self._spelled: set[str] = set()
         self.number = lru_cache(_REMEMBERED)(self._number)
         # The rows of a run repeat their keys, words, times and numbers; a dict tells them apart faster than a search.
         self._in_data = lru_cache(_REMEMBERED)(self.text)
         self._in_plain = lru_cache(_REMEMBERED)(self._known_in)
+        self._in_number = lru_cache(_REMEMBERED)(self._as_a_number)
 
     @property
     def key_id(self) -> str | None:
@@ -88,11 +106,20 @@ class Masker:
         _collect_phone_numbers(value, found)
         self._known |= {digits for digits in map(digits_of, found) if len(digits) >= FEWEST}
         self._lengths = {len(number) for number in self._known}
-        self._in_plain.cache_clear()
+        short = {text for text in found if FEWEST_SHORT <= len(digits_of(text)) < FEWEST and MASK not in text}
+        self._short |= set(map(digits_of, short))
+        self._spelled |= {text for text in short if not text.removeprefix("+").isdecimal()}
+        for remembered in (self._in_plain, self._in_data, self._in_number):
+            remembered.cache_clear()
 
     def text(self, text: str) -> str:
         """Return the text without phone numbers."""
-        return _FOUND.sub(self._replace, text)
+        masked = _FOUND.sub(self._replace, text)
+        if not self._short:
+            return masked
+        for spelled in self._spelled:
+            masked = masked.replace(spelled, self.number(spelled))
+        return _SHORT.sub(self._replace_short, masked)
 
     def data(self, value: Any) -> Any:
         """Return plain data without phone numbers, keys included."""
@@ -112,7 +139,13 @@ class Masker:
         if isinstance(value, dict):
             masked_keys = {}
             for key, item in value.items():
-                mask_item = self._in_plain if key in PLAIN_KEYS else self._in_data
+                mask_item = (
+                    self._in_plain
+                    if key in PLAIN_KEYS
+                    else self._in_number
+                    if key in NUMBER_KEYS
+                    else self._in_data
+                )
                 masked_keys[self._in_data(key)] = (
                     mask_item(item)
                     if isinstance(item, str)
@@ -123,7 +156,7 @@ class Masker:
             return masked_keys
         if isinstance(value, list):
             return [self._data(item, mask) for item in value]
-        if isinstance(value, int) and abs(value) >= _LEAST:
+        if isinstance(value, int) and (abs(value) >= _LEAST or mask is self._in_number) and not isinstance(value, bool):
             masked = mask(str(value))
             return value if masked == str(value) else masked
         return value
@@ -136,6 +169,19 @@ class Masker:
             return self._replace(match) if surely else match[0]
 
         return _FOUND.sub(replace, text)
+
+    def _as_a_number(self, text: str) -> str:
+        """Return a text that is a phone number without it."""
+        is_short = 0 < len(digits_of(text)) < FEWEST and MASK not in text
+        return self.number(text) if is_short else self.text(text)
+
+    def _replace_short(self, match: re.Match[str]) -> str:
+        if digits_of(match["number"]) not in self._short:
+            return match[0]
+        if _COUNTED.match(match.string, match.end()) or _NAMED.search(match.string, 0, match.start()):
+            return match[0]
+        masked: str = self.number(match["number"])
+        return masked
 
     def _is_known(self, number: str | None) -> bool:
         digits = digits_of(number or "")
@@ -150,6 +196,8 @@ class Masker:
         if number is None:
             return match[0]
         parts = _APART.split(number)
+        if self._short and len(parts) > 1 and not self._short.isdisjoint(map(digits_of, parts[::2])):
+            return "".join(self.number(part) if len(digits_of(part)) >= FEWEST else part for part in parts)
         if len(parts) > 1 and all(len(digits_of(part)) >= FEWEST for part in parts[::2]):
             return "".join(part if place % 2 else self.number(part) for place, part in enumerate(parts))
         masked: str = self.number(number)
@@ -157,7 +205,7 @@ class Masker:
 
     def _number(self, number: str) -> str:
         digits = digits_of(number)
-        shown = f"***{digits[-KEPT:]}"
+        shown = f"{MASK}{digits[-KEPT:]}" if len(digits) >= FEWEST else MASK
         return f"{shown}#{self._hash(digits)}" if self._key else shown
 
     def _hash(self, digits: str) -> str:

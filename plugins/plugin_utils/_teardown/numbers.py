@@ -61,7 +61,7 @@ def with_numbers(accounts: Sequence[Account], settings: Settings) -> list[Accoun
         raise Refusal(
             f"stop_number_numbers has forms for accounts that the play lacks: {', '.join(sorted(strangers))}."
         )
-    return [_with_numbers(account, wanted) for account in accounts]
+    return [_with_numbers(account, wanted, strict=settings["strict"]) for account in accounts]
 
 
 def insist_on_planned(plan: Plan, settings: Settings) -> None:
@@ -176,7 +176,7 @@ def _wanted(where: str, value: Any) -> Wanted:
     return Wanted(number, forms)
 
 
-def _with_numbers(account: Account, wanted: Sequence[Wanted]) -> Account:
+def _with_numbers(account: Account, wanted: Sequence[Wanted], *, strict: bool) -> Account:
     if account.error:
         return account
     try:
@@ -187,20 +187,24 @@ def _with_numbers(account: Account, wanted: Sequence[Wanted]) -> Account:
         what = "it says in which forms this account stores numbers, such as [as_is] or [digits]"
         return replace(account, error=f"{FORMS} is missing: {what}")
     taken: dict[str, str] = {}
-    numbers = [_target(account.name, each, known, taken) for each in wanted]
+    numbers = [_target(account.name, each, known, taken, strict=strict) for each in wanted]
     return replace(account, targets=numbers, places=account.places or account.targets)
 
 
-def _target(account: str, wanted: Wanted, known: Rules | None, taken: dict[str, str]) -> Document:
+def _target(account: str, wanted: Wanted, known: Rules | None, taken: dict[str, str], *, strict: bool) -> Document:
     """Return a number with its forms at an account, or with the reason why it has none."""
     number = wanted.number
     try:
         own = rules(FORMS, [{LITERAL: {number: wanted.forms[account]}}]) if account in wanted.forms else known
         forms = own.forms(number).searched if own is not None else ()
         for form in forms:
+            if form.also and strict:
+                raise OptionError(
+                    FORMS, f"the rule {form.rule} gives a form that may be another number too, and stop_number_strict is set"
+                )
             if taken.setdefault(bare(form.text), number) != number:
                 raise OptionError(
-                    FORMS, f"{form.text} is the form of two numbers of the list; nobody can tell them apart"
+                    FORMS, f"the rule {form.rule} gives the form of two numbers of the list; nobody can tell them apart"
                 )
     except OptionError as error:
         return {"name": number, "number": number, "forms": [], "refused": f"{error.option}: {error.message}"}

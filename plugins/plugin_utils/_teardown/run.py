@@ -350,6 +350,8 @@ class Run:
                 raise Refusal(f"The plan in {self._folder} was removed; the evidence that is there stays as it is.")
             if plan is None:
                 raise Refusal(f"The run in {self._folder} ended before it had a plan, so nothing was sent.")
+            if self._settings.interface is NUMBERS:
+                insist_on_planned(plan, self._settings)
             return self._sealer.close(self._evidence.write(plan, run, ended=bool(run.get("ended"))))
 
     # --- watch ----------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import Any
 from .documents import Document
 from .masking import Masker
 
-_MASKED = re.compile(r"(\*\*\*\d{4})#[a-p]{12}")
+_MASKED = re.compile(r"(\*\*\*(?:\d{4})?)#[a-p]{12}")
 
 
 class MaskedComparison:

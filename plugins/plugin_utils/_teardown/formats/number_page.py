@@ -10,7 +10,7 @@ The page names no other person, no record and no id. No script, no network, ever
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from html import escape
 from itertools import groupby
 from typing import Any
@@ -35,20 +35,53 @@ _DONE = frozenset({Severity.GOOD, Severity.QUIET})
 def number_report_of(evidence: Document) -> str:
     """Return the HTML of a report on evidence about phone numbers."""
     rows = list(evidence.get("results") or ())
-    numbers = list(dict.fromkeys(str(row["number"]) for row in rows if row.get("number")))
-    title = headline(rows, numbers)
-    body = _one(rows) if len(numbers) <= 1 else _several(rows)
+    number = mapping_of(evidence.get("planned")).get("numbers") or len(_numbers(rows))
+    if number <= 1:
+        return _report(evidence, rows, _hash_of(evidence), *_about_one(rows))
+    return _report(evidence, rows, _hash_of(evidence), f"{format_count(number)} numbers", _several(rows))
+
+
+def person_pages(evidence: Document, people: Mapping[str, Collection[int]]) -> dict[str, str]:
+    """Return pages by the names of their files; ``people`` says which rows each of them is about, by their places.
+
+    What happened to a whole account stands on every page: it holds for each number.
+    """
+    rows = list(evidence.get("results") or ())
+    of_all = [row for row in rows if not row.get("number")]
+    by_place = {row.get("place"): row for row in rows if row.get("number")}
+    sha256 = _hash_of(evidence)
+    return {
+        name: _report(evidence, own, sha256, *_about_one(own))
+        for name, places in people.items()
+        for own in [[*(by_place[place] for place in places), *of_all]]
+    }
+
+
+def _hash_of(evidence: Document) -> str:
+    return sha256_of(to_text(evidence, "results"))
+
+
+def _numbers(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(str(row["number"]) for row in rows if row.get("number")))
+
+
+def _about_one(rows: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """Return whose page it is, and its body."""
+    return next(iter(_numbers(rows)), "no number"), _one(rows)
+
+
+def _report(evidence: Document, rows: Sequence[Mapping[str, Any]], sha256: str, who: str, body: str) -> str:
+    title = headline(rows, who)
     run = mapping_of(evidence.get("run"))
-    sha256 = sha256_of(to_text(evidence, "results"))
     over = f'<p class="over">No more calls · {time(run.get("end"))}</p>'
     head = f"<header>\n{over}\n<h1>{text(title)}</h1>\n{_about(run)}</header>\n"
     foot = f"No more calls, run {run.get('run_id') or 'unknown'}, evidence.json SHA-256 {sha256}"
     return page(escape(title), f"<main>\n{head}{body}{_words(rows)}</main>", foot, interactive=False)
 
 
-def headline(rows: Sequence[Mapping[str, Any]], numbers: Sequence[str]) -> str:
+def headline(rows: Sequence[Mapping[str, Any]], whom: str) -> str:
     """Say in one sentence how it ended, and never more than what is known."""
-    who = f"Calls to {numbers[0]}" if len(numbers) == 1 else f"Calls to {format_count(len(numbers))} numbers"
+    who = f"Calls to {whom}"
     if trouble := sum(map(needs_attention, rows)):
         steps = "step" if trouble == 1 else "steps"
         return f"{who}: {format_count(trouble)} {steps} did not end well"
@@ -87,6 +120,8 @@ def _lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         looked_for = ", ".join(filter(None, forms))
         remarks = [text(message)] if message else []
         remarks += [f"<small>looked for as {text(looked_for)}</small>"] if looked_for else []
+        if any(row.get("also_means") for row in same):
+            remarks.append("<small>this form may also be another number</small>")
         yield (
             f"<tr><td>{escape(_STEPS.get(step, 'nothing was begun'))}</td><td>{_word(same[0], outcome)}</td>"
             f"<td>{text(_last_time(same))}</td><td>{''.join(remarks)}</td></tr>\n"
@@ -99,7 +134,11 @@ def _several(rows: Sequence[Mapping[str, Any]]) -> str:
         steps = {(str(row.get("step") or ""), str(row.get("outcome"))): row for row in found}
         told = "; ".join(f"{escape(step)} {_word(row, outcome)}" for (step, outcome), row in steps.items())
         lines.append(f"<tr><td>{text(number or 'every number')}</td><td>{text(account)}</td><td>{told}</td></tr>\n")
-    note = '<p class="note">This table is for the site: it has several people in it. evidence.csv has every row.</p>\n'
+    note = (
+        '<p class="note">This table is for the site: it has several people in it. evidence.csv has every row. The page of'
+        " one person is the file person-….html with the last four digits; with many numbers, stop_number_mode=evidence"
+        " makes it for those that stop_number_numbers names.</p>\n"
+    )
     return note + _table(("Number", "Account", "Steps"), "".join(lines))
 
 

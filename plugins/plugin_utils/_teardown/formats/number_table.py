@@ -29,6 +29,20 @@ def number_rows(entries: Sequence[_Row]) -> list[list[str]]:
     return [[*key, _steps(rows)] for key, rows in ordered]
 
 
+def ambiguous(entries: Sequence[_Row]) -> list[str]:
+    """Say of each account how many numbers have a form there that may be another number too."""
+    found: dict[str, set[str]] = {}
+    for entry in entries:
+        about = {**(entry.get("target") or {}), **entry}
+        if about.get("also_means"):
+            found.setdefault(str(entry.get("account")), set()).add(str(about.get("number")))
+    return [
+        f"{account}: {format_count(len(numbers))} of the numbers stand there in a form that may also be another person's"
+        " (also_means of the row); stop_number_strict refuses such forms"
+        for account, numbers in found.items()
+    ]
+
+
 def _steps(rows: Sequence[_Row]) -> str:
     counts = Counter((str(row.get("step") or ""), str(row.get("outcome"))) for row in rows)
     found = {(step, outcome): _found(rows, step, outcome) for step, outcome in counts}

@@ -17,7 +17,7 @@ from ..documents import Document, is_about_numbers
 from ..formatting import distinct_names, format_count, shared_names
 from ..masking import Masker
 from ..vocabulary import by_urgency, needs_attention, slice_sentence, sort_key, system_key
-from .number_table import TITLE, number_rows
+from .number_table import TITLE, ambiguous, number_rows
 
 WIDEST = 40
 _CLEAN = Redactor()
@@ -30,6 +30,7 @@ def table_of(known: Document, entries: Sequence[Document], *, rows: int, sha256:
     """
     masker = Masker()
     if is_about_numbers(known.get("run") or known):
+        masker.learn(entries)
         cells = number_rows(entries)
         lines = aligned(
             [TITLE, *([*map(cell, each[:-1]), _CLEAN.line(each[-1])] for each in masker.data(cells[:rows]))]
@@ -71,6 +72,7 @@ def _tail(known: Document, entries: Sequence[Document], sha256: str | None) -> l
         until = known.get("expires")
         end = f"to be applied before {until}" if until else "without an end"
         lines.append(f"The SHA-256 of the plan is {sha256}, {end}")
+    lines += ambiguous(entries)
     lines += [f"LIMIT EXCEEDED: {item.get('message')}" for item in known.get("violations") or []]
     return [_CLEAN.line(line) for line in lines]
 

@@ -112,6 +112,35 @@ def test_ids_and_counts_stay_unless_they_are_known_to_be_phone_numbers() -> None
     assert masked["target"] == data["target"]
 
 
+def test_a_short_number_is_masked_wholly_and_what_looks_like_it_stays() -> None:
+    row = {
+        "target": {"phone_number": "55501", "campaign_id": "55501"},
+        "also_means": ["55502"],
+        "records": [{"phone_numbers": ["77 01", 8801]}],
+        "pending": 55501,
+        "message": "not found as 55501, +55501 or (55501); 55501 records, HTTP 55501, campaign 55501, 155501, 55501-7, 55.501",
+        "vendor_said": ["No lead with phone 55501"],
+    }
+    for masker in (Masker("key"), Masker()):
+        masker.learn(row)
+        masked = masker.data(row)
+        shown = masker.number("55501")
+        assert re.fullmatch(r"\*\*\*(#[a-p]{12})?", shown)
+        assert masked == {
+            "target": {"phone_number": shown, "campaign_id": "55501"},
+            "also_means": [masker.number("55502")],
+            "records": [{"phone_numbers": [masker.number("7701"), masker.number("8801")]}],
+            "pending": 55501,
+            "message": f"not found as {shown}, {shown} or ({shown}); 55501 records, HTTP 55501, campaign 55501, 155501,"
+            " 55501-7, 55.501",
+            "vendor_said": [f"No lead with phone {shown}"],
+        }
+        assert masker.data(masked) == masked
+    masker = Masker()
+    masker.learn({"phone_number": "55-01"})
+    assert masker.text("55-01, 5501 and 5502") == "***, *** and 5502"
+
+
 def test_long_text_is_masked_in_linear_time() -> None:
     # It must terminate: with backtracking, these would take hours.
     for piece in ("1", "1    ", "123456,", "1 ", "%20", "2026-03-01", "+", "a"):

@@ -13,7 +13,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.files import files_of
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.number_page import headline
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.number_page import (
+    headline,
+    number_report_of,
+    person_pages,
+)
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.table import table_of
 
 ANN, BOB = "***0007#abcdefghijkl", "***0008#bcdefghijklm"
@@ -62,8 +66,8 @@ DONE = (row("suppress", "suppressed"), row("cancel", "cancelled"), row("look", "
     ],
 )
 def test_the_headline_says_no_more_than_is_known(rows: tuple[dict[str, Any], ...], says: str) -> None:
-    assert headline(rows, [ANN]).startswith(f"Calls to {ANN}: ")
-    assert headline(rows, [ANN]).endswith(says)
+    assert headline(rows, ANN).startswith(f"Calls to {ANN}: ")
+    assert headline(rows, ANN).endswith(says)
 
 
 def test_a_page_about_one_number_is_about_one_person() -> None:
@@ -90,6 +94,25 @@ def test_a_page_about_several_numbers_says_that_it_is_not_for_one_of_them() -> N
     assert "left-out" in files_of(evidence(*DONE, row("look", "still_clear", BOB), left_out))["report.html"]
 
 
+def test_two_numbers_that_look_alike_are_not_one_person() -> None:
+    rows = (row("suppress", "suppressed", "***0007"), row("suppress", "failed", "***0007"))
+    page = number_report_of({**evidence(*rows), "planned": {"numbers": 2}})
+    assert "Calls to 2 numbers" in page
+    assert "it has several people in it" in page
+
+
+def test_a_person_gets_a_page_about_nobody_else() -> None:
+    rows = [{**each, "place": place} for place, each in enumerate((*DONE, row("suppress", "failed", BOB)))]
+    rows[1]["also_means"] = ["***9999"]
+    left_out = {**row("suppress", "not_sent", None, "left-out"), "step": None, "place": None}
+    pages = person_pages(evidence(*rows, left_out), {"a.html": [0, 1, 2], "b.html": [3]})
+    assert list(pages) == ["a.html", "b.html"]
+    assert f"Calls to {ANN}: 1 step did not end well" in pages["a.html"]
+    assert (BOB in pages["a.html"], "left-out" in pages["a.html"], "9999" in pages["a.html"]) == (False, True, False)
+    assert "this form may also be another number" in pages["a.html"]
+    assert (ANN in pages["b.html"], "cancelled" in pages["b.html"]) == (False, False)
+
+
 def test_the_csv_has_every_row_and_no_formula() -> None:
     error = {"kind": "rejected", "message": "=1+1"}
     text = files_of(evidence(*DONE, row("cancel", "failed", pending_before=None, error=error)))["evidence.csv"]
@@ -112,3 +135,10 @@ def test_the_screen_has_a_row_for_each_number_and_account() -> None:
     assert lines[1].split(maxsplit=3)[2:] == ["***0008", "suppress: failed; no"]
     assert "cancel: cancelled (2 records), look: still_clear" in lines[2]
     assert lines[3] == "… and 1 more"
+
+
+def test_the_screen_counts_forms_that_may_be_another_person() -> None:
+    rows = [row(step, "would_cancel", also_means=["***9999"]) for step in ("suppress", "cancel")]
+    told = table_of(evidence(*rows), rows, rows=2).splitlines()[-1]
+    assert told.startswith("sales: 1 of the numbers stand there in a form that may also be another person's")
+    assert "another person" not in table_of(evidence(*DONE), list(DONE), rows=2)

@@ -152,7 +152,20 @@ def test_two_people_are_not_told_apart_by_a_form_of_both() -> None:
     same = {"literal": {ANN: ["200"], BOB: ["200"]}}
     (found,) = with_numbers([Account("one", "wolkvox", forms=[same])], settings(numbers=[ANN, BOB]))
     assert found.targets[0]["forms"][0]["also_means"] == [BOB]
-    assert "is the form of two numbers" in found.targets[1]["refused"]
+    assert "gives the form of two numbers" in found.targets[1]["refused"]
+
+
+def test_a_form_that_may_be_another_person_is_refused_where_the_run_is_strict() -> None:
+    # 95550100007 is this number as it is dialed there, and one of Myanmar with all its digits.
+    forms = ["digits", {"national": {"country_code": "1", "prefix": "9"}}]
+    account = Account("one", "wolkvox", forms=forms)
+    (told,) = with_numbers([account], settings(numbers=[ANN]))
+    assert [form["also_means"] for form in told.targets[0]["forms"]] == [[], ["+95550100007"]]
+    (strict,) = with_numbers([account], settings(numbers=[ANN], strict=True))
+    assert strict.targets[0]["forms"] == []
+    assert "may be another number too, and stop_number_strict is set" in strict.targets[0]["refused"]
+    (plain,) = with_numbers([Account("one", "wolkvox", forms=["digits"])], settings(numbers=[ANN], strict=True))
+    assert "refused" not in plain.targets[0]
 
 
 def test_a_number_may_bring_its_forms() -> None:
