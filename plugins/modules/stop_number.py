@@ -61,7 +61,7 @@ options:
       - The phone numbers, each in E.164 with its plus and in quotes, or as a mapping of C(number) and C(forms), which
         has lists of the forms of that number by the name of the account.
       - The same number twice, in two spellings, is one.
-      - With O(mode=evidence) the numbers whose pages are made. A run about up to 20 numbers makes a page for each of them.
+      - With O(mode=evidence) the numbers whose pages are made. A run about up to 20 numbers makes a page for each.
     type: list
     elements: raw
   file:
@@ -94,8 +94,8 @@ options:
   strict:
     description:
       - Whether the run fails where a system has no request for a step. Such a row is C(unsupported) in any case.
-      - A form of a number that may be another number too is C(refused) then. Otherwise such forms are counted on the screen,
-        and C(also_means) of the row has the other numbers.
+      - A form of a number that may be another number too is C(refused) then. Otherwise such forms are counted on the
+        screen, and C(also_means) of the row has the other numbers.
     type: bool
     default: false
 seealso:

@@ -106,9 +106,7 @@ class EvidenceWriter:
                 found[account].errors.append(str(error))
         return found
 
-    def _write_files(
-        self, evidence: Document, masker: Masker | None, run: Document, plan: Plan, *, ended: bool
-    ) -> str:
+    def _write_files(self, evidence: Document, masker: Masker | None, run: Document, plan: Plan, *, ended: bool) -> str:
         text = to_text(evidence, "results")
         files = {**files_of(evidence), **pages_of(evidence, plan, self._settings, self._folder)}
         if masker is not None:

@@ -8,8 +8,8 @@
 A phone number is what has seven digits or more, however they are set apart. Ids, counts, times and hashes are
 known by their keys or their form and stay; but a number that is known to be one is masked there too.
 
-What has fewer digits is one under the keys of phone numbers, and where such a one stands in a text by itself, unless the
-words around it say that it is a count or an id. It is masked wholly: four digits of five would tell it.
+What has fewer digits is one under the keys of phone numbers, and where such a one stands in a text by itself, unless
+the words around it say that it is a count or an id. It is masked wholly: four digits of five would tell it.
 """
 
 from __future__ import annotations
@@ -140,11 +140,7 @@ class Masker:
             masked_keys = {}
             for key, item in value.items():
                 mask_item = (
-                    self._in_plain
-                    if key in PLAIN_KEYS
-                    else self._in_number
-                    if key in NUMBER_KEYS
-                    else self._in_data
+                    self._in_plain if key in PLAIN_KEYS else self._in_number if key in NUMBER_KEYS else self._in_data
                 )
                 masked_keys[self._in_data(key)] = (
                     mask_item(item)

@@ -200,7 +200,7 @@ def _target(account: str, wanted: Wanted, known: Rules | None, taken: dict[str, 
         for form in forms:
             if form.also and strict:
                 raise OptionError(
-                    FORMS, f"the rule {form.rule} gives a form that may be another number too, and stop_number_strict is set"
+                    FORMS, f"the rule {form.rule} gives a form that may be another number too (stop_number_strict)"
                 )
             if taken.setdefault(bare(form.text), number) != number:
                 raise OptionError(

@@ -135,9 +135,9 @@ def _several(rows: Sequence[Mapping[str, Any]]) -> str:
         told = "; ".join(f"{escape(step)} {_word(row, outcome)}" for (step, outcome), row in steps.items())
         lines.append(f"<tr><td>{text(number or 'every number')}</td><td>{text(account)}</td><td>{told}</td></tr>\n")
     note = (
-        '<p class="note">This table is for the site: it has several people in it. evidence.csv has every row. The page of'
-        " one person is the file person-….html with the last four digits; with many numbers, stop_number_mode=evidence"
-        " makes it for those that stop_number_numbers names.</p>\n"
+        '<p class="note">This table is for the site: it has several people in it. evidence.csv has every row. The page'
+        " of one person is the file person-….html with the last four digits; with many numbers,"
+        " stop_number_mode=evidence makes it for those that stop_number_numbers names.</p>\n"
     )
     return note + _table(("Number", "Account", "Steps"), "".join(lines))
 

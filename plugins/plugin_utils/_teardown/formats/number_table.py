@@ -37,8 +37,8 @@ def ambiguous(entries: Sequence[_Row]) -> list[str]:
         if about.get("also_means"):
             found.setdefault(str(entry.get("account")), set()).add(str(about.get("number")))
     return [
-        f"{account}: {format_count(len(numbers))} of the numbers stand there in a form that may also be another person's"
-        " (also_means of the row); stop_number_strict refuses such forms"
+        f"{account}: {format_count(len(numbers))} of the numbers stand there in a form that may also be another"
+        " person's (also_means of the row); stop_number_strict refuses such forms"
         for account, numbers in found.items()
     ]
 

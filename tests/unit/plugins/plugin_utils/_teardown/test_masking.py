@@ -118,7 +118,8 @@ def test_a_short_number_is_masked_wholly_and_what_looks_like_it_stays() -> None:
         "also_means": ["55502"],
         "records": [{"phone_numbers": ["77 01", 8801]}],
         "pending": 55501,
-        "message": "not found as 55501, +55501 or (55501); 55501 records, HTTP 55501, campaign 55501, 155501, 55501-7, 55.501",
+        "message": "not found as 55501, +55501 or (55501); 55501 records, HTTP 55501, campaign 55501, 155501,"
+        " 55501-7, 55.501",
         "vendor_said": ["No lead with phone 55501"],
     }
     for masker in (Masker("key"), Masker()):
