@@ -94,6 +94,7 @@ class Masker:
         self._in_data = lru_cache(_REMEMBERED)(self.text)
         self._in_plain = lru_cache(_REMEMBERED)(self._known_in)
         self._in_number = lru_cache(_REMEMBERED)(self._as_a_number)
+        self._by_key = dict.fromkeys(PLAIN_KEYS, self._in_plain) | dict.fromkeys(NUMBER_KEYS, self._in_number)
 
     @property
     def key_id(self) -> str | None:
@@ -139,9 +140,7 @@ class Masker:
         if isinstance(value, dict):
             masked_keys = {}
             for key, item in value.items():
-                mask_item = (
-                    self._in_plain if key in PLAIN_KEYS else self._in_number if key in NUMBER_KEYS else self._in_data
-                )
+                mask_item = self._by_key.get(key, self._in_data)
                 masked_keys[self._in_data(key)] = (
                     mask_item(item)
                     if isinstance(item, str)
