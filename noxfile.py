@@ -37,7 +37,7 @@ tested: list[Tested] = []
 
 # Which parts run, one entry after the other, and what make is told.
 Plan = Sequence[tuple[Sequence[str], str]]
-WHOLE: Plan = [(("integration", "unit"), "ARGS=")]
+WHOLE: Plan = [(("integration", "unit"), "ALL=1")]
 # The unit tests of what Ansible's own code takes part in, and the target in which all systems are torn down for real,
 # sandbox included. `make test-all` takes all unit tests of what ships to hosts.
 TOUCHING_ANSIBLE = (
