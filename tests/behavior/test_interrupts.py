@@ -139,6 +139,11 @@ class Modules:
         writes = [entry for entry in self.sandbox.journal() if entry["method"] != "GET"]
         return sum("oauth" not in entry["path"] and "notifications" not in entry["path"] for entry in writes)
 
+    def slow_writes(self) -> None:
+        """Answer the first cancel at once, and each later one so late that a slow machine sees the second in flight."""
+        for seconds, times in ((0, 1), (3, None)):
+            self.sandbox.fault(method="DELETE", path="/fuse/*", do="delay", seconds=seconds, times=times)
+
     def until(self, reached: Callable[[], Any], seconds: float = 60) -> None:
         end = time.monotonic() + seconds
         while not reached():
@@ -298,7 +303,7 @@ def test_before_the_first_request(modules: Modules) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_write_in_flight_is_confirmed(modules: Modules, number: int) -> None:
-    modules.sandbox.fault(method="DELETE", path="/fuse/*", do="delay", seconds=0.6, times=None)
+    modules.slow_writes()
     process = modules.start(modules.plum())
     modules.until(lambda: modules.writes() == 2)
     process.send_signal(number)
@@ -393,7 +398,7 @@ def test_a_signal_does_not_cut_the_result(modules: Modules) -> None:
 
 
 def test_the_other_end_of_standard_output_is_closed(modules: Modules) -> None:
-    modules.sandbox.fault(method="DELETE", path="/fuse/*", do="delay", seconds=0.4, times=None)
+    modules.slow_writes()
     reader, writer = os.pipe()
     process = modules.start(modules.plum(), stdout=writer)
     os.close(writer)
@@ -415,7 +420,7 @@ def test_results_go_completely_to_a_file_or_the_null_device(modules: Modules, wh
 
 
 def test_the_parent_is_gone(modules: Modules) -> None:
-    modules.sandbox.fault(method="DELETE", path="/fuse/*", do="delay", seconds=0.4, times=None)
+    modules.slow_writes()
     output = modules.folder / "output"
     with output.open("wb") as file:
         shell = modules.start(["sh", "-c", '"$@"; true', "sh", *modules.plum()], stdout=file)
@@ -431,7 +436,7 @@ def test_the_parent_is_gone(modules: Modules) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_ansible_playbook_that_is_ended(modules: Modules, number: int) -> None:
-    modules.sandbox.fault(method="DELETE", path="/fuse/*", do="delay", seconds=0.5, times=None)
+    modules.slow_writes()
     process = modules.start(modules.playbook(modules.cancel_task()), stdout=subprocess.DEVNULL)
     modules.until(lambda: modules.writes() == 2)
     process.send_signal(number)
@@ -463,7 +468,7 @@ def test_an_asynchronous_task_goes_on(modules: Modules) -> None:
 
 
 def test_an_asynchronous_task_whose_wrapper_is_killed(modules: Modules) -> None:
-    modules.sandbox.fault(method="DELETE", path="/fuse/*", do="delay", seconds=0.5, times=None)
+    modules.slow_writes()
     process = modules.start(
         modules.playbook(modules.cancel_task(), **{"async": 60, "poll": 0}), stdout=subprocess.DEVNULL
     )
@@ -496,7 +501,7 @@ def test_where_no_thread_can_be_started_the_work_is_done_all_the_same(modules: M
     assert "cannot start another thread" in result["results"][0]["error"]["message"]
     assert not modules.sandbox.state()["genesys"]["sessions"]
     modules.sandbox.seed(SEED)
-    modules.sandbox.fault(method="DELETE", path="/fuse/*", do="delay", seconds=0.4, times=None)
+    modules.slow_writes()
     process = modules.start(modules.plum(concurrency=8))
     modules.until(lambda: modules.writes() == 2)
     process.terminate()
