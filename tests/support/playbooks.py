@@ -20,6 +20,7 @@ from ansible_collections.telephony.outbound.tests.support import catalog
 
 HOST = "testhost"
 SECONDS = 600
+KEPT = ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV", "PYTHONPYCACHEPREFIX")
 IN_PROCESS = Path(__file__).parent / "callback"
 SHORT = "/tmp"  # short, and everywhere; what is made in it is private
 
@@ -92,7 +93,9 @@ def run(
 
 def surroundings(folder: Path, root: Path) -> dict[str, str]:
     """Return an environment in which Ansible writes only to this folder."""
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV")}
+    kept = {name: value for name, value in os.environ.items() if name in KEPT}
+    # Where compiled files have a place outside of the tree, they are used.
+    compiled = {} if "PYTHONPYCACHEPREFIX" in kept else {"PYTHONDONTWRITEBYTECODE": "1"}
     home, tmp = str(folder / "home"), str(folder / "tmp")
     return {
         "LC_ALL": "C.UTF-8",
@@ -109,7 +112,7 @@ def surroundings(folder: Path, root: Path) -> dict[str, str]:
         "ANSIBLE_PIPELINING": "true",
         "ANSIBLE_NOCOLOR": "true",
         "ANSIBLE_LOCALHOST_WARNING": "false",
-        "PYTHONDONTWRITEBYTECODE": "1",
+        **compiled,
         "TELEPHONY_OUTBOUND_LOCK_DIR": str(folder / "locks"),
     }
 
