@@ -25,6 +25,10 @@ from .given import kind_of
 AS_IS, DIGITS, NATIONAL, LITERAL = "as_is", "digits", "national", "literal"
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+# No country code begins with another one (ITU-T E.164), so that a part of one, such as 5 of 57, is a mistake.
+_COUNTRY_CODE = re.compile(
+    "1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|(?:2[1-689]|3[578]|42|50|59|6[7-9]|8[03578]|9[679])[0-9]"
+)
 _SEPARATORS = str.maketrans("", "", " -.()/")
 _TAIL = 7
 """Two numbers with this many last digits in common may be one number in two forms."""
@@ -244,7 +248,8 @@ def _national(name: str, told: Any) -> _National:
     if not re.fullmatch("[1-9][0-9]{0,2}", country_code):
         raise OptionError(f"{name}.country_code", 'must be 1 to 3 digits without +, such as "57"')
     library = _library()
-    if library and int(country_code) not in library.COUNTRY_CODE_TO_REGION_CODE:
+    in_use = library is None or int(country_code) in library.COUNTRY_CODE_TO_REGION_CODE
+    if not (in_use and _COUNTRY_CODE.fullmatch(country_code)):
         raise OptionError(f"{name}.country_code", "is no country code that is in use")
     prefix = told.get("prefix", "")
     if not isinstance(prefix, str) or not re.fullmatch("[0-9*#]*", prefix):

@@ -217,12 +217,23 @@ def test_rules_that_cannot_be_meant(bad: Any, option: str, says: str) -> None:
 
 def test_a_country_code_that_nobody_has(library: Any) -> None:
     with pytest.raises(OptionError, match=r"country_code: is no country code that is in use"):
-        rules("f", [{"national": {"country_code": "5"}}])
+        rules("f", [{"national": {"country_code": "210"}}])
+
+
+@pytest.mark.parametrize("code", ["5", "573", "12", "3"])
+def test_a_part_of_a_country_code_would_make_another_number(without_library: None, code: str) -> None:
+    with pytest.raises(OptionError, match=r"country_code: is no country code that is in use"):
+        rules("f", [{"national": {"country_code": code}}])
+
+
+def test_every_country_code_is_one(library: Any) -> None:
+    for code in library.COUNTRY_CODE_TO_REGION_CODE:
+        rules("f", [{"national": {"country_code": str(code)}}])
 
 
 national = st.builds(
     lambda code, prefix: {"national": {"country_code": code, "prefix": prefix}},
-    st.sampled_from(["1", "30", "57", "573", "91", "93"]),
+    st.sampled_from(["1", "30", "57", "351", "91", "93"]),
     st.sampled_from(["", "0", "9", "00"]),
 )
 digits_of_people = st.builds(
