@@ -178,6 +178,17 @@ def test_a_wrong_form_is_not_found_and_nothing_more_is_said(people: Sandbox, tmp
     )
 
 
+def test_a_short_form_is_shown_nowhere_and_everything_agrees(people: Sandbox, tmp_path: Path) -> None:
+    people.act(room="wolkvox", do="add_records", campaign="77", records=[person("8", "55501")])
+    given = [account("wolkvox", people.url, forms=[{"literal": {ANN: ["55501", "55502"]}}])]
+    done = stop(given, tmp_path / "ev")
+    assert told(done)["wolkvox"][-2:] == [("look", "still_clear"), ("look", "not_found")]
+    assert verify_ledger(tmp_path / "ledger.jsonl", Given(version="0.0.0")).findings == []
+    (tmp_path / "ev/plan.json").unlink()
+    text = everything(tmp_path) + json.dumps(done.as_dict())
+    assert [canary for canary in ("55501", "55502", DIGITS) if canary in text] == []
+
+
 def test_an_account_that_does_not_say_its_forms_is_left_out_and_told(people: Sandbox, tmp_path: Path) -> None:
     given = [account("wolkvox", people.url, forms=None), account("genesys", people.url, places=[])]
     done = stop([*given, account("voipnow", people.url)], tmp_path / "ev")
