@@ -124,7 +124,6 @@ class ActionModule(ActionBase):
             show=lambda line: self._display.display(_CLEAN.line(line)),
             check_mode=bool(self._task.check_mode),
             job=JobFolders.here(os.environ, of_controller=bool(about["automation_controller"])),
-            in_workflow=(about["automation_controller"] or {}).get("workflow_job_id") is not None,
         )
 
     def _task_environment(self) -> dict[str, str]:

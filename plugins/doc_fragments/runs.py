@@ -158,6 +158,12 @@ options:
         telephony.outbound)), or the public key of one that an agent holds. A key that asks for a pass phrase, or that
         does not sign, is an error before anything is sent.
     type: path
+  junit:
+    description:
+      - Whether the evidence is written as C(junit.xml) too, which pipelines show as a list of tests. Each target is a
+        test case; it is a failure if a person is needed. Phone numbers in it are always masked.
+    type: bool
+    default: false
   metrics_file:
     description:
       - A file that O(mode=watch) writes what it found to, for the textfile collector of Prometheus' node exporter. It

@@ -141,6 +141,13 @@ summary:
   description: How many rows ended with which outcome, and sums.
   returned: after an apply or a watch
   type: dict
+accounts:
+  description:
+    - The accounts that were read or worked on, each with C(account), C(vendor), C(address) and C(login), which is a
+      fingerprint where an account has a token alone. Controllers count them as nodes.
+  returned: always
+  type: list
+  elements: dict
 attention:
   description:
     - The first 50 rows that need attention, each with account, name, target, outcome and error. Phone numbers are

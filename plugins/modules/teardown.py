@@ -152,6 +152,13 @@ slice:
       that of these alone. Null where the run had the whole plan.
   returned: always
   type: dict
+accounts:
+  description:
+    - The accounts that were read or worked on, each with C(account), C(vendor), C(address) and C(login), which is a
+      fingerprint where an account has a token alone. Controllers count them as nodes.
+  returned: always
+  type: list
+  elements: dict
 attention:
   description: The first 50 targets that need attention, each with account, name, target, outcome and error.
   returned: always

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from .documents import Document
+from .documents import Document, mapping_of
 from .folding import folded
 from .limits import VARIABLE
 from .plan import Plan
@@ -72,6 +72,19 @@ def signed_approval(plan: Plan, settings: Settings, now: datetime) -> SignedAppr
     except SignatureError as error:
         raise ApprovalError(f"{VARIABLE}approval_signature: {error}.") from error
     return SignedApproval(content.decode("ascii"), itself, found.key)
+
+
+def approver_of(run: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return who approved a run and how that is proved, for people; what is not known is None."""
+    approval, workflow = (mapping_of(run.get(key)) for key in ("approval", "workflow_approval"))
+    names = ", ".join(str(mapping_of(each).get("by")) for each in workflow.get("approvals") or ())
+    proofs = [approval.get("proved_by")]
+    if names:
+        proofs.append(f"the controller's record of workflow job {workflow.get('workflow_job_id')}: {names}")
+    elif workflow:
+        proofs.append(f"not proved by the controller: {workflow.get('not_proved')}")
+    by = approval.get("by") or approval.get("signed_by") or names
+    return by or None, "; ".join(map(str, filter(None, proofs))) or None
 
 
 def names_of(plan: Mapping[str, Any], requested_by: str | None) -> Iterator[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .documents import Document, to_json_data
+from .documents import Document, mapping_of, to_json_data
 from .job_folders import JobFolders
 
 _CONTROLLER_VARIABLES = ("job_id", "workflow_job_id", "job_template_name", "user_name", "execution_node")
@@ -55,7 +55,11 @@ class RunContext:
     show: Callable[[str], None]
     check_mode: bool
     job: JobFolders = field(default_factory=lambda: JobFolders.here({}))
-    in_workflow: bool = False
+
+    @property
+    def workflow_job(self) -> Any:
+        """The workflow job of an automation controller that this run is a part of; None without one."""
+        return mapping_of(self.about.get("automation_controller")).get("workflow_job_id")
 
     def insist_on_lasting(self, folder: Path, way_out: str) -> None:
         """Raise Refusal if an engine removes the folder when its job has ended; ``way_out`` says what to give."""

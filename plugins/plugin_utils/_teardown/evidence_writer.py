@@ -14,12 +14,13 @@ from .context import Refusal, RunContext
 from .documents import Document, sha256_of, to_text
 from .evidence import make_evidence
 from .formats.files import files_of
+from .formats.junit import JUNIT, junit_of
 from .formats.table import table_of
 from .formatting import format_count
 from .journal import AccountJournal
 from .limits import VARIABLE
 from .masking import Masker
-from .outcome import ROWS_SHOWN, RunOutcome, state_of, unsupported
+from .outcome import ROWS_SHOWN, RunOutcome, accounts_of, state_of, unsupported
 from .person_pages import pages_of
 from .plan import Plan
 from .run_folder import EVIDENCE, RUN, WATCH, FolderError, RunFolder, journal_name
@@ -53,6 +54,7 @@ class EvidenceWriter:
             entries=entries,
             rows=sorted(left, key=sort_key),
             summary=evidence["summary"],
+            accounts=accounts_of(entries),
             folder=str(self._folder),
             plan_sha256=plan.sha256,
             slice=evidence["run"].get("slice"),
@@ -109,6 +111,9 @@ class EvidenceWriter:
     def _write_files(self, evidence: Document, masker: Masker | None, run: Document, plan: Plan, *, ended: bool) -> str:
         text = to_text(evidence, "results")
         files = {**files_of(evidence), **pages_of(evidence, plan, self._settings, self._folder)}
+        # One that is there never tells of an earlier evidence.
+        if self._settings["junit"] or self._folder.read(JUNIT) is not None:
+            files[JUNIT] = junit_of(evidence)
         if masker is not None:
             files |= {name: masker.lines(journal) for name, journal in self._folder.journals().items()}
         files[RUN] = to_text({**run, "ended": evidence["run"]["end"]} if ended else run)

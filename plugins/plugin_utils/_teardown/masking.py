@@ -44,7 +44,7 @@ PLAIN_KEYS = frozenset(
         *("account", "vendor", "product", "address", "login", "folder", "backup_file", "backup_sha256"),
         *("ticket", "plan_sha256", "sha256", "scope_sha256", "version", "controller", "status"),
         *("pending", "pending_before", "pending_after", "max_pending", "attempts", "elapsed", "seconds"),
-        *("backup_records", "index", "place", "places", "run_id"),
+        *("backup_records", "index", "place", "places", "run_id", "job_id", "workflow_job_id"),
     }
 )
 NUMBER_KEYS = frozenset({"phone_number", "phone_numbers", "also_means", "form"})

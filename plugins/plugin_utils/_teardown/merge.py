@@ -26,7 +26,7 @@ MODE = "merge"
 PARTS = "parts"
 """The folder in it with the folders of the parts, as they were."""
 
-_SAME_IN_ALL = ("reason", "ticket", "requested_by", "contact", "approval")
+_SAME_IN_ALL = ("reason", "ticket", "requested_by", "contact", "approval", "workflow_approval")
 _ABOUT_A_PART = ("run_id", "controller", "automation_controller", "start", "end")
 
 
@@ -111,7 +111,7 @@ def merged_evidence(plan: Plan, run: Mapping[str, Any], parts: Sequence[Part], *
         "format": FORMAT,
         "run": {
             **{key: value for key, value in run.items() if key not in ("format", "started", "ended", PARTS)},
-            **{key: _the_same(runs, key) for key in _SAME_IN_ALL},
+            **{key: _the_same(runs, key) for key in _SAME_IN_ALL if any(key in one for one in runs)},
             PARTS: [_about(part, one) for part, one in zip(parts, runs, strict=True)],
             **times_and_plan(begin, end, plan),
         },

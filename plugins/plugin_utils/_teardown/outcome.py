@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import choice
@@ -20,6 +20,9 @@ from .documents import FORMAT, Document, format_time
 from .vocabulary import needs_attention
 
 ROWS_SHOWN = 50
+
+_UNTOUCHED = frozenset({Outcome.FAILED, Outcome.NOT_SENT, NumberOutcome.UNSUPPORTED, "cannot_be_read"})
+"""Outcomes that say of no target that its account answered."""
 
 
 @dataclass
@@ -36,6 +39,7 @@ class RunOutcome:
     plan_sha256: str | None = None
     evidence_sha256: str | None = None
     plan: str | None = None
+    accounts: list[Document] = field(default_factory=list)
     slice: Document | None = None
     """Of a slice, how many accounts of how many it has: its ``done`` is not the whole plan's."""
     warnings: list[str] = field(default_factory=list)
@@ -62,6 +66,7 @@ class RunOutcome:
             "failed": self.failed,
             "reasons": self.reasons,
             "summary": self.summary,
+            "accounts": self.accounts,
             "slice": self.slice,
             "attention": [_attention(row) for row in self.rows[:ROWS_SHOWN]],
             "attention_more": max(0, len(self.rows) - ROWS_SHOWN),
@@ -78,6 +83,16 @@ def _attention(row: Mapping[str, Any]) -> Document:
         **{key: row.get(key) for key in ("account", "name", "target", "steps", "outcome")},
         "error": (row.get("error") or {}).get("message"),
     }
+
+
+def accounts_of(rows: Iterable[Mapping[str, Any]]) -> list[Document]:
+    """Return the accounts that were read or worked on, without secrets: what a controller counts as nodes."""
+    found: dict[str, Document] = {}
+    for row in rows:
+        if row.get("address") and row.get("outcome") not in _UNTOUCHED:
+            name = str(row["account"])
+            found[name] = {"account": name, **{key: row.get(key) for key in ("vendor", "address", "login")}}
+    return list(found.values())
 
 
 def unsupported(entries: Sequence[Mapping[str, Any]]) -> list[str]:

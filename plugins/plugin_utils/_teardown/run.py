@@ -25,7 +25,7 @@ from .limits import VARIABLE, unused_patterns
 from .masking import masked_rows
 from .merge import MODE
 from .numbers import insist_on_planned
-from .outcome import ROWS_SHOWN, RunOutcome, new_run_document
+from .outcome import ROWS_SHOWN, RunOutcome, accounts_of, new_run_document
 from .plan import IDENTITY, Approval, Plan, make_plan, not_planned, problems
 from .plan_use import PlanUse
 from .purge import purge
@@ -34,6 +34,7 @@ from .sealing import Sealer, leave_result
 from .settings import NUMBERS, Settings
 from .vocabulary import sort_key
 from .watcher import Watcher
+from .workflow_approval import workflow_approval
 
 _ROOM_FOR_A_TARGET = 4 * 1024
 """Bytes that the journal of one target takes, generously."""
@@ -115,7 +116,8 @@ class Run:
         return Plan.parse(to_text(document, "targets"))
 
     def _planned(self, plan: Plan, *, written: bool, accounts: Sequence[str] | None = None) -> RunOutcome:
-        left = [row for _place, row in own_targets(plan, {"slice": accounts}) if row.get("outcome") in FAILURES]
+        own = [row for _place, row in own_targets(plan, {"slice": accounts})]
+        left = [row for row in own if row.get("outcome") in FAILURES]
         self._context.show_table(table_of(plan.document, plan.targets, sha256=plan.sha256, rows=ROWS_SHOWN))
         for pattern in unused_patterns(plan.targets, self._settings.limits):
             self._context.show(
@@ -123,6 +125,7 @@ class Run:
             )
         broken = [f"{item['message']}." for item in plan.document["violations"]]
         outcome = RunOutcome("nothing_sent", reasons=broken, rows=self._shown_rows(left), plan_sha256=plan.sha256)
+        outcome.accounts = accounts_of(own)
         if written:
             outcome.warnings += self._about_vanishing()
             outcome.folder, outcome.plan = str(self._folder), self._handed_over(plan)
@@ -228,7 +231,7 @@ class Run:
                 f"This slice has no plan: {VARIABLE}plan must name the one that was made over all accounts, since"
                 " limits hold over all of them."
             )
-        if self._settings["require_approval"] or self._context.in_workflow:
+        if self._settings["require_approval"] or self._context.workflow_job is not None:
             raise Refusal(
                 f"This apply has no plan: {VARIABLE}plan must name the one that was approved, since an approval is"
                 " required or a controller's workflow runs it."
@@ -316,6 +319,7 @@ class Run:
             **run,
             "plan_sha256": plan.sha256,
             "approval": self._approval(),
+            **self._workflow_approval(plan),
             "missing_accounts": [] if "slice" in run else sorted(plan.accounts.keys() - here),
             "not_planned": not_planned(plan, accounts),
         }
@@ -334,6 +338,16 @@ class Run:
             "sha256": sha256,
             **(self._signed.about() if self._signed else {}),
         }
+
+    def _workflow_approval(self, plan: Plan) -> Document:
+        """Return who approved in the controller's workflow; nothing outside of one."""
+        job = self._context.workflow_job
+        if job is None:
+            return {}
+        found = workflow_approval(plan.document, job, self._context.environment)
+        if found["not_proved"]:
+            self._context.show(f"Who approved in workflow job {job} is not proved: {found['not_proved']}.")
+        return {"workflow_approval": found}
 
     # --- evidence -------------------------------------------------------------------------------------------------
 

@@ -51,6 +51,7 @@ SPEC: Mapping[str, Mapping[str, Any]] = {
     "ledger": {"type": "path"},
     "sign_key": {"type": "path"},
     "metrics_file": {"type": "path"},
+    "junit": {"type": "bool", "default": False},
     "purge_after_days": {"type": "float"},
     "concurrency": {"type": "int"},
     "mask_phone_numbers": {"type": "bool", "default": True},
@@ -187,6 +188,8 @@ def checked(given: Mapping[str, Any], interface: Interface = CAMPAIGNS) -> dict[
     told = _told(given)
     if "protected" in told:
         told["protected"] = _protected(told["protected"])
+    if isinstance(told.get("numbers"), str):
+        told["numbers"] = _separated(told["numbers"])
     no_end = _NULL_MEANS_NO_END in told and _is_null(told[_NULL_MEANS_NO_END])
     if no_end:
         del told[_NULL_MEANS_NO_END]
@@ -262,9 +265,14 @@ def _protected(given: Any) -> Any:
     return patterns
 
 
+def _separated(text: str) -> list[str]:
+    """Return the parts of a text that are separated by commas or lines, as the answers of surveys are."""
+    return [part.strip().removeprefix("- ") for part in re.split(r"[,\n]", text) if part.strip()]
+
+
 def _patterns(text: str) -> list[str]:
     """Return the patterns in a text: separated by commas or lines, or a list written out, as surveys may have it."""
-    separated = [part.strip().removeprefix("- ") for part in re.split(r"[,\n]", text) if part.strip()]
+    separated = _separated(text)
     try:
         written = literal_eval(text.strip()) if text.strip().startswith("[") else None
     except (ValueError, SyntaxError, RecursionError, MemoryError):

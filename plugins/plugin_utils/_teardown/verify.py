@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ...module_utils._core.folders import open_folder
+from .approval import approver_of
 from .documents import Document, InvalidDocument, mapping_of, parse
 from .findings import finding
 from .ledger import LedgerLine, folder_name, folder_path, read
@@ -119,7 +120,7 @@ def _verify_run(
         looked = look_up(folder, told_as, given.phone_numbers, given.mask_key, plan, check.evidence)
         found.lookup.found += looked.found
         found.lookup.not_searched += looked.not_searched
-    approved_by = approver or mapping_of(check.run.get("approval")).get("by")
+    approved_by = approver or approver_of(check.run)[0]
     found.runs.append(
         {
             "run_id": check.run.get("run_id"),

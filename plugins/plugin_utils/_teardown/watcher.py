@@ -21,7 +21,7 @@ from .journal import JournalWriter
 from .ledger import LedgerError
 from .limits import VARIABLE
 from .masking import Masker, masked_rows
-from .outcome import ROWS_SHOWN, RunOutcome
+from .outcome import ROWS_SHOWN, RunOutcome, accounts_of
 from .plan import IDENTITY
 from .run_folder import EVIDENCE, PLAN, WATCH, FolderError, RunFolder, expanded
 from .sealing import Sealer
@@ -71,6 +71,7 @@ class Watcher:
             rows=sorted((row for row in rows if row["needs_person"]), key=watch.sort_key),
             entries=rows,
             summary=counts,
+            accounts=accounts_of(rows),
             folder=str(self._folder),
             plan_sha256=record.run.get("plan_sha256"),
             evidence_sha256=record.sha256,

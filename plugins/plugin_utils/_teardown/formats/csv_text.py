@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from ..approval import approver_of
 from ..formatting import format_value
 from ..journal import TIMES
 
@@ -92,13 +93,13 @@ def lines_of(columns: Sequence[str], counts: Collection[str], rows: Iterable[Map
 
 def _about(run: Mapping[str, Any]) -> dict[str, Any]:
     """Return what every row says of the run."""
-    approval = run.get("approval") or {}
+    approved_by, proved_by = approver_of(run)
     return {
         **run,
         "run_start": run.get("start"),
         "run_end": run.get("end"),
-        "approved_by": approval.get("by"),
-        "approval_proved_by": approval.get("proved_by"),
+        "approved_by": approved_by,
+        "approval_proved_by": proved_by,
     }
 
 

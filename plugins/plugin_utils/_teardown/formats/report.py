@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from ..approval import approver_of
 from ..documents import Document, mapping_of, sha256_of, to_text
 from ..formatting import format_count, format_value
 from ..vocabulary import (
@@ -140,16 +141,16 @@ def _meaning(word: str) -> str:
 def _people(run: Mapping[str, Any]) -> str:
     """Say who asked, who approved and how that was proved, and who carried it out."""
     approval = mapping_of(run.get("approval"))
+    by, proved_by = approver_of(run)
     nobody = "no approval was given" if run.get("mode") == "apply" else ""
-    by = approval.get("by") or approval.get("signed_by")
     controller = mapping_of(run.get("automation_controller"))
     carried_out = [str(run[key]) for key in ("system_user", "controller") if run.get(key)]
     return '<h2 id="people">Who asked, who approved, who carried it out</h2>\n' + facts(
         [
             ("Requested by", text(run.get("requested_by") or "not said")),
             ("Ticket", text(run.get("ticket") or "")),
-            ("Approved by", text(by or "not said") if approval else nobody),
-            ("Approval proved by", text(approval.get("proved_by") or "")),
+            ("Approved by", text(by or "not said") if proved_by else nobody),
+            ("Approval proved by", text(proved_by or "")),
             ("Approved until", time(approval["until"]) if approval.get("until") else ""),
             ("Carried out by", text(" on ".join(carried_out))),
             ("Job of the automation controller", text(format_value(controller))),
