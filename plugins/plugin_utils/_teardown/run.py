@@ -34,7 +34,7 @@ from .sealing import Sealer, leave_result
 from .settings import NUMBERS, Settings
 from .vocabulary import sort_key
 from .watcher import Watcher
-from .workflow_approval import workflow_approval
+from .workflow_approval import approval_in_workflow
 
 _ROOM_FOR_A_TARGET = 4 * 1024
 """Bytes that the journal of one target takes, generously."""
@@ -319,7 +319,7 @@ class Run:
             **run,
             "plan_sha256": plan.sha256,
             "approval": self._approval(),
-            **self._workflow_approval(plan),
+            **approval_in_workflow(plan.document, self._context),
             "missing_accounts": [] if "slice" in run else sorted(plan.accounts.keys() - here),
             "not_planned": not_planned(plan, accounts),
         }
@@ -338,16 +338,6 @@ class Run:
             "sha256": sha256,
             **(self._signed.about() if self._signed else {}),
         }
-
-    def _workflow_approval(self, plan: Plan) -> Document:
-        """Return who approved in the controller's workflow; nothing outside of one."""
-        job = self._context.workflow_job
-        if job is None:
-            return {}
-        found = workflow_approval(plan.document, job, self._context.environment)
-        if found["not_proved"]:
-            self._context.show(f"Who approved in workflow job {job} is not proved: {found['not_proved']}.")
-        return {"workflow_approval": found}
 
     # --- evidence -------------------------------------------------------------------------------------------------
 

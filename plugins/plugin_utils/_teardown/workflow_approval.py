@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...module_utils._core.redact import Redactor
+from .context import RunContext
 from .documents import Document, InvalidDocument, mapping_of, parse, parse_time
 
 SECONDS = 15.0
@@ -35,6 +36,16 @@ _CLEAN = Redactor()
 
 class NotProved(Exception):
     """Nobody is known to have approved; the text says why."""
+
+
+def approval_in_workflow(plan: Mapping[str, Any], context: RunContext) -> Document:
+    """Return the entry for run.json of a run in a workflow; an empty one outside of a workflow."""
+    if context.workflow_job is None:
+        return {}
+    found = workflow_approval(plan, context.workflow_job, context.environment)
+    if found["not_proved"]:
+        context.show(f"Who approved in this workflow is not proved: {found['not_proved']}.")
+    return {"workflow_approval": found}
 
 
 def workflow_approval(plan: Mapping[str, Any], workflow_job: Any, environment: Mapping[str, str]) -> Document:
