@@ -16,8 +16,7 @@ import pytest
 import yaml
 
 from ansible_collections.telephony.outbound.tests.support import catalog
-from ansible_collections.telephony.outbound.tests.support.modules import run_module
-from ansible_collections.telephony.outbound.tests.support.runs import CANARIES, GENESYS, PLUM, VOIPNOW, accounts, run
+from ansible_collections.telephony.outbound.tests.support.runs import CANARIES, accounts, run
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 QUERIES = yaml.safe_load((catalog.PROJECT / "extensions/audit/event_query.yml").read_text("utf-8"))
@@ -39,8 +38,8 @@ def nodes(name: str, result: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def test_every_module_and_action_has_a_query() -> None:
-    assert {name.rpartition(".")[2] for name in QUERIES} == {*catalog.MODULES, "teardown", "stop_number"}
+def test_both_actions_that_work_on_accounts_have_a_query() -> None:
+    assert QUERIES.keys() == {f"{catalog.COLLECTION}.{name}" for name in ("teardown", "stop_number")}
 
 
 @needs_jq
@@ -49,54 +48,15 @@ def test_every_module_and_action_has_a_query() -> None:
     [
         {"censored": "the output has been hidden", "changed": True},
         {"skipped": True, "skip_reason": "Conditional result was False"},
-        {"failed": True, "msg": "token is required", "invocation": {"module_args": {"token": None}}},
+        {"failed": True, "state": "nothing_sent", "msg": "Nothing was sent."},
+        {"accounts": None},
+        {"accounts": []},
         {"results": [{"failed": True, "item": "77"}, {"skipped": True}], "msg": "a loop"},
         {},
     ],
 )
 def test_what_reached_no_account_is_no_node(result: dict[str, Any]) -> None:
-    for name in ("plum_outbound_cancel", "wolkvox_campaign_info", "genesys_record_cancel", "teardown"):
-        assert nodes(name, result) == []
-
-
-@needs_jq
-def test_an_account_of_a_module_is_one_node(world: Sandbox) -> None:
-    wolkvox = {"base_url": f"{world.url}/wolkvox", "token": CANARIES["token"], "retries": 0}
-    given: dict[str, dict[str, Any]] = {
-        "plum_outbound_cancel": {
-            "base_url": f"{world.url}/fuse",
-            **PLUM,
-            "product": "fuse",
-            "targets": [{"application_id": "100", "deployment_id": each} for each in ("200", "201")],
-        },
-        "wolkvox_campaign_info": wolkvox,
-        "voipnow_phonecall_events_info": {"base_url": f"{world.url}/voipnow", **VOIPNOW, "extension": "0003*211"},
-        "genesys_record_cancel": {
-            "base_url": f"{world.url}/genesys",
-            **GENESYS,
-            "application_id": 134,
-            "campaign_name": "Reminders",
-            "calling_list": "May",
-            "phone_number": "+15550100123",
-        },
-    }
-    logins = {}
-    for name, options in given.items():
-        result = run_module(name, check=True, **options)
-        assert not result["failed"], result
-        (node,) = nodes(name, result)
-        assert node["canonical_facts"]["address"] == options["base_url"]
-        logins[name.partition("_")[0]] = node["canonical_facts"]["login"]
-    assert logins == {
-        "plum": PLUM["email"],
-        "wolkvox": "by token",
-        "voipnow": VOIPNOW["client_id"],
-        "genesys": GENESYS["username"],
-    }
-    refused = run_module(
-        "wolkvox_campaign_clear", **{**wolkvox, "token": "wrong-token"}, campaign_id="77", all_records=True
-    )
-    assert nodes("wolkvox_campaign_clear", refused) == []
+    assert nodes("teardown", result) == []
 
 
 @needs_jq
@@ -111,3 +71,8 @@ def test_the_accounts_of_a_run_are_its_nodes(world: Sandbox, tmp_path: Path) -> 
     found = nodes("teardown", planned.as_dict())
     assert {node["canonical_facts"]["vendor"] for node in found} == {"plum", "voipnow", "genesys"}
     assert len(found) == 3
+    applied = run(accounts(world.url), tmp_path / "apply")
+    assert not applied.failed
+    assert len(nodes("teardown", applied.as_dict())) == 4
+    # Nothing is asked of anybody.
+    assert nodes("teardown", run(accounts(world.url), tmp_path / "apply").as_dict()) == []
