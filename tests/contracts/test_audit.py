@@ -69,10 +69,10 @@ def test_the_accounts_of_a_run_are_its_nodes(world: Sandbox, tmp_path: Path) -> 
     planned = run(given, tmp_path / "plan", "plan")
     assert planned.failed
     found = nodes("teardown", planned.as_dict())
-    assert {node["canonical_facts"]["vendor"] for node in found} == {"plum", "voipnow", "genesys"}
-    assert len(found) == 3
+    others = sorted(each.vendor or "" for each in given if each.name != wrong.name)
+    assert sorted(node["canonical_facts"]["vendor"] for node in found) == others
     applied = run(accounts(world.url), tmp_path / "apply")
     assert not applied.failed
-    assert len(nodes("teardown", applied.as_dict())) == 4
+    assert len(nodes("teardown", applied.as_dict())) == len(given)
     # Nothing is asked of anybody.
     assert nodes("teardown", run(accounts(world.url), tmp_path / "apply").as_dict()) == []

@@ -262,7 +262,7 @@ def accounts(world: Sandbox) -> tuple[dict[str, Any], dict[str, str]]:
             "stop_number_forms": ["digits"],
         },
     }
-    return inventory, environment_of("wolkvox", server="0010", token=CANARIES["token"])
+    return inventory, environment_of("wolkvox", server="0010", token=CANARIES["wolkvox"])
 
 
 def test_the_workflow_is_carried_out_and_the_evidence_names_who_approved(world: Sandbox, tmp_path: Path) -> None:
@@ -291,7 +291,7 @@ def test_the_workflow_is_carried_out_and_the_evidence_names_who_approved(world: 
     assert [each["by"] for each in run["workflow_approval"]["approvals"]] == ["grace"]
     assert "workflow job 42: grace" in (tmp_path / "srv/teardown-42/report.html").read_text()
     kept = "".join(path.read_text(errors="replace") for path in (tmp_path / "srv").rglob("*") if path.is_file())
-    assert [secret for secret in (TOKEN, CANARIES["token"]) if secret in kept + controller.text] == []
+    assert [secret for secret in (TOKEN, CANARIES["wolkvox"]) if secret in kept + controller.text] == []
     assert {change["campaign"] for change in world.changes()} == {"77"}
 
 

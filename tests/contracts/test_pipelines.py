@@ -25,7 +25,7 @@ from ansible_collections.telephony.outbound.tests.support.runs import CANARIES
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 EXAMPLES = catalog.PROJECT / "docs/examples/pipelines"
-TOKEN = CANARIES["token"]
+TOKEN = CANARIES["wolkvox"]
 REASON = """End of 'season', "all" of it $(touch injected)"""
 
 
