@@ -111,7 +111,7 @@ def merged_evidence(plan: Plan, run: Mapping[str, Any], parts: Sequence[Part], *
         "format": FORMAT,
         "run": {
             **{key: value for key, value in run.items() if key not in ("format", "started", "ended", PARTS)},
-            **{key: _the_same(runs, key) for key in _SAME_IN_ALL if any(key in one for one in runs)},
+            **_said_alike(runs),
             PARTS: [_about(part, one) for part, one in zip(parts, runs, strict=True)],
             **times_and_plan(begin, end, plan),
         },
@@ -150,6 +150,11 @@ def _about(part: Part, run: Mapping[str, Any]) -> Document:
     counts = mapping_of(part.evidence.get("summary"))
     told = {key: run.get(key) for key in _ABOUT_A_PART}
     return {"folder": part.name, **told, "accounts": len(part.accounts), "targets": counts.get("targets")}
+
+
+def _said_alike(runs: Sequence[Mapping[str, Any]]) -> Document:
+    """Return what all runs say of who asked and who approved; a key that no run has is left out."""
+    return {key: _the_same(runs, key) for key in _SAME_IN_ALL if any(key in run for run in runs)}
 
 
 def _the_same(documents: Sequence[Mapping[str, Any]], key: str) -> Any:
