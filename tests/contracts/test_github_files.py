@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files in .github have the form that GitHub reads, by the schemas that check-jsonschema ships."""
+"""The files in .github, and pipelines to copy, have the form that is read there, by the schemas of check-jsonschema."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ import yaml
 from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
 
 SCHEMAS = {
-    "workflows/*.yml": "github-workflows",
-    "ISSUE_TEMPLATE/[!c]*.yml": "github-issue-forms",
-    "ISSUE_TEMPLATE/config.yml": "github-issue-config",
-    "dependabot.yml": "dependabot",
+    ".github/workflows/*.yml": "github-workflows",
+    ".github/ISSUE_TEMPLATE/[!c]*.yml": "github-issue-forms",
+    ".github/ISSUE_TEMPLATE/config.yml": "github-issue-config",
+    ".github/dependabot.yml": "dependabot",
+    "docs/examples/pipelines/github-actions.yml": "github-workflows",
+    "docs/examples/pipelines/gitlab-ci.yml": "gitlab-ci",
 }
 
 
 @pytest.mark.parametrize("pattern", SCHEMAS)
-def test_github_files_have_their_form(pattern: str) -> None:
-    paths = sorted((PROJECT / ".github").glob(pattern))
+def test_files_have_their_form(pattern: str) -> None:
+    paths = sorted(PROJECT.glob(pattern))
     assert paths
     text = resources.files("check_jsonschema.builtin_schemas") / "vendor" / f"{SCHEMAS[pattern]}.json"
     schema = json.loads(text.read_text("utf-8"))
