@@ -70,7 +70,7 @@ def until(what: Callable[[], Any], why: str) -> Any:
         found = what()
         if found:
             return found
-        time.sleep(0.05)
+        time.sleep(0.1)
     raise AssertionError(f"{why} did not happen within {SECONDS} seconds")
 
 
