@@ -26,6 +26,7 @@ PARTS = (
     "integration",
     "sanity",
     "lint",
+    "engines",
     "interop",
     "oldest",
     "docs",
