@@ -110,7 +110,8 @@ class Masker:
         short = {text for text in found if FEWEST_SHORT <= len(digits_of(text)) < FEWEST and MASK not in text}
         self._short |= set(map(digits_of, short))
         self._spelled |= {text for text in short if not text.removeprefix("+").isdecimal()}
-        for remembered in (self._in_plain, self._in_data, self._in_number):
+        # A number of more digits is masked in a text whether it is known or not.
+        for remembered in (self._in_plain, *((self._in_data, self._in_number) if short else ())):
             remembered.cache_clear()
 
     def text(self, text: str) -> str:
