@@ -1,9 +1,9 @@
 # Copyright: Contributors to the telephony.outbound project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make the working environment: the virtual environment, and a home folder for the tools.
+"""Create the working environment: the virtual environment, and a home folder for the tools.
 
-Runs with the interpreter the environment shall have, and needs nothing but the standard library.
+Run it with the Python that the environment is to have. It needs only the standard library.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 
-# ansible-test bootstraps pip in its own environments with a script that it would fetch from a host of its own. It looks
-# here first. What it finds runs the wheel of the very version that it wants, which pip fetches like any other package.
+# ansible-test installs pip into its environments with a get-pip script. It downloads that script unless its cache has
+# one. This script goes into the cache, and installs pip from a wheel that pip downloaded like any other package.
 GET_PIP = '''\
 """Install pip {version} from its own wheel, as get-pip would."""
 
@@ -36,13 +36,13 @@ runpy.run_module("pip", run_name="__main__", alter_sys=True)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--core", help="the ansible-core to have, such as 2.18; then with what the tests need alone")
+    parser.add_argument("--core", help="install this ansible-core, such as 2.18, with only what the tests require")
     options = parser.parse_args()
     work: Path = options.work
     work.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PIP_CACHE_DIR", str(work / "cache" / "pip"))
     os.environ.setdefault("PIP_DISABLE_PIP_VERSION_CHECK", "1")
-    # pip asks a rustc for its version; where that is rustup's stand-in, it writes into the user's home folder.
+    # pip runs rustc to read its version. The rustc of rustup writes to the user's home folder.
     os.environ["RUSTUP_HOME"] = str(work / "cache" / "rustup")
     python = make_venv(work, requirements(options.core))
     make_home(work / "home")
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def requirements(core: str | None) -> list[str]:
-    """Return what pip shall install: everything, or with one ansible-core what the tests need."""
+    """Return pip's arguments: all requirements, or for one ansible-core those of the tests."""
     everything = ["-r", str(PROJECT / "requirements.txt"), "-r", str(PROJECT / "dev-requirements.txt")]
     if core is None:
         return everything
@@ -62,14 +62,14 @@ def requirements(core: str | None) -> list[str]:
 
 
 def make_venv(work: Path, wanted: list[str]) -> Path:
-    """Make the environment, or bring the one that is there up to date when it is of the same Python."""
+    """Create the environment, or update an existing one that has the same Python."""
     venv = work / "venv"
     python = venv / "bin" / "python"
     place = venv.relative_to(PROJECT) if venv.is_relative_to(PROJECT) else venv
     print(f"setting up {place} with {sys.executable}; this is done once and takes a minute or more", flush=True)
     if not same_python(python):
         shutil.rmtree(venv, ignore_errors=True)
-        # Its ansible-test environments are of the other Python too.
+        # The environments of ansible-test have the old Python too.
         shutil.rmtree(work / "home", ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
     print("installing ansible-core and the tools of dev-requirements.txt", flush=True)
@@ -78,7 +78,7 @@ def make_venv(work: Path, wanted: list[str]) -> Path:
 
 
 def same_python(python: Path) -> bool:
-    """Tell whether the environment's Python is there, runs, and is the one that runs this script."""
+    """Return whether the environment's Python exists, runs, and is the Python that runs this script."""
     code = "import sys; print(sys.version, sys.base_prefix)"
     try:
         answer = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=True).stdout
@@ -88,13 +88,13 @@ def same_python(python: Path) -> bool:
 
 
 def make_home(home: Path) -> None:
-    """Make the home folder of the tools, with an empty Ansible configuration."""
+    """Create the home folder of the tools, with an empty Ansible configuration."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     (home / "ansible.cfg").write_text("# Ansible's own defaults\n")
 
 
 def make_editor_path(root: Path) -> None:
-    """Link the checkout where Python imports it as a collection, for editors, pytest and type checkers."""
+    """Link the checkout to where editors, pytest and type checkers import it as a collection."""
     link = root / "ansible_collections" / "telephony" / "outbound"
     link.parent.mkdir(parents=True, exist_ok=True)
     if not link.is_symlink():
@@ -102,19 +102,19 @@ def make_editor_path(root: Path) -> None:
 
 
 def help_ansible_test(home: Path, python: Path) -> None:
-    """Give ansible-test what it needs to make environments of its own: pip's settings, and pip."""
+    """Provide what ansible-test needs to create its environments: pip's settings, and pip."""
     write_pip_settings(home / ".config" / "pip" / "pip.conf", python)
     write_get_pip(home / ".ansible" / "test" / "cache", python)
 
 
 def write_pip_settings(path: Path, python: Path) -> None:
-    """Keep pip's settings of this machine for ansible-test, which passes on neither home folder nor environment."""
+    """Write this machine's pip settings to a file: ansible-test passes on neither home folder nor environment."""
     command = [str(python), "-m", "pip", "config", "list"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     settings: dict[str, dict[str, str]] = {"global": {"quiet": "1"}}
     for name, quoted in (line.split("=", 1) for line in listed.splitlines()):
         section, key = name.rsplit(".", 1)
-        # Environment variables come last and outrank files, as they do in pip.
+        # Environment variables come last and override files, as in pip.
         section = "global" if section == ":env:" else section
         settings.setdefault(section, {})[key] = quoted[1:-1].replace("\\n", "\n\t")
     text = "".join(
@@ -127,7 +127,7 @@ def write_pip_settings(path: Path, python: Path) -> None:
 
 
 def write_get_pip(cache: Path, python: Path) -> None:
-    """Put the pip that the installed ansible-test wants where it looks for it."""
+    """Put the pip version that the installed ansible-test requires into its cache."""
     code = (
         "from types import SimpleNamespace;"
         "import sys, ansible_test._internal.python_requirements as r;"
