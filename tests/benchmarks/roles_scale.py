@@ -26,7 +26,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -109,21 +109,31 @@ def account(system: str, turn: int, numbers: range) -> tuple[str, dict[str, Any]
     return "genesys", {"username": "outbound-service", "password": PASSWORD}, records
 
 
-def run(folder: Path, name: str, **variables: Any) -> float:
-    """Run the play, print its CPU time and its duration, and return the latter."""
+class Took(NamedTuple):
+    """The duration of a play and the CPU time of its processes, in seconds."""
+
+    duration: float
+    processor: float
+
+
+def run(
+    folder: Path, name: str, /, *arguments: str, playbook: str = "telephony.outbound.teardown", **variables: Any
+) -> Took:
+    """Run the play, and print and return what it took."""
     file = folder / f"{name}.vars.json"
     fixed = {"campaign_teardown_folder": str(folder / name), "campaign_teardown_max_targets": 100_000}
     file.write_text(json.dumps({**fixed, **variables}))
-    playbook = str(Path(sys.executable).parent / "ansible-playbook")
+    program = str(Path(sys.executable).parent / "ansible-playbook")
     hosts, extra = str(folder / "hosts.json"), f"@{file}"
-    command = [playbook, "--inventory", hosts, "--extra-vars", extra, "telephony.outbound.teardown"]
+    command = [program, "--inventory", hosts, "--extra-vars", extra, *arguments, playbook]
     started, used = time.monotonic(), _processor_time()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     took = time.monotonic() - started
-    print(f"{name:<6} {_processor_time() - used:6.1f} s of processor time in {took:.1f} s; peak {_peak():.0f} MB")
+    processor = _processor_time() - used
+    print(f"{name:<6} {processor:6.1f} s of processor time in {took:.1f} s; peak {_peak():.0f} MB", flush=True)
     if done.returncode:
         raise SystemExit(done.stdout[-4000:] + done.stderr)
-    return took
+    return Took(took, processor)
 
 
 def compare_watch(folder: Path, turns: int) -> None:
@@ -131,8 +141,8 @@ def compare_watch(folder: Path, turns: int) -> None:
     apply = {"campaign_teardown_folder": str(folder / "apply")}
     seconds = {"again": 0.0, "watch": 0.0}
     for turn in range(turns):
-        seconds["again"] += run(folder, f"again{turn}")
-        seconds["watch"] += run(folder, f"watch{turn}", campaign_teardown_mode="watch", **apply)
+        seconds["again"] += run(folder, f"again{turn}").duration
+        seconds["watch"] += run(folder, f"watch{turn}", campaign_teardown_mode="watch", **apply).duration
     print(json.loads((folder / "apply" / "watch.jsonl").read_text().splitlines()[-1])["summary"])
     print(f"a watch takes {seconds['watch'] / seconds['again']:.2f} x the plan of the same targets")
 

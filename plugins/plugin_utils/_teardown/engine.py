@@ -17,6 +17,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
@@ -24,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from .account_worker import COLLECTION, AccountError, StopSignal, silence, steps_of, work
-from .journal import JournalWriter
+from .journal import JournalProgress, JournalWriter
 
 SECONDS_BETWEEN_REPORTS = 10.0
 _FORK = multiprocessing.get_context("fork")
@@ -36,12 +37,12 @@ class Child:
     def __init__(self, job: dict[str, Any], stop: tuple[int, int]) -> None:
         """Fork; the child sends one result and ends."""
         self.job = job
+        self._progress = JournalProgress(job.get("journal"))
+        self._told = 0
         self.answer, theirs = _FORK.Pipe(duplex=False)
         self.process: ForkProcess = _FORK.Process(target=_child, args=(theirs, job, stop))
         self.process.start()
         theirs.close()
-        self._offset = 0
-        self._ended = 0
 
     def result(self) -> dict[str, Any]:
         """Return the child's result; if it sent none, its journal tells what was done."""
@@ -52,19 +53,13 @@ class Child:
         self.answer.close()
         return {"error": self._died()} if found is None else found
 
-    def ended_targets(self) -> int:
-        """Return how many targets have ended in the journal; reading continues from the last position."""
-        if not (path := self.job.get("journal")):
-            return 0
-        try:
-            with Path(path).open("rb") as file:
-                file.seek(self._offset)
-                text = file.read()
-        except OSError:
-            return self._ended
-        self._offset += len(text)
-        self._ended += text.count(b'{"event": "ended"')
-        return self._ended
+    def news(self) -> int | None:
+        """Return how many targets have ended in the journal; None if that was told before."""
+        ended = self._progress.ended()
+        if ended == self._told:
+            return None
+        self._told = ended
+        return ended
 
     def _died(self) -> str:
         code = self.process.exitcode or 0
@@ -110,19 +105,24 @@ class Engine:
 
     def run(self) -> None:
         """Return when every job that was begun has ended."""
+        next_report = time.monotonic() + SECONDS_BETWEEN_REPORTS
         while self._waiting or self._running:
             while self._waiting and len(self._running) < self._concurrency:
                 child = Child(self._waiting.pop(), self._stop)
                 self._running[child.answer] = child
-            ready = wait([*self._running, *self._parent], SECONDS_BETWEEN_REPORTS)
+            ready = wait([*self._running, *self._parent], max(0.0, next_report - time.monotonic()))
             for answer in ready:
                 if isinstance(answer, Connection):
                     child = self._running.pop(answer)
-                    self._say({"account": child.job["account"], "result": child.result()})
+                    result = child.result()
+                    self._report(child)
+                    self._say({"account": child.job["account"], "result": result})
                 else:
                     self.stop()
-            if not ready:
-                self._report()
+            if time.monotonic() >= next_report:
+                for child in self._running.values():
+                    self._report(child)
+                next_report = time.monotonic() + SECONDS_BETWEEN_REPORTS
 
     def interrupt(self) -> None:
         """Make the run stop; safe in a signal handler."""
@@ -138,9 +138,9 @@ class Engine:
         for child in self._running.values():
             child.process.terminate()
 
-    def _report(self) -> None:
-        for child in self._running.values():
-            self._say({"account": child.job["account"], "ended": child.ended_targets()})
+    def _report(self, child: Child) -> None:
+        if (ended := child.news()) is not None:
+            self._say({"account": child.job["account"], "ended": ended})
 
     def _say(self, message: dict[str, Any]) -> None:
         try:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from .documents import Document
+from .job_folders import ARTIFACTS
 
 _PACKAGE = "ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.engine"
 # The collection's own root, whatever package of that name is installed beside it.
@@ -75,7 +76,7 @@ def _run(
     )
     results: dict[str, Document] = {}
     try:
-        with _stopped_with_parent(process):
+        with _stopped_with_parent(process, in_job=ARTIFACTS in environment):
             _hand_over(process, concurrency, jobs)
             for message in _messages(process):
                 if "result" in message:
@@ -110,14 +111,17 @@ def _messages(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def _stopped_with_parent(process: subprocess.Popen[str]) -> Iterator[None]:
-    """Stop the engine when this process's parent is gone: a killed ansible-playbook leaves its worker running."""
-    parent = os.getppid()
+def _stopped_with_parent(process: subprocess.Popen[str], *, in_job: bool) -> Iterator[None]:
+    """Stop the engine when this process's parent is gone: a killed ansible-playbook leaves its worker running.
+
+    In a job of ansible-runner that one is watched too: killed, it leaves ansible-playbook running, unheard.
+    """
+    parents = _parents(in_job)
     ended = threading.Event()
 
     def watch() -> None:
         while not ended.wait(_SECONDS_BETWEEN_LOOKS):
-            if os.getppid() != parent:
+            if _parents(in_job) != parents:
                 process.send_signal(signal.SIGTERM)
                 return
 
@@ -128,6 +132,18 @@ def _stopped_with_parent(process: subprocess.Popen[str]) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
+
+
+def _parents(in_job: bool) -> tuple[int, str | None]:
+    """Return this process's parent, and in a job the parent of that, where the system tells it."""
+    parent = os.getppid()
+    if not in_job:
+        return parent, None
+    try:
+        fields = Path(f"/proc/{parent}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return parent, None
+    return parent, fields[1]
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -89,11 +89,12 @@ class AccountJobs:
     def do(self, jobs: Sequence[Document]) -> dict[str, Document]:
         """Run jobs in the engine; return the result of each account's process."""
         wanted = self._settings["concurrency"] or MOST_ACCOUNTS_AT_ONCE
+        what = "steps" if self._settings.interface is NUMBERS else "targets"
         return run_jobs(
             jobs,
             concurrency=max(1, min(wanted, MOST_ACCOUNTS_AT_ONCE, len(jobs) or 1)),
             environment=self._context.environment,
-            progress=lambda account, ended: self._context.show(f"{account}: {ended} targets have ended so far"),
+            progress=lambda account, ended: self._context.show(f"{account}: {what} ended so far: {ended}"),
             lock=self._folder.lock,
         )
 

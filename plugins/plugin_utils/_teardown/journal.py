@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any
@@ -173,6 +174,36 @@ class AccountJournal:
             self.stopped.discard(campaign)
         elif step == "start" and result.get("outcome") in (Outcome.CHANGED, Outcome.UNCHANGED, Outcome.ACCEPTED):
             self.stopped.discard(campaign)
+
+
+class JournalProgress:
+    """How many targets have ended in a journal since this was made; stops and starts of campaigns do not count."""
+
+    def __init__(self, path: str | None) -> None:
+        """Begin at the end of what is there; without a journal nothing ever ends."""
+        self._path = Path(path) if path else None
+        self._offset = 0
+        with suppress(OSError):
+            self._offset = self._path.stat().st_size if self._path else 0
+        self._counts = True
+        self._ended = 0
+
+    def ended(self) -> int:
+        """Return the number, reading on from the last whole line."""
+        try:
+            with Path(self._path or os.devnull).open("rb") as file:
+                file.seek(self._offset)
+                text = file.read()
+        except OSError:
+            return self._ended
+        lines = text[: text.rfind(b"\n") + 1].splitlines(keepends=True)
+        self._offset += sum(map(len, lines))
+        for line in lines:
+            if line.startswith(b'{"event": "call"'):
+                self._counts = _parsed(line.decode("utf-8", "replace")).get("step") not in (*SWITCHES, CANCEL_PARTS)
+            elif self._counts and line.startswith(b'{"event": "ended"'):
+                self._ended += 1
+        return self._ended
 
 
 class JournalWriter:
