@@ -140,7 +140,8 @@ class ActionModule(ActionBase):
                 key: result[key] for key in ("state", "folder", "report", "plan_sha256", "evidence_sha256", "summary")
             }
         }
-        if outcome.plan is not None:
+        # Ansible takes nothing from a task that failed; it would show the plan, though.
+        if outcome.plan is not None and not outcome.failed:
             result["ansible_stats"] = outcome.handed_on(prefix, packed=settings["hand_over"] == "packed")
         return result
 

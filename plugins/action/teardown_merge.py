@@ -48,7 +48,8 @@ class ActionModule(ActionBase):
         )
         outcome = Merger(settings, context).carry_out()
         result |= {**outcome.as_dict(), "warnings": outcome.warnings, "msg": _message(outcome)}
-        if outcome.plan is not None:
+        # Ansible takes nothing from a task that failed; it would show the plan, though.
+        if outcome.plan is not None and not outcome.failed:
             result["ansible_stats"] = outcome.handed_on(VARIABLE, packed=settings["hand_over"] == "packed")
         return result
 

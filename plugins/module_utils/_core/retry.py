@@ -30,9 +30,10 @@ class Purpose(Enum):
 class RetryScope(Enum):
     """Which requests the transport may retry without a read."""
 
-    NONE = ()
-    READS = (Purpose.LOGIN, Purpose.READ)
-    ALL = (Purpose.LOGIN, Purpose.READ, Purpose.WRITE)
+    # Sets: Python 3.11.2, which Debian 12 has, gives a member that is declared as () another value.
+    NONE = frozenset[Purpose]()
+    READS = frozenset({Purpose.LOGIN, Purpose.READ})
+    ALL = frozenset(Purpose)
 
 
 @dataclass(frozen=True)
