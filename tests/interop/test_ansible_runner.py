@@ -186,7 +186,7 @@ def run_sha256sum(path: Path) -> str:
 def long_job(sandbox: Sandbox, place: Path) -> Path:
     """Return a job with an account that ends soon, and one that takes long."""
     fuse = {"100/200": 1, **{f"100/{number}": 1 for number in range(1000, 1000 + MANY + FEW)}}
-    sandbox.seed({"settings": {"latency": 0.05}, "plum": {**SEED["plum"], "fuse": fuse}})
+    sandbox.seed({"settings": {"latency": 0.5}, "plum": {**SEED["plum"], "fuse": fuse}})
     queues = [{"application_id": "100", "deployment_id": str(number)} for number in range(1000, 1000 + MANY + FEW)]
     hosts = {"few": host("plum", sandbox.url, *queues[:FEW]), "many": host("plum", sandbox.url, *queues[FEW:])}
     return job(place / "long", hosts, mode="apply", max_targets=1000)

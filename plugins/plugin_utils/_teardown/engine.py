@@ -99,6 +99,7 @@ class Engine:
         self._waiting = list(reversed(jobs))
         self._concurrency = concurrency
         self._running: dict[Connection, Child] = {}
+        self._untold: list[Child] = []
         self._stop = os.pipe()
         self._signals = os.pipe()
         self._parent: list[Any] = [sys.stdin, self._signals[0]]
@@ -115,13 +116,14 @@ class Engine:
                 if isinstance(answer, Connection):
                     child = self._running.pop(answer)
                     result = child.result()
-                    self._report(child)
+                    self._untold.append(child)
                     self._say({"account": child.job["account"], "result": result})
                 else:
                     self.stop()
             if time.monotonic() >= next_report:
-                for child in self._running.values():
+                for child in (*self._untold, *self._running.values()):
                     self._report(child)
+                self._untold.clear()
                 next_report = time.monotonic() + SECONDS_BETWEEN_REPORTS
 
     def interrupt(self) -> None:
