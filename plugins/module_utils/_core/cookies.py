@@ -8,7 +8,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
+from threading import Lock
 from typing import Any
 
 from .http_messages import Response
@@ -26,6 +28,36 @@ _TOO_MUCH = re.compile(rb"(?:cookie|header)\b.{0,60}(?:too large|too big|too lon
 def refused_for_cookies(response: Response) -> bool:
     """Return whether a server reports that a request's headers, cookies included, were too large."""
     return response.status == 431 or (response.status == 400 and bool(_TOO_MUCH.search(response.body[:2048])))
+
+
+class Logins:
+    """Tells which answers may set cookies: those to logins, and those to requests that no login overlapped.
+
+    Any other may set the cookie of a session that is not logged in, in place of the login's.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._under_way = 0
+        self._begun = 0
+
+    def begin(self, *, is_login: bool) -> int | None:
+        """Note that a request is made; return what ``keep`` takes."""
+        with self._lock:
+            self._under_way += is_login
+            self._begun += is_login
+            return None if self._under_way else self._begun
+
+    def keep(self, begun: int | None, keep_cookies: Callable[[], None], *, is_login: bool) -> None:
+        """Keep the cookies of an answer if they may be kept."""
+        with self._lock:
+            if is_login or begun == self._begun:
+                keep_cookies()
+
+    def end(self, *, is_login: bool) -> None:
+        """Note that a request has ended, with an answer or without."""
+        with self._lock:
+            self._under_way -= is_login
 
 
 if MISSING_LIBRARY is None:

@@ -17,12 +17,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from . import certificates, proxies
 from .charset import as_utf8
 from .clock import Clock, Deadline
-from .cookies import refused_for_cookies
+from .cookies import Logins, refused_for_cookies
 from .errors import PROXY_LOGIN, FailureClass, Kind, OutboundError, unexpected_response
 from .http_messages import LONGEST_BODY, Request, Response, place
 from .interrupt import Permit
@@ -135,7 +136,7 @@ class Transport:
         self._session = requests.Session()
         self._session.headers.clear()
         self._session.cookies = CookieJar()
-        self._logins = 0
+        self._logins = Logins()
         self._kept = Adapter(pool_connections=1, pool_maxsize=connection.pool)
         self._for_reads = OneAnswerAdapter(pool_connections=1, pool_maxsize=connection.pool)
         self.proxy = proxies.choose(
@@ -177,32 +178,18 @@ class Transport:
         self._for_reads.close()
 
     def _send(self, request: Request, limit: Deadline) -> Response:
-        ours = {
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "User-Agent": f"telephony.outbound/{VERSION}",
-        }
-        prepared = self._session.prepare_request(
-            requests.Request(
-                request.method,
-                self._connection.base_url + request.path,
-                params=dict(request.params),
-                headers={**ours, **request.headers},
-                json=request.json,
-                data=request.form,
-                auth=_Auth(_NOBODY) if request.anonymous else self._auth,
-            )
-        )
-        seconds = max(limit.left(), 0.001)
-        # The adapter, not the session: the session inspects redirects and reads their bodies without a limit.
-        logins = self._logins
-        adapter = self._for_reads if request.purpose is Purpose.READ else self._kept
-        answer = adapter.send(prepared, timeout=(min(CONNECT_SECONDS, seconds), seconds), **self._settings)
-        if request.purpose is Purpose.LOGIN:
-            self._logins += 1
-        # A response to a request before the last login may set the cookie of a session without a login.
-        if request.purpose is Purpose.LOGIN or logins == self._logins:
-            _keep_cookies(self._session.cookies, prepared, answer.raw)
+        is_login = request.purpose is Purpose.LOGIN
+        begun = self._logins.begin(is_login=is_login)
+        try:
+            prepared = self._prepared(request)
+            seconds = max(limit.left(), 0.001)
+            # The adapter, not the session: the session inspects redirects and reads their bodies without a limit.
+            adapter = self._for_reads if request.purpose is Purpose.READ else self._kept
+            answer = adapter.send(prepared, timeout=(min(CONNECT_SECONDS, seconds), seconds), **self._settings)
+            keep = partial(_keep_cookies, self._session.cookies, prepared, answer.raw)
+            self._logins.keep(begun, keep, is_login=is_login)
+        finally:
+            self._logins.end(is_login=is_login)
         try:
             headers = {name.lower(): value for name, value in answer.headers.items()}
             if answer.status_code == PROXY_LOGIN:
@@ -219,6 +206,24 @@ class Transport:
         if refused_for_cookies(response):
             self._session.cookies.clear()
         return response
+
+    def _prepared(self, request: Request) -> requests.PreparedRequest:
+        ours = {
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": f"telephony.outbound/{VERSION}",
+        }
+        return self._session.prepare_request(
+            requests.Request(
+                request.method,
+                self._connection.base_url + request.path,
+                params=dict(request.params),
+                headers={**ours, **request.headers},
+                json=request.json,
+                data=request.form,
+                auth=_Auth(_NOBODY) if request.anonymous else self._auth,
+            )
+        )
 
     def _fixed_settings(self) -> dict[str, Any]:
         """Return the connection settings; the environment is read once, not for every request."""

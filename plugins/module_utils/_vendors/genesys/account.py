@@ -116,11 +116,11 @@ class Genesys(BasicAuthAccount):
             for token in self._csrf.take(response):
                 client.hide(token)
             self._logins += 1
+            if self._logins > 1:
+                # Before anybody sends with this login: what depends on the session has to know first.
+                self.renewed()
             self._logged_in = True
-            number = self._logins
-        if number > 1:
-            self.renewed()
-        return number
+            return self._logins
 
     def should_relogin(self, client: Client, used: int, error: OutboundError) -> bool:
         """Invalidate a login whose token was refused, unless it has just replaced another one for that reason."""

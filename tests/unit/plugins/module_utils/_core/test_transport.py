@@ -454,17 +454,53 @@ def test_a_late_answer_does_not_replace_the_cookie_of_a_login() -> None:
         renewal = threading.Thread(target=ours.exchange, args=(login, deadline))
         renewal.start()
         renewal.join()
-        return 403, {"Set-Cookie": "session=nobody"}, ""
+        return 403, {"Set-Cookie": "session=nobody; Path=/"}, ""
 
-    responses.get(VENDOR + login.path, headers={"Set-Cookie": "session=new"})
+    responses.get(VENDOR + login.path, headers={"Set-Cookie": "session=new; Path=/"})
     responses.add_callback("GET", VENDOR + READ.path, answered_late)
-    responses.get(VENDOR + "/next", headers={"Set-Cookie": "session=renamed"})
+    responses.get(VENDOR + "/next", headers={"Set-Cookie": "session=renamed; Path=/"})
     with opened(VENDOR) as ours:
         ours.exchange(READ, deadline)
         for _time in range(2):
             ours.exchange(replace(READ, path="/next"), deadline)
     shown = [call.request.headers.get("Cookie", "") for call in responses.calls if "/next" in str(call.request.url)]
     assert shown == ["session=new", "session=renamed"]
+
+
+@pytest.mark.parametrize("sent_before", [True, False])
+@responses.activate
+def test_an_answer_that_comes_during_a_login_does_not_replace_its_cookie(sent_before: bool) -> None:
+    """The login was sent with the cookie that its session has from then on."""
+    login = replace(READ, purpose=Purpose.LOGIN, path="/login")
+    deadline = Deadline(Clock(), 60)
+    sent, under_way = threading.Event(), threading.Event()
+
+    def answered_late(_request: Any) -> tuple[int, Mapping[str, str], str]:
+        sent.set()
+        assert under_way.wait(60)
+        return 403, {"Set-Cookie": "session=nobody; Path=/"}, ""
+
+    def logged_in(_request: Any) -> tuple[int, Mapping[str, str], str]:
+        under_way.set()
+        if not sent_before:
+            refused.start()
+        refused.join()
+        return 200, {}, ""
+
+    responses.get(VENDOR + "/first", headers={"Set-Cookie": "session=first; Path=/"})
+    responses.add_callback("GET", VENDOR + READ.path, answered_late)
+    responses.add_callback("GET", VENDOR + login.path, logged_in)
+    responses.get(VENDOR + "/next")
+    with opened(VENDOR) as ours:
+        refused = threading.Thread(target=ours.exchange, args=(READ, deadline))
+        ours.exchange(replace(READ, path="/first"), deadline)
+        if sent_before:
+            refused.start()
+            assert sent.wait(60)
+        ours.exchange(login, deadline)
+        ours.exchange(replace(READ, path="/next"), deadline)
+    (shown,) = [call.request.headers.get("Cookie", "") for call in responses.calls if "/next" in str(call.request.url)]
+    assert shown == "session=first"
 
 
 @responses.activate(registry=responses.registries.OrderedRegistry)
