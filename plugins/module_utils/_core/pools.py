@@ -78,34 +78,27 @@ if MISSING_LIBRARY is None:
 
     class _PlainPool(HTTPConnectionPool):
         ConnectionCls = _PlainConnection
+        keeps = True
 
         def _put_conn(self, conn: Any) -> None:
-            super()._put_conn(_checked(conn))
+            super()._put_conn(_checked(conn, self.keeps))
 
     class _TlsPool(HTTPSConnectionPool):
         ConnectionCls = _TlsConnection
+        keeps = True
 
         def _put_conn(self, conn: Any) -> None:
-            super()._put_conn(_checked(conn))
+            super()._put_conn(_checked(conn, self.keeps))
 
-    class _PlainOnce(HTTPConnectionPool):
-        ConnectionCls = _PlainConnection
+    class _PlainOnce(_PlainPool):
+        keeps = False
 
-        def _put_conn(self, conn: Any) -> None:
-            super()._put_conn(_closed(conn))
+    class _TlsOnce(_TlsPool):
+        keeps = False
 
-    class _TlsOnce(HTTPSConnectionPool):
-        ConnectionCls = _TlsConnection
-
-        def _put_conn(self, conn: Any) -> None:
-            super()._put_conn(_closed(conn))
-
-    def _checked(connection: Any) -> Any:
+    def _checked(connection: Any, keep: bool) -> Any:
         """Close a connection that must not be reused; the library reopens it when needed."""
-        return connection if connection and connection.sock and connection.sock.reusable else _closed(connection)
-
-    def _closed(connection: Any) -> Any:
-        if connection:
+        if connection and connection.sock and not (keep and connection.sock.reusable):
             connection.close()
         return connection
 

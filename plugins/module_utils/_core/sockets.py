@@ -139,7 +139,7 @@ class Socket:
     @property
     def reusable(self) -> bool:
         """Return whether the response of this thread's exchange left the connection in a known state."""
-        return progress.understood and not self.surplus and not self._decrypted()
+        return progress.understood and not self.surplus
 
     def sendall(self, data: Any) -> None:
         """Send within the time that is left."""
@@ -159,7 +159,7 @@ class Socket:
 
     def _check_unused(self) -> None:
         """Raise ConnectionError if unrequested bytes, or the end, came: they would be taken for the answer."""
-        if self._decrypted() or self.arrived() is not None:
+        if self.arrived() is not None:
             raise ConnectionError("the connection was closed, or spoke without being asked")
 
     def note_surplus(self, found: bool) -> None:
@@ -190,11 +190,6 @@ class Socket:
     def stream(self) -> io.RawIOBase:
         """Return the unbuffered stream."""
         return self._sock.makefile("rb", buffering=0)
-
-    def _decrypted(self) -> bool:
-        """Return whether TLS holds received bytes that were not read."""
-        pending: Callable[[], int] | None = getattr(self._sock, "pending", None)
-        return bool(pending and pending())
 
 
 class _Stream(io.BufferedReader):
