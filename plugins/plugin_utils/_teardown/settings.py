@@ -349,9 +349,9 @@ _COMBINED: Mapping[str, Callable[[list[Any]], Any]] = {
 
 
 def _says_nothing(name: str, value: Any) -> bool:
-    """Return whether a value counts as not set: null, or a survey's empty answer."""
-    return name != _NULL_MEANS_NO_END and (value is None or (isinstance(value, str) and not value.strip()))
+    """Return whether a value counts as not set: a survey's empty answer, or null where that is not an answer itself."""
+    return (value is None and name != _NULL_MEANS_NO_END) or (isinstance(value, str) and not value.strip())
 
 
 def _is_null(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and value.strip().lower() in ("", "null", "none"))
+    return value is None or (isinstance(value, str) and value.strip().lower() in ("null", "none"))
