@@ -26,6 +26,7 @@ from jsonschema import Draft202012Validator
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import run_folder
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.context import Account
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.documents import FORMAT, packed
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.jobs import AccountJobs
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.vocabulary import OUTCOMES
 from ansible_collections.telephony.outbound.tests.support.catalog import description
 from ansible_collections.telephony.outbound.tests.support.runs import (
@@ -36,7 +37,6 @@ from ansible_collections.telephony.outbound.tests.support.runs import (
     accounts,
     everything,
     evidence,
-    make_run,
     outcomes,
     run,
 )
@@ -562,18 +562,17 @@ def test_what_was_sent_is_never_told_as_not_sent_when_the_evidence_fails(
     world: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "elsewhere").write_text("")
-    process = make_run([account("wolkvox", world.url)], tmp_path / "ev")
-    carry = process._jobs.do
+    do = AccountJobs.do
 
-    def engine(jobs: Any) -> Any:
-        told = carry(jobs)
+    def engine(self: AccountJobs, jobs: Any) -> Any:
+        told = do(self, jobs)
         for journal in (tmp_path / "ev").glob("journal-*"):
             journal.unlink()
             journal.symlink_to(tmp_path / "elsewhere")
         return told
 
-    monkeypatch.setattr(process._jobs, "do", engine)
-    found = process.carry_out()
+    monkeypatch.setattr(AccountJobs, "do", engine)
+    found = run([account("wolkvox", world.url)], tmp_path / "ev")
     assert writes(world)
     assert (found.state, found.failed) == ("in_doubt", True)
     assert json.loads((tmp_path / "ev/result.json").read_text())["state"] == "in_doubt"

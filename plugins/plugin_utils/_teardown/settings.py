@@ -175,6 +175,13 @@ class Settings:
         return found
 
     @property
+    def about(self) -> dict[str, Any]:
+        """What plan and run.json say about the request: what it is about, why, who asked, and by which event."""
+        asked = {name: self.text(name) or None for name in ("reason", "ticket", "requested_by", "contact")}
+        event_id = {"event_id": self.text("event_id")} if self.text("event_id") else {}
+        return {**({"kind": self.interface.kind} if self.interface.kind else {}), **asked, **event_id}
+
+    @property
     def limits(self) -> Limits:
         """The limits that a plan is held against."""
         if self.interface.kind is None:
