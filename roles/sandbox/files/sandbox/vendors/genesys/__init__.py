@@ -10,83 +10,34 @@ are invented and marked with a `sandbox` key.
 from __future__ import annotations
 
 import asyncio
-import json
-import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from ..credentials import Credentials, fingerprint
-from ..errors import BadInput, amount, mapping
-from ..exchange import Answer, Change, Exchange, json_answer
-from ..owners import Owners
-from ..vendor_app import VendorApp
+from ...credentials import Credentials, fingerprint
+from ...errors import BadInput, mapping
+from ...exchange import Answer, Change, Exchange, json_answer
+from ...owners import Owners
+from ...vendor_app import VendorApp
+from .cometd import Cometd
+from .messages import (
+    ACKNOWLEDGEMENTS,
+    OUTBOUND,
+    Event,
+    Message,
+    acknowledgement,
+    error_event,
+    parsed,
+    raw_acknowledgement,
+)
+from .records import Account, accounts_from, campaign_from, records_from
 
-Event = dict[str, Any]
-Message = Mapping[str, Any]
-
-OUTBOUND = "/v2/me/outbound"
-INTERNAL = "/me/internal"
-RAW = "/workspace/v3/voice"
-_UNASKED = (INTERNAL, RAW)
-"""Channels whose events arrive without a subscription."""
 NOTIFICATIONS = "/api/v2/notifications"
 _META = frozenset({"handshake", "connect", "subscribe", "unsubscribe", "disconnect"})
-INVENTED = "an invented event: the vendor publishes none"
 _STATUS_BY_CODE = {1: 400, 2: 409, 3: 403, 4: 500, 5: 403, 6: 404, 10: 400, 20: 401}
-_HANDSHAKE = {"reconnect": "handshake", "interval": 0}
 _MANNERS = ("acknowledge", "error_event", "status", "silence")
-_ACKNOWLEDGEMENTS = {"CancelRecord": "RecordCancelAcknowledge", "DoNotCallRecord": "DoNotCallAcknowledge"}
 _REQUIRED = ("applicationId", "campaignName", "phoneNumber", "devicePath")
-_SLICE = 0.2
-"""Seconds between checks whether the client of a held poll is still connected."""
-
-
-@dataclass(slots=True)
-class Session:
-    """One CometD session."""
-
-    client_id: str
-    user: str
-    browser: str
-    """The JSESSIONID of its HTTP session."""
-    last_seen: float
-    subscriptions: list[str] = field(default_factory=list)
-    queue: list[Event] = field(default_factory=list)
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-    polls: int = 0
-    ended: bool = False
-    batch: int = 0
-    """Number of answers with events."""
-    unread: dict[int, list[Event]] = field(default_factory=dict)
-    """Events of unacknowledged answers, by the number of the answer."""
-
-    def deliver(self, event: Event) -> None:
-        """Queue an event and release a held poll."""
-        self.queue.append(event)
-        self.news.set()
-
-    def take_back_unread(self, read: Any) -> None:
-        """Queue the events of answers after the last acknowledged one again."""
-        last = read if isinstance(read, int) and not isinstance(read, bool) else -1
-        lost = [event for number, events in self.unread.items() if number > last for event in events]
-        self.unread.clear()
-        self.queue = [*lost, *self.queue]
-
-
-@dataclass(slots=True)
-class Account:
-    """A login and its state."""
-
-    username: str
-    password: str
-    devices: list[str]
-    features: list[str]
-    owns: list[str]
-    """Names of campaigns and lists that other accounts do not see."""
-    agent_session: bool = False
 
 
 class Genesys(VendorApp):
@@ -132,13 +83,13 @@ class Genesys(VendorApp):
         """Load accounts, campaigns and lists; the do-not-call list is empty."""
         if unknown := sorted(seed.keys() - {"accounts", "campaigns", "lists"}):
             raise BadInput(f"genesys has unknown parts: {', '.join(unknown)}")
-        self._accounts = {account.username: account for account in _accounts(seed.get("accounts") or [])}
+        self._accounts = {account.username: account for account in accounts_from(seed.get("accounts") or [])}
         self._lists = {
-            str(name): _records(str(name), given)
+            str(name): records_from(str(name), given)
             for name, given in mapping(seed.get("lists") or {}, "genesys.lists").items()
         }
         self._campaigns = {
-            str(name): _campaign(str(name), given)
+            str(name): campaign_from(str(name), given)
             for name, given in mapping(seed.get("campaigns") or {}, "genesys.campaigns").items()
         }
         self._owners = Owners(
@@ -147,9 +98,7 @@ class Genesys(VendorApp):
         )
         self._do_not_call: list[Event] = []
         self._browsers: dict[str, str] = {}
-        self._sessions: dict[str, Session] = {}
-        self._expired = 0
-        self._lost_openings = 0
+        self._cometd = Cometd(self.settings)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the state; `sessions` are the open CometD sessions, expired ones are counted."""
@@ -170,9 +119,9 @@ class Genesys(VendorApp):
             "do_not_call": self._do_not_call,
             "sessions": [
                 {"client_id": s.client_id, "user": s.user, "subscriptions": s.subscriptions, "queued": len(s.queue)}
-                for s in self._sessions.values()
+                for s in self._cometd.sessions.values()
             ],
-            "expired_sessions": self._expired,
+            "expired_sessions": self._cometd.expired,
         }
 
     def accepts(self, credentials: Credentials) -> bool:
@@ -204,18 +153,18 @@ class Genesys(VendorApp):
         """Run `expire_sessions`, `forget_logins`, `renew_tokens`, `publish` an event, or `set_status` of records."""
         match order.get("do"):
             case "expire_sessions":
-                return [{"do": "expire_sessions", "sessions": self._expire(list(self._sessions.values()))}]
+                return [{"do": "expire_sessions", "sessions": self._cometd.expire(self._cometd.sessions.values())}]
             case "forget_logins":
                 gone = len(self._browsers)
                 self._browsers.clear()
-                ended = self._expire(list(self._sessions.values()))
+                ended = self._cometd.expire(self._cometd.sessions.values())
                 return [{"do": "forget_logins", "logins": gone, "sessions": ended}]
             case "renew_tokens":
                 self._browsers = {browser: uuid4().hex for browser in self._browsers}
                 return [{"do": "renew_tokens", "logins": len(self._browsers)}]
             case "publish":
                 event = {"channel": str(order.get("channel", OUTBOUND)), "data": order.get("data")}
-                return [{"do": "publish", "sessions": self._publish(event, order.get("user"))}]
+                return [{"do": "publish", "sessions": self._cometd.publish(event, order.get("user"))}]
             case "set_status":
                 name, phone, status = str(order.get("list")), order.get("phone_number"), order.get("status")
                 found = [record for record in self._lists.get(name, []) if record["phone_number"] == phone]
@@ -240,7 +189,7 @@ class Genesys(VendorApp):
             case "POST", "/api/v2/me/outbound-records":
                 return self._outbound(exchange, account)
             case "POST", path if path == NOTIFICATIONS and self.settings["cometd"]:
-                return await self._notifications(exchange, browser)
+                return await self._cometd.answer(exchange, account.username, browser)
         return Answer(404, b"<html><body>Not Found</body></html>", "text/html")
 
     def _account(self, exchange: Exchange) -> Account:
@@ -283,7 +232,7 @@ class Genesys(VendorApp):
     def _agent(self, exchange: Exchange, account: Account) -> Answer:
         """Start or end the agent's session."""
         begins = {"StartContactCenterSession": True, "EndContactCenterSession": False}
-        order = _parsed(exchange.body)
+        order = parsed(exchange.body)
         operation = order.get("operationName") if isinstance(order, dict) else None
         if operation not in begins:
             return self._no(10, "operationName is not valid")
@@ -294,9 +243,9 @@ class Genesys(VendorApp):
     # --- outbound records -------------------------------------------------------------------------------------------
 
     def _outbound(self, exchange: Exchange, account: Account) -> Answer:
-        order = _parsed(exchange.body)
+        order = parsed(exchange.body)
         operation = order.get("operationName") if isinstance(order, dict) else None
-        if operation not in _ACKNOWLEDGEMENTS:
+        if operation not in ACKNOWLEDGEMENTS:
             return self._no(10, "operationName is not valid")
         if refusal := self._refusal(order, account):
             return refusal
@@ -372,18 +321,21 @@ class Genesys(VendorApp):
             return self._no(6, error)
         if manner != "silence":
             handle = found[0]["handle"] if found else None
-            events = self._acknowledgement(order, handle) if manner == "acknowledge" else [_error_event(order, error)]
+            events = self._acknowledgement(order, handle) if manner == "acknowledge" else [error_event(order, error)]
             copies = self.settings["ack_copies"] if manner == "acknowledge" else 1
             asyncio.get_running_loop().call_later(
-                self.settings["ack_delay"], self._publish_all, self._others(order) + events * copies, account.username
+                self.settings["ack_delay"],
+                self._cometd.publish_all,
+                self._others(order) + events * copies,
+                account.username,
             )
         return self._yes()
 
     def _acknowledgement(self, order: Message, handle: Any) -> list[Event]:
         """Build the acknowledgement in the configured shape."""
-        event, noise = _acknowledgement(order, handle)
+        event, noise = acknowledgement(order, handle)
         if self.settings["ack_shape"] == "raw":
-            return [_raw_acknowledgement(order, noise["data"]["userData"])]
+            return [raw_acknowledgement(order, noise["data"]["userData"])]
         data = event["data"]
         if self.settings["ack_names"] != "record":
             another = {**data["record"], "callingList": "a list that nobody named"}
@@ -400,179 +352,6 @@ class Genesys(VendorApp):
         word = {"messageType": "OutboundRecordMessage", "notificationType": self.settings["event_before"]}
         return [{"channel": OUTBOUND, "data": {**word, "referenceId": order.get("referenceId")}}, *calls]
 
-    # --- CometD -----------------------------------------------------------------------------------------------------
-
-    def _publish_all(self, events: Iterable[Event], user: str) -> None:
-        for event in events:
-            self._publish(event, user)
-
-    def _publish(self, event: Event, user: Any) -> int:
-        """Send an event to the sessions of a user, or of all users; return how many received it."""
-        heard = 0
-        for session in self._sessions.values():
-            wanted = event["channel"] in _UNASKED or any(_matches(s, event["channel"]) for s in session.subscriptions)
-            if wanted and user in (None, session.user):
-                session.deliver(event)
-                heard += 1
-        return heard
-
-    def _expire(self, sessions: list[Session]) -> int:
-        for session in sessions:
-            self._end(session)
-        self._expired += len(sessions)
-        return len(sessions)
-
-    def _end(self, session: Session) -> None:
-        self._sessions.pop(session.client_id, None)
-        session.ended = True
-        session.news.set()
-
-    async def _notifications(self, exchange: Exchange, browser: str) -> Answer:
-        messages = _parsed(exchange.body)
-        messages = messages if isinstance(messages, list) else [messages]
-        if not all(isinstance(message, dict) for message in messages):
-            return Answer(400)
-        now, most = time.monotonic(), self.settings["max_interval"]
-        self._expire([s for s in self._sessions.values() if not s.polls and now - s.last_seen > most])
-        answers: list[Event] = []
-        for message in messages:
-            answers += await self._meta(message, exchange, browser)
-        return json_answer(answers)
-
-    async def _meta(self, message: Message, exchange: Exchange, browser: str) -> list[Event]:
-        channel = message.get("channel")
-        reply: Event = {"channel": channel, "id": message.get("id"), "successful": True}
-        if channel == "/meta/handshake":
-            session = Session(uuid4().hex, self._account(exchange).username, browser, time.monotonic())
-            self._sessions[session.client_id] = session
-            offer: Event = {
-                "version": "1.0",
-                "supportedConnectionTypes": ["long-polling"],
-                "clientId": session.client_id,
-            }
-            if self.settings["ack_extension"] and _ack(message) is True:
-                session.batch = 1
-                offer["ext"] = {"ack": True}
-            return [{**reply, **offer, "advice": self._advice()}]
-        found = self._sessions.get(str(message.get("clientId")))
-        if found is None or found.browser != browser:
-            return [{**reply, "successful": False, "error": "402::session_unknown", "advice": _HANDSHAKE}]
-        found.last_seen = time.monotonic()
-        match channel:
-            case "/meta/subscribe" if self._lost_openings < self.settings["lost_openings"]:
-                # like a server that never received the handshake
-                self._lost_openings += 1
-                self._end(found)
-                return [{**reply, "successful": False, "error": "402::session_unknown", "advice": _HANDSHAKE}]
-            case "/meta/subscribe":
-                found.subscriptions.append(str(message.get("subscription")))
-                return [{**reply, "subscription": message.get("subscription")}]
-            case "/meta/unsubscribe":
-                found.subscriptions = [s for s in found.subscriptions if s != message.get("subscription")]
-                return [{**reply, "subscription": message.get("subscription")}]
-            case "/meta/disconnect":
-                self._end(found)
-                return [reply]
-            case "/meta/connect":
-                return await self._connect(message, found, exchange, reply)
-        return [{**reply, "successful": False, "error": "403::channel_denied"}]
-
-    async def _connect(self, message: Message, session: Session, exchange: Exchange, reply: Event) -> list[Event]:
-        """Hold the poll until there are events or its time is over."""
-        advice = message.get("advice")
-        if session.batch:
-            session.take_back_unread(_ack(message))
-        held = self.settings["poll_timeout"]
-        if isinstance(advice, dict) and isinstance(advice.get("timeout"), int | float):
-            held = min(held, advice["timeout"] / 1000)
-        end = time.monotonic() + held
-        session.polls += 1
-        try:
-            while not (session.queue or session.ended or exchange.client_left) and (left := end - time.monotonic()) > 0:
-                session.news.clear()
-                try:
-                    await asyncio.wait_for(session.news.wait(), min(left, _SLICE))
-                except TimeoutError:
-                    continue
-        finally:
-            session.polls -= 1
-            session.last_seen = time.monotonic()
-        if session.ended:
-            return [{**reply, "successful": False, "error": "402::session_unknown", "advice": _HANDSHAKE}]
-        if exchange.client_left:
-            # the client has disconnected: keep the events for the next poll
-            return []
-        events, session.queue = session.queue, []
-        reply = {**reply, "advice": self._advice()}
-        if session.batch:
-            session.batch += 1
-            session.unread[session.batch] = events
-            reply["ext"] = {"ack": session.batch}
-        return [reply, *events] if self.settings["events_after_reply"] else [*events, reply]
-
-    def _advice(self) -> Event:
-        held, interval = self.settings["poll_timeout"], self.settings["poll_interval"]
-        return {"reconnect": "retry", "interval": int(interval * 1000), "timeout": int(held * 1000)}
-
-
-def _matches(subscription: str, channel: str) -> bool:
-    """Return whether a subscription matches a channel: `*` is one last segment, `**` any number."""
-    if subscription.endswith("/**"):
-        return channel.startswith(subscription[:-2])
-    if subscription.endswith("/*"):
-        return channel.rpartition("/")[0] == subscription[:-2]
-    return subscription == channel
-
-
-def _acknowledgement(order: Message, handle: Any) -> list[Event]:
-    """Build the documented event, and the additional one that the vendor's sample shows."""
-    kind = _ACKNOWLEDGEMENTS[order["operationName"]]
-    named = ["devicePath", "callingList", "applicationId", "campaignName"]
-    named += ["phoneNumber"] if kind == "DoNotCallAcknowledge" else []
-    data: Event = {
-        "record": {name: order[name] for name in named if name in order},
-        "notificationType": kind,
-        "messageType": "OutboundRecordMessage",
-    }
-    if "referenceId" in order:
-        data["referenceId"] = order["referenceId"]
-    raw = {
-        "GSW_CHAIN_ATTR": order.get("chainAttribute", "RecordOnly"),
-        "GSW_APPLICATION_ID": order["applicationId"],
-        "GSW_RECORD_HANDLE": handle,
-        "GSW_USER_EVENT": kind,
-        "GSW_CALLING_LIST": order.get("callingList"),
-        "GSW_PHONE": order["phoneNumber"],
-        "GSW_CAMPAIGN_NAME": order["campaignName"],
-    }
-    noise = {
-        "metrics": {"eventProcessing": {"serverGenerationTimestamp": int(time.time() * 1000)}},
-        "userData": raw,
-        "deviceId": str(order["devicePath"]).removeprefix("/devices/"),
-        "messageType": "DeviceUserEventMessage",
-    }
-    return [{"channel": OUTBOUND, "data": data}, {"channel": INTERNAL, "data": noise}]
-
-
-def _raw_acknowledgement(order: Message, user_data: Event) -> Event:
-    """Build the event as Outbound Contact Server and the vendor's simulator of the API's next version send it."""
-    data: Event = {"messageType": "EventUserEvent", "userData": dict(user_data)}
-    if "referenceId" in order:
-        data["userData"]["GSW_REFERENCE_ID"] = order["referenceId"]
-    return {"channel": RAW, "data": data}
-
-
-def _error_event(order: Message, text: str) -> Event:
-    data: Event = {
-        "messageType": "OutboundRecordMessage",
-        "notificationType": "Error",
-        "errorMessage": text,
-        "sandbox": INVENTED,
-    }
-    if "referenceId" in order:
-        data["referenceId"] = order["referenceId"]
-    return {"channel": OUTBOUND, "data": data}
-
 
 def _plain(path: str) -> str:
     """Return a path without a final slash, and without the message type that some clients append."""
@@ -580,57 +359,8 @@ def _plain(path: str) -> str:
     return place if place == NOTIFICATIONS and last in _META else path.rstrip("/")
 
 
-def _ack(message: Message) -> Any:
-    ext = message.get("ext")
-    return ext.get("ack") if isinstance(ext, dict) else None
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
-
-
 def _uri(exchange: Exchange, what: str) -> str:
     return f"http://{exchange.request.host}/{exchange.prefix}/api/v2/{what}"
-
-
-def _accounts(given: Any) -> Iterable[Account]:
-    if not isinstance(given, list):
-        raise BadInput("genesys.accounts must be a list")
-    for account in given:
-        defaults = {"devices": [], "features": ["api-voice", "api-voice-outbound"], "owns": []}
-        known = {**defaults, **mapping(account, "an account")}
-        if not all(isinstance(known.get(key), str) for key in ("username", "password")):
-            raise BadInput("an account of genesys needs username and password")
-        if unknown := sorted(known.keys() - {"username", "password", *defaults}):
-            raise BadInput(f"an account of genesys has unknown fields: {', '.join(unknown)}")
-        devices, features, owns = (list(known[key]) for key in defaults)
-        yield Account(known["username"], known["password"], devices, features, owns)
-
-
-def _campaign(name: str, given: Any) -> Event:
-    campaign = mapping(given, f"the campaign {name}")
-    if not isinstance(campaign.get("application_id"), int) or not isinstance(campaign.get("lists"), list):
-        raise BadInput(f"the campaign {name} needs application_id, a number, and lists")
-    return {"application_id": campaign["application_id"], "lists": [str(item) for item in campaign["lists"]]}
-
-
-def _records(name: str, given: Any) -> list[Event]:
-    """Build a list from a seed: a number of records, or one mapping (or phone number) for each."""
-    if isinstance(given, int) and not isinstance(given, bool):
-        given = [f"1555{number:07d}" for number in range(1, amount(given, "records") + 1)]
-    if not isinstance(given, list):
-        raise BadInput(f"the list {name} must be a number or a list of records")
-    records = []
-    for handle, item in enumerate(given, start=1):
-        record = {"phone_number": item} if isinstance(item, str) else dict(mapping(item, "a record"))
-        made = {"handle": handle, "chain": f"chain-{handle}", "status": "ready", **record}
-        if not isinstance(made.get("phone_number"), str) or len(made) > 4:
-            raise BadInput(f"a record of {name} has phone_number (text, quoted), and may have chain, status and handle")
-        records.append(made)
-    return records
 
 
 VENDOR = Genesys
