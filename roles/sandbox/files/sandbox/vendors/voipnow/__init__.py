@@ -10,47 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from html import escape
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, quote, unquote, unquote_plus
+from urllib.parse import parse_qs, quote, unquote
 
-from ..body_formats import FORM, media_type, read_form
-from ..credentials import Credentials, fingerprint
-from ..errors import BadInput, amount, mapping
-from ..exchange import Answer, Change, Exchange, json_answer
-from ..vendor_app import VendorApp
+from ...credentials import Credentials
+from ...errors import BadInput, mapping
+from ...exchange import Answer, Change, Exchange, json_answer
+from ...vendor_app import VendorApp
+from .extensions import FIELDS, KINDS, Call, Event, Extension, Extensions, now
+from .oauth import Tokens
 
-KINDS = ("phone_terminal", "queue", "conference", "ivr")
-"""Kinds of extensions that can have events; any other kind cannot."""
 _TYPES = frozenset("01234")
-_FIELDS = ("url", "method", "status", "note")
 _USUAL_COUNT = 20
 _MOST = 5000
-
-Event = dict[str, str]
-Call = dict[str, Any]
-
-
-@dataclass(slots=True)
-class Extension:
-    """One extension; its events and its calls in progress, by id."""
-
-    kind: str
-    user: str
-    events: dict[str, Event] = field(default_factory=dict)
-    calls: dict[str, Call] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Token:
-    """One token; `end` is a monotonic time, None means never."""
-
-    app: Mapping[str, Any]
-    end: float | None = None
 
 
 class _No(Exception):
@@ -119,20 +93,13 @@ class VoipNow(VendorApp):
         """Load Apps, tokens and extensions."""
         if unknown := sorted(seed.keys() - {"apps", "tokens", "extensions"}):
             raise BadInput(f"voipnow has unknown parts: {', '.join(unknown)}")
-        self._apps = {app["client_id"]: app for app in _list(seed, "apps", ("client_id", "client_secret"))}
-        self._tokens = {given["token"]: Token(given) for given in _list(seed, "tokens", ("token",))}
-        self._issued = 0
-        self._made = 0
-        self._begun = 0
-        self._extensions: dict[str, Extension] = {}
-        for number, given in mapping(seed.get("extensions") or {}, "voipnow.extensions").items():
-            self._load_extension(str(number), given)
+        self._tokens = Tokens(self.settings, seed)
+        self._extensions = Extensions(mapping(seed.get("extensions") or {}, "voipnow.extensions"))
 
     def snapshot(self) -> dict[str, Any]:
         """Return the state, with secrets as fingerprints."""
         return {
-            "apps": [{**app, "client_secret": _shown(app["client_secret"])} for app in self._apps.values()],
-            "tokens": [{"token": _shown(text), "valid": self._valid(text)} for text in self._tokens],
+            **self._tokens.snapshot(),
             "extensions": {
                 number: {
                     "kind": one.kind,
@@ -146,14 +113,14 @@ class VoipNow(VendorApp):
 
     def accepts(self, credentials: Credentials) -> bool:
         """Return whether this is a valid token."""
-        return credentials.scheme == "bearer" and self._valid(credentials.secret)
+        return credentials.scheme == "bearer" and self._tokens.is_valid(credentials.secret)
 
     async def handle(self, exchange: Exchange) -> Answer:
         """Route by the path below the prefix."""
         segments = [unquote(segment) for segment in exchange.path.removesuffix("/").split("/")[1:]]
         match segments:
             case ["oauth", "token.php"]:
-                return self._token(exchange)
+                return self._tokens.issue(exchange)
             case ["uapi", "extensions", user, extension, "phoneCallEvents", *rest] if len(rest) <= 2:
                 try:
                     return self._events(exchange, user, extension, rest)
@@ -170,9 +137,7 @@ class VoipNow(VendorApp):
         """Run `add_event`, `remove_event`, `add_call` and `end_call` of an extension, or `revoke_tokens`."""
         do = order.get("do")
         if do == "revoke_tokens":
-            for token in self._tokens.values():
-                token.end = 0.0
-            return [{"do": do, "tokens": len(self._tokens)}]
+            return [{"do": do, "tokens": self._tokens.revoke_all()}]
         number = str(order.get("extension"))
         extension = self._extensions.get(number)
         carry_out = {
@@ -189,7 +154,7 @@ class VoipNow(VendorApp):
         return [{"do": do, "extension": number, **carry_out(number, extension, order)}]
 
     def _act_add_event(self, _number: str, extension: Extension, order: Mapping[str, Any]) -> Change:
-        return {"event_ids": [self._add(extension, order.get("event") or {})["id"]]}
+        return {"event_ids": [self._extensions.add_event(extension, order.get("event") or {})["id"]]}
 
     def _act_remove_event(self, _number: str, extension: Extension, order: Mapping[str, Any]) -> Change:
         if order.get("event_id") not in extension.events:
@@ -198,47 +163,13 @@ class VoipNow(VendorApp):
         return {"event_ids": [order["event_id"]]}
 
     def _act_add_call(self, number: str, extension: Extension, order: Mapping[str, Any]) -> Change:
-        return {"call_ids": [self._add_call(number, extension, order.get("call") or {})["id"]]}
+        return {"call_ids": [self._extensions.add_call(number, extension, order.get("call") or {})["id"]]}
 
     def _act_end_call(self, _number: str, extension: Extension, order: Mapping[str, Any]) -> Change:
         if order.get("call_id") not in extension.calls:
             raise BadInput("end_call needs an existing call_id")
         del extension.calls[order["call_id"]]
         return {"call_ids": [order["call_id"]]}
-
-    def _valid(self, text: str) -> bool:
-        token = self._tokens.get(text)
-        return token is not None and (token.end is None or time.monotonic() < token.end)
-
-    def _token(self, exchange: Exchange) -> Answer:
-        """Issue a token; errors follow OAuth, with a string for `error`."""
-        if exchange.method != "POST":
-            return json_answer({"error": "invalid_request"}, 405)
-        content_type = exchange.request.headers.get("Content-Type")
-        form = read_form(exchange.body, content_type) if media_type(content_type) == FORM else {}
-        if form.get("grant_type") != "client_credentials":
-            return json_answer({"error": "unsupported_grant_type"}, 400)
-        basic = exchange.credentials if exchange.credentials and exchange.credentials.scheme == "basic" else None
-        if basic and "client_secret" in form:
-            return json_answer({"error": "invalid_request", "error_description": "Two ways at once."}, 400)
-        if self.settings["client_auth"] not in ("any", "basic" if basic else "body"):
-            return json_answer({"error": "invalid_client"}, 401, (("WWW-Authenticate", 'Basic realm="oauth"'),))
-        app = self._app(form, basic)
-        if app is None:
-            return json_answer({"error": "invalid_client", "error_description": "The App is not known."}, 400)
-        self._issued += 1
-        text = f"{self.settings['token_prefix']}-{self._issued}"
-        lifetime = self.settings["token_lifetime"]
-        self._tokens[text] = Token(app, time.monotonic() + (self.settings["token_really_lives"] or lifetime))
-        kind = self.settings["token_type"]
-        return json_answer({"access_token": text, "token_type": kind, "expires_in": self._number(int(lifetime))})
-
-    def _app(self, form: Mapping[str, str], basic: Credentials | None) -> Mapping[str, Any] | None:
-        client_id, secret = form.get("client_id", ""), form.get("client_secret")
-        if basic:
-            client_id, secret = unquote_plus(basic.user or ""), unquote_plus(basic.secret)
-        app = self._apps.get(client_id)
-        return app if app and app["client_secret"] == secret and not app.get("suspended") else None
 
     def _events(self, exchange: Exchange, user: str, number: str, rest: list[str]) -> Answer:
         """Answer a request about the events of one extension."""
@@ -307,7 +238,7 @@ class VoipNow(VendorApp):
         if not exchange.authenticated or exchange.credentials is None:
             status = self.settings["refused_status"]
             raise _No("access_denied", "You are not authorized to use this request.", status)
-        app = self._tokens[exchange.credentials.secret].app
+        app = self._tokens.app_of(exchange.credentials.secret)
         mine = str(app.get("user", "1"))
         extension = self._extensions.get(number)
         if number == "@self" or extension is None or not (kinds is None or extension.kind in kinds):
@@ -357,7 +288,7 @@ class VoipNow(VendorApp):
         )
         if same and not self.settings["duplicates"]:
             raise _No("pce_url_invalid", "There is such an event already.")
-        event = self._add(extension, given)
+        event = self._extensions.add_event(extension, given)
         exchange.changed(do="create", extension=number, event_ids=[event["id"]])
         return self._done(self.settings["create_status"], [event["id"]])
 
@@ -366,8 +297,8 @@ class VoipNow(VendorApp):
             raise _No("pce_id_invalid", "The event must be an existing one.")
         given = _body(exchange)
         self._check(given, required=False)
-        fields = {name: str(given[name]) for name in _FIELDS if name in given}
-        extension.events[event_id].update(fields, modified=_now())
+        fields = {name: str(given[name]) for name in FIELDS if name in given}
+        extension.events[event_id].update(fields, modified=now())
         exchange.changed(do="update", extension=number, event_ids=[event_id], fields=sorted(fields))
         return self._done(self.settings["update_status"], [event_id])
 
@@ -404,66 +335,6 @@ class VoipNow(VendorApp):
                 raise _No(f"pce_{name}_invalid", f"The {name} is invalid.")
         if (required or "url" in given) and not str(given.get("url") or "").lower().startswith(("http://", "https://")):
             raise _No("pce_url_invalid", "The url is invalid.")
-
-    def _add(self, extension: Extension, given: Mapping[str, Any]) -> Event:
-        """Add an event to an extension; omitted fields get defaults."""
-        self._made += 1
-        given = {
-            "id": f"Event{self._made:04}",
-            "type": "0",
-            "url": f"https://hooks.example.com/{self._made}",
-            "method": "1",
-            "status": "1",
-            "modified": _now(),
-            **mapping(given, "an event"),
-        }
-        if unknown := sorted(given.keys() - {"id", "type", "modified", *_FIELDS}):
-            raise BadInput(f"an event has unknown fields: {', '.join(unknown)}")
-        event = {name: str(value) for name, value in given.items() if value is not None}
-        if event["id"] in extension.events:
-            raise BadInput(f"the event {event['id']!r} already exists")
-        extension.events[event["id"]] = event
-        return event
-
-    def _add_call(self, number: str, extension: Extension, given: Mapping[str, Any]) -> Call:
-        """Add a call between an extension and a number; omitted fields get defaults."""
-        self._begun += 1
-        known = {
-            "id": f"Call{self._begun:04}",
-            "number": f"1555{self._begun:07}",
-            "flow": 4,
-            "status": 5,
-            "caller_id": "",
-        }
-        parts = {**known, **mapping(given, "a call")}
-        if unknown := sorted(parts.keys() - known.keys()):
-            raise BadInput(f"a call has unknown fields: {', '.join(unknown)}")
-        if not all(isinstance(parts[name], str) and parts[name] for name in ("id", "number")):
-            raise BadInput("id and number of a call are text, quoted")
-        if parts["id"] in extension.calls:
-            raise BadInput(f"the call {parts['id']!r} already exists")
-        ours, theirs = [number], [parts["number"]]
-        source, destination = (theirs, ours) if parts["flow"] == 8 else (ours, theirs)
-        view: Call = {"id": "00", "extension": number, "source": source, "destination": destination}
-        view |= {"flow": int(parts["flow"]), "status": int(parts["status"]), "callerID": str(parts["caller_id"])}
-        call: Call = {"id": parts["id"], "extension": number, "ownerId": extension.user, "published": _now()}
-        extension.calls[parts["id"]] = {**call, "phoneCallView": [view]}
-        return extension.calls[parts["id"]]
-
-    def _load_extension(self, number: str, given: Any) -> None:
-        if isinstance(given, int) and not isinstance(given, bool):
-            given = {"events": given}
-        parts = mapping(given, f"the extension {number}")
-        if unknown := sorted(parts.keys() - {"kind", "user", "events", "calls"}):
-            raise BadInput(f"an extension has unknown parts: {', '.join(unknown)}")
-        extension = Extension(str(parts.get("kind", KINDS[0])), str(parts.get("user", "1")))
-        self._extensions[number] = extension
-        events = parts.get("events") or []
-        for event in [{}] * amount(events, "events") if isinstance(events, int) else events:
-            self._add(extension, event)
-        calls = parts.get("calls") or []
-        for call in [{}] * amount(calls, "calls") if isinstance(calls, int) else calls:
-            self._add_call(number, extension, call)
 
     def _shown(self, event: Event) -> dict[str, Any]:
         shown: dict[str, Any] = {"method": None, "status": None, **event}
@@ -514,24 +385,6 @@ def _whole(query: Mapping[str, list[str]], name: str, default: int, *, least: in
     if not text.isdecimal() or not least <= int(text) <= _MOST:
         raise _No(f"{name.lower()}_invalid", f"The parameter {name} is invalid.")
     return int(text)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _shown(secret: str) -> str:
-    return f"sha256:{fingerprint(secret)}"
-
-
-def _list(seed: Mapping[str, Any], name: str, keys: tuple[str, ...]) -> list[Mapping[str, Any]]:
-    given = seed.get(name) or []
-    if not isinstance(given, list):
-        raise BadInput(f"voipnow.{name} must be a list")
-    for item in given:
-        if not all(isinstance(mapping(item, f"an item of {name}").get(key), str) for key in keys):
-            raise BadInput(f"an item of voipnow.{name} needs {' and '.join(keys)}")
-    return given
 
 
 VENDOR = VoipNow
