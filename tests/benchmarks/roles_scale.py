@@ -59,7 +59,15 @@ def seed(accounts: int, targets: int) -> dict[str, Any]:
             "insight": {f"10/{number}": 3 for number in numbers},
         },
         "wolkvox": {
-            "tokens": [{"token": f"{TOKEN}-{place}", "daily_quota": 1_000_000} for place in range(rounds)],
+            # Each token lists its own campaigns, as each operation does.
+            "tokens": [
+                {
+                    "token": f"{TOKEN}-{place}",
+                    "daily_quota": 1_000_000,
+                    "owns": numbers[place * targets : (place + 1) * targets],
+                }
+                for place in range(rounds)
+            ],
             "campaigns": {number: {"records": 3} for number in numbers},
         },
         "voipnow": {
