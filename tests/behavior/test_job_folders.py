@@ -19,6 +19,7 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outco
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run import Run
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import NUMBERS, checked, merged
 from ansible_collections.telephony.outbound.tests.support.merges import merge
+from ansible_collections.telephony.outbound.tests.support.in_process import carry_out
 from ansible_collections.telephony.outbound.tests.support.runs import SEED, account, make_run
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 from ansible_collections.telephony.outbound.tests.support.stops import ANN
@@ -36,7 +37,7 @@ def private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def in_job(private: Path, world: Sandbox, mode: str, name: str = "ev", **options: Any) -> RunOutcome:
     """Run an account of Plum as a job with this private folder does."""
     job = JobFolders(private / "project", private / "artifacts/one")
-    return make_run([account("plum", world.url)], Path(name), mode, job=job, **options).carry_out()
+    return carry_out(make_run([account("plum", world.url)], Path(name), mode, job=job, **options))
 
 
 def test_an_apply_is_refused_where_its_evidence_would_be_lost(world: Sandbox, private: Path) -> None:

@@ -37,6 +37,7 @@ from ansible_collections.telephony.outbound.tests.support.runs import (
     everything,
     outcomes,
     run,
+    run_with_engine,
 )
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -161,7 +162,7 @@ def test_slices_in_one_folder_cannot_overwrite_each_other(world: Sandbox, tmp_pa
     slices = [VENDORS[:2], VENDORS[2:3], VENDORS[3:]]
 
     def applied(vendors: Sequence[str], folder: str = "ev") -> RunOutcome:
-        return run([account(vendor, world.url) for vendor in vendors], tmp_path / folder, **given)
+        return run_with_engine([account(vendor, world.url) for vendor in vendors], tmp_path / folder, **given)
 
     with ThreadPoolExecutor() as pool:
         all_three = list(pool.map(applied, slices))

@@ -39,6 +39,7 @@ from ansible_collections.telephony.outbound.tests.support.runs import (
     evidence,
     outcomes,
     run,
+    run_with_engine,
 )
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -80,7 +81,9 @@ def test_a_plan_changes_nothing_anywhere(world: Sandbox, tmp_path: Path) -> None
 
 def test_an_apply_does_what_was_approved_and_tells_it(world: Sandbox, tmp_path: Path) -> None:
     approved = planned(world, tmp_path)
-    found = run(accounts(world.url), tmp_path / "ev", require_approval=True, approved_by="Grace", **approved)
+    found = run_with_engine(
+        accounts(world.url), tmp_path / "ev", require_approval=True, approved_by="Grace", **approved
+    )
     assert (found.state, found.changed) == ("done", True), found
     assert outcomes(tmp_path / "ev") == {vendor: [description(vendor).run.outcome] for vendor in VENDORS}
     assert len(writes(world)) == len(VENDORS)
@@ -349,7 +352,7 @@ if what == "queues":
     for name, start in (("first", 300), ("second", 900)):
         queues = [{"application_id": "100", "deployment_id": str(number)} for number in range(start, start + 600)]
         kind.append(replace(runs.account("plum", sys.argv[1], *queues, concurrency=4), name=name))
-runs.run(kind, Path(sys.argv[2]), max_targets=5000)
+runs.run_with_engine(kind, Path(sys.argv[2]), max_targets=5000)
 """
 
 
@@ -531,7 +534,7 @@ def test_a_stop_of_which_a_killed_run_tells_no_end_is_a_doubt(
 ) -> None:
     approved = planned(world, tmp_path, spring(world), start_again=start_again)
     world.fault(do="hang", method="PUT", path="/wolkvox/*", when="after", seconds=60)
-    script = _RUN.replace("runs.run(kind,", f"runs.run([runs.account('wolkvox', sys.argv[1], {SPRING})],")
+    script = _RUN.replace("_engine(kind,", f"_engine([runs.account('wolkvox', sys.argv[1], {SPRING})],")
     script = script.replace("max_targets=5000", f"start_again={start_again}, **{approved}")
     process = subprocess.Popen([sys.executable, "-c", script, world.url, str(tmp_path / "ev"), "none"])
     until(lambda: world.state()["wolkvox"]["campaigns"]["78"]["status"] == "stopped")
@@ -588,7 +591,7 @@ def test_evidence_in_check_mode_writes_nothing(world: Sandbox, tmp_path: Path) -
 
 def test_a_talkative_engine_does_not_hang(world: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONVERBOSE", "1")
-    assert run([account("wolkvox", world.url)], tmp_path / "ev").state == "done"
+    assert run_with_engine([account("wolkvox", world.url)], tmp_path / "ev").state == "done"
 
 
 def test_a_folder_of_something_else_is_left_as_it_is(world: Sandbox, tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 from unittest.mock import patch
@@ -22,32 +23,43 @@ PACKAGE = "ansible_collections.telephony.outbound.plugins.modules"
 
 
 @contextlib.contextmanager
+def as_in_a_new_process(environment: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Forget what other modules left in this process, and restore what a module changes."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    warnings._global_warnings.clear()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(patch.dict(os.environ, environment or {}))
+        with contextlib.suppress(ImportError):  # ansible-core 2.18
+            from ansible.module_utils import _internal
+
+            # A test of a filter makes this process a controller, in which a module would print its warnings.
+            stack.enter_context(patch.object(_internal, "is_controller", new=False))
+        try:
+            yield
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+
+@contextlib.contextmanager
 def module_arguments(values: dict[str, Any]) -> Iterator[None]:
     """Make a module that runs in this process read these arguments."""
     try:
-        from ansible.module_utils import _internal
         from ansible.module_utils.testing import patch_module_args
     except ImportError:  # ansible-core 2.18
         basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": values}).encode()
         yield
         basic._ANSIBLE_ARGS = None
     else:
-        # A test of a filter makes this process a controller, in which a module would print its warnings.
-        with patch.object(_internal, "is_controller", new=False), patch_module_args(values):
+        with patch_module_args(values):
             yield
 
 
 def run_module(name: str, *, check: bool = False, diff: bool = False, **options: Any) -> dict[str, Any]:
     """Return the module's result; ``failed`` is always present."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     output = io.StringIO()
-    # As in a new process: forget the warnings of earlier modules.
-    warnings._global_warnings.clear()
     values = {**options, "_ansible_check_mode": check, "_ansible_diff": diff}
-    try:
-        with module_arguments(values), contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
+    with as_in_a_new_process(), module_arguments(values), contextlib.redirect_stdout(output):
+        with contextlib.suppress(SystemExit):
             import_module(f"{PACKAGE}.{name}").main()
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
     return {"failed": False, **json.loads(output.getvalue())}

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from pathlib import Path
@@ -17,9 +18,11 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outco
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run import Run
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import checked, merged
 from ansible_collections.telephony.outbound.tests.support.catalog import described_vendors, description
+from ansible_collections.telephony.outbound.tests.support.in_process import carry_out
 
 _ROOT = Path(__file__).resolve().parents[5]
 _ENGINE = Path(__file__).parent / "engine"
+_NUMBERS = itertools.count()
 
 VENDORS = described_vendors()
 SEED: dict[str, Any] = {vendor: dict(description(vendor).run.seed) for vendor in VENDORS}
@@ -59,8 +62,13 @@ def accounts(url: str) -> list[Account]:
 def run(
     given: list[Account], folder: Path, mode: str = "apply", *, check_mode: bool = False, **options: Any
 ) -> RunOutcome:
-    """Execute a run in this process; its engine is a separate process."""
-    return make_run(given, folder, mode, check_mode=check_mode, **options).carry_out()
+    """Execute a run in this process, accounts included."""
+    return carry_out(make_run(given, folder, mode, check_mode=check_mode, **options))
+
+
+def run_with_engine(given: list[Account], folder: Path, mode: str = "apply", **options: Any) -> RunOutcome:
+    """Execute a run as users do: its engine is a separate process, and so is each account."""
+    return make_run(given, folder, mode, **options).carry_out()
 
 
 def make_run(
@@ -73,7 +81,7 @@ def make_run(
     **options: Any,
 ) -> Run:
     """Return a run that has not started, outside of an engine if no folders of a job are given."""
-    told = {"mode": mode, "folder": str(folder), "reason": "A test of runs", "settle_seconds": 0, **options}
+    told = {"mode": mode, "folder": str(folder), "reason": reason(), "settle_seconds": 0, **options}
     around = RunContext(
         about={"version": "0.0.0"},
         environment=_environment(),
@@ -82,6 +90,11 @@ def make_run(
         job=job or JobFolders.here({}),
     )
     return Run(merged(checked(told), {}), given, around)
+
+
+def reason() -> str:
+    """Return a reason that no other run has: else plans that are made within one second are the same plan."""
+    return f"Test run {next(_NUMBERS)}"
 
 
 def _environment() -> dict[str, str]:

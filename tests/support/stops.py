@@ -17,6 +17,7 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run i
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import NUMBERS, checked, merged
 from ansible_collections.telephony.outbound.tests.support import runs
 from ansible_collections.telephony.outbound.tests.support.catalog import description
+from ansible_collections.telephony.outbound.tests.support.in_process import carry_out
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 from ansible_collections.telephony.outbound.tests.support.vendor import ANN, NumberAccount
 
@@ -44,13 +45,13 @@ def accounts(url: str) -> list[Account]:
 def stop(
     given: list[Account], folder: Path, mode: str = "apply", *, check_mode: bool = False, **options: Any
 ) -> RunOutcome:
-    """Stop Ann's number, or those in ``options``, in this process; the engine is a process of its own."""
+    """Stop Ann's number, or those in ``options``, in this process, accounts included."""
     named = {} if {"numbers", "file"} & options.keys() else {"numbers": [ANN]}
-    told = {"mode": mode, "folder": str(folder), "reason": "She asked for it", **named, **options}
+    told = {"mode": mode, "folder": str(folder), "reason": runs.reason(), **named, **options}
     around = RunContext(
         about={"version": "0.0.0"}, environment=dict(os.environ), show=lambda _line: None, check_mode=check_mode
     )
-    return Run(merged(checked(told, NUMBERS), {}, NUMBERS), given, around).carry_out()
+    return carry_out(Run(merged(checked(told, NUMBERS), {}, NUMBERS), given, around))
 
 
 def told(outcome: RunOutcome) -> dict[str, list[tuple[str, str]]]:
