@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,14 @@ def nodes(name: str, result: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_both_actions_that_work_on_accounts_have_a_query() -> None:
     assert QUERIES.keys() == {f"{catalog.COLLECTION}.{name}" for name in ("teardown", "stop_number")}
+
+
+def test_modules_that_are_used_alone_name_no_account_that_could_be_counted() -> None:
+    names = {"account", "accounts", "address", "base_url", "login", "server", "vendor"}
+    for module in catalog.MODULES:
+        returned = yaml.safe_load(import_module(f"ansible_collections.{catalog.COLLECTION}.plugins.modules.{module}").RETURN)
+        keys = {*returned, *(returned.get("results", {}).get("contains") or {})}
+        assert not keys & names, f"{module}: now it can be counted, so it needs a query"
 
 
 @needs_jq
