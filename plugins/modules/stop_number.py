@@ -70,6 +70,12 @@ options:
         C(number), C(phone), C(telephone) or C(e164). It is in UTF-8, with or without a byte order mark.
       - A line that has no number that can be used is named, and nothing is sent. Numbers of O(numbers) are added.
     type: path
+  event_ids:
+    description:
+      - The ids of the events that ask for this run, for evidence and ledger, where one run is about those of a burst.
+        None of them counts as carried out by that; see O(event_id) for a run about one event.
+    type: list
+    elements: str
   max_numbers:
     description:
       - How many numbers there may be. More of them are refused, since a wrong file may name all customers.

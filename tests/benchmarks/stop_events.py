@@ -20,7 +20,6 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from ansible_collections.telephony.outbound.tests.engines.rulebooks import Rulebook, request, shipped, until
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
@@ -37,34 +36,6 @@ SEED = {
         "lists": {"May": NUMBERS},
     },
 }
-GATHERED = {
-    "hosts": "all",
-    "connection": "local",
-    "gather_facts": False,
-    "roles": [
-        {
-            "role": "telephony.outbound.stop_number",
-            "vars": {
-                "stop_number_mode": "apply",
-                "stop_number_reason": "A burst",
-                "stop_number_numbers": "{{ ansible_eda.events.values() | map(attribute='payload.number') | list }}",
-            },
-        }
-    ],
-}
-
-
-def gathered(folder: Path) -> Any:
-    """Return the rulebook with a window of a second in which requests are gathered into one run."""
-    playbook = folder / "gathered.json"
-    playbook.write_text(json.dumps([GATHERED]))
-    ruleset = shipped("stop_number")
-    (rule,) = ruleset["rules"]
-    rule["throttle"] = {"once_after": "1 second", "group_by_attributes": ["event.payload.id"]}
-    action = rule["action"]["run_playbook"]
-    action.update(name=str(playbook), copy_files=False)
-    del action["lock"]
-    return ruleset
 
 
 def begun(evidence: Path) -> dict[str, float]:
@@ -124,7 +95,7 @@ def measure(sandbox: Sandbox, folder: Path, ways: list[str], count: int) -> None
         "side by side": lambda: (shipped("stop_number"), []),
         "side by side, 4 at most": lambda: (shipped("stop_number"), ["--max-concurrent-actions", "4"]),
         "one after the other": lambda: ({**shipped("stop_number"), "execution_strategy": "sequential"}, []),
-        "gathered": lambda: (gathered(folder), []),
+        "gathered": lambda: (shipped("stop_number_gathered"), []),
     }
     for name in ways:
         ruleset, arguments = every[name]()

@@ -46,7 +46,9 @@ def test_both_actions_that_work_on_accounts_have_a_query() -> None:
 def test_modules_that_are_used_alone_name_no_account_that_could_be_counted() -> None:
     names = {"account", "accounts", "address", "base_url", "login", "server", "vendor"}
     for module in catalog.MODULES:
-        returned = yaml.safe_load(import_module(f"ansible_collections.{catalog.COLLECTION}.plugins.modules.{module}").RETURN)
+        returned = yaml.safe_load(
+            import_module(f"ansible_collections.{catalog.COLLECTION}.plugins.modules.{module}").RETURN
+        )
         keys = {*returned, *(returned.get("results", {}).get("contains") or {})}
         assert not keys & names, f"{module}: now it can be counted, so it needs a query"
 

@@ -45,11 +45,11 @@ def test_slices_of_a_play_are_merged_by_the_playbook(world: Sandbox, tmp_path: P
         "ANSIBLE_NOCOLOR": "1",
     }
 
-    def play(name: str, *arguments: str) -> str:
+    def play(name: str, *arguments: str, inventory: str = "inventory.json") -> str:
         command = [
             catalog.BIN / "ansible-playbook",
             "-i",
-            tmp_path / "inventory.json",
+            tmp_path / inventory,
             f"telephony.outbound.{name}",
             "-v",
         ]
@@ -68,6 +68,9 @@ def test_slices_of_a_play_are_merged_by_the_playbook(world: Sandbox, tmp_path: P
         f"This is a slice: it has 2 of the {len(VENDORS)} accounts of the plan. Everything of this slice is torn down."
         in told
     )
+    # A slice that got no hosts, as a controller makes one.
+    (tmp_path / "none.json").write_text(json.dumps({"all": {"hosts": {}}}))
+    assert "skipping: no hosts matched" in play("teardown", "-e", f"@{tmp_path}/slice.json", inventory="none.json")
     variables = ("-e", f"folders={tmp_path}/runs", "-e", f"folder={tmp_path}/merged", "-e", f"plan_sha256={sha256}")
     told += play("merge", *variables, "--check")
     assert not (tmp_path / "merged").exists()

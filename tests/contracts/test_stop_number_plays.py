@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.support.playbooks import Ran
+from ansible_collections.telephony.outbound.tests.support import catalog
+from ansible_collections.telephony.outbound.tests.support.playbooks import Ran, surroundings
 from ansible_collections.telephony.outbound.tests.support.playbooks import run as run_plays
 from ansible_collections.telephony.outbound.tests.support.runs import CANARIES, everything
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
-from ansible_collections.telephony.outbound.tests.support.stops import SEED, accounts, changes
-from ansible_collections.telephony.outbound.tests.support.vendor import ANN
+from ansible_collections.telephony.outbound.tests.support.stops import SEED, account, accounts, changes
+from ansible_collections.telephony.outbound.tests.support.vendor import ANN, BOB
 from ansible_collections.telephony.outbound.tests.support.vendors.wolkvox import DIALED, DIGITS
 
 
@@ -71,3 +73,47 @@ def test_what_is_wrong_is_told_under_the_names_of_the_role(people: Sandbox, tmp_
     ran = play(people, tmp_path / "number", "--check", mode="apply", numbers=["5550100007"])
     assert (ran.rc, "stop_number_numbers[0]: has no + and country code" in ran.text) == (2, True), ran.text
     assert people.journal() == []
+
+
+def test_of_a_burst_in_one_run_each_request_is_judged_alone_if_anything_is_left(
+    people: Sandbox, tmp_path: Path
+) -> None:
+    genesys = account("genesys", people.url)
+    variables = {
+        "campaign_teardown_vendor": "genesys",
+        "campaign_teardown_connection": dict(genesys.connection),
+        "stop_number_forms": [{"literal": {ANN: [ANN]}}],  # so Bob's number cannot be stopped there
+        "stop_number_places": list(genesys.places),
+    }
+    (tmp_path / "hosts.json").write_text(json.dumps({"all": {"hosts": {"genesys": variables}}}))
+    asked = [
+        {"id": f"evt-{place}", "requested_at": "2026-03-01T09:00:00Z", "scope": "all", "number": number, **more}
+        for place, (number, more) in enumerate([(ANN, {"ticket": "DNC-7"}), (BOB, {})])
+    ]
+    events = {f"m_{place}": {"payload": payload} for place, payload in enumerate(asked)}
+    told = {"stop_number_root": str(tmp_path / "runs"), "ansible_eda": {"events": events}}
+    (tmp_path / "told.json").write_text(json.dumps(told))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/ansible.cfg").touch()
+    done = subprocess.run(
+        [
+            *(catalog.BIN / "ansible-playbook", "telephony.outbound.stop_number_gathered", "-v"),
+            *("--inventory", tmp_path / "hosts.json", "--extra-vars", f"@{tmp_path / 'told.json'}"),
+        ],
+        cwd=tmp_path,
+        env=surroundings(tmp_path, catalog.ROOT),
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    text = done.stdout + done.stderr
+    assert done.returncode == 2, text
+    lines = [json.loads(line) for line in (tmp_path / "runs/ledger.jsonl").read_text().splitlines()]
+    named = [(line.get("event_ids"), line.get("event_id"), line["state"]) for line in lines]
+    assert named == [(["evt-0", "evt-1"], None, "left"), (None, "evt-0", "done"), (None, "evt-1", "left")]
+    folders = [tmp_path / "runs" / line["folder"] for line in lines]
+    assert json.loads((folders[0] / "evidence.json").read_text())["run"]["event_ids"] == ["evt-0", "evt-1"]
+    runs = [json.loads((folder / "run.json").read_text()) for folder in folders]
+    assert [run["ticket"] for run in runs] == [None, "DNC-7", None]
+    assert [number for number in (ANN, BOB) if number[1:] in text] == []

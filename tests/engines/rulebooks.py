@@ -192,14 +192,32 @@ class Rulebook:
     ) -> int:
         """Send a request, and return the status of the answer."""
         sent = json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
-        if secret is not None:
-            signature = hmac.new(secret.encode(), sent, hashlib.sha256).hexdigest()
-            headers["X-Hub-Signature-256"] = f"sha256={signature}"
-        url = f"http://127.0.0.1:{port or self.port}/stop"
-        return requests.post(url, data=sent, headers=headers, timeout=SECONDS).status_code
+        return self.send(
+            sent,
+            {} if token is None else {"Authorization": f"Bearer {token}"},
+            signature=None if secret is None else self.signature(sent, secret),
+            port=port,
+        )
+
+    def send(
+        self,
+        body: bytes,
+        headers: Mapping[str, str] | None = None,
+        *,
+        signature: str | None = "",
+        port: int | None = None,
+    ) -> int:
+        """Send bytes, and return the status of the answer."""
+        given = {"Content-Type": "application/json", **(headers or {})}
+        if signature is not None:
+            given["X-Hub-Signature-256"] = signature
+        return requests.post(
+            f"http://127.0.0.1:{port or self.port}/stop", data=body, headers=given, timeout=SECONDS
+        ).status_code
+
+    @staticmethod
+    def signature(body: bytes, secret: str = SECRET) -> str:
+        return f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
 
     def kill(self) -> None:
         """End the process at once, and the playbooks that it runs, as a power cut would."""

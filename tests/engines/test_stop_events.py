@@ -74,14 +74,15 @@ def suppressed(sandbox: Sandbox) -> Counter[str]:
 
 @dataclass(frozen=True)
 class Running:
-    """Rulebooks in one process: for numbers, for campaigns, and with the guide's rule that launches a job template."""
+    """Rulebooks in one process: numbers, campaigns, bursts, and the guide's rule that launches a job template."""
 
     rulebook: Rulebook
     sandbox: Sandbox
     controller: Controller
     campaigns: int
+    bursts: int
     jobs: int
-    """Ports of the second and third webhook."""
+    """Ports of the other webhooks."""
 
 
 @pytest.fixture(scope="module")
@@ -89,11 +90,15 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     rule = shown()
     sandbox, controller = Sandbox(), Controller(rule["action"]["run_job_template"]["organization"])
     sandbox.seed(WORLD)
-    ports = free_port(), free_port()
+    ports = free_port(), free_port(), free_port()
+    gathered = shipped("stop_number_gathered", port=ports[1])
+    # A slow machine takes more than a second for some requests.
+    gathered["rules"][0]["throttle"]["once_after"] = "5 seconds"
     rulesets = [
         shipped("stop_number"),
         shipped("stop_campaign", port=ports[0]),
-        {**shipped("stop_number", port=ports[1]), "name": "Jobs", "rules": [rule]},
+        gathered,
+        {**shipped("stop_number", port=ports[2]), "name": "Jobs", "rules": [rule]},
     ]
     folder = tmp_path_factory.mktemp("events")
     rulebook = Rulebook(folder, rulesets, hosts(sandbox.url), stop_events_scopes=["plum"])
@@ -123,6 +128,60 @@ def test_who_has_no_token_or_no_key_is_answered_no(running: Running) -> None:
     assert "A stop request was dropped: number is not text; write it in quotes" in rulebook.log
     assert "A stop request was dropped (evt-0): scope is not one of those that are known" in rulebook.log
     assert (sandbox.journal(), rulebook.ledger()) == ([], [])
+
+
+def test_what_is_sent_to_confuse_is_answered_no_or_dropped(running: Running) -> None:
+    """What passes the webhook comes to the filter, whose own tests have more of it."""
+    rulebook, sandbox = running.rulebook, running.sandbox
+    asked = request("evt-odd", NUMBERS[38])
+    body = json.dumps(asked).encode()
+    altered = json.dumps({**asked, "id": "evt-other"}).encode()
+    wide = body.decode().encode("utf-16")
+    digits = b'{"number": ' + b"1" * 5_000 + b"}"
+    large = json.dumps({**asked, "more": "x" * 10_000_000}).encode()
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    sign = rulebook.signature
+    answers = [
+        # The signature is over the body as it is, and over nothing else.
+        rulebook.send(altered, bearer, signature=sign(body)),
+        rulebook.send(body + b" ", bearer, signature=sign(body)),
+        rulebook.send(wide, {**bearer, "Content-Type": "application/json; charset=utf-16"}, signature=sign(wide)),
+        rulebook.send(body, bearer, signature=sign(body).upper()),
+        rulebook.send(body, bearer, signature="sha256="),
+        rulebook.send(body, bearer),
+        rulebook.send(body, {"Authorization": f"Basic {TOKEN}"}, signature=sign(body)),
+        rulebook.send(body, {"Authorization": TOKEN}, signature=sign(body)),
+        # Not JSON, or too much of it.
+        *(rulebook.send(each, bearer, signature=sign(each)) for each in (b"not JSON", b"", b"\xff", b"[" * 100_000)),
+        *(rulebook.send(each, bearer, signature=sign(each)) for each in (digits, large)),
+    ]
+    assert [answer for answer in answers if not 400 <= answer < 600] == []
+    # Signed, and no request for all that.
+    wrong: list[Any] = [
+        *([], [asked], "text", 7, None),
+        {**asked, "number": float(NUMBERS[38])},
+        {**asked, "number": [NUMBERS[38]]},
+        {**asked, "number": "{{ 1 }}"},
+        {**asked, "id": "../evt"},
+        {**asked, "id": "evt\n"},
+        {**asked, "id": "evt\0"},
+        {**asked, "scope": "{{ groups }}"},
+        {**asked, "scope": "genesys"},
+        {**asked, "requested_at": "2020-03-01T09:00:00Z"},
+        {**asked, "more": "x" * 5_000},
+    ]
+    dropped = rulebook.log.count("A stop request was dropped")
+    assert {rulebook.post(each) for each in wrong} == {200}
+    # Names of headers have no case.
+    small = json.dumps(wrong[-1]).encode()
+    assert (
+        rulebook.send(small, {"authorization": f"Bearer {TOKEN}", "x-hub-SIGNATURE-256": sign(small)}, signature=None)
+        == 200
+    )
+    count = dropped + len(wrong) + 1
+    until(lambda: rulebook.log.count("A stop request was dropped") == count, "a line for each of them")
+    assert (sandbox.journal(), rulebook.ledger()) == ([], [])
+    assert NUMBERS[38][1:] not in rulebook.log
 
 
 def test_ten_requests_in_a_moment_are_carried_out_once_each(running: Running) -> None:
@@ -166,6 +225,24 @@ def test_a_campaign_of_a_listed_scope_is_torn_down(running: Running) -> None:
     evidence = json.loads((rulebook.evidence / "event-evt-campaign/evidence.json").read_text())
     assert [evidence["run"][key] for key in ("event_id", "ticket")] == ["evt-campaign", "OPS-7"]
     assert [(entry["account"], entry["outcome"]) for entry in evidence["results"]] == [("plum", "accepted")]
+
+
+def test_a_burst_is_gathered_into_one_run_that_names_its_events(running: Running) -> None:
+    rulebook, sandbox = running.rulebook, running.sandbox
+    sandbox.seed(WORLD)
+    before = len(rulebook.ledger())
+    asked = [request(f"burst-{place}", number) for place, number in enumerate(NUMBERS[10:14])]
+    with ThreadPoolExecutor(5) as pool:
+        assert set(pool.map(lambda each: rulebook.post(each, port=running.bursts), [*asked, asked[0]])) == {200}
+    until(lambda: suppressed(sandbox).keys() == set(NUMBERS[10:14]), "a request for each number")
+
+    def lines() -> list[dict[str, Any]]:
+        return rulebook.ledger()[before:]
+
+    ids = {each["id"] for each in asked}
+    until(lambda: {event for line in lines() for event in line["event_ids"]} == ids, "lines that name every event")
+    assert (len(lines()) < len(asked), {line["state"] for line in lines()}) == (True, {"done"})
+    assert [number for number in NUMBERS if number[1:] in rulebook.log] == []
 
 
 def test_a_job_template_is_launched_with_the_event_as_it_came(running: Running) -> None:
@@ -235,6 +312,17 @@ def test_a_request_in_the_queue_is_done_although_the_rulebook_was_killed(tmp_pat
         assert {line["event_id"] for line in rulebook.ledger() if line["state"] == "done"} == {
             f"row-{place}" for place in range(3)
         }
+        # A run that fails leaves its request in the queue, and the next call carries it out.
+        sandbox.seed({**WORLD, "genesys": {**WORLD["genesys"], "accounts": []}})
+        ended = rulebook.log.count("PLAY RECAP")
+        insert(3)
+        until(lambda: rulebook.log.count("PLAY RECAP") == ended + 1, "the end of the playbook")
+        assert rulebook.results()["event-row-3"]["failed"]
+        assert database.sql("select id from stop_request where done_at is null;") == "row-3"
+        sandbox.seed(WORLD)
+        assert database.sql("select stop_requests_again();") == "1"
+        until(lambda: database.sql("select count(*) from stop_request where done_at is null;") == "0", "the second try")
+        assert suppressed(sandbox) == {NUMBERS[3]: 1}
     finally:
         rulebook.stop()
         database.stop()
@@ -254,7 +342,7 @@ def test_a_secret_that_is_missing_is_an_error_at_the_start(tmp_path: Path) -> No
     assert TOKEN not in rulebook.log
 
 
-@pytest.mark.parametrize("name", ["stop_number", "stop_campaign", "stop_number_queue"])
+@pytest.mark.parametrize("name", ["stop_number", "stop_campaign", "stop_number_gathered", "stop_number_queue"])
 def test_what_the_source_is_told_is_text_or_an_error(name: str) -> None:
     token, secret = "0" * 31 + "7", "'\"{{ x }}" * 8
     long = {"stop_events_token": token, "stop_events_hmac_secret": secret, "stop_events_root": "/srv"}
@@ -268,6 +356,9 @@ def test_what_the_source_is_told_is_text_or_an_error(name: str) -> None:
     (source,) = shipped(name)["sources"]
     (options,) = (value for key, value in source.items() if key.startswith("eda."))
     texts = {key: options[key] for key in ("token", "hmac_secret", "evidence") if key in options}
+    if "listed" in options:
+        scopes = [{"stop_events_scopes": each} for each in (["plum"], "plum")]
+        assert [told is None for told in rendered({"listed": options["listed"]}, [*scopes, {}])] == [False, True, True]
     good, *bad = rendered(texts, cases)
     expected = {"token": token, "hmac_secret": secret, "evidence": "/srv"}
     assert good == {key: expected[key] for key in texts}

@@ -40,7 +40,7 @@ _KEY_ID = "telephony.outbound: which key"
 PLAIN_KEYS = frozenset(
     {
         *("campaign_id", "survey_id", "instance_id", "application_id", "deployment_id", "extension", "user_id"),
-        *("event_id", "call_id", "call_ids", "skill_id", "reference_id", "device_path"),
+        *("event_id", "event_ids", "call_id", "call_ids", "skill_id", "reference_id", "device_path"),
         *("account", "vendor", "product", "address", "login", "folder", "backup_file", "backup_sha256"),
         *("ticket", "plan_sha256", "sha256", "scope_sha256", "version", "controller", "status"),
         *("pending", "pending_before", "pending_after", "max_pending", "attempts", "elapsed", "seconds"),

@@ -18,7 +18,7 @@ from .ledger import LEDGER, LedgerError, append, check_writable, folder_name
 from .limits import VARIABLE
 from .outcome import RunOutcome
 from .run_folder import RESULT, SUMS, SUMS_SIGNATURE, FolderError, RunFolder, expanded
-from .settings import Settings
+from .settings import EVENTS, Settings
 from .signatures import SignatureError, check_alone, sign
 
 
@@ -85,7 +85,7 @@ class Sealer:
         return {
             "event": "run",
             "run_id": run.get("run_id"),
-            **({"event_id": run["event_id"]} if run.get("event_id") else {}),
+            **{name: run[name] for name in EVENTS if run.get(name)},
             "mode": self._settings["mode"],
             "state": outcome.state,
             "folder": folder_name(self._ledger, self._folder.path),

@@ -69,6 +69,7 @@ _OF_CAMPAIGNS = frozenset(
 NUMBER_SPEC: Mapping[str, Mapping[str, Any]] = {
     "numbers": {"type": "list", "elements": "raw"},
     "file": {"type": "path"},
+    "event_ids": {"type": "list", "elements": "str"},
     "max_numbers": {"type": "int", "default": 10_000},
     "suppress": {"type": "bool", "default": True},
     "cancel": {"type": "bool", "default": True},
@@ -119,6 +120,8 @@ MOST_ACCOUNTS_AT_ONCE = 32
 SHORT_KEY = 16
 """Characters below which a key can be guessed."""
 
+EVENTS = ("event_id", "event_ids")
+"""The event that asks for a run, or several; run, evidence and ledger name them under these words."""
 _EVENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """A part of a folder's name."""
 
@@ -178,8 +181,8 @@ class Settings:
     def about(self) -> dict[str, Any]:
         """What plan and run.json say about the request: what it is about, why, who asked, and by which event."""
         asked = {name: self.text(name) or None for name in ("reason", "ticket", "requested_by", "contact")}
-        event_id = {"event_id": self.text("event_id")} if self.text("event_id") else {}
-        return {**({"kind": self.interface.kind} if self.interface.kind else {}), **asked, **event_id}
+        events = {name: value for name in EVENTS if (value := self.values.get(name))}
+        return {**({"kind": self.interface.kind} if self.interface.kind else {}), **asked, **events}
 
     @property
     def limits(self) -> Limits:
@@ -216,10 +219,10 @@ def _insist_on_ranges(found: Mapping[str, Any]) -> None:
     for name in _NOT_NEGATIVE:
         if found.get(name) is not None and not 0 <= found[name] < float("inf"):
             raise SettingsError(f"{VARIABLE}{name}: must be 0 or more, not {found[name]}")
-    if not _EVENT_ID.fullmatch(found.get("event_id") or "any"):
-        raise SettingsError(
-            f"{VARIABLE}event_id: must be letters, digits and . _ - alone, 64 at most, and begin with a letter or digit"
-        )
+    for name, given in (("event_id", [found.get("event_id") or "any"]), ("event_ids", found.get("event_ids") or ())):
+        if not all(map(_EVENT_ID.fullmatch, given)):
+            rule = "must be letters, digits and . _ - alone, 64 at most, and begin with a letter or digit"
+            raise SettingsError(f"{VARIABLE}{name}: {rule}")
     if (found.get("expires_after") or 0) > _MOST_HOURS:
         raise SettingsError(f"{VARIABLE}expires_after: must be {_MOST_HOURS} hours at most, or null for no end")
     if (found.get("purge_after_days") or 0) > _MOST_DAYS:

@@ -29,7 +29,8 @@ description:
   - The key C(scope) is required. It names the accounts that are meant.
   - The key C(number) is required for O(about=number). It is the phone number in E.164, as text with its plus. Spaces,
     dots, hyphens and parentheses in it are removed.
-  - The key C(ticket) is optional. It has at most 64 letters, digits and C(. _ # / : -).
+  - The key C(ticket) is optional. It has at most 64 letters, digits and C(. _ # / : -), and must not have the phone
+    number in it, since the evidence shows it as it is.
 author:
   - Telephony Outbound contributors (@telephony-outbound)
 options:
@@ -94,6 +95,8 @@ def main(
     """Return the checked request as an event, or an empty list, which drops it; ValueError for wrong options."""
     if about not in {"number", "campaign"} or isinstance(scopes, str):
         raise ValueError("stop_request: about must be number or campaign, and scopes a list")
+    if not isinstance(max_age, int) or not isinstance(max_bytes, int):
+        raise ValueError("stop_request: max_age and max_bytes must be whole numbers")
     event_id = ""
     try:
         payload = _payload(event, max_bytes)
@@ -104,7 +107,7 @@ def main(
             "requested_at": _time(payload, max_age),
             "scope": _scope(payload, scopes),
             **number,
-            **_ticket(payload),
+            **_ticket(payload, number.get("number", "")),
         }
     except _Refused as refused:
         logger.warning("A stop request was dropped%s: %s", f" ({event_id})" if event_id else "", refused)
@@ -113,8 +116,9 @@ def main(
     return {"payload": checked}
 
 
-def _payload(event: Mapping[str, Any], max_bytes: int) -> Mapping[str, Any]:
-    payload = event.get("payload")
+def _payload(event: Any, max_bytes: int) -> Mapping[str, Any]:
+    # An error here would end a source, and whoever reaches the database of a queue can notify of anything.
+    payload = event.get("payload") if isinstance(event, dict) else None
     if not isinstance(payload, dict):
         raise _Refused("it has no payload that is a JSON object")
     try:
@@ -181,10 +185,12 @@ def _scope(payload: Mapping[str, Any], scopes: Sequence[str] | None) -> str:
     return scope
 
 
-def _ticket(payload: Mapping[str, Any]) -> dict[str, str]:
+def _ticket(payload: Mapping[str, Any], number: str) -> dict[str, str]:
     if payload.get("ticket") is None:
         return {}
     ticket = _text(payload, "ticket")
     if not _TICKET.fullmatch(ticket):
         raise _Refused("ticket is not made of at most 64 letters, digits and . _ # / : -")
+    if number and _has(ticket, number):
+        raise _Refused("ticket has the phone number in it")
     return {"ticket": ticket}

@@ -81,6 +81,7 @@ def test_a_list_in_the_list_of_protected_names_is_refused(nested: Any) -> None:
         ({"require_approval": "perhaps"}, "require_approval"),
         ({"event_id": "../evt"}, "event_id: must be letters, digits and . _ - alone"),
         ({"event_id": ".evt"}, "event_id: must be letters, digits and . _ - alone"),
+        ({"event_ids": ["evt", "e/1"]}, "event_ids: must be letters, digits and . _ - alone"),
         ({"event_id": "x" * 65}, "event_id: must be letters, digits and . _ - alone"),
     ],
 )

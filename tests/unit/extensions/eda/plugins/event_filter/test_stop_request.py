@@ -93,6 +93,32 @@ def test_a_number_in_another_spelling_goes_on_as_the_modules_read_it(number: str
         ({"scope": "plum"}, "scope is not one of those that are known"),
         ({"ticket": 4711}, "ticket is not text; write it in quotes"),
         ({"ticket": "{{ lookup('pipe', 'id') }}"}, "ticket is not made of"),
+        ({"ticket": DIGITS}, "ticket has the phone number in it"),
+        ({"ticket": "call/555-010-0007"}, "ticket has the phone number in it"),
+        ({"number": 15550100007.0}, "number is not text; write it in quotes"),
+        ({"number": [[NUMBER]]}, "number is not text; write it in quotes"),
+        ({"number": {"number": NUMBER}}, "number is not text; write it in quotes"),
+        ({"number": f"{NUMBER}\0"}, "number is not in E.164"),
+        ({"number": f"{NUMBER}\ud800"}, "number is not in E.164"),
+        ({"number": f"\u202e{NUMBER}"}, "number is not in E.164"),
+        ({"number": "+" + "1" * 3000}, "number is not in E.164"),
+        ({"number": f"\uff0b{DIGITS}"}, "number is not in E.164"),
+        ({"number": f"{NUMBER},+15550100008"}, "number is not in E.164"),
+        ({"id": "evt/1"}, "id is not made of"),
+        ({"id": "evt-1\n"}, "id is not made of"),
+        ({"id": "evt\0"}, "id is not made of"),
+        ({"id": ".."}, "id is not made of"),
+        ({"id": "-evt"}, "id is not made of"),
+        ({"id": "evt-1+2"}, "id is not made of"),
+        ({"id": "\u0661"}, "id is not made of"),
+        ({"id": ["evt-1"]}, "id is not text; write it in quotes"),
+        ({"scope": "{{ groups.all }}"}, "scope is not one of those that are known"),
+        ({"scope": "ALL"}, "scope is not one of those that are known"),
+        ({"scope": "all\0"}, "scope is not one of those that are known"),
+        ({"scope": "all,plum"}, "scope is not one of those that are known"),
+        ({"requested_at": "{{ now() }}"}, "requested_at is not a time"),
+        ({"requested_at": "\u0662026-03-01T09:00:00Z"}, "requested_at is not a time"),
+        ({"requested_at": ["2026-03-01T09:00:00Z"]}, "requested_at is not text; write it in quotes"),
         ({"more": "x" * 5000}, "its payload is longer than 4096 bytes"),
         ({"more": float("nan"), "number": 1}, "number is not text; write it in quotes"),
     ],
@@ -114,10 +140,20 @@ def test_a_clock_may_be_five_minutes_ahead(minutes: int, passes: bool) -> None:
     assert bool(accept(request(requested_at=ago(minutes=-minutes)), scopes=["all"])) is passes
 
 
-@pytest.mark.parametrize("payload", [None, [], "text", 7, ...])
-def test_an_event_without_a_payload_is_dropped(payload: Any, caplog: pytest.LogCaptureFixture) -> None:
-    assert accept({} if payload is ... else {"payload": payload}, scopes=["all"]) == []
+@pytest.mark.parametrize(
+    "event", [{}, *({"payload": each} for each in (None, [], "text", 7)), None, [], "text", 7, 7.5]
+)
+def test_an_event_without_a_payload_is_dropped(event: Any, caplog: pytest.LogCaptureFixture) -> None:
+    assert accept(event, scopes=["all"]) == []
     assert "it has no payload that is a JSON object" in caplog.text
+
+
+def test_of_a_key_that_is_there_twice_the_last_one_is_checked_and_goes_on() -> None:
+    text = json.dumps(request()["payload"])
+    twice = json.loads(f'{text[:-1]}, "number": "+15550100008"}}')
+    assert accept({"payload": twice}, scopes=["all"])["payload"]["number"] == "+15550100008"
+    twice = json.loads(f'{text[:-1]}, "number": 15550100008}}')
+    assert accept({"payload": twice}, scopes=["all"]) == []
 
 
 def test_a_payload_that_is_nested_too_deep_is_dropped() -> None:
@@ -144,6 +180,9 @@ def test_a_request_about_a_campaign_has_no_number_and_names_one_group(caplog: py
 def test_options_that_cannot_be_right_are_an_error() -> None:
     for wrong in ({"scopes": "all"}, {"about": "numbers"}):
         with pytest.raises(ValueError, match="about must be number or campaign, and scopes a list"):
+            accept(request(), **wrong)
+    for wrong in ({"max_age": "604800"}, {"max_bytes": None}):
+        with pytest.raises(ValueError, match="max_age and max_bytes must be whole numbers"):
             accept(request(), **wrong)
 
 
