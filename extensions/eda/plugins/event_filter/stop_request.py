@@ -29,8 +29,8 @@ description:
   - The key C(scope) is required. It names the accounts that are meant.
   - The key C(number) is required for O(about=number). It is the phone number in E.164, as text with its plus. Spaces,
     dots, hyphens and parentheses in it are removed.
-  - The key C(ticket) is optional. It has at most 64 letters, digits and C(. _ # / : -), and must not have the phone
-    number in it, since the evidence shows it as it is.
+  - "The key C(ticket) is optional. It has at most 64 letters, digits and C(. _ # / : -), and must not have the phone
+    number in it, since the evidence shows it as it is."
 author:
   - Telephony Outbound contributors (@telephony-outbound)
 options:

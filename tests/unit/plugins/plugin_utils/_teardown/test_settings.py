@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import (
+    NUMBERS,
     SPEC,
     Settings,
     SettingsError,
@@ -81,13 +82,19 @@ def test_a_list_in_the_list_of_protected_names_is_refused(nested: Any) -> None:
         ({"require_approval": "perhaps"}, "require_approval"),
         ({"event_id": "../evt"}, "event_id: must be letters, digits and . _ - alone"),
         ({"event_id": ".evt"}, "event_id: must be letters, digits and . _ - alone"),
-        ({"event_ids": ["evt", "e/1"]}, "event_ids: must be letters, digits and . _ - alone"),
         ({"event_id": "x" * 65}, "event_id: must be letters, digits and . _ - alone"),
     ],
 )
 def test_what_cannot_be_used_is_named(given_: dict[str, Any], words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         settings(**given_)
+
+
+def test_events_of_a_burst_are_named_like_one_event() -> None:
+    told = merged(checked({"event_ids": ["evt-1", "evt-2"]}, NUMBERS), {}, NUMBERS).about
+    assert (told["event_ids"], "event_id" in told) == (["evt-1", "evt-2"], False)
+    with pytest.raises(SettingsError, match="event_ids: must be letters, digits and . _ - alone"):
+        checked({"event_ids": ["evt-1", "evt/2"]}, NUMBERS)
 
 
 def test_limits_of_all_hosts_add_up_wherever_they_stand() -> None:
