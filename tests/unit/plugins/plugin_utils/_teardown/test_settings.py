@@ -93,7 +93,7 @@ def test_what_cannot_be_used_is_named(given_: dict[str, Any], words: str) -> Non
 def test_events_of_a_burst_are_named_like_one_event() -> None:
     told = merged(checked({"event_ids": ["evt-1", "evt-2"]}, NUMBERS), {}, NUMBERS).about
     assert (told["event_ids"], "event_id" in told) == (["evt-1", "evt-2"], False)
-    with pytest.raises(SettingsError, match="event_ids: must be letters, digits and . _ - alone"):
+    with pytest.raises(SettingsError, match="event_ids: must be letters, digits"):
         checked({"event_ids": ["evt-1", "evt/2"]}, NUMBERS)
 
 
