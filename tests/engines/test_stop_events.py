@@ -95,7 +95,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     ports = free_port(), free_port(), free_port()
     gathered = shipped("stop_number_gathered", port=ports[1])
     # A slow machine takes more than a second for some requests.
-    gathered["rules"][0]["throttle"]["once_after"] = "5 seconds"
+    gathered["rules"][0]["throttle"]["once_after"] = "3 seconds"
     rulesets = [
         shipped("stop_number"),
         shipped("stop_campaign", port=ports[0]),
@@ -246,6 +246,9 @@ def test_a_burst_is_gathered_into_one_run_that_names_its_events(running: Running
     ids = {each["id"] for each in asked}
     until(lambda: {event for line in lines() for event in line["event_ids"]} == ids, "lines that name every event")
     assert (len(lines()) < len(asked), {line["state"] for line in lines()}) == (True, {"done"})
+    assert rulebook.post(request("alone", NUMBERS[14]), port=running.bursts) == 200
+    until(lambda: lines()[-1]["event_ids"] == ["alone"], "a run about a request alone")
+    assert suppressed(sandbox)[NUMBERS[14]] == 1
     assert [number for number in NUMBERS if number[1:] in rulebook.log] == []
 
 
