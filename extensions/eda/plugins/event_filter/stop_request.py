@@ -95,7 +95,7 @@ def main(
     """Return the checked request as an event, or an empty list, which drops it; ValueError for wrong options."""
     if about not in {"number", "campaign"} or isinstance(scopes, str):
         raise ValueError("stop_request: about must be number or campaign, and scopes a list")
-    if not isinstance(max_age, int) or not isinstance(max_bytes, int):
+    if not all(type(each) is int for each in (max_age, max_bytes)):
         raise ValueError("stop_request: max_age and max_bytes must be whole numbers")
     event_id = ""
     try:
