@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.parsing.mod_args import ModuleArgsParser
+from ansible.playbook.conditional import Conditional
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as ansible_core_version
 from ansible.template import Templar
@@ -24,6 +25,7 @@ from ..plugin_utils._teardown.documents import Document, InvalidDocument, to_jso
 from ..plugin_utils._teardown.job_folders import JobFolders
 from ..plugin_utils._teardown.limits import VARIABLE
 from ..plugin_utils._teardown.outcome import RunOutcome
+from ..plugin_utils._teardown.play_hosts import LEFT_THE_PLAY, insist_on_every_host, remaining_hosts
 from ..plugin_utils._teardown.run import Run
 from ..plugin_utils._teardown.run_folder import expanded
 from ..plugin_utils._teardown.settings import (
@@ -64,6 +66,7 @@ class ActionModule(ActionBase):
             self._insist_on_one_batch(variables)
             self._insist_on_selected_tags(variables)
             hosts = _Hosts(self._task, self._loader, variables, self.INTERFACE)
+            insist_on_every_host(self._task, variables, hosts.meets)
             settings = hosts.settings(self._task.args)
             deliver = self._deliverable(settings.text("deliver"))
             accounts = hosts.accounts(targets_needed=self.INTERFACE is CAMPAIGNS and settings["mode"] != "watch")
@@ -156,6 +159,12 @@ class _Hosts:
         self._hostvars = variables["hostvars"]
         self._manager = self._hostvars._variable_manager
         self._names = [str(name) for name in variables["ansible_play_hosts_all"]]
+        self._remaining = remaining_hosts(task, variables)
+        self._loop = {
+            name: variables[name]
+            for name in (variables.get("ansible_loop_var"), variables.get("ansible_index_var"))
+            if name in variables
+        }
         self._variables = {name: self._of(name) for name in self._names}
 
     def settings(self, given: Mapping[str, Any]) -> Settings:
@@ -182,9 +191,22 @@ class _Hosts:
         """Return every account of the play, also one whose variables cannot be read."""
         return [self._account(name, targets_needed) for name in self._names]
 
+    def meets(self, condition: Any, name: str) -> bool:
+        """Return whether a condition (``when``) holds for a host, or raise SettingsError."""
+        variables = self._variables[name]
+        templar = Templar(loader=self._loader, variables=variables)
+        try:
+            if hasattr(templar, "evaluate_conditional"):
+                return bool(templar.evaluate_conditional(condition))
+            place = Conditional(loader=self._loader)  # ansible-core 2.18
+            place.when = [condition]
+            return bool(place.evaluate_conditional(templar, variables))
+        except AnsibleError as error:
+            raise SettingsError(f"The condition (when) of the teardown cannot be evaluated for {name}: {error}") from error
+
     def _account(self, name: str, targets_needed: bool) -> Account:
         found: Document = {}
-        errors = []
+        errors = [] if name in self._remaining else [LEFT_THE_PLAY]
         for part, kind in (("vendor", str), ("connection", dict), ("targets", list)):
             try:
                 value = self._read(name, VARIABLE + part)
@@ -235,7 +257,7 @@ class _Hosts:
         found: dict[str, Any] = self._manager.get_vars(
             play=_play(self._task), host=host, task=self._task, include_hostvars=False
         )
-        return {**found, "hostvars": self._hostvars}
+        return {**found, **self._loop, "hostvars": self._hostvars}
 
 
 _KINDS = {str: "text", dict: "mapping", list: "list"}

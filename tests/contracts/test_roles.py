@@ -76,10 +76,11 @@ def test_action_module_page_and_role_have_one_argument_spec(name_of_role: str) -
 
 
 @each_action
-def test_the_role_is_one_task_and_the_delivery(name_of_role: str) -> None:
+def test_the_role_is_one_task_with_its_guard_and_the_delivery(name_of_role: str) -> None:
     action = ACTIONS[name_of_role][0]
     (both,) = yaml.safe_load((catalog.PROJECT / f"roles/{name_of_role}/tasks/main.yml").read_text("utf-8"))
-    (task,), (delivery,) = both["block"], both["always"]
+    (task, guard), (delivery,) = both["block"], both["always"]
+    assert (guard["when"], "ansible.builtin.fail" in guard) == (f"{name_of_role}_run is skipped", True)
     assert task[f"telephony.outbound.{action}"] is None
     assert (task["run_once"], task["timeout"], both["tags"]) == (True, 0, ["always"])
     assert (delivery["run_once"], "rescue" in both) == (True, False)

@@ -1,0 +1,84 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change without notice.
+"""Which hosts of a play get to a task that runs once for all of them.
+
+Ansible checks that for the first host alone, and an account that the play leaves out must not be torn down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from .settings import SettingsError
+
+LEFT_THE_PLAY = (
+    "the play left this host out before the teardown: a task failed for it, it was unreachable, or meta ended it"
+)
+_WAY_OUT = "It runs once for all hosts of the play: choose accounts with hosts or with --limit."
+_NAMES_SHOWN = 3
+
+Holds = Callable[[Any, str], bool]
+"""Whether a condition holds for a host; raises an exception of Ansible if it cannot be evaluated."""
+
+
+def remaining_hosts(task: Any, variables: Mapping[str, Any]) -> set[str]:
+    """Return the hosts of the play that have neither failed nor been ended before this task."""
+    if _section(task) is None:
+        return set(map(str, variables["ansible_play_hosts"]))
+    # For Ansible a host whose block failed has left the play, even while its rescue and always run.
+    return set(map(str, variables["ansible_current_hosts"]))
+
+
+def insist_on_every_host(task: Any, variables: Mapping[str, Any], holds: Holds) -> None:
+    """Raise SettingsError if a remaining host does not get to the task."""
+    names = sorted(remaining_hosts(task, variables))
+    if len(names) < 2:
+        return
+    if hasattr(task, "notified_hosts"):
+        raise SettingsError(f"The teardown cannot be a handler, which only the hosts that notify it run. {_WAY_OUT}")
+    if _section(task) == "rescue":
+        hosts = variables["hostvars"]
+        unfailed = [name for name in names if name in variables["ansible_play_hosts"] and not _was_rescued(hosts, name)]
+        _refuse_without(unfailed, "The teardown is in rescue, and {} did not fail.")
+    for conditions in _conditions(task):
+        without = [name for name in names if not all(holds(condition, name) for condition in conditions)]
+        _refuse_without(without, "The condition (when) of the teardown is false for {}.")
+
+
+def _was_rescued(hosts: Mapping[str, Any], name: str) -> bool:
+    return "ansible_failed_task" in hosts[name]
+
+
+def _refuse_without(names: list[str], sentence: str) -> None:
+    if names:
+        more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+        raise SettingsError(f"{sentence.format(', '.join(names[:_NAMES_SHOWN]) + more)} {_WAY_OUT}")
+
+
+def _conditions(task: Any) -> Iterator[Iterable[Any]]:
+    """Yield the conditions of the task with those that it inherits, and those of each include around it."""
+    for place in (task, *_parents(task)):
+        if place is task or not getattr(place, "statically_loaded", True):
+            yield place.when
+
+
+def _section(task: Any) -> str | None:
+    """Return whether the task is in ``rescue`` or ``always`` of a block, the innermost one."""
+    inner = task
+    for outer in _parents(task):
+        for section in ("rescue", "always"):
+            if any(member._uuid == inner._uuid for member in getattr(outer, section, None) or ()):
+                return section
+        inner = outer
+    return None
+
+
+def _parents(task: Any) -> Iterator[Any]:
+    parent = task._parent
+    while parent is not None:
+        yield parent
+        parent = parent._parent
