@@ -160,11 +160,8 @@ class _Hosts:
         self._manager = self._hostvars._variable_manager
         self._names = [str(name) for name in variables["ansible_play_hosts_all"]]
         self._remaining = remaining_hosts(task, variables)
-        self._loop = {
-            name: variables[name]
-            for name in (variables.get("ansible_loop_var"), variables.get("ansible_index_var"))
-            if name in variables
-        }
+        loop = (str(variables.get("ansible_loop_var")), str(variables.get("ansible_index_var")))
+        self._loop = {name: variables[name] for name in loop if name in variables}
         self._variables = {name: self._of(name) for name in self._names}
 
     def settings(self, given: Mapping[str, Any]) -> Settings:
@@ -202,7 +199,9 @@ class _Hosts:
             place.when = [condition]
             return bool(place.evaluate_conditional(templar, variables))
         except AnsibleError as error:
-            raise SettingsError(f"The condition (when) of the teardown cannot be evaluated for {name}: {error}") from error
+            raise SettingsError(
+                f"The condition (when) of the teardown cannot be evaluated for {name}: {error}"
+            ) from error
 
     def _account(self, name: str, targets_needed: bool) -> Account:
         found: Document = {}
