@@ -18,8 +18,8 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.job_f
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outcome import RunOutcome
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run import Run
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import NUMBERS, checked, merged
-from ansible_collections.telephony.outbound.tests.support.merges import merge
 from ansible_collections.telephony.outbound.tests.support.in_process import carry_out
+from ansible_collections.telephony.outbound.tests.support.merges import merge
 from ansible_collections.telephony.outbound.tests.support.runs import SEED, account, make_run
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 from ansible_collections.telephony.outbound.tests.support.stops import ANN

@@ -59,7 +59,7 @@ def run_module(name: str, *, check: bool = False, diff: bool = False, **options:
     """Return the module's result; ``failed`` is always present."""
     output = io.StringIO()
     values = {**options, "_ansible_check_mode": check, "_ansible_diff": diff}
-    with as_in_a_new_process(), module_arguments(values), contextlib.redirect_stdout(output):
-        with contextlib.suppress(SystemExit):
-            import_module(f"{PACKAGE}.{name}").main()
+    ended = contextlib.suppress(SystemExit)
+    with as_in_a_new_process(), module_arguments(values), contextlib.redirect_stdout(output), ended:
+        import_module(f"{PACKAGE}.{name}").main()
     return {"failed": False, **json.loads(output.getvalue())}
