@@ -38,6 +38,7 @@ from ..plugin_utils._teardown.settings import (
     insist_on_text_of_plan,
     merged,
 )
+from ..plugin_utils._teardown.variable_names import insist_on_known_names, insist_on_no_stray_words
 from ..plugin_utils._teardown.vocabulary import slice_sentence
 
 _REASONS_SHOWN = 20
@@ -66,6 +67,8 @@ class ActionModule(ActionBase):
             self._insist_on_one_batch(variables)
             self._insist_on_selected_tags(variables)
             hosts = _Hosts(self._task, self._loader, variables, self.INTERFACE)
+            insist_on_no_stray_words(hosts.variable_names())
+            ignored = insist_on_known_names(hosts.variable_names(), self.INTERFACE)
             insist_on_every_host(self._task, variables, hosts.meets)
             settings = hosts.settings(self._task.args)
             deliver = self._deliverable(settings.text("deliver"))
@@ -75,7 +78,9 @@ class ActionModule(ActionBase):
             message = _refusal([self.INTERFACE.named(str(error))])
             return {**result, "failed": True, "changed": False, "state": "nothing_sent", "msg": message}
         leaves_files = bool(outcome.folder) and not self._task.check_mode
-        return {**result, **self._result(outcome, settings), "deliver": deliver if leaves_files else None}
+        told = self._result(outcome, settings)
+        told["warnings"] = [*ignored, *told["warnings"]]
+        return {**result, **told, "deliver": deliver if leaves_files else None}
 
     def _insist_on_one_batch(self, variables: Mapping[str, Any]) -> None:
         if set(variables.get("ansible_play_hosts") or ()) - set(variables.get("ansible_play_batch") or ()):
@@ -168,6 +173,10 @@ class _Hosts:
         """Return the settings of the run, or raise SettingsError."""
         said = {name: checked(self._said_by(name), self._interface) for name in self._names}
         return merged(checked(given, self._interface), said, self._interface)
+
+    def variable_names(self) -> set[str]:
+        """Return the names of the variables of all hosts."""
+        return {str(variable) for variables in self._variables.values() for variable in variables}
 
     def _said_by(self, name: str) -> Document:
         """Return the settings of a host."""

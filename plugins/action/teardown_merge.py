@@ -20,6 +20,7 @@ from ..plugin_utils._teardown.limits import VARIABLE
 from ..plugin_utils._teardown.merger import NOT_MERGED, Merger
 from ..plugin_utils._teardown.outcome import RunOutcome
 from ..plugin_utils._teardown.settings import SettingsError, checked_merge
+from ..plugin_utils._teardown.variable_names import insist_on_no_stray_words
 
 _CLEAN = Redactor()
 
@@ -35,6 +36,7 @@ class ActionModule(ActionBase):
         """Merge what the task names; whatever is wrong is told in the result."""
         result: dict[str, Any] = {**super().run(tmp, task_vars), "changed": False}
         try:
+            insist_on_no_stray_words(task_vars or ())
             settings = checked_merge(self._task.args)
         except SettingsError as error:
             return {**result, "failed": True, "state": NOT_MERGED, "msg": f"Nothing was merged: {error}"}

@@ -18,6 +18,7 @@ from ..plugin_utils._teardown.ledger import LedgerError
 from ..plugin_utils._teardown.run_folder import expanded
 from ..plugin_utils._teardown.settings import SettingsError, checked_verification
 from ..plugin_utils._teardown.signatures import SignatureError, insist_on_signers
+from ..plugin_utils._teardown.variable_names import insist_on_no_stray_words
 from ..plugin_utils._teardown.verify import Given, Verified, verify_folder, verify_ledger
 
 _CLEAN = Redactor()
@@ -34,6 +35,7 @@ class ActionModule(ActionBase):
         """Verify what the task names; all findings are in the result."""
         result: dict[str, Any] = {**super().run(tmp, task_vars), "changed": False}
         try:
+            insist_on_no_stray_words(task_vars or ())
             given = checked_verification(self._task.args)
             if given["signers"]:
                 insist_on_signers(given["signers"])

@@ -145,6 +145,8 @@ def test_what_one_host_says_holds_for_the_run(world: Sandbox, tmp_path: Path, al
     [
         (["-e", "campaign_teardown_protected=77,78"], "is protected by '77'"),
         (["--tags", "nightly"], "does not select the teardown, so nothing was done"),
+        (["-e", "campaign_teardown_maxtargets=1"], "There is no variable campaign_teardown_maxtargets."),
+        (["-e", "campaign_teardown_ticket=CHG 4711"], "-e has words that belong to no variable"),
     ],
 )
 def test_the_command_line_is_read_as_ansible_reads_it(

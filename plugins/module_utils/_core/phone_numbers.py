@@ -54,7 +54,8 @@ def e164(name: str, value: Any) -> str:
     if number[1] == "0":
         raise OptionError(name, "has a 0 after the +; no country code begins with 0")
     if not _E164.fullmatch(number):
-        raise OptionError(name, f"has {len(number) - 1} digits; an E.164 number has 7 to 15")
+        digits = len(number) - 1
+        raise OptionError(name, f"has {digits} digit{'' if digits == 1 else 's'}; an E.164 number has 7 to 15")
     return number
 
 

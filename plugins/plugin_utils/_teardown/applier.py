@@ -115,6 +115,8 @@ class Applier:
         backups = self._folder.path / BACKUPS
         backups.mkdir(mode=0o700, exist_ok=True)
         jobs = self._jobs.to_apply(plan, run, str(backups))
+        again = f"-e {self._settings.interface.prefix}folder={self._folder.path}"
+        self._context.show(f"Should this run be interrupted, the same command with {again} continues it.")
         self.sending = True
         try:
             told = self._jobs.do(jobs)
@@ -160,8 +162,11 @@ class Applier:
             return None
         if given.startswith(PACKED):
             return Plan.parse(unpacked(given))
+        path = expanded(given)
+        if path.is_dir():
+            raise Refusal(f"{VARIABLE}plan: {given} is a folder; name the file {PLAN} in it.")
         try:
-            return Plan.parse(expanded(given).read_bytes().decode("utf-8", "replace"))
+            return Plan.parse(path.read_bytes().decode("utf-8", "replace"))
         except OSError as error:
             raise Refusal(f"{VARIABLE}plan: {given} cannot be read: {error.strerror}.") from error
 

@@ -240,7 +240,10 @@ def _approval(plan: Plan, approval: Approval) -> Iterator[str]:
 def _missing(plan: Plan, present: Collection[str], *, allow: bool) -> Iterator[str]:
     for name in plan.accounts:
         if name not in present and not allow:
-            yield f"The plan has the account {name}, and this play does not ({VARIABLE}allow_missing_accounts)."
+            yield (
+                f"The plan has the account {name}, and this play does not: look at --limit and the inventory."
+                f" {VARIABLE}allow_missing_accounts: true leaves it out."
+            )
 
 
 def _changed(plan: Plan, present: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

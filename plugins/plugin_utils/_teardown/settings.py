@@ -122,6 +122,9 @@ SHORT_KEY = 16
 
 EVENTS = ("event_id", "event_ids")
 """The event that asks for a run, or several; run, evidence and ledger name them under these words."""
+_WRONG_VALUE = re.compile(r"^(argument '|value of )(\w+)")
+"""How Ansible's messages about a value begin, with the name of the option."""
+
 _EVENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """A part of a folder's name."""
 
@@ -208,7 +211,7 @@ def checked(given: Mapping[str, Any], interface: Interface = CAMPAIGNS) -> dict[
         names = ", ".join(sorted("".join(path) for path in validated.unsupported_parameters))
         raise SettingsError(f"options that the teardown does not have: {names}")
     if validated.error_messages:
-        raise SettingsError("; ".join(validated.error_messages))
+        raise SettingsError("; ".join(_WRONG_VALUE.sub(rf"\1{VARIABLE}\2", text) for text in validated.error_messages))
     found = {name: validated.validated_parameters[name] for name in told}
     _insist_on_ranges(found)
     return {**found, **({_NULL_MEANS_NO_END: None} if no_end else {})}

@@ -231,6 +231,8 @@ class OutboundRecords(Operation[Record, None]):
         if heard.error is not None:
             error = heard.error
             text = f"the vendor answered with an error event: {shown(error.event)}"
+            if error.kind is Kind.REJECTED:
+                text += "; where its text means that there is no such record, name it in already_gone_patterns"
             raise WriteRejectedLate(error.kind, text, failure_class=FailureClass.REJECTED, code=error.code)
         if failure is not None:
             text = f"no acknowledgement can be received any more: {failure.message}"

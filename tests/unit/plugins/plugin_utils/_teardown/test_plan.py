@@ -249,7 +249,8 @@ def test_accounts_are_the_planned_ones() -> None:
     assert reasons(plan, ONE, OTHER) == []
     (reason,) = reasons(plan, ONE)
     assert reason == (
-        "The plan has the account other, and this play does not (campaign_teardown_allow_missing_accounts)."
+        "The plan has the account other, and this play does not: look at --limit and the inventory."
+        " campaign_teardown_allow_missing_accounts: true leaves it out."
     )
     (reason,) = reasons(plan, ONE, OTHER, third)
     assert "This play has the account third, and the plan does not" in reason
