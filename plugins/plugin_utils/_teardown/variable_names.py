@@ -52,8 +52,8 @@ def insist_on_no_stray_words(names: Iterable[str]) -> None:
     """
     if _STRAY_WORDS in set(names):
         raise SettingsError(
-            "-e has words that belong to no variable, since -e name=value ends a value at the first space. Write a value"
-            """ that has spaces as -e '{"name": "all of it"}'."""
+            "-e has words that belong to no variable, since -e name=value ends a value at the first space. Write a"
+            """ value that has spaces as -e '{"name": "all of it"}'."""
         )
 
 
