@@ -115,8 +115,9 @@ class Applier:
         backups = self._folder.path / BACKUPS
         backups.mkdir(mode=0o700, exist_ok=True)
         jobs = self._jobs.to_apply(plan, run, str(backups))
-        again = f"-e {self._settings.interface.prefix}folder={self._folder.path}"
-        self._context.show(f"Should this run be interrupted, the same command with {again} continues it.")
+        if not self._settings.text("folder"):
+            again = f"-e {self._settings.interface.prefix}folder={self._folder.path}"
+            self._context.show(f"Should this run be interrupted, the same command with {again} continues it.")
         self.sending = True
         try:
             told = self._jobs.do(jobs)
