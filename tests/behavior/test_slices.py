@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.context import Account
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outcome import RunOutcome
@@ -40,6 +39,7 @@ from ansible_collections.telephony.outbound.tests.support.runs import (
     run_with_engine,
 )
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.schemas import validator
 
 PROJECT = Path(__file__).parents[2]
 KEY = "a key that somebody keeps"
@@ -111,8 +111,8 @@ def test_slices_are_green_and_their_evidence_merged_is_that_of_one_run(
     assert sorted(shared[0]) == sorted(shared[1])
     document = json.loads((divided.root / "merged/evidence.json").read_text("utf-8"))
     schema = json.loads((PROJECT / "docs/schemas/evidence.json").read_text("utf-8"))
-    Draft202012Validator(schema).validate(document)
-    Draft202012Validator(schema).validate(json.loads((divided.root / "one/evidence.json").read_text("utf-8")))
+    validator(schema).validate(document)
+    validator(schema).validate(json.loads((divided.root / "one/evidence.json").read_text("utf-8")))
     backup = next(entry["backup_file"] for entry in document["results"] if entry["account"] == "wolkvox")
     assert (divided.root / "merged" / backup).is_file()
     for given in (GIVEN, Given(version="0.0.0")):

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import numbers, person_pages
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.files import open_regular
@@ -22,6 +21,7 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.vocab
 from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
 from ansible_collections.telephony.outbound.tests.support.runs import CANARIES, everything
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.schemas import validator
 from ansible_collections.telephony.outbound.tests.support.stops import (
     KNOWN,
     SEED,
@@ -76,7 +76,7 @@ def test_a_number_is_suppressed_cancelled_hung_up_and_looked_up_again(people: Sa
             place for place, line in enumerate(sent) if then in line
         )
     schema = json.loads((PROJECT / "docs/schemas/number_evidence.json").read_text("utf-8"))
-    Draft202012Validator(schema).validate(json.loads((tmp_path / "ev/evidence.json").read_text()))
+    validator(schema).validate(json.loads((tmp_path / "ev/evidence.json").read_text()))
     assert set(schema["$defs"]["target"]["properties"]["outcome"]["enum"]) == set(NUMBER_OUTCOMES)
     # What came of it stands in files that agree with each other, and in which her number is masked but for the plan.
     verified = verify_ledger(tmp_path / "ledger.jsonl", Given(version="0.0.0"))

@@ -14,7 +14,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -29,6 +28,7 @@ from ansible_collections.telephony.outbound.tests.support import catalog, playbo
 from ansible_collections.telephony.outbound.tests.support.controller_api import TOKEN, controller_api
 from ansible_collections.telephony.outbound.tests.support.runs import CANARIES, SEED
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+from ansible_collections.telephony.outbound.tests.support.schemas import validator
 
 EXAMPLES = catalog.PROJECT / "docs/examples/automation_controller"
 PATTERNS = sorted((catalog.PROJECT / "extensions/patterns").iterdir())
@@ -371,7 +371,7 @@ SCHEMA = {
 @pytest.mark.parametrize("folder", PATTERNS, ids=lambda folder: folder.name)
 def test_patterns_follow_the_specification(folder: Path) -> None:
     definition = pattern(folder)
-    jsonschema.validate(definition, SCHEMA)
+    validator(SCHEMA).validate(definition)
     assert definition["name"] == folder.name
     readme = (folder / "README.md").read_text("utf-8")
     resources = definition["aap_resources"]

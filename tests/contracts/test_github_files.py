@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from importlib import resources
 
-import jsonschema
 import pytest
 import yaml
 
 from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
+from ansible_collections.telephony.outbound.tests.support.schemas import validator
 
 SCHEMAS = {
     ".github/workflows/*.yml": "github-workflows",
@@ -30,10 +30,9 @@ def test_files_have_their_form(pattern: str) -> None:
     paths = sorted(PROJECT.glob(pattern))
     assert paths
     text = resources.files("check_jsonschema.builtin_schemas") / "vendor" / f"{SCHEMAS[pattern]}.json"
-    schema = json.loads(text.read_text("utf-8"))
-    validator = jsonschema.validators.validator_for(schema)(schema)
+    form = validator(json.loads(text.read_text("utf-8")))
     for path in paths:
-        assert [error.message for error in validator.iter_errors(yaml.safe_load(path.read_text("utf-8")))] == []
+        assert [error.message for error in form.iter_errors(yaml.safe_load(path.read_text("utf-8")))] == []
 
 
 def test_dependabot_looks_at_every_list_of_packages() -> None:

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft7Validator
 
 from ansible_collections.telephony.outbound.tests.engines.rulebooks import shown
 from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
+from ansible_collections.telephony.outbound.tests.support.schemas import validator
 
 RULEBOOKS = sorted((PROJECT / "extensions/eda/rulebooks").glob("*.yml"))
 GUIDE = (PROJECT / "docs/docsite/rst/guide_events.rst").read_text("utf-8")
@@ -38,7 +38,7 @@ def source(name: str) -> tuple[str, Any]:
 
 def problems(rulesets: Any) -> list[str]:
     schema = json.loads(files("ansiblelint").joinpath("schemas/rulebook.json").read_text("utf-8"))
-    return [error.message for error in Draft7Validator(schema).iter_errors(rulesets)]
+    return [error.message for error in validator(schema).iter_errors(rulesets)]
 
 
 @each_rulebook

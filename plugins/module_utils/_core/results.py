@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .client import WriteTrace
+from .counts import number, sum_of_known
 from .errors import OutboundError
 from .operation import OutcomeLabels
 from .outcomes import FAILURES, Outcome
@@ -128,21 +129,6 @@ def diff_text(entries: Sequence[Entry], unit: str, redactor: Redactor) -> dict[s
         before.extend(f"{name}: {line}" for line in then)
         after.extend(f"{name}: {line}" for line in now)
     return {"before": _text(before, redactor), "after": _text(after, redactor)}
-
-
-def number(count: int | None, unit: str) -> str:
-    """Return a number with its unit; None is an unknown number."""
-    return f"unknown {unit}" if count is None else f"{count} {unit}"
-
-
-def sum_of_known(parts: Iterable[int | None]) -> int | None:
-    """Return the sum; None if one of the parts is unknown."""
-    total = 0
-    for part in parts:
-        if part is None:
-            return None
-        total += part
-    return total
 
 
 def target_label(target: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from .circuit_breaker import CircuitBreaker
 from .client import Client, Session
 from .clock import Clock
 from .confirm import Confirmation, WriteResult, will_recheck
+from .counts import number
 from .errors import (
     AlreadyGone,
     FailureClass,
@@ -35,7 +36,7 @@ from .outcomes import Outcome
 from .overlaps import Sums
 from .probing import probe
 from .redact import Redactor
-from .results import Entry, number
+from .results import Entry
 from .run_settings import Guard, RunSettings
 from .scheduler import Job, JobSteps, Scheduler, never
 from .stop_policy import StopPolicy

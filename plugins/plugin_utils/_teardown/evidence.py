@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from ...module_utils._core.counts import sum_of_known
 from ...module_utils._core.number_outcomes import NumberOutcome, outcome_of
 from ...module_utils._core.outcomes import FAILURES, Outcome
-from ...module_utils._core.results import sum_of_known
 from .documents import FORMAT, Document, format_time, is_about_numbers, parse_time
 from .journal import TIMES, AccountJournal
 from .masking import Masker

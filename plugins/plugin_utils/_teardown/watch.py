@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ...module_utils._core.counts import sum_of_known
 from ...module_utils._core.number_outcomes import DONE_WORDS, SUPPRESS, NumberOutcome
 from ...module_utils._core.outcomes import Outcome
 from ...module_utils._core.redact import is_token_login
-from ...module_utils._core.results import sum_of_known
 from .documents import Document, InvalidDocument, canonical, parse, rows, sha256_of
 from .formatting import display_name, format_count
 from .journal import DONE

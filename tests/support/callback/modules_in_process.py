@@ -34,7 +34,7 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         """Import the module here, before the worker process is forked."""
-        if task.action.startswith(f"{COLLECTION}."):
+        with contextlib.suppress(ImportError):  # an action without a module, or a name that is still a template
             import_module(python_of(task.action))
 
 
