@@ -112,6 +112,7 @@ def surroundings(folder: Path, root: Path) -> dict[str, str]:
         "ANSIBLE_PIPELINING": "true",
         "ANSIBLE_NOCOLOR": "true",
         "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_ENABLED": "ini,yaml",
         **compiled,
         "TELEPHONY_OUTBOUND_LOCK_DIR": str(folder / "locks"),
     }
