@@ -60,7 +60,7 @@ def play(
     told = {f"campaign_teardown_{name}": value for name, value in given.items() if value is not ...}
     plays = [{**ROLE, **(keywords or {}), "hosts": "accounts"}]
     inventory = ("--inventory", str(folder / "accounts.json"))
-    return run_plays(plays, folder, *inventory, *arguments, variables=told, environment=environment)
+    return run_plays(plays, folder, *inventory, *arguments, variables=told, environment=environment, in_process=True)
 
 
 def writes(world: Sandbox) -> list[dict[str, Any]]:
