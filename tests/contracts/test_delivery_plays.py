@@ -49,7 +49,7 @@ def test_evidence_is_carried_away_however_the_run_ends(
     wrong = {"developer_key": "an-old-developer-key"} if is_left else {}
     hosts = {"plum": host(account("plum", world.url, **wrong)), "wolkvox": host(account("wolkvox", world.url))}
     after = {"post_tasks": [{"ansible.builtin.debug": {"msg": "a task after the role"}}]}
-    ran = play(tmp_path, hosts, mode="apply", deliver=tasks(tmp_path, task), keywords=after)
+    ran = play(tmp_path, hosts, mode="apply", deliver=tasks(tmp_path, task), keywords=after, in_process=True)
     assert (ran.rc, later(ran)) == ((0, True) if task is COPY and not is_left else (2, False)), ran.text
     told = json.loads((tmp_path / "ev/result.json").read_text())
     assert told["state"] == ("left" if is_left else "done")

@@ -46,6 +46,7 @@ def play(
     *arguments: str,
     keywords: dict[str, Any] | None = None,
     environment: dict[str, str] | None = None,
+    in_process: bool = False,
     **variables: Any,
 ) -> Ran:
     """Run the role for these hosts."""
@@ -60,7 +61,9 @@ def play(
     told = {f"campaign_teardown_{name}": value for name, value in given.items() if value is not ...}
     plays = [{**ROLE, **(keywords or {}), "hosts": "accounts"}]
     inventory = ("--inventory", str(folder / "accounts.json"))
-    return run_plays(plays, folder, *inventory, *arguments, variables=told, environment=environment, in_process=True)
+    return run_plays(
+        plays, folder, *inventory, *arguments, variables=told, environment=environment, in_process=in_process
+    )
 
 
 def writes(world: Sandbox) -> list[dict[str, Any]]:
