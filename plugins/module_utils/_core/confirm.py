@@ -108,9 +108,9 @@ class Confirmation(Generic[Target, State]):
     def _resolve_failure(self, error: OutboundError, tries: int) -> Settling[State]:
         """Determine the outcome of a write that ended in an error; raise if nothing was carried out."""
         operation, perhaps = self._operation, may_have_been_applied(error)
-        if not (self._doubt or perhaps or self._is_half_way()):
+        if not (self._doubt or perhaps or self._client.accepted):
             return (yield from self._await_acknowledgment(error))
-        # One read settles a write that was refused half-way: nothing of it is still under way.
+        # One read settles a write of several requests that was refused half-way: nothing of it is still under way.
         patience = self._settings.wait_timeout if self._doubt or perhaps else 0.0
         self._doubt = error if perhaps or not self._doubt else self._doubt
         pause, left = pause_before(error, tries, self._session.random), self._client.deadline.left()
@@ -126,10 +126,6 @@ class Confirmation(Generic[Target, State]):
         if result.outcome is Outcome.FAILED and self._may_show_later(self._doubt):
             return replace(result, outcome=Outcome.IN_DOUBT)
         return result
-
-    def _is_half_way(self) -> bool:
-        """Return whether requests of a write that takes several were sent before the one that failed."""
-        return self._operation.MULTI_REQUEST_WRITE and (self._client.writes > 1 or self._client.accepted > 0)
 
     def _may_show_later(self, doubt: OutboundError) -> bool:
         """Return whether a change may show only after a time, or a part that the vendor accepted."""

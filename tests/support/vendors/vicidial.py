@@ -387,8 +387,10 @@ class Leads(_Vicidial):
         return super().settled(target, truth, conditions) and all(clean(request) for request in truth.shared_looks)
 
     def readable(self, target: TrialTarget, truth: Truth) -> bool:
-        """Tell it also where a list or a hopper was denied to us, or is said not to be there."""
-        return not any(request["status"] in (403, 404) for request in (*truth.shared, *truth.reads))
+        """Tell it also where a list or a hopper was denied to us before the write, or was said not to be there."""
+        first = truth.writes[0]["seq"] if truth.writes else float("inf")
+        before = (request for request in (*truth.shared, *truth.reads) if request["seq"] < first)
+        return not any(request["status"] in (403, 404) for request in before)
 
     def external_changes(self, target: TrialTarget) -> list[dict[str, Any]]:
         if not target.size:

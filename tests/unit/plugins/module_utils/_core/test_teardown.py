@@ -281,6 +281,7 @@ class Piecewise(Scripted):
         ((n(2),), (OK, NO), ("in_doubt", 2)),
         ((n(3),), (OK, NO), ("in_doubt", 2)),
         ((n(3),), (error(FailureClass.THROTTLED), NO), ("failed", 2)),
+        ((NO,), (error(FailureClass.THROTTLED), NO), ("failed", 2)),
         ((n(0),), (OK, NO), ("cleared", 2)),
         ((), (NO,), ("failed", 1)),
     ],
