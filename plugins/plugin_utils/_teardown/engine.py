@@ -5,8 +5,9 @@
 # PRIVATE to the collection: may change without notice.
 """The engine: a program that processes accounts in parallel, each in a forked child with all imports done.
 
-Jobs are JSON lines on stdin up to an empty line; results are JSON lines on stdout. While it works, stdin is the line to
-Ansible: when it ends, nothing more is begun, and what is under way ends as at SIGTERM.
+Jobs are JSON lines on stdin up to an empty line; results are JSON lines on stdout up to an empty line, after which more
+jobs may follow. While it works, stdin is the line to Ansible: when it ends, nothing more is begun, and what is under
+way ends as at SIGTERM.
 """
 
 from __future__ import annotations
@@ -92,23 +93,31 @@ def _child(answer: Connection, job: dict[str, Any], stop: tuple[int, int]) -> No
 
 
 class Engine:
-    """Runs jobs, a limited number at a time, until all have ended or stdin is closed."""
+    """Runs jobs, a limited number at a time, until stdin is closed or a signal arrives."""
 
-    def __init__(self, jobs: list[dict[str, Any]], concurrency: int) -> None:
-        """Keep the jobs; none is started yet."""
-        self._waiting = list(reversed(jobs))
-        self._concurrency = concurrency
+    def __init__(self) -> None:
+        """Begin without jobs."""
+        self._waiting: list[dict[str, Any]] = []
         self._running: dict[Connection, Child] = {}
         self._untold: list[Child] = []
         self._stop = os.pipe()
         self._signals = os.pipe()
         self._parent: list[Any] = [sys.stdin, self._signals[0]]
 
-    def run(self) -> None:
+    def serve(self) -> None:
+        """Run one set of jobs after the other; return when no more will come."""
+        while self._parent and wait(self._parent) == [sys.stdin] and (head := sys.stdin.readline()):
+            self._waiting = [json.loads(line) for line in iter(sys.stdin.readline, "\n")]
+            _preload({(job["vendor"], job["kind"]) for job in self._waiting})
+            self._waiting.reverse()
+            self._run(json.loads(head)["concurrency"])
+            self._write("\n")
+
+    def _run(self, concurrency: int) -> None:
         """Return when every job that was begun has ended."""
         next_report = time.monotonic() + SECONDS_BETWEEN_REPORTS
         while self._waiting or self._running:
-            while self._waiting and len(self._running) < self._concurrency:
+            while self._waiting and len(self._running) < concurrency:
                 child = Child(self._waiting.pop(), self._stop)
                 self._running[child.answer] = child
             ready = wait([*self._running, *self._parent], max(0.0, next_report - time.monotonic()))
@@ -125,6 +134,7 @@ class Engine:
                     self._report(child)
                 self._untold.clear()
                 next_report = time.monotonic() + SECONDS_BETWEEN_REPORTS
+        self._untold.clear()
 
     def interrupt(self) -> None:
         """Make the run stop; safe in a signal handler."""
@@ -145,8 +155,11 @@ class Engine:
             self._say({"account": child.job["account"], "ended": ended})
 
     def _say(self, message: dict[str, Any]) -> None:
+        self._write(json.dumps(message) + "\n")
+
+    def _write(self, line: str) -> None:
         try:
-            sys.stdout.write(json.dumps(message) + "\n")
+            sys.stdout.write(line)
             sys.stdout.flush()
         except OSError:
             # The reader is gone; the journals have the results.
@@ -155,13 +168,10 @@ class Engine:
 
 def main() -> None:
     """Read jobs from stdin and run them."""
-    head = json.loads(sys.stdin.readline())
-    jobs = [json.loads(line) for line in iter(sys.stdin.readline, "\n")]
-    _preload({(job["vendor"], job["kind"]) for job in jobs})
-    engine = Engine(jobs, head["concurrency"])
+    engine = Engine()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda _number, _frame: engine.interrupt())
-    engine.run()
+    engine.serve()
 
 
 def _preload(steps: set[tuple[str, str]]) -> None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The client of the engine: starts the program, writes jobs to its stdin, and reads results."""
+"""The client of the engine: starts the program once for a run, writes jobs to its stdin, and reads results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -36,62 +36,89 @@ _SECONDS_TO_END = 600.0
 _SECONDS_BETWEEN_LOOKS = 1.0
 
 
-def run_jobs(
-    jobs: Sequence[Mapping[str, Any]],
-    *,
-    concurrency: int,
-    environment: Mapping[str, str],
-    progress: Callable[[str, int], None],
-    lock: int | None = None,
-) -> dict[str, Document]:
-    """Run all jobs and return each account's result. ``progress`` is told an account and its ended targets.
+class EngineClient:
+    """The engine of one run: started with its first jobs, it does all of them, and has ended after ``close``."""
 
-    Whatever ends this function, Ansible's own signals included, ends the engine too: nothing more is begun. The engine
-    and its children hold ``lock``, a file descriptor, too: what it locks stays locked until the last of them has ended.
-    """
-    if not jobs:
-        return {}
-    # A file: a pipe without a reader would fill up and block the engine.
-    with tempfile.TemporaryFile("w+", errors="replace") as errors:
-        return _run(jobs, concurrency, environment, progress, lock, errors)
+    def __init__(self, environment: Mapping[str, str], progress: Callable[[str, int], None]) -> None:
+        """Keep what the engine is started with; ``progress`` is told an account and its ended targets."""
+        self._environment = environment
+        self._progress = progress
+        self._started = ExitStack()
+        self._engine: tuple[subprocess.Popen[str], IO[str]] | None = None
+        """The process, and what it writes to stderr."""
 
+    def run_jobs(
+        self, jobs: Sequence[Mapping[str, Any]], *, concurrency: int, lock: int | None = None
+    ) -> dict[str, Document]:
+        """Run all jobs and return each account's result.
 
-def _run(
-    jobs: Sequence[Mapping[str, Any]],
-    concurrency: int,
-    environment: Mapping[str, str],
-    progress: Callable[[str, int], None],
-    lock: int | None,
-    errors: IO[str],
-) -> dict[str, Document]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", _START, str(_ROOT), _PACKAGE],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-        text=True,
-        env=dict(environment),
-        start_new_session=True,
-        pass_fds=() if lock is None else (lock,),
-    )
-    results: dict[str, Document] = {}
-    try:
-        with _stopped_with_parent(process, in_job=ARTIFACTS in environment):
+        Whatever ends this function, Ansible's own signals included, ends the engine too: nothing more is begun. The
+        engine and its children hold ``lock``, a file descriptor, too: what it locks stays locked until the last of them
+        has ended.
+        """
+        if not jobs:
+            return {}
+        try:
+            if self._engine is None:
+                self._engine = self._started.enter_context(_started(self._environment, lock))
+            process, errors = self._engine
             _hand_over(process, concurrency, jobs)
-            for message in _messages(process):
-                if "result" in message:
-                    results[message["account"]] = message["result"]
-                else:
-                    progress(message["account"], message["ended"])
-    finally:
-        _end(process)
-    if missing := [str(job["account"]) for job in jobs if job["account"] not in results]:
-        errors.seek(0)
-        words = errors.read().strip().splitlines()
-        why = words[-1] if words else f"exit code {process.returncode}"
+            results = self._results(process)
+            if missing := [str(job["account"]) for job in jobs if job["account"] not in results]:
+                _end(process)
+                why = _last_line(errors) or f"exit code {process.returncode}"
+                self.close()
+        except BaseException:
+            self.close()
+            raise
         for account in missing:
             results[account] = {"error": f"the engine ended before this account was done: {why}"}
-    return results
+        return results
+
+    def close(self) -> None:
+        """End the engine, if one runs, and wait for that."""
+        self._started.close()
+        self._engine = None
+
+    def _results(self, process: subprocess.Popen[str]) -> dict[str, Document]:
+        """Read what the engine tells until it has done its jobs, or has ended."""
+        results: dict[str, Document] = {}
+        for line in process.stdout or ():
+            if line == "\n":
+                break
+            message = json.loads(line)
+            if "result" in message:
+                results[message["account"]] = message["result"]
+            else:
+                self._progress(message["account"], message["ended"])
+        return results
+
+
+@contextmanager
+def _started(environment: Mapping[str, str], lock: int | None) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
+    """Start the engine; end it afterwards."""
+    # A file: a pipe without a reader would fill up and block the engine.
+    with tempfile.TemporaryFile("w+", errors="replace") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _START, str(_ROOT), _PACKAGE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=dict(environment),
+            start_new_session=True,
+            pass_fds=() if lock is None else (lock,),
+        )
+        try:
+            with _stopped_with_parent(process, in_job=ARTIFACTS in environment):
+                yield process, errors
+        finally:
+            _end(process)
+
+
+def _last_line(errors: IO[str]) -> str:
+    errors.seek(0)
+    return errors.read().strip().rpartition("\n")[2]
 
 
 def _hand_over(process: subprocess.Popen[str], concurrency: int, jobs: Iterable[Mapping[str, Any]]) -> None:
@@ -103,11 +130,6 @@ def _hand_over(process: subprocess.Popen[str], concurrency: int, jobs: Iterable[
             process.stdin.write(json.dumps(line) + "\n")
         process.stdin.write("\n")
         process.stdin.flush()
-
-
-def _messages(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
-    for line in process.stdout or ():
-        yield json.loads(line)
 
 
 @contextmanager

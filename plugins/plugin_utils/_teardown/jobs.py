@@ -13,7 +13,7 @@ from typing import Any
 
 from .context import Account, RunContext
 from .documents import Document
-from .engine_client import run_jobs
+from .engine_client import EngineClient
 from .numbers import with_numbers
 from .plan import IDENTITY, AccountPreview, Plan, growth_guard
 from .run_folder import RunFolder, journal_name
@@ -29,6 +29,10 @@ class AccountJobs:
         self._accounts = accounts
         self._context = context
         self._folder = folder
+        what = "steps" if settings.interface is NUMBERS else "targets"
+        self._engine = EngineClient(
+            context.environment, lambda account, ended: context.show(f"{account}: {what} ended so far: {ended}")
+        )
 
     def previews(self, backup_dir: str | None, *, look: bool = True) -> list[AccountPreview]:
         """Return what every account would do; nothing is changed, and without ``look`` no vendor is asked."""
@@ -89,14 +93,15 @@ class AccountJobs:
     def do(self, jobs: Sequence[Document]) -> dict[str, Document]:
         """Run jobs in the engine; return the result of each account's process."""
         wanted = self._settings["concurrency"] or MOST_ACCOUNTS_AT_ONCE
-        what = "steps" if self._settings.interface is NUMBERS else "targets"
-        return run_jobs(
+        return self._engine.run_jobs(
             jobs,
             concurrency=max(1, min(wanted, MOST_ACCOUNTS_AT_ONCE, len(jobs) or 1)),
-            environment=self._context.environment,
-            progress=lambda account, ended: self._context.show(f"{account}: {what} ended so far: {ended}"),
             lock=self._folder.lock,
         )
+
+    def close(self) -> None:
+        """End the engine, if one runs: no more jobs will come."""
+        self._engine.close()
 
     def _guard(self, row: Document) -> Document:
         # What cannot be counted takes no such option. What is added for a person who is called no more is meant too.

@@ -157,9 +157,9 @@ class AccountJournal:
 
     def _with_relative_paths(self, result: Document) -> Document:
         """Return the result with paths relative to the folder, so that they hold after it is moved."""
-        path = PurePath(str(result.get("backup_file") or ""))
-        if self._folder and path.is_relative_to(self._folder):
-            return {**result, "backup_file": str(path.relative_to(self._folder))}
+        path = result.get("backup_file")
+        if path and self._folder and PurePath(str(path)).is_relative_to(self._folder):
+            return {**result, "backup_file": str(PurePath(str(path)).relative_to(self._folder))}
         return result
 
     def take_change(self, step: str, result: Document) -> None:

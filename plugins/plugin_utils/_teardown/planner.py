@@ -73,7 +73,7 @@ class Planner:
             limits=self._settings.limits,
             about={**self._context.about, **self._settings.about},
         )
-        return Plan.parse(to_text(document, "targets"))
+        return Plan(document, to_text(document, "targets"))
 
     def show(self, plan: Plan, *, written: bool, accounts: Sequence[str] | None = None) -> RunOutcome:
         """Show a plan; return its outcome: failed if a limit is broken or one of these accounts cannot be read."""

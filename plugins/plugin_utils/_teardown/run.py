@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 from .applier import Applier
@@ -42,7 +43,7 @@ class Run:
         event = EventRuns.of(settings, accounts)
         if event:
             self._folder = event.folder_below(self._folder.path.parent)
-        jobs = AccountJobs(settings, accounts, context, self._folder)
+        jobs = self._jobs = AccountJobs(settings, accounts, context, self._folder)
         self._sealer = Sealer(settings, context, self._folder)
         self._planner = Planner(settings, context, self._folder, jobs, self._sealer, now)
         self._applier = Applier(settings, context, self._folder, jobs, self._sealer, self._planner, event, now)
@@ -58,7 +59,8 @@ class Run:
         }
         try:
             self._sealer.insist_on_usable()
-            outcome = modes[self._settings["mode"]]()
+            with closing(self._jobs):
+                outcome = modes[self._settings["mode"]]()
         except Refusal as refusal:
             outcome = RunOutcome("nothing_sent", reasons=refusal.reasons)
         except (FolderError, InvalidDocument, OSError) as error:

@@ -18,24 +18,24 @@ TITLE = ["ACCOUNT", "SYSTEM", "NUMBER", "STEPS"]
 _Row = Mapping[str, Any]
 
 
-def number_rows(entries: Sequence[_Row]) -> list[list[str]]:
-    """Return the cells of each row; those that need attention come first."""
+def number_rows(entries: Sequence[_Row], most: int) -> tuple[list[list[str]], int]:
+    """Return the cells of the first rows, ``most`` at most, and how many rows there are; attention comes first."""
     groups: dict[tuple[str, str, str], list[_Row]] = {}
     for entry in entries:
         about = {**(entry.get("target") or {}), **entry}
         key = (str(entry.get("account")), system_key(entry), str(about.get("number") or "every number"))
         groups.setdefault(key, []).append(about)
     ordered = sorted(groups.items(), key=lambda group: not any(map(needs_attention, group[1])))
-    return [[*key, _steps(rows)] for key, rows in ordered]
+    return [[*key, _steps(rows)] for key, rows in ordered[:most]], len(ordered)
 
 
 def ambiguous(entries: Sequence[_Row]) -> list[str]:
     """Say of each account how many numbers have a form there that may be another number too."""
     found: dict[str, set[str]] = {}
     for entry in entries:
-        about = {**(entry.get("target") or {}), **entry}
-        if about.get("also_means"):
-            found.setdefault(str(entry.get("account")), set()).add(str(about.get("number")))
+        target = entry.get("target") or {}
+        if entry.get("also_means") or target.get("also_means"):
+            found.setdefault(str(entry.get("account")), set()).add(str(entry.get("number") or target.get("number")))
     return [
         f"{account}: {format_count(len(numbers))} of the numbers stand there in a form that may also be another"
         " person's (also_means of the row); stop_number_strict refuses such forms"

@@ -31,11 +31,9 @@ def table_of(known: Document, entries: Sequence[Document], *, rows: int, sha256:
     masker = Masker()
     if is_about_numbers(known.get("run") or known):
         masker.learn(entries)
-        cells = number_rows(entries)
-        lines = aligned(
-            [TITLE, *([*map(cell, each[:-1]), _CLEAN.line(each[-1])] for each in masker.data(cells[:rows]))]
-        )
-        return "\n".join([*lines, *_more(len(cells) - rows), "", *_tail(known, entries, sha256)])
+        cells, number = number_rows(entries, rows)
+        lines = aligned([TITLE, *([*map(cell, each[:-1]), _CLEAN.line(each[-1])] for each in masker.data(cells))])
+        return "\n".join([*lines, *_more(number - len(cells)), "", *_tail(known, entries, sha256)])
     first = sorted(entries, key=sort_key)[: max(rows, 0)]
     shared = shared_names(entries)
     first = [masker.data(entry) for entry in first]
