@@ -21,7 +21,7 @@ from ansible_collections.telephony.outbound.tests.support import catalog
 HOST = "testhost"
 SECONDS = 600
 KEPT = ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV", "PYTHONPYCACHEPREFIX")
-IN_PROCESS = Path(__file__).parent / "callback"
+IN_PROCESS = catalog.PROJECT / "tests/integration/targets/setup_sandbox/callback"
 SHORT = "/tmp"  # short, and everywhere; what is made in it is private
 
 
@@ -50,7 +50,7 @@ def run(
 ) -> Ran:
     """Run plays; ``variables`` are passed in a file, as secrets should be.
 
-    With ``in_process``, modules run in Ansible's own workers: see callback/modules_in_process.py.
+    With ``in_process``, modules run in Ansible's own workers: see modules_in_process.py of setup_sandbox.
     """
     for name in ("home", "tmp", "in"):
         (folder / name).mkdir(parents=True, exist_ok=True)
