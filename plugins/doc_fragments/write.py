@@ -26,14 +26,14 @@ options:
 options:
   max_pending:
     description:
-      - Refuses a target when more than this many would go; nothing is then sent for it.
+      - Refuses a target from which more than this many would be removed; nothing is then sent for it.
       - When the number cannot be known, the target is refused as well, unless O(allow_unknown=true).
       - What several targets of the task take from one campaign, extension or queue counts together.
       - In check mode it refuses just the same.
     type: int
   allow_unknown:
     description:
-      - Lets a target go although O(max_pending) is set and the number cannot be known.
+      - Works on a target whose number cannot be known, although O(max_pending) is set.
     type: bool
     default: false
 """

@@ -1,0 +1,63 @@
+# Copyright: Contributors to the telephony.outbound project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbooks for everyday jobs: nothing in check mode, exactly that job without it, and what was removed is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ansible_collections.telephony.outbound.tests.support import catalog
+from ansible_collections.telephony.outbound.tests.support.playbooks import Ran, broken_check_mode
+from ansible_collections.telephony.outbound.tests.support.playbooks import run as run_plays
+from ansible_collections.telephony.outbound.tests.support.runs import CANARIES, account
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
+
+PLACE = account("voipnow", "").targets[0]["extension"]
+
+
+def everyday(world: Sandbox, folder: Path, *arguments: str, **clear: str) -> Ran:
+    """Run the three playbooks with one start of Ansible; the credentials are in the environment."""
+    jobs = {
+        "cancel_queue": {"base_url": f"{world.url}/fuse", "application_id": "100", "deployment_id": "201"},
+        "clear_campaign": {"base_url": f"{world.url}/wolkvox", "campaign_id": "78", **clear},
+        "remove_hooks": {"user_id": "1", "extension": PLACE},
+    }
+    plays = [{"import_playbook": f"{catalog.COLLECTION}.{name}", "vars": given} for name, given in jobs.items()]
+    (folder / "jobs.json").write_text(json.dumps(plays), "utf-8")
+    plum, voipnow = account("plum", "").connection, account("voipnow", "").connection
+    environment = {
+        "PLUM_EMAIL": plum["email"],
+        "PLUM_DEVELOPER_KEY": plum["developer_key"],
+        "WOLKVOX_TOKEN": CANARIES["wolkvox"],
+        "VOIPNOW_URL": f"{world.url}/voipnow",
+        "VOIPNOW_CLIENT_ID": voipnow["client_id"],
+        "VOIPNOW_CLIENT_SECRET": voipnow["client_secret"],
+    }
+    return run_plays([{"tasks": []}], folder, *arguments, str(folder / "jobs.json"), environment=environment)
+
+
+def test_the_three_jobs_end_as_told_and_keep_what_they_removed(world: Sandbox, tmp_path: Path) -> None:
+    ran = everyday(world, tmp_path, "--check", all_records="true")
+    assert (ran.rc, broken_check_mode(world.journal())) == (0, []), ran.text
+    assert list(tmp_path.glob("removed-hooks-*")) == []
+    ran = everyday(world, tmp_path, all_records="true")
+    assert ran.rc == 0, ran.text
+    state = world.state()
+    campaigns = state["wolkvox"]["campaigns"]
+    assert [campaigns[each]["records"] for each in ("77", "78")] == [20, 0]
+    assert campaigns["78"]["status"] == "stopped"
+    assert [change["do"] for change in world.changes()].count("cancel") == 1
+    (kept,) = tmp_path.glob("removed-hooks-*.jsonl")
+    (ended,) = [line for line in map(json.loads, kept.read_text("utf-8").splitlines()) if line["event"] == "ended"]
+    assert len(ended["result"]["removed"]) == 3
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert [secret for secret in CANARIES.values() if secret in ran.text] == []
+
+
+def test_a_campaign_whose_clear_is_refused_goes_on(world: Sandbox, tmp_path: Path) -> None:
+    ran = everyday(world, tmp_path, campaign_name="Winter", all_records="true")
+    assert (ran.rc, "is named 'Spring', not 'Winter'" in ran.text) == (2, True), ran.text
+    assert world.state()["wolkvox"]["campaigns"]["78"]["status"] == "started"
