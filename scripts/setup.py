@@ -44,6 +44,8 @@ def main() -> None:
     os.environ.setdefault("PIP_DISABLE_PIP_VERSION_CHECK", "1")
     # pip runs rustc to read its version. The rustc of rustup writes to the user's home folder.
     os.environ["RUSTUP_HOME"] = str(work / "cache" / "rustup")
+    # pip compiles what it installs; with.sh looks for that here. Otherwise each tool would compile it again.
+    os.environ["PYTHONPYCACHEPREFIX"] = str(work.absolute() / "cache" / "python")
     python = make_venv(work, requirements(options.core))
     make_home(work / "home")
     make_editor_path(work / "editor")
