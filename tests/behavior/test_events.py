@@ -80,6 +80,14 @@ def test_an_event_is_carried_out_once_and_named(people: Sandbox, tmp_path: Path)
     assert (other.changed, folders(tmp_path)) == (True, [f"event-{EVENT}", f"event-{EVENT}+2"])
     more, _shown = stop([*accounts, account("plum", people.url)], tmp_path, ANN)
     assert (more.changed, folders(tmp_path)[-1]) == (True, f"event-{EVENT}+3")
+    # Nor for a step, a form or a place more.
+    wolkvox = account("wolkvox", people.url)
+    assert stop([wolkvox], tmp_path, ANN, suppress=False)[0].changed
+    assert stop([wolkvox], tmp_path, ANN)[0].folder == str(tmp_path / f"event-{EVENT}+5")
+    corrected = replace(wolkvox, forms=["as_is", "digits"])
+    assert stop([corrected], tmp_path, ANN)[0].folder == str(tmp_path / f"event-{EVENT}+6")
+    assert not any(stop([each], tmp_path, ANN)[0].changed for each in (wolkvox, corrected))
+    assert len(folders(tmp_path)) == 6
     # The three of them are known from now on.
     assert not any(stop(accounts, tmp_path, number)[0].changed for number in (ANN, BOB))
 
@@ -122,7 +130,10 @@ def test_an_event_about_campaigns_is_carried_out_once(people: Sandbox, tmp_path:
     second, _shown = stop(accounts, tmp_path, interface=CAMPAIGNS)
     assert (first.state, first.changed, second.state, second.changed) == ("done", True, "done", False)
     assert [line["event_id"] for line in ledger(tmp_path)] == [EVENT]
-    # The same id for a phone number is another event.
+    # The same id for another queue, or for a phone number, is another event.
+    another = [replace(accounts[0], targets=[*accounts[0].targets, {"application_id": "100", "deployment_id": "201"}])]
+    assert stop(another, tmp_path, interface=CAMPAIGNS)[0].changed
+    assert not stop(accounts, tmp_path, interface=CAMPAIGNS)[0].changed
     assert stop([account("genesys", people.url)], tmp_path, ANN)[0].changed
 
 

@@ -157,6 +157,29 @@ def test_evidence_with_a_forgotten_key_is_made_again_alike(world: Sandbox, tmp_p
     assert (tmp_path / "ev/evidence.json").read_bytes() == first
 
 
+def test_evidence_is_not_made_of_another_plan_and_a_run_is_not_continued_on_lines_about_others(
+    world: Sandbox, tmp_path: Path
+) -> None:
+    folder, given = tmp_path / "ev", [account("wolkvox", world.url)]
+    run(given, folder)
+    plan = (folder / "plan.json").read_text()
+    (folder / "plan.json").write_text(plan.replace("A test of runs", "Another reason") + "\n")
+    found = run([], folder, "evidence")
+    assert (found.state, found.failed) == ("nothing_sent", True)
+    assert "is not the plan of that run" in found.reasons[0]
+    (folder / "plan.json").write_text(plan)
+    # As if the run had been killed, and its journal told of the campaign 79.
+    about = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({**about, "ended": None}))
+    journal = folder / "journal-wolkvox.jsonl"
+    journal.write_text(journal.read_text().replace('"campaign_id": "77"', '"campaign_id": "79"'))
+    run(given, folder, "evidence")
+    assert outcomes(folder) == {"wolkvox": ["in_doubt"]}
+    world.act(room="wolkvox", do="add_records", campaign="77", records=15)
+    assert run(given, folder).state == "done"
+    assert world.state()["wolkvox"]["campaigns"]["77"]["records"] == 0
+
+
 def test_the_folder_of_a_run_is_private_whole_and_sealed(world: Sandbox, tmp_path: Path) -> None:
     run(accounts(world.url), tmp_path / "ev")
     names = {path.name for path in (tmp_path / "ev").iterdir()}

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Protocol
 from .errors import OptionError
 from .operation import Operation
 from .options import BULK, CONNECTION, COUNT_GUARD, WRITE, Spec, base_url
+from .outcomes import CLEAR
 from .redact import token_login
 
 Result = dict[str, Any]
@@ -154,7 +155,7 @@ class AccountSteps:
         """Tear the targets down. ``journal`` tells what an earlier start of this run did."""
         if targets:
             pinned = [self.pin(target) for target in targets]
-            calls.write("clear", self.MODULE, [target.place for target in targets], targets=pinned, **self.OPTIONS)
+            calls.write(CLEAR, self.MODULE, [target.place for target in targets], targets=pinned, **self.OPTIONS)
 
 
 def option_message(prefix: str, options: Spec, error: OptionError) -> str:

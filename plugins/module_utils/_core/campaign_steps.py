@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from .account_steps import AccountSteps, CallFailed, Calls, PlannedTarget, Preview, Result, StepSettings, Target
-from .outcomes import CONFIRMED, Outcome
+from .outcomes import CLEAR, CONFIRMED, Outcome
 
 
 class CampaignSteps(AccountSteps):
@@ -52,7 +52,7 @@ class CampaignSteps(AccountSteps):
         results: list[Result] = []
         if targets and not calls.stopped:
             results = calls.write(
-                "clear", self.MODULE, list(pinned), targets=list(pinned.values()), **self.settled_options(settings)
+                CLEAR, self.MODULE, list(pinned), targets=list(pinned.values()), **self.settled_options(settings)
             )
         if settings.start_again and not calls.stopped:
             self._start(calls, results, journal)

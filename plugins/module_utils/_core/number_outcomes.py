@@ -19,6 +19,9 @@ CANCEL_PARTS = "cancel_parts"
 STEPS = (SUPPRESS, CANCEL, HANG_UP, LOOK)
 """In the order in which they are carried out: what is suppressed first cannot be filled in again behind a cancel."""
 
+_ABOUT = frozenset({"name", "step", "number", "rule", "also_means", "why", "foreseen"})
+"""Keys of a planned target that say what it is about; the others are options of its module."""
+
 
 class NumberOutcome(Word):
     """The outcome of a step, besides ``accepted`` and the outcomes that make a task fail."""
@@ -58,6 +61,8 @@ FOUND = ("records", "leads")
 def outcome_of(step: str, result: Mapping[str, Any]) -> str:
     """Return what a module's result says of a step, in the words of this file; a word that is not known stays."""
     outcome = result.get("outcome")
+    if step not in DONE_WORDS:  # a look tells its outcome in these words
+        return str(outcome)
     if outcome in _DONE:
         return DONE_WORDS[step]
     if outcome in _FORESEEN:
@@ -67,3 +72,8 @@ def outcome_of(step: str, result: Mapping[str, Any]) -> str:
         there = step == SUPPRESS or any(result.get(name) for name in FOUND)
         return DONE_WORDS[step] if there else NumberOutcome.NOT_FOUND
     return str(outcome)
+
+
+def module_options(target: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a planned target is an option of its module."""
+    return {name: value for name, value in target.items() if name not in _ABOUT}

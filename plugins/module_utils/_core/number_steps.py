@@ -16,12 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from .account_steps import AccountSteps, CallFailed, Calls, PlannedTarget, Preview, Result, Target
-from .number_outcomes import CANCEL, LOOK, STEPS, SUPPRESS, NumberOutcome, outcome_of
+from .number_outcomes import CANCEL, LOOK, STEPS, SUPPRESS, NumberOutcome, module_options, outcome_of
 from .outcomes import FAILURES, Outcome
-
-_ABOUT = frozenset({"name", "step", "number", "rule", "also_means", "why", "foreseen"})
-"""Keys of a target that say what it is about; the others are options of its module."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class NumberSettings:
@@ -246,11 +242,6 @@ def _places(how: NumberStep | str, places: Sequence[Mapping[str, Any]]) -> list[
         if named.keys() >= set(how.place) and named not in found:
             found.append(named)
     return found
-
-
-def module_options(target: Mapping[str, Any]) -> Target:
-    """Return what of a target is an option of its module."""
-    return {name: value for name, value in target.items() if name not in _ABOUT}
 
 
 def _foreseen(target: Target) -> Result:

@@ -10,6 +10,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
+CLEAR = "clear"
+"""The step that tears down a target of a run about campaigns, in its journals."""
+
 
 class Severity(StrEnum):
     """The severity of an outcome, also a style of the report."""

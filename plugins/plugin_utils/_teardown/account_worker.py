@@ -272,7 +272,7 @@ def _apply(
         raise AccountError(f"the journal {path} cannot be written, so nothing was sent: {error.strerror}") from error
     sent_before = REQUESTS.sent
     worker = Worker(connection, stop, writer)
-    worker.journal = AccountJournal(before, **about)
+    worker.journal = AccountJournal(before, planned={item["place"]: item["row"] for item in job["targets"]}, **about)
     try:
         targets = [PlannedTarget(item["place"], item["options"], item["row"]) for item in job["targets"]]
         steps.apply(worker, _left(targets, worker.journal, steps, resend=job["resend"]), settings, worker.journal)

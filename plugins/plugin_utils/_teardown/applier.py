@@ -128,7 +128,8 @@ class Applier:
         finally:
             with suppress(OSError):  # it is not empty
                 backups.rmdir()
-        unsaid = {name: result["error"] for name, result in told.items() if result.get("error")}
+        told_errors = {name: result["error"] for name, result in told.items() if result.get("error")}
+        unsaid = {**self._jobs.account_errors, **told_errors}
         outcome = self._evidence.write(plan, {**run, "account_errors": unsaid} if unsaid else run, ended=True)
         outcome.changed = any(row["changed"] for row in outcome.entries)
         if outcome.state == "nothing_sent":

@@ -7,20 +7,22 @@
 
 Whoever delivers events delivers some of them twice, and again after a crash. The folders are below the root of runs:
 ``event-ID``, ``event-ID+2`` and so on. An event is done if one of them was sealed as done and its plan has all that is
-asked now: another number under the id of an earlier event is a request of its own.
+asked now: another number or campaign under the id of an earlier event is a request of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
 
+from ...module_utils._core.number_outcomes import DONE_WORDS
 from .context import Account, Refusal
 from .documents import Document, InvalidDocument, parse
-from .numbers import numbers_of
+from .numbers import with_numbers
 from .outcome import RunOutcome
-from .plan import Plan
+from .plan import CREDENTIALS, Plan
 from .run_folder import PLAN, RESULT, SUMS, FolderError, RunFolder
 from .settings import NUMBERS, Settings
 
@@ -31,7 +33,7 @@ class EventRuns:
     def __init__(self, settings: Settings, accounts: Sequence[Account]) -> None:
         """Keep what is asked for."""
         self._settings = settings
-        self._accounts = {account.name for account in accounts}
+        self._accounts = accounts
         self.event_id = settings.text("event_id")
 
     @classmethod
@@ -80,21 +82,57 @@ class EventRuns:
         try:
             plan = Plan.parse(folder.read(PLAN) or "")
             result = parse(folder.read(RESULT) or "", RESULT)
-            asked = {each.number for each in numbers_of(self._settings)} if self._is_about_numbers else set()
+            has_all = self._has_all(plan)
         except (InvalidDocument, Refusal):  # without its plan, which a purge removes, nobody can tell
             return None
-        planned = {target["target"].get("number") for target in plan.targets}
         is_done = (
             (folder.run() or {}).get("event_id") == self.event_id
             and (result.get("state"), result.get("failed")) == ("done", False)
             and folder.read(SUMS) is not None
             and plan.sha256 == result.get("plan_sha256")
             and plan.document.get("kind") == self._settings.interface.kind
-            and self._accounts <= plan.accounts.keys()
-            and asked <= planned
+            and has_all
         )
         return result if is_done else None
 
-    @property
-    def _is_about_numbers(self) -> bool:
-        return self._settings.interface is NUMBERS
+    def _has_all(self, plan: Plan) -> bool:
+        """Return whether a plan has all that is asked now of every account; Refusal if that cannot be carried out."""
+        planned: dict[str, list[Document]] = {}
+        for row in plan.targets:
+            planned.setdefault(row["account"], []).append(row["target"])
+        is_about_numbers = self._settings.interface is NUMBERS
+        accounts = with_numbers(self._accounts, self._settings) if is_about_numbers else self._accounts
+        steps = {step for step in DONE_WORDS if is_about_numbers and self._settings[step]}
+        return all(
+            not account.error
+            and account.name in planned
+            and (_has_numbers if is_about_numbers else _has_targets)(planned[account.name], account.targets, steps)
+            for account in accounts
+        ) and all(_has_places(planned[account.name], account.places) for account in self._accounts)
+
+
+def _has_targets(planned: Sequence[Document], asked: Sequence[Document], _steps: set[str]) -> bool:
+    """Return whether each target is planned; a plan's may have more options, which the run added."""
+    wanted = [{key: value for key, value in each.items() if key not in ("name", *CREDENTIALS)} for each in asked]
+    return all(any(each.items() <= target.items() for target in planned) for each in wanted)
+
+
+def _has_numbers(planned: Sequence[Document], asked: Sequence[Document], steps: set[str]) -> bool:
+    """Return whether each number is planned, in each of its forms that the account can be asked about, and each step."""
+    of_number: dict[str, list[Document]] = {}
+    for target in planned:
+        of_number.setdefault(str(target.get("number")), []).append(target)
+    for each in asked:
+        found = of_number.get(each["number"], [])
+        forms = {target.get("phone_number") for target in found} - {None}
+        wanted = {form["phone_number"] for form in each["forms"]} if forms else set()
+        if not found or not steps <= {target.get("step") for target in found} or not wanted <= forms:
+            return False
+    return True
+
+
+def _has_places(planned: Sequence[Document], asked: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether each place is planned that the account's system knows."""
+    known = {key for target in planned for key in target}
+    wanted = [{key: value for key, value in place.items() if key in known} for place in asked]
+    return all(any(each.items() <= target.items() for target in planned) for each in wanted if each)

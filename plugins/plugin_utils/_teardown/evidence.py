@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from ...module_utils._core.counts import sum_of_known
-from ...module_utils._core.number_outcomes import NumberOutcome, outcome_of
+from ...module_utils._core.number_outcomes import NumberOutcome, module_options, outcome_of
 from ...module_utils._core.outcomes import FAILURES, Outcome
 from .documents import FORMAT, Document, format_time, is_about_numbers, parse_time
 from .journal import TIMES, AccountJournal
@@ -36,7 +36,6 @@ _CHANGES = frozenset({"stopped", "stop_in_doubt", "started", "start_in_doubt"})
 
 
 _ABOUT_NUMBER = ("step", "number", "rule", "also_means")
-_NO_OPTIONS = frozenset({*_ABOUT_NUMBER, "why", "foreseen"})
 _NOT_SHOWN = frozenset({"format", "started", "ended", "account_errors", "missing_accounts", "not_planned", "slice"})
 
 
@@ -129,7 +128,7 @@ def _entry(
 ) -> Document:
     journal = journals.get(str(target["account"])) or AccountJournal()
     result = journal.results.get(place)
-    if result is None or place in journal.begun:
+    if result is None or place in journal.open:
         return _without_end(place, target, journal, run)
     identity = result.get("target")
     step = step_of(target)
@@ -174,7 +173,7 @@ def _without_end(place: int, target: Mapping[str, Any], journal: AccountJournal,
     steps = carried_out(journal.changes, identity, None)
     return {
         **_head(place, target, journal),
-        "target": identity or {key: value for key, value in target["target"].items() if key not in _NO_OPTIONS},
+        "target": identity or module_options(target["target"]),
         "steps": steps,
         "outcome": outcome,
         **_NOTHING_SAID,
@@ -200,14 +199,16 @@ def _why_not(
     place: int, target: Mapping[str, Any], journal: AccountJournal, run: Mapping[str, Any]
 ) -> tuple[str, Document]:
     """Return outcome and error of a planned target without an end in the journal."""
-    if place in journal.begun:
-        return Outcome.IN_DOUBT, error_of("the journal has it as begun, and not how it ended")
+    if place in journal.open:
+        return Outcome.IN_DOUBT, error_of(journal.open[place])
     if target["account"] in (run.get("missing_accounts") or ()):
         return Outcome.NOT_SENT, error_of("the play did not have this account")
     if not is_workable(target):
         if step_of(target):
             return str(target["outcome"]), target.get("error") or error_of("no reason was given")
         return Outcome.NOT_SENT, _because(f"the plan has it as {target.get('outcome')}", target)
+    if _is_lost(journal, run):
+        return Outcome.IN_DOUBT, error_of("the journal of this run about its account is missing: nobody can know")
     if place in journal.refusals:
         return Outcome.REFUSED, journal.refusals[place]
     stop = journal.changes.of("stop", target.get("identity"))
@@ -216,6 +217,11 @@ def _why_not(
     if journal.errors:
         return Outcome.NOT_SENT, error_of(journal.errors[-1])
     return Outcome.NOT_SENT, error_of("not begun" if journal.finished else "the run ended before this target was begun")
+
+
+def _is_lost(journal: AccountJournal, run: Mapping[str, Any]) -> bool:
+    """Return whether a run may have sent something of which its journal is not there: it is written before."""
+    return not journal.is_of_run and (journal.is_of_another or bool(run.get("ended") and not journal.errors))
 
 
 def _was_to_start(target: Mapping[str, Any]) -> bool:

@@ -103,7 +103,9 @@ class EvidenceWriter:
         found = {}
         for account in dict.fromkeys(str(row["account"]) for row in plan.targets):
             text = self._folder.read(journal_name(account)) or ""
-            found[account] = AccountJournal(text, str(run.get("run_id")), plan_sha256=plan.sha256, account=account)
+            found[account] = AccountJournal(
+                text, str(run.get("run_id")), dict(plan.of_account(account)), plan_sha256=plan.sha256, account=account
+            )
             if error := (run.get("account_errors") or {}).get(account):
                 found[account].errors.append(str(error))
         return found

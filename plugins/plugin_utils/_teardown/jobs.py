@@ -86,6 +86,11 @@ class AccountJobs:
             jobs.append(job)
         return jobs
 
+    @property
+    def account_errors(self) -> dict[str, str]:
+        """Why accounts of the play cannot be worked on, as far as their variables show."""
+        return {account.name: account.error for account in self._accounts if account.error}
+
     def to_watch(self, account: Account, identity: Document, targets: Sequence[Document]) -> Document:
         """Return the job that reads targets of an account again, which has to be the one of ``identity``."""
         return {**self._job(account, "watch", None), "identity": identity, "targets": list(targets)}

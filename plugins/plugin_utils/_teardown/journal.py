@@ -16,6 +16,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -23,7 +24,8 @@ from ...module_utils._core.folders import sync_own_folder
 from ...module_utils._core.journal import write_line
 from ...module_utils._core.number_outcomes import CANCEL_PARTS
 from ...module_utils._core.outcomes import Outcome
-from .documents import Document
+from .documents import Document, mapping_of
+from .same import MaskedComparison, differences_from_planned
 from .steps import StateChanges
 
 SWITCHES = ("stop", "start")
@@ -36,21 +38,41 @@ TIMES = ("begun", "sent", "answered", "confirmed")
 """When work on a target began, its write first went out, was last answered, and was seen to be done."""
 
 
+_COUNT = (int, type(None))
+_RESULT: Mapping[str, Any] = {
+    "changed": bool,
+    "verified": bool,
+    "attempts": int,
+    "elapsed": (int, float),
+    "pending_before": _COUNT,
+    "pending_after": _COUNT,
+}
+"""The types of what is counted and added up."""
+
+
 class AccountJournal:
     """The content of an account's journal for one run."""
 
-    def __init__(self, text: str = "", run_id: str = "", **owner: str) -> None:
+    def __init__(
+        self, text: str = "", run_id: str = "", planned: Mapping[int, Document] | None = None, **owner: str
+    ) -> None:
         """Read the lines of this run; a line that a crash cut is ignored.
 
-        ``owner`` gives ``plan_sha256`` and ``account``, which a run's first line has to name too.
+        ``planned`` are the account's rows of the plan by their place: a line counts only if it is about the target
+        that is planned there. ``owner`` gives ``plan_sha256`` and ``account``, which a run's first line has to name.
         """
         first_line = {"run_id": run_id, **owner}
+        self._planned = planned
         self.results: dict[int, Document] = {}
         """The last result of each place that has one; its backup file is relative to the folder of the run."""
         self.times: dict[int, Document] = {}
         """Of each place that was begun the time of each of TIMES, or None; over all starts of this run."""
-        self.begun: set[int] = set()
-        """Places whose write was about to be sent, and of which no end is told."""
+        self.open: dict[int, str] = {}
+        """Places of which it is not known how they ended, and why."""
+        self.is_of_run = False
+        """Whether this run wrote anything there."""
+        self.is_of_another = False
+        """Whether another run did."""
         self.refusals: dict[int, Document] = {}
         self.changes = StateChanges()
         self.stopped: set[str] = set()
@@ -69,6 +91,7 @@ class AccountJournal:
             event = _parsed(line)
             if event.get("event") == "run":
                 ours = all(event.get(key) == value for key, value in first_line.items())
+                self.is_of_run, self.is_of_another = self.is_of_run or ours, self.is_of_another or not ours
                 self._folder = str(event.get("folder") or "")
                 self.finished = False
             if ours:
@@ -82,7 +105,7 @@ class AccountJournal:
     @property
     def in_doubt(self) -> set[int]:
         """Places for which it is unknown whether they were carried out."""
-        return self.begun | {
+        return self.open.keys() | {
             place for place, result in self.results.items() if result.get("outcome") == Outcome.IN_DOUBT
         }
 
@@ -111,14 +134,18 @@ class AccountJournal:
         if place is None or (kind == "ended" and self._step == CANCEL_PARTS):
             return
         if kind == "begun":
-            self.begun.add(place)
+            self.open[place] = "the journal has it as begun, and not how it ended"
             self._take_times(place, {"begun": event.get("time")})
-        elif isinstance(event.get("result"), dict):
+        elif not _is_result(event.get("result")):
+            self.open[place] = "what the journal has as its end is no result"
+        elif self._is_about_another(place, event["result"]):
+            self.open[place] = "what the journal has as its end is about another target"
+        else:
             self._take_result(place, event["result"], event)
 
     def _take_switch(self, kind: str, event: Document) -> None:
         """Take what a line tells of the stop or the start of a campaign."""
-        if kind == "ended" and isinstance(event.get("result"), dict):
+        if kind == "ended" and _is_result(event.get("result")):
             self.take_change(self._step, event["result"])
         elif kind == "begun" and isinstance(event.get("target"), dict):
             self.changes.begin(self._step, event["target"])
@@ -132,10 +159,22 @@ class AccountJournal:
         if not isinstance(index, int) or not 0 <= index < len(self._places):
             return None
         place = self._places[index]
-        return place if isinstance(place, int) else None
+        if not isinstance(place, int) or (self._planned is not None and place not in self._planned):
+            return None
+        return place
+
+    def _is_about_another(self, place: int, result: Mapping[str, Any]) -> bool:
+        if self._planned is None:
+            return False
+        row = self._planned[place]
+        return any(differences_from_planned(row, self._step, result["target"], self._masked))
+
+    @cached_property
+    def _masked(self) -> MaskedComparison:
+        return MaskedComparison("", list((self._planned or {}).values()))
 
     def _take_result(self, place: int, result: Document, event: Document) -> None:
-        self.begun.discard(place)
+        self.open.pop(place, None)
         self.refusals.pop(place, None)
         self._take_times(place, event.get("times"))
         said = event.get("vendor_said")
@@ -145,7 +184,7 @@ class AccountJournal:
             "vendor_said": [str(words) for words in said] if isinstance(said, list) else [],
         }
         if result.get("outcome") in DONE:
-            self.changes.settle(str((result.get("target") or {}).get("campaign_id")))
+            self.changes.settle(str(result["target"].get("campaign_id")))
 
     def _take_times(self, place: int, told: Any) -> None:
         """Keep the first time that a target was begun, and the last time of each other event."""
@@ -232,6 +271,17 @@ class JournalWriter:
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
+
+
+def _is_result(value: Any) -> bool:
+    """Return whether a journal's line has a result as modules give it: what is made of it relies on that."""
+    result = mapping_of(value)
+    return (
+        isinstance(result.get("outcome"), str)
+        and isinstance(result.get("target"), dict)
+        and isinstance(result.get("error"), (dict, type(None)))
+        and all(isinstance(result.get(name), kinds) for name, kinds in _RESULT.items() if name in result)
+    )
 
 
 def _parsed(line: str) -> Document:

@@ -92,6 +92,11 @@ class Run:
             if text is None:
                 raise Refusal(f"The run in {self._folder} ended before it had a plan, so nothing was sent.")
             plan = Plan.parse(text)
+            if run.get("plan_sha256") not in (None, plan.sha256):
+                raise Refusal(
+                    f"{PLAN} in {self._folder} is not the plan of that run, so its journals cannot be read by it: put"
+                    f" the one back whose SHA-256 is {run['plan_sha256']}."
+                )
             if self._settings.interface is NUMBERS:
                 insist_on_planned(plan, self._settings)
             return self._sealer.close(evidence.write(plan, run, ended=bool(run.get("ended"))))

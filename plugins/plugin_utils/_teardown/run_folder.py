@@ -23,7 +23,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from ...module_utils._core.folders import is_the_users_alone, open_folder, sync_own_folder
-from .documents import FORMAT, Document, InvalidDocument, parse, to_text
+from .documents import FORMAT, Document, InvalidDocument, parse, rows, to_text
 from .files import open_regular, sha256_of_file, write_new
 
 RUN, PLAN, RESULT, SUMS = "run.json", "plan.json", "result.json", "SHA256SUMS"
@@ -40,6 +40,19 @@ _NOT_SEALED = re.compile(
 )
 """The seal itself, and what comes later: an approval, which proves itself; notes of use; and files that the ledger has,
 which are what was seen later and what a purge leaves of a plan."""
+
+
+_TYPES_IN_RUN: Mapping[str, type] = {
+    "run_id": str,
+    "mode": str,
+    "plan_sha256": str,
+    "event_id": str,
+    "slice": list,
+    "missing_accounts": list,
+    "account_errors": dict,
+    "masking": dict,
+    "approval": dict,
+}
 
 
 class FolderError(Exception):
@@ -78,7 +91,14 @@ class RunFolder:
     def run(self) -> Document | None:
         """Return run.json, or None if no run claimed the folder."""
         text = self.read(RUN)
-        return None if text is None else parse(text, f"{self.path / RUN}")
+        if text is None:
+            return None
+        found = parse(text, f"{self.path / RUN}")
+        for key, kind in _TYPES_IN_RUN.items():
+            if found.get(key) is not None and not isinstance(found[key], kind):
+                raise InvalidDocument(f"{key} in {self.path / RUN} is not a {kind.__name__}")
+        rows({"not_planned": [], **found}, "not_planned")
+        return found
 
     def claim(self, run: Mapping[str, object]) -> None:
         """Write run.json into a folder that no run has; raise FolderError if one has, or if other files are there."""

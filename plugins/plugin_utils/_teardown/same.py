@@ -3,17 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Comparison of masked data with the plain data that it was made from."""
+"""Comparison of masked data with the plain data that it was made from, and of a journal's lines with the plan."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .documents import Document
+from ...module_utils._core.number_outcomes import module_options
+from ...module_utils._core.outcomes import CLEAR
+from .documents import Document, mapping_of
 from .masking import Masker
+from .vocabulary import step_of
 
 _MASKED = re.compile(r"(\*\*\*(?:\d{4})?)#[a-p]{12}")
 
@@ -47,6 +50,23 @@ class MaskedComparison:
         if one == other:
             return True
         return not self._has_key and without_hashes(one) == without_hashes(other)
+
+
+def differences_from_planned(
+    row: Mapping[str, Any], step: str, target: Any, masked: MaskedComparison
+) -> Iterator[str]:
+    """Yield how a journal's line differs from the planned target at its place; ``step`` is that of its call."""
+    planned_step = step_of(row) or CLEAR
+    if step != planned_step:
+        yield f"it belongs to the step {step}, and the plan has {planned_step} there"
+    planned, told = row.get("identity"), mapping_of(target)
+    if planned is None:  # nothing was read when the plan was made, so the module may add what it found
+        options = module_options(row["target"])
+        planned = {key: str(options[key]) for key in sorted(options.keys() & told.keys())}
+        told = {key: str(told[key]) for key in planned}
+    if not told:
+        yield "it does not say which target it is about"
+    yield from masked.differences("target", planned, told)
 
 
 def without_hashes(value: Any) -> Any:

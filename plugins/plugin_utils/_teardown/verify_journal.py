@@ -18,7 +18,7 @@ from .findings import finding
 from .journal import SWITCHES
 from .plan import Plan
 from .run_folder import journal_name
-from .same import MaskedComparison
+from .same import MaskedComparison, differences_from_planned
 
 _EVENTS = frozenset({"run", "call", "begun", "ended", "refused", "account_failed", "finished"})
 
@@ -131,8 +131,8 @@ class _JournalCheck:
         row, result = self._row(self._places[index]), event.get("result")
         if not isinstance(result, dict):
             yield "the result of the target is missing"
-        elif row is not None and row.get("identity") is not None:
-            yield from self._masked.differences("target", row["identity"], result.get("target"))
+        elif row is not None:
+            yield from differences_from_planned(row, self._step, result.get("target"), self._masked)
 
 
 def _was_cut(events: Sequence[Document | None], number: int) -> bool:

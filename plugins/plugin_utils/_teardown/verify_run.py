@@ -130,6 +130,7 @@ class RunCheck:
             journals[account] = AccountJournal(
                 self._texts.get(journal_name(account), ""),
                 str(self.run.get("run_id")),
+                dict(plan.of_account(account)),
                 plan_sha256=plan.sha256,
                 account=account,
             )

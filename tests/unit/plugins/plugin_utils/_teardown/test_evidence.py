@@ -145,7 +145,7 @@ def test_what_has_no_end_says_why(parts: tuple[str, ...], expected: list[tuple[s
 
 def test_lines_of_another_run_never_speak_for_this_one() -> None:
     old = begins("anotherrun") + cleared((0, ended("77")))
-    assert [outcome for outcome, _why in outcomes(evidence(old))] == ["not_sent", "not_sent"]
+    assert [outcome for outcome, _why in outcomes(evidence(old))] == ["in_doubt", "in_doubt"]
     assert [outcome for outcome, _why in outcomes(evidence(old, begins(), cleared((1, ended("78")))))] == [
         "not_sent",
         "cleared",
@@ -219,6 +219,74 @@ def test_a_journal_speaks_for_its_run_plan_and_account_alone() -> None:
     for other in ({"plan_sha256": "0" * 64}, {"account": "another"}):
         assert AccountJournal(text, "therun", **{**owner, **other}).done == set()
     assert AccountJournal(text, "another", **owner).done == set()
+
+
+ANOTHER = [
+    {"campaign_id": "78", "all_records": True},
+    {"campaign_id": "77", "result": "busy"},
+    {"user_id": "@me", "extension": "0003*211"},
+    {},
+]
+
+
+@pytest.mark.parametrize("told", ANOTHER, ids=str)
+def test_an_end_that_is_about_another_target_than_the_planned_one_is_a_doubt(told: dict[str, Any]) -> None:
+    text = begins() + cleared((0, {**ended("77"), "target": told}))
+    found = AccountJournal(text, "therun", dict(PLAN.of_account("promo")))
+    assert (found.done, found.in_doubt) == (set(), {0})
+    (first, second) = make_evidence(PLAN, RUN, {"promo": found}, masker=None)["results"]
+    assert (first["outcome"], first["changed"], second["outcome"]) == ("in_doubt", True, "not_sent")
+    assert "another target" in first["error"]["message"]
+    # What is sent again tells its own end.
+    again = AccountJournal(text + cleared((0, ended("77"))), "therun", dict(PLAN.of_account("promo")))
+    assert (again.done, again.in_doubt) == ({0}, set())
+
+
+def test_an_end_is_known_by_its_masked_number_and_belongs_to_its_step() -> None:
+    target = {"campaign_name": "Reminders", "phone_number": "+15550100123"}
+    options = {**target, "number": "+15550100123", "rule": "as_is", "also_means": []}
+    rows: dict[int, dict[str, Any]] = {
+        place: {"account": "promo", "identity": None, "target": {**options, "step": step}}
+        for place, step in enumerate(("suppress", "cancel"))
+    }
+    told = {**ended("77"), "target": {**target, "application_id": 134}}
+
+    def of(step: str, number: str) -> set[int]:
+        result = {**told, "target": {**told["target"], "phone_number": number}}
+        text = begins() + line("call", step=step, module="m", places=[0]) + line("ended", index=0, result=result)
+        return AccountJournal(Masker("a key").lines(text), "therun", rows).done
+
+    assert of("suppress", "+15550100123") == {0}
+    assert of("suppress", "+15550100124") == of("cancel", "+15550100123") == of("clear", "+15550100123") == set()
+
+
+def test_a_place_of_another_account_counts_for_nothing() -> None:
+    found = AccountJournal(begins() + cleared((1, ended("78"))), "therun", {0: PLAN.targets[0]})
+    assert (found.done, found.in_doubt) == (set(), set())
+
+
+@pytest.mark.parametrize(
+    "damage", [{"outcome": None}, {"outcome": ["cleared"]}, {"error": "no"}, {"target": None}, {"pending_before": "9"}]
+)
+def test_an_end_that_is_no_result_is_a_doubt(damage: dict[str, Any]) -> None:
+    result = {**ended("77"), **damage}
+    found = evidence(begins(), call(0), line("ended", index=0, target={}, result=result))
+    assert outcomes(found)[0] == ("in_doubt", "what the journal has as its end is no result")
+    assert evidence(begins(), line("call", step="stop", places=[]), line("ended", index=0, result=result))["results"]
+
+
+def test_what_an_ended_run_tells_in_no_journal_may_have_been_sent() -> None:
+    over = {"ended": "2026-03-01T09:01:00Z"}
+    missing = [("in_doubt", "the journal of this run about its account is missing: nobody can know")] * 2
+    assert outcomes(evidence(run=over)) == missing
+    assert outcomes(evidence(begins("another"), cleared((0, ended("77"))))) == missing
+    # A journal is there before anything is sent.
+    assert [word for word, _why in outcomes(evidence())] == ["not_sent"] * 2
+    assert [word for word, _why in outcomes(evidence(begins(), run=over))] == ["not_sent"] * 2
+    failed = AccountJournal()
+    failed.errors.append("the variables of this account cannot be read")
+    found = make_evidence(PLAN, {**RUN, **over}, {"promo": failed}, masker=None)
+    assert outcomes(found) == [("not_sent", failed.errors[0])] * 2
 
 
 def test_masking_is_for_everything() -> None:

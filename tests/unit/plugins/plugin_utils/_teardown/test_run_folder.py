@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import run_folder
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.documents import InvalidDocument
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run_folder import (
     FolderError,
     RunFolder,
@@ -41,6 +42,13 @@ def test_a_folder_belongs_to_the_run_that_claimed_it(folder: RunFolder) -> None:
         folder.claim({"run_id": "two"})
     assert folder.run() == {"run_id": "one"}
     assert [path.name for path in folder.path.iterdir()] == ["run.json"]
+
+
+@pytest.mark.parametrize("damage", [{"slice": 3}, {"masking": []}, {"not_planned": ["one"]}, {"account_errors": "no"}])
+def test_a_run_json_with_values_of_another_type_is_not_used(folder: RunFolder, damage: dict[str, object]) -> None:
+    folder.claim({"run_id": "one", **damage})
+    with pytest.raises(InvalidDocument, match=next(iter(damage))):
+        folder.run()
 
 
 def test_of_two_runs_that_claim_at_once_one_wins(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -279,7 +279,7 @@ def test_a_journal_that_was_removed_with_its_sum(folder: Path) -> None:
     (folder / "journal-promo.jsonl").unlink()
     sealed_again(folder)
     findings = verify_folder(folder, GIVEN).findings
-    assert [item["what"] for item in findings if "it says cleared, and plan and journals say not_sent" in item["what"]]
+    assert [item["what"] for item in findings if "it says cleared, and plan and journals say in_doubt" in item["what"]]
 
 
 def test_a_target_that_was_left_out(folder: Path) -> None:
