@@ -243,7 +243,10 @@ def test_guards_are_data(world: Sandbox, tmp_path: Path) -> None:
     refused(world, tmp_path / "h", "This apply has no plan", require_approval=True)
     elsewhere = [account("plum", world.url, email="other@example.com"), *others(world, "plum")]
     refused(world, tmp_path / "i", "The login of the account plum is not the planned one", elsewhere, **plan)
-    for name in "abcdefghi":
+    os.mkfifo(tmp_path / "pipe")
+    refused(world, tmp_path / "j", "it is not a regular file", plan=str(tmp_path / "pipe"))
+    refused(world, tmp_path / "k", "cannot be read", plan="a\0b")
+    for name in "abcdefghijk":
         assert [path.name for path in (tmp_path / name).iterdir()] == ["result.json"]
         assert json.loads((tmp_path / name / "result.json").read_text())["state"] == "nothing_sent"
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -17,6 +18,7 @@ from .documents import PACKED, Document, sha256_of, to_text, unpacked
 from .event_runs import EventRuns
 from .evidence import own_targets
 from .evidence_writer import EvidenceWriter
+from .files import open_regular, reason_of
 from .formats.table import table_of
 from .jobs import AccountJobs
 from .limits import VARIABLE
@@ -168,9 +170,11 @@ class Applier:
         if path.is_dir():
             raise Refusal(f"{VARIABLE}plan: {given} is a folder; name the file {PLAN} in it.")
         try:
-            return Plan.parse(path.read_bytes().decode("utf-8", "replace"))
-        except OSError as error:
-            raise Refusal(f"{VARIABLE}plan: {given} cannot be read: {error.strerror}.") from error
+            with os.fdopen(open_regular(path.resolve()), "rb") as file:
+                text = file.read().decode("utf-8", "replace")
+        except (OSError, ValueError) as error:
+            raise Refusal(f"{VARIABLE}plan: {given!r} cannot be read: {reason_of(error)}.") from error
+        return Plan.parse(text)
 
     def _check(self, plan: Plan, accounts: Sequence[Document]) -> None:
         """Raise Refusal with every reason why the plan must not be applied."""

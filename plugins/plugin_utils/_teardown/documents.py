@@ -81,12 +81,20 @@ def _text(value: Any) -> str:
 def parse(text: str | bytes, what: str) -> Document:
     """Return the JSON object in a text, or raise InvalidDocument."""
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError):
         raise InvalidDocument(f"{what} is not JSON") from None
     if not isinstance(found, dict):
         raise InvalidDocument(f"{what} is not a JSON object")
     return found
+
+
+def _finite(text: str) -> float:
+    """Return a number, or raise ValueError for one that JSON cannot have."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def mapping_of(value: Any) -> Mapping[str, Any]:

@@ -23,6 +23,11 @@ def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
     return opened
 
 
+def reason_of(error: OSError | ValueError) -> str:
+    """Return why a file could not be opened, in the words of the system; a ValueError is about its name."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 def write_new(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Create a new file and flush it to disk, or raise OSError."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:

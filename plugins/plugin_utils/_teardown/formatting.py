@@ -18,8 +18,9 @@ def format_count(number: Any) -> str:
 
 
 def as_sentence(text: str) -> str:
-    """Return a text with a capital letter and a full stop."""
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    """Return a text with a full stop, and with a capital letter unless it begins with a name such as a variable's."""
+    first = text[:1] if "_" in text.partition(" ")[0] else text[:1].upper()
+    return f"{first}{text[1:].rstrip('.')}."
 
 
 def format_value(value: Any) -> str:

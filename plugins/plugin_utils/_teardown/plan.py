@@ -287,6 +287,8 @@ def _check_target(target: Mapping[str, Any]) -> None:
     for key, kind in (("identity", dict), ("error", dict), ("steps", list), ("outcome", str), ("seen", list)):
         if target.get(key) is not None and not isinstance(target[key], kind):
             raise InvalidDocument(f"{key} of a target of the plan is not a {kind.__name__}")
+    if not all(isinstance(step, str) for step in target.get("steps") or ()):
+        raise InvalidDocument("a step of a target of the plan is not a text")
 
 
 def _is_count(value: Any) -> bool:

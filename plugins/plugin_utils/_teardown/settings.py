@@ -213,6 +213,7 @@ def checked(given: Mapping[str, Any], interface: Interface = CAMPAIGNS) -> dict[
     if validated.error_messages:
         raise SettingsError("; ".join(_WRONG_VALUE.sub(rf"\1{VARIABLE}\2", text) for text in validated.error_messages))
     found = {name: validated.validated_parameters[name] for name in told}
+    _insist_on_paths(found, interface.spec, VARIABLE)
     _insist_on_ranges(found)
     return {**found, **({_NULL_MEANS_NO_END: None} if no_end else {})}
 
@@ -230,6 +231,15 @@ def _insist_on_ranges(found: Mapping[str, Any]) -> None:
         raise SettingsError(f"{VARIABLE}expires_after: must be {_MOST_HOURS} hours at most, or null for no end")
     if (found.get("purge_after_days") or 0) > _MOST_DAYS:
         raise SettingsError(f"{VARIABLE}purge_after_days: must be {_MOST_DAYS} at most, or left out for never")
+
+
+def _insist_on_paths(found: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], prefix: str = "") -> None:
+    """Raise SettingsError for a path that no file can have."""
+    for name, value in found.items():
+        option = spec[name]
+        paths = value if isinstance(value, list) else [value]
+        if "path" in (option.get("type"), option.get("elements")) and any("\0" in str(path) for path in paths):
+            raise SettingsError(f"{prefix}{name}: has a control character, which no path can have")
 
 
 def checked_verification(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -253,6 +263,7 @@ def _validated(given: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], 
     validated = ArgumentSpecValidator(dict(spec), **rules).validate(_told(given))
     if validated.error_messages:
         raise SettingsError("; ".join(validated.error_messages))
+    _insist_on_paths(validated.validated_parameters, spec)
     return dict(validated.validated_parameters)
 
 

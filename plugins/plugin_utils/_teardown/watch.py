@@ -44,7 +44,9 @@ class Record:
     evidence: Document
     sha256: str
     entries: Sequence[Document]
-    """Entries that were torn down, each with its place in ``results`` of evidence.json."""
+    """Entries that were torn down, each with its place in ``results`` of evidence.json, and its place in the plan.
+
+    In the evidence of a slice these are not the same."""
     not_watched: int
     """How many entries were not torn down, so that there is nothing to watch."""
 
@@ -55,7 +57,11 @@ class Record:
         entries = rows(evidence, "results")
         if not isinstance(evidence.get("run"), dict):
             raise InvalidDocument("evidence.json does not say which run it is about")
-        torn_down = [{**entry, "place": place} for place, entry in enumerate(entries) if _can_come_back(entry)]
+        torn_down = [
+            {**entry, "place": place, "planned_place": entry.get("place")}
+            for place, entry in enumerate(entries)
+            if _can_come_back(entry)
+        ]
         for entry in torn_down:
             if not isinstance(entry.get("target"), dict) or not isinstance(entry.get("account"), str):
                 raise InvalidDocument("an entry of evidence.json has no account or no target")
@@ -120,8 +126,8 @@ class Finder:
 
     def _planned(self, entry: Mapping[str, Any]) -> Document | None:
         targets = self._plan.targets if self._plan else []
-        place = entry["place"]
-        found = targets[place] if place < len(targets) else None
+        place = entry.get("planned_place")
+        found = targets[place] if isinstance(place, int) and 0 <= place < len(targets) else None
         return found if found is not None and found.get("account") == entry["account"] else None
 
     def _matching(self, identity: Mapping[str, Any]) -> list[Document]:

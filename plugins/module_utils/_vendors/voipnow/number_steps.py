@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ..._core.account_steps import Calls, PlannedTarget, Result
-from ..._core.number_outcomes import CANCEL, HANG_UP, LOOK, SUPPRESS, NumberOutcome
-from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps, looked, module_options
+from ..._core.number_outcomes import CANCEL, HANG_UP, LOOK, SUPPRESS, NumberOutcome, module_options
+from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps, looked
 from ..._core.outcomes import Outcome
 from .calls import PhoneCall, call_of
 from .steps import Steps as CampaignSteps

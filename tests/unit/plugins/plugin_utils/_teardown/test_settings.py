@@ -80,6 +80,7 @@ def test_a_list_in_the_list_of_protected_names_is_refused(nested: Any) -> None:
         ({"plan": {"targets": []}}, "plan: must be text"),
         ({"plan": ["a"]}, "plan: must be text"),
         ({"require_approval": "perhaps"}, "require_approval"),
+        ({"folder": "a\0b"}, "folder: has a control character"),
         ({"event_id": "../evt"}, "event_id: must be letters, digits and . _ - alone"),
         ({"event_id": ".evt"}, "event_id: must be letters, digits and . _ - alone"),
         ({"event_id": "x" * 65}, "event_id: must be letters, digits and . _ - alone"),

@@ -26,6 +26,7 @@ def entry(outcome: str = "cleared", target: dict[str, Any] | None = None, **more
         "vendor": "wolkvox",
         "login": "token 3f0a11",
         "place": 0,
+        "planned_place": 0,
         "name": "Winter",
         "target": target or {"campaign_id": "77", "all_records": True},
         "outcome": outcome,
@@ -89,8 +90,17 @@ def test_the_own_target_comes_first_then_the_plan_then_the_record() -> None:
     assert watch.Finder([], plan, None).options_of(entry()) == plan.targets[0]["target"]
     assert watch.Finder([], None, None).options_of(entry()) == {"campaign_id": "77", "all_records": True}
     # The place of another account, and one that is not in the plan.
-    for other in (entry(account="other"), entry(place=5)):
+    for other in (entry(account="other"), entry(planned_place=5), entry(planned_place=None)):
         assert watch.Finder([], plan, None).options_of(other) == {"campaign_id": "77", "all_records": True}
+
+
+def test_a_slices_target_is_found_by_its_place_in_the_plan() -> None:
+    first = preview(preview_result("1"), account="first")
+    plan = plan_of(first, preview(preview_result("77"), preview_result("78")))
+    evidence = record(entry("refused", place=1), entry(target={"campaign_id": "78", "type": "predictive"}, place=2))
+    (found,) = evidence.entries
+    assert watch.Finder([], plan, None).options_of(found) == plan.targets[2]["target"]
+    assert (found["place"], found["planned_place"]) == (1, 2)
 
 
 @pytest.mark.parametrize(
