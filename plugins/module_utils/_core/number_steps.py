@@ -19,6 +19,7 @@ from .account_steps import AccountSteps, CallFailed, Calls, PlannedTarget, Previ
 from .number_outcomes import CANCEL, LOOK, STEPS, SUPPRESS, NumberOutcome, module_options, outcome_of
 from .outcomes import FAILURES, Outcome
 
+
 @dataclass(frozen=True, kw_only=True)
 class NumberSettings:
     """What a run wants of every account; ``look_first`` is false where there is no time for a plan of its own."""

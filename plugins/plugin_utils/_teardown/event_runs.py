@@ -118,7 +118,7 @@ def _has_targets(planned: Sequence[Document], asked: Sequence[Document], _steps:
 
 
 def _has_numbers(planned: Sequence[Document], asked: Sequence[Document], steps: set[str]) -> bool:
-    """Return whether each number is planned, in each of its forms that the account can be asked about, and each step."""
+    """Return whether each number is planned with each step, and in each form if the account can be asked at all."""
     of_number: dict[str, list[Document]] = {}
     for target in planned:
         of_number.setdefault(str(target.get("number")), []).append(target)

@@ -52,9 +52,7 @@ class MaskedComparison:
         return not self._has_key and without_hashes(one) == without_hashes(other)
 
 
-def differences_from_planned(
-    row: Mapping[str, Any], step: str, target: Any, masked: MaskedComparison
-) -> Iterator[str]:
+def differences_from_planned(row: Mapping[str, Any], step: str, target: Any, masked: MaskedComparison) -> Iterator[str]:
     """Yield how a journal's line differs from the planned target at its place; ``step`` is that of its call."""
     planned_step = step_of(row) or CLEAR
     if step != planned_step:
