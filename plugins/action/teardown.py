@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError
@@ -114,15 +115,24 @@ class ActionModule(ActionBase):
                 " or include the file in always of a block around this task, and take the option out."
             )
         # A module that is missing would else be noticed with the evidence in a folder that may go with its job.
-        path = str(expanded(given).absolute())
+        path = expanded(given).absolute()
+        self._insist_on_harmless(path, set())
+        return str(path)
+
+    def _insist_on_harmless(self, path: Path, known: set[Path]) -> None:
+        """Refuse a file of tasks that cannot be included or has a task with meta; also in files that it includes."""
+        known.add(path)
         try:
-            for task in _all_tasks(self._loader.load_from_file(path)):
-                action = ModuleArgsParser(task, collection_list=self._task.collections).parse()[0]
-                if action.rpartition(".")[2] == "meta":
+            for task in _all_tasks(self._loader.load_from_file(str(path))):
+                action, arguments, _delegate = ModuleArgsParser(task, collection_list=self._task.collections).parse()
+                kind = action.rpartition(".")[2]
+                if kind == "meta":
                     raise AnsibleError("a task with meta can end the play or forget a failure: take it out")
+                included = path.parent / str(arguments.get("file") or arguments.get("_raw_params"))
+                if kind in ("include_tasks", "import_tasks") and included not in known and included.is_file():
+                    self._insist_on_harmless(included, known)
         except AnsibleError as error:
             raise SettingsError(f"{VARIABLE}deliver: {path}: {str(error).splitlines()[0]}") from error
-        return path
 
     def _context(self, variables: Mapping[str, Any]) -> RunContext:
         about = about_controller(variables, version=VERSION, ansible_core=ansible_core_version)

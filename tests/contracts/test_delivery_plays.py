@@ -71,13 +71,14 @@ def test_evidence_is_carried_away_however_the_run_ends(
         ((None,), "must be a list of tasks"),
         (("text",), "must be a list of tasks"),
         (({"block": [{"example.nothing.here": {}}]},), "couldn't resolve module/action 'example.nothing.here'"),
-        (({"ansible.builtin.meta": "clear_host_errors"},), "a task with meta"),
+        (({"ansible.builtin.include_tasks": "more.yml"},), "more.yml: a task with meta"),
     ],
 )
 def test_a_file_that_could_not_be_included_is_refused_before_anything_is_sent(
     world: Sandbox, tmp_path: Path, given: tuple[Any, ...], words: str
 ) -> None:
     hosts = {"plum": host(account("plum", world.url))}
+    (tmp_path / "more.yml").write_text('[{"ansible.builtin.meta": "clear_host_errors"}]')
     ran = play(tmp_path, hosts, mode="apply", deliver=tasks(tmp_path, *given))
     assert (ran.rc, words in ran.text, writes(world)) == (2, True, []), ran.text
     assert world.journal() == []

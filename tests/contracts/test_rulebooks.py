@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from jinja2 import Environment
 
 from ansible_collections.telephony.outbound.tests.engines.rulebooks import shown
 from ansible_collections.telephony.outbound.tests.support.catalog import PROJECT
@@ -84,3 +85,21 @@ def test_the_guide_names_every_rulebook_and_variable() -> None:
         names = set(re.findall(r"stop_events_[a-z_]+", yaml.safe_dump(ruleset(path.stem))))
         made = {name for name in names if re.search(r"_(is|are)_", name)}
         assert [name for name in names - made if f"``{name}``" not in GUIDE] == []
+
+
+@pytest.mark.parametrize("name", ["stop_number", "stop_campaign"])
+def test_an_event_whose_scope_has_no_host_is_refused(name: str) -> None:
+    check = yaml.safe_load((PROJECT / f"playbooks/{name}.yml").read_text("utf-8"))[0]["tasks"][0]
+    inventory = {"all": ["one", "two"], "ungrouped": [], "accounts": ["one"], "empty": []}
+
+    jinja = Environment(autoescape=True)
+    jinja.filters["intersect"] = lambda one, other: [item for item in one if item in other]
+
+    def passes(payload: dict[str, str]) -> bool:
+        event = {"ansible_eda": {"event": {"payload": payload}}}
+        scope = jinja.from_string(check["vars"]["scope"]).render(event)
+        return bool(jinja.compile_expression(check["ansible.builtin.assert"]["that"])(scope=scope, groups=inventory))
+
+    assert all(passes({"scope": scope}) for scope in ("all", "accounts", "two"))
+    assert not any(passes({"scope": scope}) for scope in ("empty", "ungrouped", "three", "all:!one", "*", ""))
+    assert not passes({})
