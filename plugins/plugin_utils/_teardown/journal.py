@@ -145,14 +145,24 @@ class AccountJournal:
 
     def _take_switch(self, kind: str, event: Document) -> None:
         """Take what a line tells of the stop or the start of a campaign."""
-        if kind == "ended" and _is_result(event.get("result")):
+        if kind == "ended" and _is_result(event.get("result")) and self._is_planned(event["result"]["target"]):
             self.take_change(self._step, event["result"])
-        elif kind == "begun" and isinstance(event.get("target"), dict):
+        elif kind == "begun" and isinstance(event.get("target"), dict) and self._is_planned(event["target"]):
             self.changes.begin(self._step, event["target"])
             campaign = str(event["target"].get("campaign_id"))
             if self._step == "stop" and campaign not in self.stopped:
                 self.stopped.add(campaign)
                 self._perhaps_stopped.add(campaign)
+
+    def _is_planned(self, target: Mapping[str, Any]) -> bool:
+        """Return whether the plan has anything to clear in a campaign: others are never started again."""
+        return self._campaigns is None or str(target.get("campaign_id")) in self._campaigns
+
+    @cached_property
+    def _campaigns(self) -> set[str] | None:
+        if self._planned is None:
+            return None
+        return {str(row["target"].get("campaign_id")) for row in self._planned.values()}
 
     def _place_of(self, index: Any) -> int | None:
         """Return the place in the plan of what the current call has at an index."""

@@ -260,6 +260,13 @@ def test_an_end_is_known_by_its_masked_number_and_belongs_to_its_step() -> None:
     assert of("suppress", "+15550100124") == of("cancel", "+15550100123") == of("clear", "+15550100123") == set()
 
 
+def test_a_campaign_that_is_not_planned_is_never_started_again() -> None:
+    begun = line("call", step="stop", places=[]) + line("begun", index=0, target={"campaign_id": "77"})
+    for text in (begins() + switched("stop", switch()), begins() + begun):
+        assert AccountJournal(text, "therun", {0: PLAN.targets[0]}).stopped == {"77"}
+        assert AccountJournal(text, "therun", {1: PLAN.targets[1]}).stopped == set()
+
+
 def test_a_place_of_another_account_counts_for_nothing() -> None:
     found = AccountJournal(begins() + cleared((1, ended("78"))), "therun", {0: PLAN.targets[0]})
     assert (found.done, found.in_doubt) == (set(), set())
