@@ -41,6 +41,11 @@ _NOT_SEALED = re.compile(
 """The seal itself, and what comes later: an approval, which proves itself; notes of use; and files that the ledger has,
 which are what was seen later and what a purge leaves of a plan."""
 
+_OF_RUNS = re.compile(
+    r"(run|plan|result|evidence)\.json|evidence\.csv|report\.html|junit\.xml|journal-[^/]+\.jsonl|person-[^/]+\.html"
+    rf"|{BACKUPS}/[^/]+\.jsonl|parts/.+"
+)
+
 
 _TYPES_IN_RUN: Mapping[str, type] = {
     "run_id": str,
@@ -244,6 +249,11 @@ class RunFolder:
 def is_sealed(name: Path) -> bool:
     """Return whether a file, by its path in the run's folder, belongs in SHA256SUMS."""
     return not _NOT_SEALED.fullmatch(str(name))
+
+
+def is_of_a_run(name: str) -> bool:
+    """Return whether runs leave a file of this name, by its path in the run's folder, under their seal."""
+    return _OF_RUNS.fullmatch(name) is not None
 
 
 def folder_of(root: str, folder: str, now: datetime, home: Path) -> RunFolder:

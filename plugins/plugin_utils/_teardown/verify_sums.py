@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from .documents import Document, sha256_of
 from .files import open_regular, sha256_of_file
 from .findings import finding
-from .run_folder import SUMS, is_sealed
+from .run_folder import SUMS, is_of_a_run, is_sealed
 
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\n]+)")
 
@@ -41,6 +41,8 @@ def check_sums(
             yield finding(SUMS, number, "the line is not one that sha256sum writes, or names a file twice")
         else:
             sums[found[2]] = found[1]
+            if not is_of_a_run(found[2]):
+                yield finding(found[2], None, f"no run leaves such a file, and line {number} of {SUMS} has it")
     if not content.endswith(b"\n"):
         yield finding(SUMS, None, "the last line is cut")
     yield from _listed(folder, {**sums, **(later or {})}, removed)

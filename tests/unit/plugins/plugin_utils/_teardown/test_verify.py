@@ -296,6 +296,9 @@ def test_files_that_no_run_leaves(folder: Path) -> None:
     (folder / ".plan.json.0123456789abcdef.applied").write_text("{}", encoding="ascii")
     files = {item["file"]: item["what"] for item in verify_folder(folder, GIVEN).findings}
     assert files.keys() == {"more.json", "link"}
+    (folder / "link").unlink()
+    sealed_again(folder)
+    assert told(verify_folder(folder, GIVEN).findings).startswith("more.json:None: no run leaves such a file, and line")
     (folder / "SHA256SUMS").unlink()
     assert verify_folder(folder, GIVEN).findings[0]["file"] == "SHA256SUMS"
     assert verify_folder(folder / "not-there", GIVEN).findings[0]["what"] == "the folder of a run is missing"
