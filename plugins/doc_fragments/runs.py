@@ -95,7 +95,7 @@ options:
   protected:
     description:
       - Ids and names that nothing may touch, literally or with wildcards. Case, white space, invisible characters and
-        the Unicode form do not count. The lists of all hosts add up.
+        the Unicode form do not count, nor how a phone number is spelled. The lists of all hosts add up.
     type: list
     elements: str
   reason:

@@ -7,16 +7,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from ...module_utils._core.redact import Redactor
 from .documents import Document, InvalidDocument
 from .folding import folded
 from .formatting import display_name, format_count
-from .masking import Masker
+from .masking import FEWEST, Masker, digits_of
 from .vocabulary import system_of
 
 VARIABLE = "campaign_teardown_"
@@ -24,6 +26,7 @@ _NO_IDS = frozenset({"max_pending", "allow_unknown"})
 _CLEAN = Redactor()
 _MASKER = Masker()
 _LONGEST = 80
+_NUMBER = re.compile(r"(?:tel:)?[\s+\-()./\d]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,9 +125,22 @@ def _shared(targets: Iterable[Mapping[str, Any]]) -> Iterator[Document]:
 
 
 def _matches(text: str, pattern: str) -> bool:
-    """Return whether a pattern protects a name: brackets in it may be a set of letters, or just brackets."""
+    """Return whether a pattern protects a name: brackets in it may be a set of letters, or just brackets.
+
+    A phone number protects itself in every spelling.
+    """
     wanted = folded(pattern)
-    return bool(wanted) and (text == wanted or fnmatchcase(text, wanted))
+    if not wanted:
+        return False
+    number = _digits_of_number(wanted)
+    return text == wanted or fnmatchcase(text, wanted) or (bool(number) and number == _digits_of_number(text))
+
+
+@lru_cache(maxsize=65536)
+def _digits_of_number(text: str) -> str:
+    """Return the digits of a phone number without zeros at its beginning; empty for any other text."""
+    digits = digits_of(text) if _NUMBER.fullmatch(text) else ""
+    return digits.lstrip("0") if len(digits) >= FEWEST else ""
 
 
 def _called(target: Mapping[str, Any]) -> str:

@@ -306,6 +306,9 @@ def test_every_breach_names_the_variable_that_would_allow_it(limits: dict[str, A
         ("VIP\u200b  hotline", "vip hotline"),
         ("\ufeffVIP hotline ", "VIP*"),
         ("\uff36\uff29\uff30", "vip"),
+        ("+15550100007", "1-555-010-0007"),
+        ("+1 (555) 010 0007", "tel:+15550100007"),
+        ("15550100007", "001 555 010 0007"),
     ],
 )
 def test_names_are_protected_in_whatever_form_they_come(name: str, pattern: str) -> None:
