@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any
 from unittest.mock import patch
 
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import account_worker, jobs
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import account_worker
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.engine_client import EngineClient
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outcome import RunOutcome
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run import Run
 from ansible_collections.telephony.outbound.tests.support.modules import as_in_a_new_process
@@ -24,25 +25,20 @@ from ansible_collections.telephony.outbound.tests.support.modules import as_in_a
 
 def carry_out(run: Run) -> RunOutcome:
     """Carry out a run in this process; not for several threads at a time."""
-    with patch.object(jobs, "run_jobs", _run_jobs):
+    with patch.object(EngineClient, "run_jobs", _run_jobs):
         return run.carry_out()
 
 
 def _run_jobs(
-    given: Sequence[Mapping[str, Any]],
-    *,
-    concurrency: int,
-    environment: Mapping[str, str],
-    progress: Callable[[str, int], None],
-    lock: int | None = None,
+    engine: EngineClient, given: Sequence[Mapping[str, Any]], *, concurrency: int, lock: int | None = None
 ) -> dict[str, Any]:
-    """Do what ``engine_client.run_jobs`` does."""
+    """Do what ``EngineClient.run_jobs`` does."""
     reading, writing = map(os.fdopen, os.pipe(), "rw")
     with closing(reading), closing(writing):
         stop = account_worker.StopSignal(reading.fileno())
         found = {}
         for job in given:
             # As JSON, as they go to the engine and back.
-            with as_in_a_new_process(environment):
+            with as_in_a_new_process(engine._environment):
                 found[job["account"]] = json.loads(json.dumps(account_worker.work(json.loads(json.dumps(job)), stop)))
     return found
