@@ -295,14 +295,23 @@ def _separated(text: str) -> list[str]:
 
 
 def _patterns(text: str) -> list[str]:
-    """Return the patterns in a text: separated by commas or lines, or a list written out, as surveys may have it."""
+    """Return the patterns in a text: separated by commas or lines, or a list written out, as surveys may have it.
+
+    A semicolon, or a space between numbers, may separate as well as belong to a name: both readings protect.
+    """
     separated = _separated(text)
+    separated += [piece for part in separated for piece in _finer(part)]
     try:
         written = literal_eval(text.strip()) if text.strip().startswith("[") else None
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         written = None
     # Brackets may belong to a name as well: both readings protect.
     return [*map(str, written), *separated] if isinstance(written, list) else separated
+
+
+def _finer(part: str) -> list[str]:
+    pieces = re.split(r"[;\s]+" if re.fullmatch(r"[\d;\s]+", part) else ";", part)
+    return [piece.strip() for piece in pieces if piece.strip() and piece != part]
 
 
 def insist_on_text_of_plan(plan: Any) -> None:

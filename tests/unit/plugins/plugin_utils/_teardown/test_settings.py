@@ -62,6 +62,14 @@ def test_lists_are_split_as_the_text_area_of_a_survey_writes_them() -> None:
     assert settings(protected="- 77\n- Winter")["protected"] == ["77", "Winter"]
 
 
+@pytest.mark.parametrize("text", ["77;78", "77; 78", "77 78", "77\t78", "78,79 77"])
+def test_a_separator_that_a_name_may_have_too_is_read_in_both_ways(text: str) -> None:
+    found = settings(protected=text)["protected"]
+    assert {"77", "78"} <= set(found)
+    assert text.split(",")[0] in found
+    assert settings(protected="Winter reminders")["protected"] == ["Winter reminders"]
+
+
 @pytest.mark.parametrize("nested", [[["77"]], [{"77": True}]])
 def test_a_list_in_the_list_of_protected_names_is_refused(nested: Any) -> None:
     with pytest.raises(SettingsError, match="without lists or mappings"):
