@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A front that sends interim responses (1xx) before each answer changes nothing, for every module."""
+"""Answers that are not the vendor's final one: interim responses (1xx) change nothing, stored ones prove nothing."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.security.calls import Call, Undisturbed, each_call
-from ansible_collections.telephony.outbound.tests.security.front import front, told
+from ansible_collections.telephony.outbound.tests.security.calls import CALLS, Call, Undisturbed, each_call
+from ansible_collections.telephony.outbound.tests.security.front import Alter, front, told
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
@@ -50,3 +50,26 @@ def test_what_is_no_final_answer_is_no_success(sandbox: Sandbox, call: Call, bef
     assert result["failed"]
     errors = [entry["error"] for entry in result.get("results", [result])]
     assert {error["kind"] for error in errors} == {"protocol"}, result
+
+
+def aged(seconds: str) -> Alter:
+    return lambda headers, body: ([*headers, ("Age", seconds)], body)
+
+
+@each_call
+def test_what_a_cache_has_stored_is_no_answer(sandbox: Sandbox, call: Call) -> None:
+    """RFC 9111, 5.1: with an age, the answer was neither made nor checked for this request."""
+    sandbox.seed(call.seed())
+    with front(sandbox, alter=aged("30")) as hostile:
+        result = call.run(hostile.url)
+    assert result["failed"]
+    errors = [entry["error"] for entry in result.get("results", [result])]
+    assert {(error["kind"], "a cache on the way" in error["message"]) for error in errors} == {("protocol", True)}
+
+
+def test_a_cache_that_asks_the_vendor_is_no_obstacle(sandbox: Sandbox) -> None:
+    for call in CALLS[:2]:
+        sandbox.seed(call.seed())
+        with front(sandbox, alter=aged("0")) as hostile:
+            call.succeed(hostile.url)
+            assert all(b"Cache-Control: no-cache" in head for head in hostile.requests if head)

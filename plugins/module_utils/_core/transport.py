@@ -48,6 +48,9 @@ _CERTIFICATE_ALERT = re.compile(
 )
 # OpenSSL's words, which differ by its version, for bytes that are no TLS.
 _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
+_STORED = re.compile(r"\s*0*[1-9]")
+"""The Age of an answer that was neither made nor checked for this request (RFC 9111, 5.1)."""
+
 _COMPRESSIONS = (
     "gzip",
     "compress",
@@ -211,6 +214,7 @@ class Transport:
         ours = {
             "Accept": "application/json",
             "Accept-Encoding": "identity",
+            "Cache-Control": "no-cache",
             "User-Agent": f"telephony.outbound/{VERSION}",
         }
         return self._session.prepare_request(
@@ -296,6 +300,13 @@ def _received(answer: Any, status: int, headers: Mapping[str, str], request: Req
             Kind.REDIRECT,
             f"redirected to {target or 'another place'}; redirects are never followed",
             failure_class=FailureClass.REDIRECT,
+            status=status,
+        )
+    if _STORED.match(headers.get("age", "")):
+        raise OutboundError(
+            Kind.PROTOCOL,
+            f"the answer was stored by a cache on the way (Age: {headers['age'][:20]}), so it proves nothing about now",
+            failure_class=FailureClass.INTERRUPTED,
             status=status,
         )
     compression = _compression(headers.get("content-encoding", ""))
