@@ -99,6 +99,12 @@ def test_hosts_that_left_the_play_are_not_torn_down_and_told(calls: Sandbox, tmp
     assert "left this host out" in told["third"][1]
 
 
+def test_a_rescue_of_what_failed_once_for_all_is_for_all(calls: Sandbox, tmp_path: Path) -> None:
+    once = {"ansible.builtin.fail": {"msg": "No"}, "run_once": True}
+    ran = run(calls, tmp_path, {"tasks": [{"block": [once], "rescue": [INCLUDED]}]})
+    assert cancelled(calls) == sorted(HOSTS), ran.text
+
+
 def test_conditions_that_hold_for_all_change_nothing(calls: Sandbox, tmp_path: Path) -> None:
     each = {**INCLUDED, "loop": ["none", "all"], "when": "item == 'all'"}
     ran = run(calls, tmp_path, {"tasks": [{"block": [each], "when": "campaign_teardown_vendor == 'plum'"}]})

@@ -27,8 +27,12 @@ Holds = Callable[[Any, str], bool]
 
 def remaining_hosts(task: Any, variables: Mapping[str, Any]) -> set[str]:
     """Return the hosts of the play that have neither failed nor been ended before this task."""
-    if _section(task) is None:
+    section = _section(task)
+    if section is None:
         return set(map(str, variables["ansible_play_hosts"]))
+    if section == "rescue" and _failed_for_all(variables):
+        # Ansible goes on with the first host alone, although the task that failed was that of all.
+        return set(map(str, variables["ansible_play_hosts_all"]))
     # For Ansible a host whose block failed has left the play, even while its rescue and always run.
     return set(map(str, variables["ansible_current_hosts"]))
 
@@ -40,13 +44,19 @@ def insist_on_every_host(task: Any, variables: Mapping[str, Any], holds: Holds) 
         return
     if hasattr(task, "notified_hosts"):
         raise SettingsError(f"The teardown cannot be a handler, which only the hosts that notify it run. {_WAY_OUT}")
-    if _section(task) == "rescue":
+    if _section(task) == "rescue" and not _failed_for_all(variables):
         hosts = variables["hostvars"]
         unfailed = [name for name in names if name in variables["ansible_play_hosts"] and not _was_rescued(hosts, name)]
         _refuse_without(unfailed, "The teardown is in rescue, and {} did not fail.")
     for conditions in _conditions(task):
         without = [name for name in names if not all(holds(condition, name) for condition in conditions)]
         _refuse_without(without, "The condition (when) of the teardown is false for {}.")
+
+
+def _failed_for_all(variables: Mapping[str, Any]) -> bool:
+    """Return whether what is rescued is a task that ran once for all hosts."""
+    failed = variables.get("ansible_failed_task")
+    return isinstance(failed, Mapping) and failed.get("run_once") is True
 
 
 def _was_rescued(hosts: Mapping[str, Any], name: str) -> bool:
