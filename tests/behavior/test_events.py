@@ -26,6 +26,7 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.setti
     merged,
 )
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.verify import Given, verify_ledger
+from ansible_collections.telephony.outbound.tests.support.runs import reason
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 from ansible_collections.telephony.outbound.tests.support.stops import SEED, account, changes
 from ansible_collections.telephony.outbound.tests.support.vendor import ANN, BOB
@@ -45,7 +46,7 @@ def stop(
 ) -> tuple[RunOutcome, list[str]]:
     """Carry an event out in this process; return the outcome and what was shown."""
     shown: list[str] = []
-    told = {"mode": "apply", "root": str(root), "reason": "She asked for it", "event_id": EVENT, **options}
+    told = {"mode": "apply", "root": str(root), "reason": reason(), "event_id": EVENT, **options}
     if numbers:
         told["numbers"] = list(numbers)
     around = RunContext(about={"version": "0.0.0"}, environment=dict(os.environ), show=shown.append, check_mode=False)
@@ -103,7 +104,7 @@ def test_a_request_again_after_a_failed_or_killed_run_is_carried_out(people: San
     killed.make()
     killed.claim({"run_id": "killed", "mode": "apply", "event_id": EVENT})
     done, _shown = stop(accounts, tmp_path, ANN)
-    assert (done.state, done.failed, done.changed) == ("done", False, True)
+    assert (done.state, done.failed, done.changed) == ("done", False, True), done.reasons
     assert folders(tmp_path) == [f"event-{EVENT}{part}" for part in ("", "+2", "+3")]
     assert not stop(accounts, tmp_path, ANN)[0].changed
 

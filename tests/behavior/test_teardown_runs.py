@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -296,6 +297,9 @@ def test_a_copy_of_a_plan_is_the_plan(world: Sandbox, tmp_path: Path) -> None:
     ):
         found = run([account("wolkvox", world.url)], folder, **{**approved, "plan": given})
         assert "was used before" in str(found.reasons)
+    # The same folder is no excuse where nothing in it is left of that run.
+    shutil.rmtree(tmp_path / "one")
+    assert "was used before" in str(run([account("wolkvox", world.url)], tmp_path / "one", **approved).reasons)
     assert len(writes(world)) == 1
     assert not list((elsewhere.parent / ".applied-plans").iterdir())
 

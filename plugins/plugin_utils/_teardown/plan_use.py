@@ -77,7 +77,9 @@ class PlanUse:
             self._insist_on_ours(used)
 
     def _insist_on_ours(self, used: Mapping[str, object]) -> None:
-        if used.get("folder") != str(self._folder) and not self._settings["again"]:
+        # A folder without its run.json is none that goes on: the run in it was removed.
+        goes_on = used.get("folder") == str(self._folder) and self._folder.run() is not None
+        if not goes_on and not self._settings["again"]:
             raise Refusal(
                 f"This plan was used before, in {used.get('folder') or 'another folder'} at {used.get('time')}."
                 f" {VARIABLE}again: true uses it once more."
