@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import Any
 from unittest.mock import patch
 
-from ansible.module_utils import basic
+from ansible.module_utils import _internal, basic
 from ansible.module_utils.common import warnings
 
 PACKAGE = "ansible_collections.telephony.outbound.plugins.modules"
@@ -29,11 +29,9 @@ def as_in_a_new_process(environment: Mapping[str, str] | None = None) -> Iterato
     warnings._global_warnings.clear()
     with contextlib.ExitStack() as stack:
         stack.enter_context(patch.dict(os.environ, environment or {}))
-        with contextlib.suppress(ImportError):  # ansible-core 2.18
-            from ansible.module_utils import _internal
-
-            # A test of a filter makes this process a controller, in which a module would print its warnings.
-            stack.enter_context(patch.object(_internal, "is_controller", new=False))
+        # A test of a filter makes this process a controller, in which a module would print its warnings. ansible-core
+        # 2.18 does not have the name.
+        stack.enter_context(patch.object(_internal, "is_controller", new=False, create=True))
         try:
             yield
         finally:
