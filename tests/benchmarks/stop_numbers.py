@@ -116,7 +116,10 @@ def play(folder: Path, name: str, **variables: Any) -> Stopwatch:
 
 
 def modules(folder: Path, url: str, numbers: list[str], systems: list[str]) -> dict[str, Stopwatch]:
-    """Run the bare modules, those of each account one after the other, and return what they took by account."""
+    """Run the bare modules, those of each account one after the other, and return what they took by account.
+
+    Those that write keep a journal, as in a play.
+    """
     calls: dict[str, list[tuple[str, dict[str, Any], list[dict[str, Any]]]]] = {
         "wolkvox": [
             (name, {"token": TOKEN}, [{"phone_number": number[1:]} for number in numbers])
@@ -138,7 +141,8 @@ def modules(folder: Path, url: str, numbers: list[str], systems: list[str]) -> d
         with Stopwatch() as found[system]:
             for module, connection, targets in calls[system]:
                 file = folder / f"{module}.json"
-                options = {"base_url": f"{url}/{system}", **connection, "targets": targets}
+                journal = {} if module.endswith("_info") else {"journal": str(folder / f"{module}.jsonl")}
+                options = {"base_url": f"{url}/{system}", **connection, **journal, "targets": targets}
                 file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": options}))
                 command = [sys.executable, "-m", f"{MODULES}.{module}", str(file)]
                 subprocess.run(command, capture_output=True, check=True)
