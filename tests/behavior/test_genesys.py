@@ -629,13 +629,14 @@ def test_a_session_that_is_lost_again_and_again_is_given_up(
 )
 @pytest.mark.parametrize("successful", [True, False])
 def test_an_advice_to_stop_is_followed(cancel: Any, sandbox: Sandbox, advice: dict[str, Any], successful: bool) -> None:
-    seed(sandbox, ack_copies=0, poll_timeout=0.4)
+    seed(sandbox, ack_copies=0, poll_timeout=1)
     body = [{"channel": "/meta/connect", "successful": successful, "advice": advice}]
     sandbox.fault(**NOTIFY, skip=POLLS_BEFORE, when="after", do="status", status=200, body=body)
     targets = [{"phone_number": FIRST}, {"phone_number": SECOND}]
-    sandbox.fault(**CANCEL, do="delay", seconds=0.5)
+    # The first cancel is sent during the poll that brings the advice, and is answered long after that.
+    sandbox.fault(**CANCEL, do="delay", seconds=3)
     with ends():
-        result = cancel(targets=targets, concurrency=1, wait_timeout=600)
+        result = cancel(targets=targets, concurrency=1, timeout=20, wait_timeout=600)
     assert [entry["outcome"] for entry in result["results"]] == ["in_doubt", "failed"]
     assert "advised to stop" in error(result)["message"]
     assert "nothing was sent" in result["results"][1]["error"]["message"]
