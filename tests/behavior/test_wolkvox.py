@@ -927,6 +927,8 @@ class TestOneRequestAtATime:
     def test_two_playbooks_with_the_same_token(self, sandbox: Sandbox, tmp_path: Path) -> None:
         seed(sandbox, {str(number): 2 for number in range(20)}, simultaneous=1)
         sandbox.settings(latency=0.01)
+        # Whoever is first is answered when the other has started too.
+        sandbox.fault(method="GET", path="/wolkvox/*", do="delay", seconds=3)
         halves = [range(10), range(10, 20)]
         processes = [module_process(sandbox, tmp_path, [{"campaign_id": str(i)} for i in half]) for half in halves]
         results = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
