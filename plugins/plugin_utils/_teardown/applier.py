@@ -23,7 +23,7 @@ from .formats.table import table_of
 from .jobs import AccountJobs
 from .limits import VARIABLE
 from .numbers import insist_on_planned
-from .outcome import ROWS_SHOWN, RunOutcome, new_run_document
+from .outcome import ROWS_SHOWN, RunOutcome
 from .plan import IDENTITY, Approval, Plan, not_planned, problems
 from .plan_use import PlanUse
 from .planner import Planner
@@ -223,8 +223,7 @@ class Applier:
 
     def _begin(self, run: Document | None, plan: Plan, own: list[str] | None) -> Document:
         """Claim the folder and the plan for a new run; FolderError or Refusal if another run has them."""
-        about = {**self._settings.about, **self._context.about, **self._sealer.about()}
-        new = new_run_document("apply", self._now, about)
+        new = self._planner.new_run("apply")
         if own is not None:
             new["slice"] = own
         is_plans = run is None or (

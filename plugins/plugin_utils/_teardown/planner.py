@@ -57,11 +57,15 @@ class Planner:
             return self.show(self.make(backup_dir=None), written=False)
         self._folder.make()
         with self._folder.locked():
-            about = {**self._settings.about, **self._context.about, **self._sealer.about()}
-            self._folder.claim(new_run_document("plan", self._now, about))
+            self._folder.claim(self.new_run("plan"))
             plan = self.make(backup_dir=str(self._folder))
             self._folder.write({PLAN: plan.text})
             return self._sealer.close(self.show(plan, written=True))
+
+    def new_run(self, mode: str) -> Document:
+        """Return the content of run.json for a new run in a mode."""
+        about = {**self._settings.about, **self._context.about, **self._sealer.about()}
+        return new_run_document(mode, self._now, about)
 
     def make(self, backup_dir: str | None, *, look: bool = True) -> Plan:
         """Return a new plan; without ``look`` no vendor is asked. Nothing is written."""

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from difflib import SequenceMatcher, get_close_matches
 
 from .settings import CAMPAIGNS, NUMBERS, Interface, SettingsError
@@ -30,11 +30,10 @@ def insist_on_known_names(names: Iterable[str], interface: Interface) -> list[st
 
     Raise SettingsError for one that is nearly a known name.
     """
-    given = set(names)
     prefix = interface.prefix
     known = sorted({*interface.spec, *_ACCOUNT[prefix], *_LEFT_BY_A_RUN})
     warnings = []
-    for name in sorted(given):
+    for name in sorted(names):
         meant = _meant(name, prefix, known)
         if meant:
             raise SettingsError(
@@ -45,12 +44,12 @@ def insist_on_known_names(names: Iterable[str], interface: Interface) -> list[st
     return warnings
 
 
-def insist_on_no_stray_words(names: Iterable[str]) -> None:
+def insist_on_no_stray_words(names: Container[str]) -> None:
     """Raise SettingsError if words of ``-e`` belong to no variable.
 
     They are not shown: they may be a part of a phone number.
     """
-    if _STRAY_WORDS in set(names):
+    if _STRAY_WORDS in names:
         raise SettingsError(
             "-e has words that belong to no variable, since -e name=value ends a value at the first space. Write a"
             """ value that has spaces as -e '{"name": "all of it"}'."""
