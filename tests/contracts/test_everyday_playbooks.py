@@ -12,29 +12,24 @@ from pathlib import Path
 from ansible_collections.telephony.outbound.tests.support import catalog
 from ansible_collections.telephony.outbound.tests.support.playbooks import Ran, broken_check_mode
 from ansible_collections.telephony.outbound.tests.support.playbooks import run as run_plays
-from ansible_collections.telephony.outbound.tests.support.runs import CANARIES, account
+from ansible_collections.telephony.outbound.tests.support.runs import CANARIES, accounts
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
-
-PLACE = account("voipnow", "").targets[0]["extension"]
-
 
 def everyday(world: Sandbox, folder: Path, *arguments: str, **clear: str) -> Ran:
     """Run the three playbooks with one start of Ansible; the credentials are in the environment."""
+    given = accounts(world.url)
+    (extension,) = {target["extension"] for each in given for target in each.targets if "extension" in target}
     jobs = {
         "cancel_queue": {"base_url": f"{world.url}/fuse", "application_id": "100", "deployment_id": "201"},
         "clear_campaign": {"base_url": f"{world.url}/wolkvox", "campaign_id": "78", **clear},
-        "remove_hooks": {"user_id": "1", "extension": PLACE},
+        "remove_hooks": {"user_id": "1", "extension": extension},
     }
-    plays = [{"import_playbook": f"{catalog.COLLECTION}.{name}", "vars": given} for name, given in jobs.items()]
+    plays = [{"import_playbook": f"{catalog.COLLECTION}.{name}", "vars": variables} for name, variables in jobs.items()]
     (folder / "jobs.json").write_text(json.dumps(plays), "utf-8")
-    plum, voipnow = account("plum", "").connection, account("voipnow", "").connection
     environment = {
-        "PLUM_EMAIL": plum["email"],
-        "PLUM_DEVELOPER_KEY": plum["developer_key"],
-        "WOLKVOX_TOKEN": CANARIES["wolkvox"],
-        "VOIPNOW_URL": f"{world.url}/voipnow",
-        "VOIPNOW_CLIENT_ID": voipnow["client_id"],
-        "VOIPNOW_CLIENT_SECRET": voipnow["client_secret"],
+        f"{each.vendor}_{option.removeprefix('base_')}".upper(): str(value)
+        for each in given
+        for option, value in each.connection.items()
     }
     return run_plays([{"tasks": []}], folder, *arguments, str(folder / "jobs.json"), environment=environment)
 
