@@ -15,6 +15,7 @@ from ansible_collections.telephony.outbound.tests.support.playbooks import run a
 from ansible_collections.telephony.outbound.tests.support.runs import CANARIES, accounts
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
+
 def everyday(world: Sandbox, folder: Path, *arguments: str, **clear: str) -> Ran:
     """Run the three playbooks with one start of Ansible; the credentials are in the environment."""
     given = accounts(world.url)
