@@ -76,6 +76,10 @@ class OutcomeLabels:
     done: Outcome = Outcome.CLEARED
 
 
+STATE_LABELS = OutcomeLabels(Outcome.UNCHANGED, Outcome.WOULD_CHANGE, Outcome.CHANGED)
+"""The outcomes of an operation that sets a state."""
+
+
 class Account(ABC):
     """One account of a vendor, for one task: its address, its credentials and what its error responses mean."""
 

@@ -12,11 +12,14 @@ differs from build to build, and may be a password.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ..._core.errors import FailureClass, Kind, OutboundError
 from ..._core.http_messages import Response
+
+Answer = TypeVar("Answer")
 
 _LINE = re.compile(r"(SUCCESS|NOTICE|ERROR): (\S.*)")
 _AFTER_PHRASE = re.compile(r":| - |\|")
@@ -91,6 +94,16 @@ def error_in(told: Sequence[Line]) -> OutboundError | None:
 def says(error: OutboundError, phrase: str) -> bool:
     """Tell whether an error is VICIdial's own word, with this at the end of its phrase."""
     return isinstance(error.code, str) and error.code.endswith(phrase)
+
+
+def unless(phrase: str, call: Callable[[], Answer]) -> Answer | None:
+    """Return what a call returns; None where VICIdial says instead, with this phrase, that there is nothing."""
+    try:
+        return call()
+    except OutboundError as error:
+        if says(error, phrase):
+            return None
+        raise
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,12 @@ from typing import Any, ClassVar
 from ..._core import options
 from ..._core.client import Client
 from ..._core.errors import OptionError
-from ..._core.operation import Operation, OutcomeLabels, Params, Snapshot
+from ..._core.operation import STATE_LABELS, Operation, Params, Snapshot
 from ..._core.options import Spec
-from ..._core.outcomes import Outcome
 from ..._core.overlaps import Scope
 from .account import Vicidial
 from .answers import Line
-from .campaigns import campaign_option, find_campaign
-from .guards import name_guard
+from .campaigns import campaign_id, find_campaign
 
 _UPDATED = Line("SUCCESS", "CAMPAIGN HAS BEEN UPDATED")
 
@@ -37,9 +35,10 @@ class CampaignStateTarget:
 class CampaignState(Operation[CampaignStateTarget, str]):
     """Start or stop campaigns."""
 
+    account: Vicidial
     ACCOUNT = Vicidial
     UNIT = "campaigns"
-    labels = OutcomeLabels(Outcome.UNCHANGED, Outcome.WOULD_CHANGE, Outcome.CHANGED)
+    labels = STATE_LABELS
     TARGET_OPTIONS: ClassVar[Spec] = {
         "campaign_id": {"type": "raw"},
         "campaign_name": {"type": "raw"},
@@ -47,17 +46,12 @@ class CampaignState(Operation[CampaignStateTarget, str]):
     }
     SETTINGS = frozenset({"campaign_name"})
 
-    def __init__(self, account: Vicidial, params: Params) -> None:
-        """Keep the account, whose API is called."""
-        super().__init__(account, params)
-        self._vicidial = account
-
     def target(self, options_: Params) -> CampaignStateTarget:
         """Check id, name and state."""
-        campaign_id = campaign_option(options_)
+        found = campaign_id("campaign_id", options_["campaign_id"])
         if options_["state"] is None:
             raise OptionError("state", "is required")
-        return CampaignStateTarget(campaign_id, options.compared_name(options_, "campaign_name"), options_["state"])
+        return CampaignStateTarget(found, options.compared_name(options_, "campaign_name"), options_["state"])
 
     def identify(self, target: CampaignStateTarget) -> dict[str, Any]:
         """Return id and wanted state."""
@@ -69,11 +63,11 @@ class CampaignState(Operation[CampaignStateTarget, str]):
 
     def read(self, target: CampaignStateTarget, client: Client) -> Snapshot[str]:
         """Look at the state."""
-        campaign = find_campaign(self._vicidial.api(client), target.campaign_id)
+        campaign = find_campaign(self.account.api(client), target.campaign_id)
         return Snapshot(
             pending=int(campaign.status != target.state),
             state=campaign.status,
-            guard_message=name_guard(target.campaign_name, campaign),
+            guard_message=campaign.name_guard(target.campaign_name),
             details=campaign.details,
             diff_lines=(campaign.status,),
             diff_expected=(target.state,),
@@ -82,4 +76,4 @@ class CampaignState(Operation[CampaignStateTarget, str]):
     def write(self, target: CampaignStateTarget, _seen: Snapshot[str], client: Client) -> None:
         """Send the state."""
         active = "Y" if target.state == "started" else "N"
-        self._vicidial.api(client).write("update_campaign", _UPDATED, campaign_id=target.campaign_id, active=active)
+        self.account.api(client).write("update_campaign", _UPDATED, campaign_id=target.campaign_id, active=active)

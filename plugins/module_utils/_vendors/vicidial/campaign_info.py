@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 from ..._core.campaign_query import Answer, CampaignQuery
 from ..._core.client import Client
-from ..._core.operation import Params
 from ..._core.options import Spec
 from .account import Vicidial
 from .campaigns import campaign_id, list_campaigns
@@ -21,16 +20,9 @@ from .hopper import read_hopper
 class CampaignInfo(CampaignQuery):
     """Campaigns with their state."""
 
+    account: Vicidial
     ACCOUNT = Vicidial
-    OPTIONS: ClassVar[Spec] = {
-        **CampaignQuery.OPTIONS,
-        "hopper": {"type": "bool", "default": False},
-    }
-
-    def __init__(self, account: Vicidial, params: Params) -> None:
-        """Keep the account, whose API is called."""
-        super().__init__(account, params)
-        self._vicidial = account
+    OPTIONS: ClassVar[Spec] = {**CampaignQuery.OPTIONS, "hopper": {"type": "bool", "default": False}}
 
     def check_id(self, name: str, value: Any) -> str:
         """Return the id of a campaign, or raise OptionError."""
@@ -38,7 +30,7 @@ class CampaignInfo(CampaignQuery):
 
     def fetch(self, item: str | None, client: Client) -> Answer:
         """Look one campaign up, or all."""
-        api = self._vicidial.api(client)
+        api = self.account.api(client)
         found = [campaign for campaign in list_campaigns(api, item) if item in (None, campaign.campaign_id)]
         hoppers = [read_hopper(api, each.campaign_id).ready if self.params["hopper"] else None for each in found]
         return item, [

@@ -17,8 +17,7 @@ from typing import Any
 
 from ..._core import options
 from ..._core.errors import FailureClass, Kind, OptionError, OutboundError, guard_error, unexpected_response
-from ..._core.operation import Params
-from .answers import says
+from .answers import unless
 from .api import Api
 
 _ID = re.compile(r"[A-Za-z0-9_-]{2,8}")
@@ -48,6 +47,12 @@ class Campaign:
         """What results tell of it."""
         return {"campaign_name": self.campaign_name, "status": self.status}
 
+    def name_guard(self, wanted: str | None) -> str | None:
+        """Say that it is not the campaign that is meant; None where it is, or no name was given."""
+        if wanted in (None, self.campaign_name):
+            return None
+        return f"campaign {self.campaign_id} is called {self.campaign_name!r}, not {wanted!r}"
+
 
 def campaign_id(name: str, value: Any) -> str:
     """Return a campaign's id that VICIdial does not make another of, or raise OptionError."""
@@ -57,21 +62,12 @@ def campaign_id(name: str, value: Any) -> str:
     return found
 
 
-def campaign_option(options_: Params) -> str:
-    """Return the campaign's id of one target, or raise OptionError."""
-    return campaign_id("campaign_id", options_["campaign_id"])
-
-
 def list_campaigns(api: Api, campaign_id: str | None = None) -> list[Campaign]:
     """Read all campaigns that the user may see, or what VICIdial takes an id for; an empty list for none."""
     fields = {} if campaign_id is None else {"campaign_id": campaign_id}
-    try:
-        found = api.table("campaigns_list", "campaign_id", **fields)
-    except OutboundError as error:
-        if says(error, "THIS USER HAS NO VIEWABLE CAMPAIGNS"):
-            return []
-        raise
-    return [_campaign(found.whole(row)) for row in found.rows]
+    nothing = "THIS USER HAS NO VIEWABLE CAMPAIGNS"
+    found = unless(nothing, lambda: api.table("campaigns_list", "campaign_id", **fields))
+    return [_campaign(found.whole(row)) for row in found.rows] if found else []
 
 
 def find_campaign(api: Api, campaign_id: str) -> Campaign:

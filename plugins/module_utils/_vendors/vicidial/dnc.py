@@ -12,9 +12,8 @@ from typing import Any, ClassVar
 
 from ..._core.client import Client
 from ..._core.errors import AlreadyGone, FailureClass, Kind, OptionError, OutboundError
-from ..._core.operation import Operation, OutcomeLabels, Params, Snapshot
+from ..._core.operation import STATE_LABELS, Operation, Params, Snapshot
 from ..._core.options import Spec
-from ..._core.outcomes import Outcome
 from ..._core.overlaps import Scope
 from .account import Vicidial
 from .answers import Line, says
@@ -48,9 +47,10 @@ class DncTarget:
 class DncState(Operation[DncTarget, bool]):
     """Put numbers on a list or take them off it."""
 
+    account: Vicidial
     ACCOUNT = Vicidial
     UNIT = "numbers"
-    labels = OutcomeLabels(Outcome.UNCHANGED, Outcome.WOULD_CHANGE, Outcome.CHANGED)
+    labels = STATE_LABELS
     TASK_OPTIONS: ClassVar[Spec] = {"call_time": CALL_TIME}
     TARGET_OPTIONS: ClassVar[Spec] = {
         "phone_number": {"type": "raw"},
@@ -61,9 +61,7 @@ class DncState(Operation[DncTarget, bool]):
     SETTINGS = frozenset({"state", "allow_do_not_call"})
 
     def __init__(self, account: Vicidial, params: Params) -> None:
-        """Begin with nothing read."""
         super().__init__(account, params)
-        self._vicidial = account
         self._lists = DncLists(params["call_time"])
         self._accepted: set[DncTarget] = set()
 
@@ -90,7 +88,7 @@ class DncState(Operation[DncTarget, bool]):
 
     def read(self, target: DncTarget, client: Client) -> Snapshot[bool]:
         """Check the number."""
-        listed = self._lists.is_listed(self._vicidial.api(client), target.phone_number, target.campaign_id)
+        listed = self._lists.is_listed(self.account.api(client), target.phone_number, target.campaign_id)
         refused = not target.present and not target.allow_do_not_call
         return Snapshot(
             pending=int(listed != target.present),
@@ -118,7 +116,7 @@ class DncState(Operation[DncTarget, bool]):
             if target.present
             else ("delete_dnc_phone", "DNC NUMBER HAS BEEN DELETED", "DNC NUMBER DOES NOT EXIST")
         )
-        api = self._vicidial.api(client)
+        api = self.account.api(client)
         where = target.campaign_id or SYSTEM
         try:
             api.write(function, Line("SUCCESS", done), phone_number=target.phone_number, campaign_id=where)

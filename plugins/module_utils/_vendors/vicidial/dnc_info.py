@@ -24,6 +24,7 @@ from .numbers import phone_number
 class DncInfo(Query[str, "dict[str, Any]"]):
     """The lists that numbers are on."""
 
+    account: Vicidial
     ACCOUNT = Vicidial
     OPTIONS: ClassVar[Spec] = {
         "phone_numbers": {"type": "list", "elements": "raw", "required": True},
@@ -35,7 +36,6 @@ class DncInfo(Query[str, "dict[str, Any]"]):
     def __init__(self, account: Vicidial, params: Params) -> None:
         """Check which lists are meant."""
         super().__init__(account, params)
-        self._vicidial = account
         self._lists = DncLists(params["call_time"])
         self._campaigns = list(
             dict.fromkeys(campaign_id("campaign_ids", each) for each in params["campaign_ids"] or ())
@@ -54,7 +54,7 @@ class DncInfo(Query[str, "dict[str, Any]"]):
 
     def fetch(self, item: str, client: Client) -> dict[str, Any]:
         """Check one number on every list; an area code is asked for where the number itself is not listed."""
-        api = self._vicidial.api(client)
+        api = self.account.api(client)
         system = self._lists.is_listed(api, item, None) if self.params["system"] else None
         return {
             "phone_number": item,

@@ -13,8 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..._core.errors import OutboundError
-from .answers import says
+from .answers import unless
 from .api import Api
 
 MOST_ROWS = 10_000
@@ -43,11 +42,7 @@ class Hopper:
 
 def read_hopper(api: Api, campaign_id: str) -> Hopper:
     """Read a campaign's hopper, all rows that can be seen."""
-    try:
-        found = api.table("hopper_list", "hopper_order", campaign_id=campaign_id)
-    except OutboundError as error:
-        if says(error, "THERE ARE NO LEADS IN THE HOPPER FOR THIS CAMPAIGN"):
-            return Hopper(())
-        raise
-    rows = (_ROW.match(row) for row in found.rows)
+    nothing = "THERE ARE NO LEADS IN THE HOPPER FOR THIS CAMPAIGN"
+    found = unless(nothing, lambda: api.table("hopper_list", "hopper_order", campaign_id=campaign_id))
+    rows = (_ROW.match(row) for row in (found.rows if found else ()))
     return Hopper(tuple(row[1] for row in rows if row))

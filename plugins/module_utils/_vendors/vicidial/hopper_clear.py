@@ -17,8 +17,7 @@ from ..._core.options import Spec
 from ..._core.overlaps import Scope
 from .account import Vicidial
 from .answers import Line
-from .campaigns import Campaign, campaign_option, find_campaign
-from .guards import name_guard
+from .campaigns import Campaign, campaign_id, find_campaign
 from .hopper import MOST_ROWS, read_hopper
 
 HIDDEN = (
@@ -49,6 +48,7 @@ class HopperState:
 class HopperClear(Operation[HopperTarget, HopperState]):
     """Empty the hoppers of campaigns."""
 
+    account: Vicidial
     ACCOUNT = Vicidial
     UNIT = "leads"
     SAFE_TO_RESEND = True
@@ -60,15 +60,10 @@ class HopperClear(Operation[HopperTarget, HopperState]):
     }
     SETTINGS = frozenset({"campaign_name", "allow_running", "always"})
 
-    def __init__(self, account: Vicidial, params: Params) -> None:
-        """Keep the account, whose API is called."""
-        super().__init__(account, params)
-        self._vicidial = account
-
     def target(self, options_: Params) -> HopperTarget:
         """Check id and name."""
         return HopperTarget(
-            campaign_id=campaign_option(options_),
+            campaign_id=campaign_id("campaign_id", options_["campaign_id"]),
             campaign_name=options.compared_name(options_, "campaign_name"),
             allow_running=bool(options_["allow_running"]),
             always=bool(options_["always"]),
@@ -97,14 +92,14 @@ class HopperClear(Operation[HopperTarget, HopperState]):
         self, target: HopperTarget, _before: Snapshot[HopperState], client: Client, *, final: bool
     ) -> Snapshot[HopperState]:
         """Look again: of a hopper with rows beyond what is shown, only an empty one is known."""
-        api = self._vicidial.api(client)
+        api = self.account.api(client)
         campaign = find_campaign(api, target.campaign_id)
         hopper = read_hopper(api, target.campaign_id)
         at_least = {"pending_at_least": MOST_ROWS} if hopper.cut else {}
         return Snapshot(
             pending=hopper.ready,
             state=HopperState(campaign.status, hopper.lead_ids),
-            guard_message=name_guard(target.campaign_name, campaign) or _running(target, campaign),
+            guard_message=campaign.name_guard(target.campaign_name) or _running(target, campaign),
             details={**campaign.details, **at_least},
         )
 
@@ -114,7 +109,7 @@ class HopperClear(Operation[HopperTarget, HopperState]):
 
     def write(self, target: HopperTarget, _seen: Snapshot[HopperState], client: Client) -> None:
         """Send the reset."""
-        self._vicidial.api(client).write("update_campaign", _RESET, campaign_id=target.campaign_id, reset_hopper="Y")
+        self.account.api(client).write("update_campaign", _RESET, campaign_id=target.campaign_id, reset_hopper="Y")
 
 
 def _running(target: HopperTarget, campaign: Campaign) -> str | None:

@@ -10,26 +10,27 @@ A lead is found first and then changed by its id: a change by number would leave
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, ClassVar
 
 from ..._core.client import Client
 from ..._core.errors import FailureClass, Kind, OptionError, OutboundError, unexpected_response
-from ..._core.operation import Operation, OutcomeLabels, Params, Snapshot
+from ..._core.operation import STATE_LABELS, Operation, Params, Snapshot
 from ..._core.options import Spec
-from ..._core.outcomes import Outcome
 from ..._core.overlaps import Scope
 from .account import Vicidial
-from .answers import Line, says
+from .answers import Line
 from .api import Api
 from .dialing import Dialing
-from .leads import Lead, find_leads, live_callbacks, read_lead
+from .leads import LONGEST_SEARCHED, Lead, find_leads, live_callbacks, read_found_lead, read_lead
 from .numbers import lead_id, phone_number
-from .statuses import status_word
 
-LONGEST_SEARCHED = 18
+_STATUS = re.compile(r"[A-Z0-9_-]{1,6}")
+"""A status that VICIdial stores as it is given: it cuts a longer one."""
+
 _UPDATED = Line("SUCCESS", "LEAD HAS BEEN UPDATED")
 _SHOWN = 5
 NOT_FOUND = (
@@ -89,11 +90,12 @@ State = tuple[SeenLead, ...]
 class LeadState(Operation[LeadTarget, State]):
     """Set the status of leads, and take them out of the hopper and out of callbacks."""
 
+    account: Vicidial
     ACCOUNT = Vicidial
     UNIT = "leads"
     MULTI_REQUEST_WRITE = True
     SAFE_TO_RESEND = True
-    labels = OutcomeLabels(Outcome.UNCHANGED, Outcome.WOULD_CHANGE, Outcome.CHANGED)
+    labels = STATE_LABELS
     TARGET_OPTIONS: ClassVar[Spec] = {
         "phone_number": {"type": "raw"},
         "lead_id": {"type": "raw"},
@@ -105,9 +107,7 @@ class LeadState(Operation[LeadTarget, State]):
     SETTINGS = frozenset(TARGET_OPTIONS) - {"phone_number", "lead_id"}
 
     def __init__(self, account: Vicidial, params: Params) -> None:
-        """Begin with nothing read."""
         super().__init__(account, params)
-        self._vicidial = account
         self._dialing = Dialing()
         self._kind: str | None = None
         self._written: dict[LeadTarget, float] = {}
@@ -128,7 +128,7 @@ class LeadState(Operation[LeadTarget, State]):
             if by_number
             else None,
             lead_id=None if by_number else lead_id("lead_id", options_["lead_id"]),
-            status=status_word(options_["status"]),
+            status=_status(options_["status"]),
             removes_callbacks=options_["callbacks"] == "remove",
             allow_dialable_status=bool(options_["allow_dialable_status"]),
         )
@@ -145,7 +145,7 @@ class LeadState(Operation[LeadTarget, State]):
 
     def probe(self, target: LeadTarget, client: Client) -> None:
         """Find the leads."""
-        self._found(target, self._vicidial.api(client))
+        self._found(target, self.account.api(client))
 
     def read(self, target: LeadTarget, client: Client) -> Snapshot[State]:
         """Find the leads, and what may dial them."""
@@ -178,7 +178,7 @@ class LeadState(Operation[LeadTarget, State]):
 
     def write(self, target: LeadTarget, seen: Snapshot[State], client: Client) -> None:
         """Change the leads that are left, each by its id."""
-        api = self._vicidial.api(client)
+        api = self.account.api(client)
         fields = {"search_method": "LEAD_ID", "status": target.status, "remove_from_hopper": "Y"}
         if target.removes_callbacks:
             fields["callback"] = "REMOVE"
@@ -196,7 +196,7 @@ class LeadState(Operation[LeadTarget, State]):
         return [target.lead_id] if target.lead_id is not None else find_leads(api, str(target.phone_number))
 
     def _look(self, target: LeadTarget, client: Client, after: float = -inf) -> State:
-        api = self._vicidial.api(client)
+        api = self.account.api(client)
         return tuple(self._seen(target, api, each, after) for each in self._found(target, api))
 
     def _seen(self, target: LeadTarget, api: Api, lead_id: str, after: float) -> SeenLead:
@@ -214,19 +214,17 @@ class LeadState(Operation[LeadTarget, State]):
         )
 
     def _lead(self, target: LeadTarget, api: Api, lead_id: str) -> Lead:
-        try:
-            lead = read_lead(api, lead_id)
-        except OutboundError as error:
-            if target.phone_number is not None and says(error, "LEAD NOT FOUND"):
-                return Lead(lead_id)  # the search shows it, and this user may not read it
-            raise
-        if target.phone_number not in (None, lead.phone_number) and lead.status is not None:
+        if target.phone_number is None:
+            return read_lead(api, lead_id)
+        lead = read_found_lead(api, lead_id)
+        if lead.status is not None and lead.phone_number != target.phone_number:
             raise unexpected_response(f"VICIdial found lead {lead_id}, which does not have the number")
         return lead
 
     def _snapshot(self, target: LeadTarget, state: State, first: State) -> Snapshot[State]:
         left = [seen.is_left(target) for seen in state]
         unknown = None in left
+        done = {"status": target.status, "ready": False, "callbacks": 0}
         before = {seen.lead_id: seen for seen in first}
         return Snapshot(
             pending=None if unknown else sum(map(bool, left)),
@@ -235,7 +233,7 @@ class LeadState(Operation[LeadTarget, State]):
             guard_message=_refusal(target, state),
             details={"leads": [self._told(seen, before.get(seen.lead_id)) for seen in state]},
             diff_lines=[seen.line() for seen in state] or ("no leads",),
-            diff_expected=[] if unknown else [replace(seen, **_done(target)).line() for seen in state],
+            diff_expected=[] if unknown else [replace(seen, **done).line() for seen in state],
         )
 
     def _told(self, seen: SeenLead, before: SeenLead | None) -> dict[str, Any]:
@@ -253,10 +251,6 @@ class LeadState(Operation[LeadTarget, State]):
 
 def _all_visible(state: State) -> bool:
     return all(seen.status is not None and seen.ready is not None for seen in state)
-
-
-def _done(target: LeadTarget) -> dict[str, Any]:
-    return {"status": target.status, "ready": False, "callbacks": 0}
 
 
 def _hopper_word(told: Iterable[Line]) -> str:
@@ -281,10 +275,11 @@ def _refusal(target: LeadTarget, state: State) -> str | None:
 
 
 def _named(lead_ids: Sequence[str]) -> str:
-    return ", ".join(_parts(lead_ids))
+    more = [f"and {len(lead_ids) - _SHOWN} more"] if len(lead_ids) > _SHOWN else []
+    return ", ".join([*(f"lead {each}" for each in lead_ids[:_SHOWN]), *more])
 
 
-def _parts(lead_ids: Sequence[str]) -> Iterator[str]:
-    yield from (f"lead {each}" for each in lead_ids[:_SHOWN])
-    if len(lead_ids) > _SHOWN:
-        yield f"and {len(lead_ids) - _SHOWN} more"
+def _status(value: str | None) -> str:
+    if value is None or not _STATUS.fullmatch(value):
+        raise OptionError("status", "must be 1 to 6 capital letters, digits, _ and -")
+    return value

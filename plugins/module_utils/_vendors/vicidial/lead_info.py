@@ -11,17 +11,15 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ..._core.client import Client
-from ..._core.errors import OptionError, OutboundError
-from ..._core.operation import Params
+from ..._core.errors import OptionError
 from ..._core.options import Spec
 from ..._core.query import Query
 from .account import Vicidial
-from .answers import says
+from .answers import unless
 from .api import Api
-from .leads import Lead, find_leads, live_callbacks, read_lead
+from .leads import LONGEST_SEARCHED, Lead, find_leads, live_callbacks, read_found_lead, read_lead
 from .numbers import lead_id, phone_number
 
-LONGEST_SEARCHED = 18
 _TOLD = ("phone_code", "called_count", "last_local_call_time", "vendor_lead_code")
 
 Item = tuple[str, str]
@@ -32,17 +30,13 @@ Answer = tuple[Item, list[dict[str, Any]]]
 class LeadInfo(Query[Item, Answer]):
     """Leads with status and callbacks."""
 
+    account: Vicidial
     ACCOUNT = Vicidial
     OPTIONS: ClassVar[Spec] = {
         "phone_numbers": {"type": "list", "elements": "raw"},
         "lead_ids": {"type": "list", "elements": "raw"},
         "callbacks": {"type": "bool", "default": True},
     }
-
-    def __init__(self, account: Vicidial, params: Params) -> None:
-        """Keep the account, whose API is called."""
-        super().__init__(account, params)
-        self._vicidial = account
 
     def items(self) -> Sequence[Item]:
         """Return whose leads are asked for, each once."""
@@ -58,17 +52,12 @@ class LeadInfo(Query[Item, Answer]):
 
     def fetch(self, item: Item, client: Client) -> Answer:
         """Find the leads, and read each of them."""
-        api = self._vicidial.api(client)
+        api = self.account.api(client)
         kind, value = item
         if kind == "phone_number":
-            return item, [self._told(api, _shown(api, each), value) for each in find_leads(api, value)]
-        try:
-            lead = read_lead(api, value)
-        except OutboundError as error:
-            if says(error, "LEAD NOT FOUND"):
-                return item, []
-            raise
-        return item, [self._told(api, lead, lead.phone_number)]
+            return item, [self._told(api, read_found_lead(api, each), value) for each in find_leads(api, value)]
+        lead = unless("LEAD NOT FOUND", lambda: read_lead(api, value))
+        return item, [self._told(api, lead, lead.phone_number)] if lead else []
 
     def result(self, answers: Sequence[Answer]) -> dict[str, Any]:
         """Return the leads, each once, and what was not found in the form that was asked for."""
@@ -87,13 +76,3 @@ class LeadInfo(Query[Item, Answer]):
             **{name: lead.more.get(name) for name in _TOLD},
             "callbacks": live_callbacks(api, lead.lead_id) if self.params["callbacks"] else None,
         }
-
-
-def _shown(api: Api, lead_id: str) -> Lead:
-    """Read a lead that the search found; one that this user may not read is there all the same."""
-    try:
-        return read_lead(api, lead_id)
-    except OutboundError as error:
-        if says(error, "LEAD NOT FOUND"):
-            return Lead(lead_id)
-        raise

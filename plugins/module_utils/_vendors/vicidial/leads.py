@@ -12,8 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..._core.errors import FailureClass, OutboundError, unexpected_response
-from .answers import Table, says
+from .answers import Table, unless
 from .api import Api
+
+LONGEST_SEARCHED = 18
+"""Digits of a number that can be searched for."""
 
 _MOST_FOUND = 100_000
 """Leads that one search returns at most: without that VICIdial stops at 1,000, and shows what is left as none."""
@@ -37,12 +40,10 @@ class Lead:
 
 def find_leads(api: Api, phone_number: str) -> list[str]:
     """Return the ids of the leads whose number is exactly this text; a lead's other numbers are not searched."""
-    try:
-        response = api.read("lead_search", phone_number=phone_number, records=str(_MOST_FOUND))
-    except OutboundError as error:
-        if says(error, "NO MATCHES FOUND IN THE SYSTEM"):
-            return []
-        raise
+    fields = {"phone_number": phone_number, "records": str(_MOST_FOUND)}
+    response = unless("NO MATCHES FOUND IN THE SYSTEM", lambda: api.read("lead_search", **fields))
+    if response is None:
+        return []
     found = [line.split("|") for line in response.text().split("\n") if line.startswith(f"{phone_number}|")]
     ids = found[0][2].strip().split("-") if len(found) == 1 and len(found[0]) >= 3 else []
     # A number that is shown with no lead is one beyond the end of the answer, not one that nobody has.
@@ -57,15 +58,17 @@ def find_leads(api: Api, phone_number: str) -> list[str]:
 
 def read_lead(api: Api, lead_id: str) -> Lead:
     """Read one lead; one that there is not is an OutboundError."""
-    try:
-        found = _whole_lead(api, lead_id)
-    except OutboundError as error:
-        if says(error, "LIST NOT FOUND"):
-            return Lead(lead_id)
-        raise
-    if found is None:
-        return _field_by_field(api, lead_id)
-    row = found.whole(found.rows[0]) if len(found.rows) == 1 else None
+    return unless("LIST NOT FOUND", lambda: _listed_lead(api, lead_id)) or Lead(lead_id)
+
+
+def read_found_lead(api: Api, lead_id: str) -> Lead:
+    """Read a lead that a search found; one that this user may not read is there all the same."""
+    return unless("LEAD NOT FOUND", lambda: read_lead(api, lead_id)) or Lead(lead_id)
+
+
+def _listed_lead(api: Api, lead_id: str) -> Lead:
+    found = _whole_lead(api, lead_id)
+    row = found.whole(found.rows[0]) if found and len(found.rows) == 1 else None
     if row is None:
         return _field_by_field(api, lead_id)
     if row.get("lead_id") != lead_id or not all(row.get(name) is not None for name in _FIELDS):
@@ -90,12 +93,7 @@ def _whole_lead(api: Api, lead_id: str) -> Table | None:
 
 def _field_by_field(api: Api, lead_id: str) -> Lead:
     """Read a lead of which a field holds a tab, a line break or a quote, so that the whole cannot be read."""
-    try:
-        values = {name: _field(api, lead_id, name) for name in _FIELDS}
-    except OutboundError as error:
-        if says(error, "LIST NOT FOUND"):
-            return Lead(lead_id)
-        raise
+    values = {name: _field(api, lead_id, name) for name in _FIELDS}
     if not _LIST_ID.fullmatch(values["list_id"]):
         raise unexpected_response(f"VICIdial shows lead {lead_id} with a list that is no number")
     return Lead(lead_id, values["status"], values["list_id"], values["phone_number"])
@@ -111,12 +109,10 @@ def _field(api: Api, lead_id: str, name: str) -> str:
 
 def live_callbacks(api: Api, lead_id: str) -> int:
     """Count the callbacks of a lead that may still come due."""
-    try:
-        response = api.read("lead_callback_info", lead_id=lead_id, stage="tab", header="YES")
-    except OutboundError as error:
-        if says(error, "CALLBACK NOT FOUND"):
-            return 0
-        raise
+    fields = {"lead_id": lead_id, "stage": "tab", "header": "YES"}
+    response = unless("CALLBACK NOT FOUND", lambda: api.read("lead_callback_info", **fields))
+    if response is None:
+        return 0
     # Only a line that begins with the lead's id is a callback: a comment may hold line breaks.
     rows = [line.split("\t") for line in response.text().split("\n") if line.startswith(f"{lead_id}\t")]
     if not rows or any(len(row) < 5 for row in rows):
