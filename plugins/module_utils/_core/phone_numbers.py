@@ -6,13 +6,13 @@
 """Phone numbers: E.164, the forms in which a system stores a number, and the other numbers that a form may mean.
 
 Pure functions. A number that a system stores in another form than the one searched for is not found, so a result
-names every form that was searched, and every rule that gave no form.
+names every form that was searched.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -59,11 +59,6 @@ def e164(name: str, value: Any) -> str:
     return number
 
 
-def unique(name: str, values: Sequence[Any]) -> list[str]:
-    """Return E.164 numbers, each once, in the order of their first spelling; or raise OptionError with the index."""
-    return list(dict.fromkeys(e164(f"{name}[{index}]", value) for index, value in enumerate(values)))
-
-
 def bare(number: str) -> str:
     """Return a number without separators, so that two spellings of one number are equal."""
     return number.translate(_SEPARATORS)
@@ -95,86 +90,30 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Forms:
-    """The forms of one number: which are searched, and why the other rules give none (rule → reason)."""
+class _Beginning:
+    """A rule that exchanges the beginning of a number: ``begin`` in E.164 for ``instead``."""
 
-    number: str
-    searched: tuple[Form, ...]
-    left_out: Mapping[str, str]
+    name: str
+    begin: str
+    instead: str = ""
 
-    @property
-    def texts(self) -> list[str]:
-        """The texts that are searched, each once."""
-        return [form.text for form in self.searched]
-
-    def told(self) -> dict[str, Any]:
-        """Return the description of the search for results."""
-        return {
-            "searched": [
-                {"form": form.text, "rule": form.rule, "also_means": list(form.also)} for form in self.searched
-            ],
-            "left_out": [{"rule": rule, "reason": reason} for rule, reason in self.left_out.items()],
-            "lengths_checked": _library() is not None,
-        }
-
-
-@dataclass(frozen=True)
-class _Rule:
-    """One way to write numbers. ``forms`` is a reason in place of forms where the rule does not apply."""
+    def __str__(self) -> str:
+        return self.name
 
     def forms(self, number: str) -> tuple[str, ...] | str:
-        raise NotImplementedError
+        if not number.startswith(self.begin):
+            return f"the number has another country code than {self.begin[1:]}"
+        return (self.instead + number.removeprefix(self.begin),)
 
     def numbers(self, form: str) -> Iterator[str]:
-        """Yield every text that, if it is an E.164 number, this rule writes like ``form``."""
-        raise NotImplementedError
+        if form.startswith(self.instead):
+            yield self.begin + form.removeprefix(self.instead)
 
 
 @dataclass(frozen=True)
-class _AsIs(_Rule):
-    def __str__(self) -> str:
-        return AS_IS
+class _Literal:
+    """A rule that lists numbers with their forms."""
 
-    def forms(self, number: str) -> tuple[str, ...]:
-        return (number,)
-
-    def numbers(self, form: str) -> Iterator[str]:
-        yield form
-
-
-@dataclass(frozen=True)
-class _Digits(_Rule):
-    def __str__(self) -> str:
-        return DIGITS
-
-    def forms(self, number: str) -> tuple[str, ...]:
-        return (number[1:],)
-
-    def numbers(self, form: str) -> Iterator[str]:
-        yield f"+{form}"
-
-
-@dataclass(frozen=True)
-class _National(_Rule):
-    country_code: str
-    prefix: str
-
-    def __str__(self) -> str:
-        return f"{NATIONAL} {self.country_code}" + (f", prefix {self.prefix}" if self.prefix else "")
-
-    def forms(self, number: str) -> tuple[str, ...] | str:
-        begin = f"+{self.country_code}"
-        if not number.startswith(begin):
-            return f"the number has another country code than {self.country_code}"
-        return (self.prefix + number.removeprefix(begin),)
-
-    def numbers(self, form: str) -> Iterator[str]:
-        if form.startswith(self.prefix):
-            yield f"+{self.country_code}{form.removeprefix(self.prefix)}"
-
-
-@dataclass(frozen=True)
-class _Literal(_Rule):
     listed: Mapping[str, tuple[str, ...]]
 
     def __str__(self) -> str:
@@ -187,6 +126,11 @@ class _Literal(_Rule):
         yield from (number for number, texts in self.listed.items() if form in texts)
 
 
+_Rule = _Beginning | _Literal
+"""``forms`` returns a reason in place of forms where the rule does not apply; ``numbers`` yields every text that, if it
+is an E.164 number, the rule writes like ``form``."""
+
+
 @dataclass(frozen=True)
 class Rules:
     """How one system stores numbers. All rules count: a number may stand there in several forms."""
@@ -194,21 +138,20 @@ class Rules:
     name: str
     rules: tuple[_Rule, ...]
 
-    def forms(self, number: str) -> Forms:
+    def forms(self, number: str) -> tuple[Form, ...]:
         """Return the forms of an E.164 number; or raise OptionError if no rule gives one: nothing is guessed."""
         searched: dict[str, Form] = {}
-        left_out: dict[str, str] = {}
+        left_out: list[str] = []
         for rule in self.rules:
             found = rule.forms(number)
             if isinstance(found, str):
-                left_out[str(rule)] = found
+                left_out.append(f"{rule}: {found}")
                 continue
             for text in found:
                 searched.setdefault(text, Form(text, str(rule), self._others(text, number)))
         if not searched:
-            reasons = "; ".join(f"{rule}: {reason}" for rule, reason in left_out.items())
-            raise OptionError(self.name, f"no rule says in which form {number} is stored ({reasons})")
-        return Forms(number, tuple(searched.values()), left_out)
+            raise OptionError(self.name, f"no rule says in which form {number} is stored ({'; '.join(left_out)})")
+        return tuple(searched.values())
 
     def _others(self, form: str, number: str) -> tuple[str, ...]:
         """Return the other numbers that these rules write like ``form``, without impossible ones."""
@@ -230,9 +173,9 @@ def rules(name: str, value: Any) -> Rules:
 
 def _rule(name: str, item: Any) -> _Rule:
     if item == AS_IS:
-        return _AsIs()
+        return _Beginning(AS_IS, "")
     if item == DIGITS:
-        return _Digits()
+        return _Beginning(DIGITS, "+")
     if isinstance(item, Mapping) and len(item) == 1:
         kind, told = next(iter(item.items()))
         if kind == NATIONAL:
@@ -242,7 +185,7 @@ def _rule(name: str, item: Any) -> _Rule:
     raise OptionError(name, f"is no form that is known; a form is {_SHAPES}")
 
 
-def _national(name: str, told: Any) -> _National:
+def _national(name: str, told: Any) -> _Beginning:
     if not isinstance(told, Mapping) or not {"country_code"} <= told.keys() <= {"country_code", "prefix"}:
         raise OptionError(name, 'takes country_code and, if need be, prefix, such as {country_code: "57", prefix: "9"}')
     country_code = options.required_text({f"{name}.country_code": told["country_code"]}, f"{name}.country_code")
@@ -255,7 +198,8 @@ def _national(name: str, told: Any) -> _National:
     prefix = told.get("prefix", "")
     if not isinstance(prefix, str) or not re.fullmatch("[0-9*#]*", prefix):
         raise OptionError(f"{name}.prefix", "must be the digits that are dialed before the number, in quotes")
-    return _National(country_code, prefix)
+    called = f"{NATIONAL} {country_code}" + (f", prefix {prefix}" if prefix else "")
+    return _Beginning(called, f"+{country_code}", prefix)
 
 
 def _literal(name: str, told: Any) -> _Literal:
@@ -266,14 +210,11 @@ def _literal(name: str, told: Any) -> _Literal:
         number = e164(name, key)
         if number in listed:
             raise OptionError(name, f"names {number} twice, in two spellings")
+        where = f"{name}.{number}"
         if not isinstance(texts, list) or not texts:
-            raise OptionError(f"{name}.{number}", 'takes a list of forms, such as ["93000000007"]')
-        listed[number] = tuple(_literal_form(f"{name}.{number}", text) for text in texts)
+            raise OptionError(where, 'takes a list of forms, such as ["93000000007"]')
+        listed[number] = tuple(options.phone_number({where: text}, where) for text in texts)
     return _Literal(listed)
-
-
-def _literal_form(name: str, text: Any) -> str:
-    return options.phone_number({name: text}, name)
 
 
 def implausible(number: str) -> str | None:
@@ -296,13 +237,6 @@ def implausible(number: str) -> str | None:
         library.ValidationResult.INVALID_COUNTRY_CODE: "no country has this country code",
     }
     return reasons.get(found)
-
-
-def unchecked() -> str | None:
-    """Return the note that lengths of numbers are not checked, and how they can be; None if they are."""
-    if _library() is not None:
-        return None
-    return "whether a number has a length that its country uses was not checked: pip install phonenumbers"
 
 
 @cache

@@ -196,7 +196,7 @@ def _target(account: str, wanted: Wanted, known: Rules | None, taken: dict[str, 
     number = wanted.number
     try:
         own = rules(FORMS, [{LITERAL: {number: wanted.forms[account]}}]) if account in wanted.forms else known
-        forms = own.forms(number).searched if own is not None else ()
+        forms = own.forms(number) if own is not None else ()
         for form in forms:
             if form.also and strict:
                 raise OptionError(
