@@ -80,4 +80,4 @@ class CircuitBreaker:
         cause = self.cause
         if cause is not None and not stop.is_set():
             text = f"held back: {IN_A_ROW} targets in a row had met this, and no read got through: {cause.message}"
-            raise HeldBack(cause.kind, text, failure_class=FailureClass.NOT_SENT, status=cause.status, code=cause.code)
+            raise HeldBack(cause.kind, text, FailureClass.NOT_SENT, status=cause.status, code=cause.code)

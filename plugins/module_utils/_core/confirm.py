@@ -253,7 +253,7 @@ class Confirmation(Generic[Target, State]):
         return OutboundError(
             Kind.TIMEOUT,
             f"the vendor accepted, but {count_text} {self._operation.UNIT} were still there when {end}",
-            failure_class=FailureClass.INTERRUPTED,
+            FailureClass.INTERRUPTED,
         )
 
 

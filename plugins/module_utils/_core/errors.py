@@ -58,8 +58,8 @@ class OutboundError(Exception):
         self,
         kind: Kind,
         message: str,
-        *,
         failure_class: FailureClass,
+        *,
         status: int | None = None,
         code: str | int | None = None,
         words: str = "",
@@ -96,7 +96,7 @@ class Interrupted(OutboundError):
     """The task was asked to stop before this could be sent."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(Kind.GUARD, message, failure_class=FailureClass.NOT_SENT)
+        super().__init__(Kind.GUARD, message, FailureClass.NOT_SENT)
 
 
 class AlreadyGone(Exception):
@@ -124,7 +124,7 @@ def defect(error: BaseException) -> OutboundError:
     return OutboundError(
         Kind.PROTOCOL,
         f"internal error, please report it: {type(error).__name__} at {place}",
-        failure_class=FailureClass.UNEXPECTED_RESPONSE,
+        FailureClass.UNEXPECTED_RESPONSE,
     )
 
 
@@ -133,18 +133,13 @@ def unexpected_response(
 ) -> OutboundError:
     """Make the error for a response that the vendor does not document."""
     return OutboundError(
-        Kind.PROTOCOL,
-        message,
-        failure_class=FailureClass.UNEXPECTED_RESPONSE,
-        status=status,
-        words=words,
-        excerpt=excerpt,
+        Kind.PROTOCOL, message, FailureClass.UNEXPECTED_RESPONSE, status=status, words=words, excerpt=excerpt
     )
 
 
 def guard_error(message: str) -> OutboundError:
     """Make the error for a guard that refused the target; nothing was sent."""
-    return OutboundError(Kind.GUARD, message, failure_class=FailureClass.NOT_SENT)
+    return OutboundError(Kind.GUARD, message, FailureClass.NOT_SENT)
 
 
 PROXY_LOGIN = 407
@@ -178,4 +173,4 @@ def from_status(status: int, message: str = "", *, code: str | int | None = None
         failure_class = FailureClass.INTERRUPTED
     elif status == 429:
         failure_class = FailureClass.THROTTLED
-    return OutboundError(kind, text, failure_class=failure_class, status=status, code=code, words=message)
+    return OutboundError(kind, text, failure_class, status=status, code=code, words=message)

@@ -164,7 +164,7 @@ class Teardown(Generic[Target, State]):
             entry.error = OutboundError(
                 Kind.TIMEOUT,
                 f"interrupted, and what became of it did not show within timeout ({self._settings.timeout:g} seconds)",
-                failure_class=FailureClass.INTERRUPTED,
+                FailureClass.INTERRUPTED,
             )
         if self._crash is not None:
             entry.error = defect(self._crash)

@@ -117,7 +117,7 @@ def _unusable(error: OSError) -> OutboundError:
 
 
 def _no_turn(message: str) -> OutboundError:
-    return OutboundError(Kind.BUSY, message, failure_class=FailureClass.NOT_SENT)
+    return OutboundError(Kind.BUSY, message, FailureClass.NOT_SENT)
 
 
 def _write_holder(lock: int, clock: Clock) -> None:

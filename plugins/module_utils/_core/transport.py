@@ -51,20 +51,7 @@ _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RE
 _STORED = re.compile(r"\s*0*[1-9]")
 """The Age of an answer that was neither made nor checked for this request (RFC 9111, 5.1)."""
 
-_COMPRESSIONS = (
-    "gzip",
-    "compress",
-    "deflate",
-    "br",
-    "zstd",
-    "dcb",
-    "dcz",
-    "bzip2",
-    "lzma",
-    "xz",
-    "exi",
-    "pack200-gzip",
-)
+_CODINGS = ("gzip", "compress", "deflate", "br", "zstd", "dcb", "dcz", "bzip2", "lzma", "xz", "exi", "pack200-gzip")
 _NO_CONTENT = 204
 _PROXY_WANTS_LOGIN = "Tunnel connection failed: 407"
 
@@ -99,16 +86,6 @@ class Authorization(Protocol):
         """Return the headers that authenticate a request."""
 
 
-class _AnonymousAuth:
-    """Sends no credentials; an auth object all the same, so that requests does not use a netrc entry."""
-
-    def headers(self) -> Mapping[str, str]:
-        """Return no headers."""
-        return {}
-
-
-_NOBODY = _AnonymousAuth()
-
 # A request slot that may have to be waited for; yields the seconds of the wait.
 RequestSlot = Callable[[Permit], AbstractContextManager[float]]
 
@@ -132,7 +109,7 @@ class Transport:
         """Open no connection yet; raise OptionError if proxy or certificates cannot work."""
         self.reached = False
         self._connection = connection
-        self._auth = _Auth(authorization)
+        self._auth = _Auth(authorization.headers)
         self._clock = clock
         self.check_mode = check_mode
         self._turn: RequestSlot = request_slot or (lambda _permit: nullcontext(0.0))
@@ -165,7 +142,7 @@ class Transport:
             deadline.extend(waited)
             left = min(request.timeout or self._connection.timeout, deadline.left())
             if not left:
-                raise OutboundError(Kind.TIMEOUT, "no time was left to send it", failure_class=FailureClass.NOT_SENT)
+                raise OutboundError(Kind.TIMEOUT, "no time was left to send it", FailureClass.NOT_SENT)
             limit = Deadline(self._clock, left)
             with permit.used_for(request.purpose) as before_first_byte, bounded(limit, before_first_byte):
                 try:
@@ -204,7 +181,7 @@ class Transport:
             raise OutboundError(
                 Kind.PROTOCOL,
                 f"{self._vendor} sent more answers than it was asked for, so none can be assigned to this request",
-                failure_class=FailureClass.INTERRUPTED,
+                FailureClass.INTERRUPTED,
             )
         if refused_for_cookies(response):
             self._session.cookies.clear()
@@ -225,7 +202,7 @@ class Transport:
                 headers={**ours, **request.headers},
                 json=request.json,
                 data=request.form,
-                auth=_Auth(_NOBODY) if request.anonymous else self._auth,
+                auth=_Auth(dict) if request.anonymous else self._auth,
             )
         )
 
@@ -254,18 +231,12 @@ class Transport:
                 return self._proxy_wants_login()
             reason = "no connection in time" if timed_out else _cause_text(cause)
             return OutboundError(
-                Kind.CONNECT,
-                f"could not connect to {self._vendor}: {reason}",
-                failure_class=FailureClass.CONNECT_FAILED,
+                Kind.CONNECT, f"could not connect to {self._vendor}: {reason}", FailureClass.CONNECT_FAILED
             )
         if timed_out:
-            return OutboundError(
-                Kind.TIMEOUT, f"{self._vendor} gave no whole answer in time", failure_class=FailureClass.INTERRUPTED
-            )
+            return OutboundError(Kind.TIMEOUT, f"{self._vendor} gave no whole answer in time", FailureClass.INTERRUPTED)
         return OutboundError(
-            Kind.CONNECT,
-            f"the connection to {self._vendor} broke: {_cause_text(cause)}",
-            failure_class=FailureClass.INTERRUPTED,
+            Kind.CONNECT, f"the connection to {self._vendor} broke: {_cause_text(cause)}", FailureClass.INTERRUPTED
         )
 
     def _refused_by_tls(self, error: ssl.SSLError) -> str:
@@ -284,12 +255,12 @@ class Transport:
         return f"the server wants a client certificate ({reason}); give client_cert and client_key"
 
     def _tls_failed(self, reason: str) -> OutboundError:
-        return OutboundError(Kind.TLS, f"TLS to {self._vendor} failed: {reason}", failure_class=FailureClass.TLS)
+        return OutboundError(Kind.TLS, f"TLS to {self._vendor} failed: {reason}", FailureClass.TLS)
 
     def _proxy_wants_login(self) -> OutboundError:
         who = f"{self.proxy}" if self.proxy else f"a proxy on the way to {self._vendor}"
         text = f"{who} wants a login (HTTP status 407); its URL takes user and password"
-        return OutboundError(Kind.CONNECT, text, failure_class=FailureClass.NOT_SENT, status=PROXY_LOGIN)
+        return OutboundError(Kind.CONNECT, text, FailureClass.NOT_SENT, status=PROXY_LOGIN)
 
 
 def _received(answer: Any, status: int, headers: Mapping[str, str], request: Request) -> Response:
@@ -299,14 +270,14 @@ def _received(answer: Any, status: int, headers: Mapping[str, str], request: Req
         raise OutboundError(
             Kind.REDIRECT,
             f"redirected to {target or 'another place'}; redirects are never followed",
-            failure_class=FailureClass.REDIRECT,
+            FailureClass.REDIRECT,
             status=status,
         )
     if _STORED.match(headers.get("age", "")):
         raise OutboundError(
             Kind.PROTOCOL,
             f"the answer was stored by a cache on the way (Age: {headers['age'][:20]}), so it proves nothing about now",
-            failure_class=FailureClass.INTERRUPTED,
+            FailureClass.INTERRUPTED,
             status=status,
         )
     compression = _compression(headers.get("content-encoding", ""))
@@ -349,7 +320,7 @@ def _remembered(chunks: Iterator[bytes], beginning: bytearray) -> Iterator[bytes
 def _compression(content_encoding: str) -> str | None:
     """Return a body's compression; None if the header names no compression, such as UTF-8."""
     names = (name.strip().lower() for name in content_encoding.split(","))
-    return next((name for name in names if name.removeprefix("x-") in _COMPRESSIONS), None)
+    return next((name for name in names if name.removeprefix("x-") in _CODINGS), None)
 
 
 def _chunks(answer: Any, max_bytes: int) -> Iterator[bytes]:
@@ -385,10 +356,10 @@ if MISSING_LIBRARY is None:
     class _Auth(AuthBase):
         """Credentials as an auth object: the only form that a netrc entry does not replace."""
 
-        def __init__(self, authorization: Authorization) -> None:
-            self._authorization = authorization
+        def __init__(self, headers: Callable[[], Mapping[str, str]]) -> None:
+            self._headers = headers
 
         def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
             headers: MutableMapping[str, str] = prepared.headers
-            headers.update(self._authorization.headers())
+            headers.update(self._headers())
             return prepared

@@ -70,7 +70,7 @@ class StatusCodeError(OutboundError):
     def __init__(self, kind: Kind, code: int, words: str, *, status: int) -> None:
         meaning = f"statusCode {code}: {MEANINGS.get(code, 'not documented')}"
         message = f"{words} ({meaning})" if words else meaning
-        super().__init__(kind, message, failure_class=FailureClass.REJECTED, status=status, code=code, words=words)
+        super().__init__(kind, message, FailureClass.REJECTED, status=status, code=code, words=words)
 
 
 class Genesys(BasicAuthAccount):

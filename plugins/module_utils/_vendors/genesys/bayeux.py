@@ -280,9 +280,7 @@ class Bayeux:
                 self._client_id = client_id
                 return
         self._disconnect(client, client_id)
-        raise OutboundError(
-            Kind.TIMEOUT, "the session was closed while it was opened", failure_class=FailureClass.REJECTED
-        )
+        raise OutboundError(Kind.TIMEOUT, "the session was closed while it was opened", FailureClass.REJECTED)
 
     def _accepted(self, client: Client, message: Mapping[str, Any]) -> Mapping[str, Any]:
         """Send a message and return its reply; raise OutboundError that says what was refused."""

@@ -113,11 +113,7 @@ def rejection(what: str, reply: Mapping[str, Any]) -> OutboundError:
     text = words or "the server advised to stop"
     code = text.partition(":")[0]
     return OutboundError(
-        _KINDS.get(code, Kind.REJECTED),
-        f"CometD refused {what}: {text}",
-        failure_class=FailureClass.REJECTED,
-        code=code,
-        words=words,
+        _KINDS.get(code, Kind.REJECTED), f"CometD refused {what}: {text}", FailureClass.REJECTED, code=code, words=words
     )
 
 

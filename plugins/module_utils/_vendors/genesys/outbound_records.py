@@ -233,12 +233,10 @@ class OutboundRecords(Operation[Record, None]):
             text = f"the vendor answered with an error event: {shown(error.event)}"
             if error.kind is Kind.REJECTED:
                 text += "; where its text means that there is no such record, name it in already_gone_patterns"
-            raise WriteRejectedLate(error.kind, text, failure_class=FailureClass.REJECTED, code=error.code)
+            raise WriteRejectedLate(error.kind, text, FailureClass.REJECTED, code=error.code)
         if failure is not None:
             text = f"no acknowledgement can be received any more: {failure.message}"
-            raise OutboundError(
-                failure.kind, text, failure_class=FailureClass.REJECTED, status=failure.status, code=failure.code
-            )
+            raise OutboundError(failure.kind, text, FailureClass.REJECTED, status=failure.status, code=failure.code)
         raise self._silence(heard.last, client)
 
     def _silence(self, other: Mapping[str, Any] | None, client: Client) -> OutboundError:
@@ -254,7 +252,7 @@ class OutboundRecords(Operation[Record, None]):
                 f"; the acknowledgement may have been in an answer that was lost: {self._events.unread} polls for"
                 f" notifications returned incomplete answers ({self._events.unread_reason})"
             )
-        return OutboundError(Kind.TIMEOUT, text, failure_class=FailureClass.INTERRUPTED)
+        return OutboundError(Kind.TIMEOUT, text, FailureClass.INTERRUPTED)
 
     def _wait_for_subscription(self, client: Client) -> None:
         """Wait until the subscription is active, or the acknowledgement would be lost."""
@@ -262,11 +260,11 @@ class OutboundRecords(Operation[Record, None]):
             client.permit.check(Purpose.WRITE)
             if not client.deadline.left():
                 text = "the notification session was lost and not restored in time; nothing was sent"
-                raise OutboundError(Kind.TIMEOUT, text, failure_class=FailureClass.NOT_SENT)
+                raise OutboundError(Kind.TIMEOUT, text, FailureClass.NOT_SENT)
         failure = self._events.failure
         if failure is not None:
             text = f"nothing was sent, because no acknowledgement could be received: {failure.message}"
-            raise OutboundError(failure.kind, text, failure_class=FailureClass.NOT_SENT, status=failure.status)
+            raise OutboundError(failure.kind, text, FailureClass.NOT_SENT, status=failure.status)
 
     def _post(
         self, where: str, body: Mapping[str, Any], client: Client, *, ready: Callable[[], None] | None = None
@@ -309,7 +307,7 @@ def _check_feature(client: Client) -> None:
     found = _ids(body, "features")
     if found and FEATURE not in found:
         text = f"this contact center does not have the feature {FEATURE}, which its outbound records need"
-        raise OutboundError(Kind.DENIED, text, failure_class=FailureClass.NOT_SENT)
+        raise OutboundError(Kind.DENIED, text, FailureClass.NOT_SENT)
 
 
 def _only_device(client: Client) -> str:

@@ -88,7 +88,7 @@ def error_in(told: Sequence[Line]) -> OutboundError | None:
     if half_done:
         text = f"a part was carried out, then {text}"
     failure_class = FailureClass.UNEXPECTED_RESPONSE if half_done else FailureClass.REJECTED
-    return OutboundError(kind, text, failure_class=failure_class, status=200, code=wrong.phrase, words=wrong.phrase)
+    return OutboundError(kind, text, failure_class, status=200, code=wrong.phrase, words=wrong.phrase)
 
 
 def says(error: OutboundError, phrase: str) -> bool:

@@ -80,7 +80,7 @@ def find_campaign(api: Api, campaign_id: str) -> Campaign:
         raise unexpected_response(f"VICIdial lists {len(found)} campaigns for the one id {campaign_id}")
     if not found:
         text = f"VICIdial shows no campaign {campaign_id}, or this user may not see it"
-        raise OutboundError(Kind.NOT_FOUND, text, failure_class=FailureClass.REJECTED)
+        raise OutboundError(Kind.NOT_FOUND, text, FailureClass.REJECTED)
     return exact[0]
 
 

@@ -106,7 +106,7 @@ class DncState(Operation[DncTarget, bool]):
         seen = self.read(target, client)
         if final and seen.pending and target in self._accepted and target.campaign_id is not None:
             text = f"VICIdial accepted, but campaign {target.campaign_id} does not show it: {_ANOTHER_LIST}"
-            raise OutboundError(Kind.REJECTED, text, failure_class=FailureClass.REJECTED)
+            raise OutboundError(Kind.REJECTED, text, FailureClass.REJECTED)
         return seen
 
     def write(self, target: DncTarget, _seen: Snapshot[bool], client: Client) -> None:

@@ -163,7 +163,7 @@ class LeadState(Operation[LeadTarget, State]):
                 Kind.REJECTED,
                 f"VICIdial did not take {_named(busy)} out of the hopper, for a call is in progress: its end may write"
                 " another status. Look again when it is over",
-                failure_class=FailureClass.REJECTED,
+                FailureClass.REJECTED,
             )
         snapshot = self._snapshot(target, state, before.state)
         return replace(snapshot, pending=(snapshot.pending or 0) + len(busy)) if busy else snapshot

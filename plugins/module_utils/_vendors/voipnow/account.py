@@ -143,7 +143,7 @@ class VoipNow(Account):
             failure_class = FailureClass.INTERRUPTED if code == "internal_server_error" else FailureClass.REJECTED
             kind = Kind.UNAVAILABLE if code == "internal_server_error" else Kind.REJECTED
             text = message or str(code)
-            by_status = OutboundError(kind, text, failure_class=failure_class, status=status, code=code, words=text)
+            by_status = OutboundError(kind, text, failure_class, status=status, code=code, words=text)
         if by_status.failure_class is FailureClass.REJECTED:
             return by_status.with_(kind=_KINDS.get(str(code), by_status.kind))
         return by_status

@@ -253,7 +253,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
             raise OutboundError(
                 Kind.PROTOCOL,
                 f"{before.pending} records were to be cleared, but {total_before - export.records} are gone",
-                failure_class=FailureClass.REJECTED,
+                FailureClass.REJECTED,
             )
         return _snapshot(target, campaign, export)
 

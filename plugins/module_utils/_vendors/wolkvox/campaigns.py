@@ -83,9 +83,7 @@ def find_campaign(client: Client, campaign_id: str) -> Campaign:
     if len(found) > 1:
         raise unexpected_response(f"the vendor lists campaign {campaign_id} {len(found)} times")
     if not found:
-        raise OutboundError(
-            Kind.NOT_FOUND, f"the vendor does not know campaign {campaign_id}", failure_class=FailureClass.REJECTED
-        )
+        raise OutboundError(Kind.NOT_FOUND, f"the vendor does not know campaign {campaign_id}", FailureClass.REJECTED)
     return found[0]
 
 
