@@ -7,15 +7,14 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias
+from typing import Any, TypeAlias
 
 from ..._core.client import Client
 from ..._core.errors import AlreadyGone, Kind, OutboundError, guard_error
-from ..._core.operation import Snapshot, State
+from ..._core.operation import Snapshot
 from ..._core.overlaps import WHOLE, Part, part
 from .change import send_change
 from .events import DesiredEvent, Event, lines, list_events, obstacle_of
@@ -39,46 +38,8 @@ def _without(events: Sequence[Event], others: Sequence[Event]) -> list[Event]:
     return [event for event in events if event.name not in names]
 
 
-class ExtensionState(ABC, Generic[State]):
-    """One extension and the desired state of its events."""
-
-    place: ExtensionAddress
-
-    @abstractmethod
-    def identify(self) -> dict[str, Any]:
-        """Return the fields that identify the target in results."""
-
-    @abstractmethod
-    def named(self) -> Sequence[Mapping[str, Any]]:
-        """Return the fields by which the task names events, one mapping for each."""
-
-    @abstractmethod
-    def parts(self) -> Sequence[Part]:
-        """Return which part of the extension's events the target covers."""
-
-    @abstractmethod
-    def before(self, events: Sequence[Event]) -> Snapshot[State]:
-        """Evaluate the first list."""
-
-    @abstractmethod
-    def outlook(self, before: Snapshot[State]) -> Outlook:
-        """Return the planned changes."""
-
-    @abstractmethod
-    def after(self, before: Snapshot[State], events: Sequence[Event]) -> Snapshot[State]:
-        """Evaluate a list read after the write."""
-
-    @abstractmethod
-    def details_before_write(self, before: Snapshot[State]) -> Mapping[str, Any]:
-        """Return the details of a target before its write, in case it cannot be read afterwards."""
-
-    @abstractmethod
-    def write(self, seen: Snapshot[State], client: Client) -> None:
-        """Send the remaining requests."""
-
-
 @dataclass(frozen=True)
-class Absent(ExtensionState[Events]):
+class Absent:
     """Remove the events that match every given selector, or all events of the extension with ``all_events``.
 
     ``state`` of its snapshots holds the initially selected events that still exist: only they are removed.
@@ -160,7 +121,7 @@ class Absent(ExtensionState[Events]):
 
 
 @dataclass(frozen=True)
-class Present(ExtensionState[Steps]):
+class Present:
     """Create or update the wanted events; other events of the extension are left alone.
 
     ``state`` of its snapshots holds a step for each event.
@@ -250,6 +211,10 @@ class Present(ExtensionState[Steps]):
             send_change(client, "POST", self.place.events(), step.wanted.creation())
         elif step.event is not None and step.pending:
             send_change(client, "PUT", self.place.events(*step.event.name), step.fields)
+
+
+ExtensionState: TypeAlias = Absent | Present
+"""One extension and the desired state of its events."""
 
 
 def _changes(steps: Sequence[Step]) -> Outlook:

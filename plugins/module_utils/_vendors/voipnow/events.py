@@ -83,7 +83,8 @@ class Event(_Hook):
     def line(self) -> str:
         """Describe the event for a diff."""
         name = self.type_name or f"type {self.event_type}"
-        return _line(name, self.url, self.method, self.status, self.note)
+        note = [f"({self.note})"] if self.note else []
+        return " ".join([name, self.url, self.method or "?", self.status or "?", *note])
 
 
 @dataclass(frozen=True)
@@ -241,10 +242,6 @@ def obstacle_of(url: str) -> str | None:
 def lines(events: Iterable[Event]) -> tuple[str, ...]:
     """Describe events for a diff, sorted so that the server's order does not matter."""
     return tuple(sorted(event.line() for event in events)) or ("no events",)
-
-
-def _line(name: str, url: str, method: str | None, status: str | None, note: str | None) -> str:
-    return " ".join([name, url, method or "?", status or "?", *([f"({note})"] if note else [])])
 
 
 def read_event(item: Any, name: str | None) -> Event:

@@ -17,35 +17,24 @@ from typing import Any, ClassVar
 from ..._core import options
 from ..._core.client import Client
 from ..._core.errors import OptionError
-from ..._core.operation import Operation, OutcomeLabels, Params, Snapshot
+from ..._core.operation import STATE_LABELS, Operation, Params, Snapshot
 from ..._core.options import Spec
-from ..._core.outcomes import Outcome
 from ..._core.overlaps import Scope
 from .account import VoipNow
 from .desired_state import Absent, ExtensionState, Present
-from .events import (
-    METHODS,
-    STATUSES,
-    DesiredEvent,
-    check_own,
-    check_type,
-    check_wanted,
-    list_events,
-)
+from .events import METHODS, STATUSES, DesiredEvent, check_own, check_type, check_wanted, list_events
 from .extension import EXTENSION, ExtensionAddress, check_extension
 from .near_misses import near_misses, warning
 from .outlook import Outlook
 
 
-class PhoneCallEvents(Operation[ExtensionState[Any], Any]):
+class PhoneCallEvents(Operation[ExtensionState, Any]):
     """Remove the events of extensions, or ensure that they exist."""
 
     ACCOUNT = VoipNow
     UNIT = "events"
     MULTI_REQUEST_WRITE = True
-    TASK_OPTIONS: ClassVar[Spec] = {
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    }
+    TASK_OPTIONS: ClassVar[Spec] = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
     EVENT: ClassVar[Spec] = {
         "event_id": {"type": "raw"},
         "event_type": {"type": "raw"},
@@ -77,13 +66,13 @@ class PhoneCallEvents(Operation[ExtensionState[Any], Any]):
         self._outlooks: dict[str, Outlook] = {}
         self._state: str = params["state"]
         if self._state == "present":
-            self.labels = OutcomeLabels(Outcome.UNCHANGED, Outcome.WOULD_CHANGE, Outcome.CHANGED)
+            self.labels = STATE_LABELS
 
     def open(self, client: Client) -> None:
         """Log in before the first target, so that a failed login is reported once."""
         client.log_in()
 
-    def target(self, options_: Params) -> ExtensionState[Any]:
+    def target(self, options_: Params) -> ExtensionState:
         """Validate one extension and the desired state of its events."""
         place = check_extension(options_)
         for state, names in self.ONLY.items():
@@ -92,16 +81,16 @@ class PhoneCallEvents(Operation[ExtensionState[Any], Any]):
                     raise OptionError(name, f"is for state: {state}")
         return _absent(place, options_) if self._state == "absent" else _present(place, options_)
 
-    def identify(self, target: ExtensionState[Any]) -> dict[str, Any]:
+    def identify(self, target: ExtensionState) -> dict[str, Any]:
         """Return the extension and the selected events."""
         return target.identify()
 
-    def scope(self, target: ExtensionState[Any]) -> Scope:
+    def scope(self, target: ExtensionState) -> Scope:
         """Cover the selected events of the extension, whichever user it is addressed by."""
         extension = target.place.extension
         return Scope(extension, f"extension {extension}", target.parts())
 
-    def read(self, target: ExtensionState[Any], client: Client) -> Snapshot[Any]:
+    def read(self, target: ExtensionState, client: Client) -> Snapshot[Any]:
         """List the extension's events, in check mode as earlier targets of the task would leave them.
 
         Near matches and events that certainly cannot be restored are reported.
@@ -118,25 +107,23 @@ class PhoneCallEvents(Operation[ExtensionState[Any], Any]):
         self.warnings.append(warning(f"extension {target.place.extension}", misses))
         return replace(seen, details={**seen.details, "near_misses": [miss.as_dict() for miss in misses]})
 
-    def foresee(self, target: ExtensionState[Any], before: Snapshot[Any]) -> None:
+    def foresee(self, target: ExtensionState, before: Snapshot[Any]) -> None:
         """Remember the predicted changes."""
         self._outlooks.setdefault(target.place.extension, Outlook()).add(target.outlook(before))
 
-    def probe(self, target: ExtensionState[Any], client: Client) -> None:
+    def probe(self, target: ExtensionState, client: Client) -> None:
         """List the extension's events."""
         list_events(target.place, client)
 
-    def prepare(self, target: ExtensionState[Any], before: Snapshot[Any], client: Client) -> Mapping[str, Any]:
+    def prepare(self, target: ExtensionState, before: Snapshot[Any], client: Client) -> Mapping[str, Any]:
         """Leave open what only a new list can show."""
         return target.details_before_write(before)
 
-    def write(self, target: ExtensionState[Any], seen: Snapshot[Any], client: Client) -> None:
+    def write(self, target: ExtensionState, seen: Snapshot[Any], client: Client) -> None:
         """Send the remaining requests."""
         target.write(seen, client)
 
-    def recheck(
-        self, target: ExtensionState[Any], before: Snapshot[Any], client: Client, *, final: bool
-    ) -> Snapshot[Any]:
+    def recheck(self, target: ExtensionState, before: Snapshot[Any], client: Client, *, final: bool) -> Snapshot[Any]:
         """List the events again."""
         return target.after(before, list_events(target.place, client))
 

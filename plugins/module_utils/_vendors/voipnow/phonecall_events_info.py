@@ -15,11 +15,7 @@ from ..._core.client import Client
 from ..._core.options import Spec
 from ..._core.query import Query
 from .account import VoipNow
-from .events import (
-    Event,
-    check_type,
-    list_events,
-)
+from .events import Event, check_type, list_events
 from .extension import EXTENSION, ExtensionAddress, check_extension
 
 
