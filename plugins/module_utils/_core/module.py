@@ -45,7 +45,7 @@ def teardown(kind: type[Operation[Any, Any]]) -> None:
             [operation.scope(target) for target, _guard in targets],
             [operation.identify(target) for target, _guard in targets],
         )
-        settings = task.settings(kind.MAX_CONCURRENCY)
+        settings = task.settings()
         session = task.session(settings.concurrency + kind.BACKGROUND_CONNECTIONS)
         journal = _journal(task, settings)
         runner = Teardown(operation, session, settings, task.redactor, journal)
@@ -74,7 +74,7 @@ def query(kind: type[Query[Any, Any]]) -> None:
     with task.reported():
         info = kind(task.account, task.params)
         items = info.items()
-        settings = task.settings(kind.MAX_CONCURRENCY)
+        settings = task.settings()
         session = task.session(settings.concurrency)
         answers, errors = fetch_all(
             info,
@@ -139,7 +139,7 @@ class _Task:
         except Exception as error:  # noqa: BLE001 - no traceback may reach the user
             self._module.fail_json(msg=defect(error).message)
 
-    def settings(self, max_concurrency: int) -> RunSettings:
+    def settings(self) -> RunSettings:
         """Return the run settings of the task, or raise OptionError."""
         params, account = self.params, self._account_kind
         writes = "wait_timeout" in params
@@ -150,7 +150,7 @@ class _Task:
             target_timeout=options.seconds(params, "target_timeout", account.TARGET_TIMEOUT),
             wait_timeout=wait,
             retries=options.int_in_range(params, "retries", 0),
-            concurrency=min(options.int_in_range(params, "concurrency", 1, options.MAX_CONCURRENCY), max_concurrency),
+            concurrency=min(options.int_in_range(params, "concurrency", 1, 32), account.MAX_CONCURRENCY),
             stop_on_error=params["on_error"] == "stop",
         )
 

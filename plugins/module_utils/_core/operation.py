@@ -89,6 +89,7 @@ class Account(ABC):
     TIMEOUT: ClassVar[float] = 30.0
     TARGET_TIMEOUT: ClassVar[float] = 120.0
     WAIT_TIMEOUT: ClassVar[float] = 30.0
+    MAX_CONCURRENCY: ClassVar[int] = 32
 
     @classmethod
     @abstractmethod
@@ -151,7 +152,6 @@ class Operation(ABC, Generic[Target, State]):
     """What would go can be counted, at least for some targets, so that ``max_pending`` means something."""
 
     labels: OutcomeLabels = OutcomeLabels()
-    MAX_CONCURRENCY: ClassVar[int] = 32
     BACKGROUND_CONNECTIONS: ClassVar[int] = 0
     """Connections that are in use all the time, besides one for each target under way."""
 

@@ -50,7 +50,6 @@ COUNT_GUARD: Spec = {
     "allow_unknown": {"type": "bool", "default": False},
 }
 
-MAX_CONCURRENCY = 32
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NOT_IN_A_SEGMENT = frozenset("/\\?#")
 _PHONE_NUMBER = frozenset("0123456789+-(). /*#")

@@ -31,7 +31,6 @@ class Query(ABC, Generic[Item, Answer]):
 
     ACCOUNT: ClassVar[type[Account]]
     OPTIONS: ClassVar[Mapping[str, Any]]
-    MAX_CONCURRENCY: ClassVar[int] = 32
 
     def __init__(self, account: Account, params: Params) -> None:
         """Keep the task's options; raise OptionError if they are invalid."""

@@ -23,7 +23,7 @@ from ..._core.operation import Account, Params
 from ..._core.options import Spec
 from ..._core.token_lock import TokenLock
 from ..._core.transport import RequestSlot
-from .export import Streamed, whole_number
+from .api import Streamed, whole_number
 
 ENVIRONMENT = {"token": "WOLKVOX_TOKEN"}
 SERVER = "WOLKVOX_SERVER"
@@ -38,6 +38,7 @@ class Wolkvox(Account):
     TIMEOUT = 65.0
     TARGET_TIMEOUT = 300.0
     WAIT_TIMEOUT = 120.0
+    MAX_CONCURRENCY = 1
 
     def __init__(self, server: str | None, base_url: str | None, token: str) -> None:
         """Store address and token; the server is already validated."""

@@ -13,12 +13,12 @@ from typing import Any, ClassVar
 from ..._core import options
 from ..._core.client import Client
 from ..._core.errors import OptionError
-from ..._core.operation import Account, Operation, OutcomeLabels, Params, Snapshot
+from ..._core.operation import STATE_LABELS, Account, Operation, Params, Snapshot
 from ..._core.options import Spec
-from ..._core.outcomes import Outcome
 from ..._core.overlaps import Scope
 from .account import Wolkvox
-from .campaigns import RECHECK_DELAYS, Campaign, Campaigns, list_campaigns, number_of_targets, send_change
+from .api import send_change
+from .campaigns import RECHECK_DELAYS, Campaign, Campaigns, list_campaigns, number_of_targets
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,8 @@ class CampaignState(Operation[CampaignStateTarget, str]):
 
     ACCOUNT = Wolkvox
     UNIT = "campaigns"
-    MAX_CONCURRENCY = 1
     RECHECK_DELAYS = RECHECK_DELAYS
-    labels = OutcomeLabels(Outcome.UNCHANGED, Outcome.WOULD_CHANGE, Outcome.CHANGED)
+    labels = STATE_LABELS
     TARGET_OPTIONS: ClassVar[Spec] = {
         "campaign_id": {"type": "raw"},
         "state": {"type": "str", "choices": ["started", "stopped"]},

@@ -24,16 +24,9 @@ from ..._core.operation import Operation, Params, Snapshot
 from ..._core.options import Spec
 from ..._core.overlaps import WHOLE, Scope, part
 from .account import Wolkvox
+from .api import send_change
 from .backups import backup_details, backup_dir, stem_and_header
-from .campaigns import (
-    RECHECK_DELAYS,
-    Campaign,
-    Campaigns,
-    find_campaign,
-    list_campaigns,
-    number_of_targets,
-    send_change,
-)
+from .campaigns import RECHECK_DELAYS, Campaign, Campaigns, find_campaign, list_campaigns, number_of_targets
 from .clear_target import TYPES, ClearTarget, check_identity, guard_message, running
 from .export import RESULTS, Export, ResultAliases, read_export
 
@@ -49,9 +42,9 @@ CAVEAT = (
 class CampaignClear(Operation[ClearTarget, ClearState]):
     """Clear the records of campaigns."""
 
+    account: Wolkvox
     ACCOUNT = Wolkvox
     UNIT = "records"
-    MAX_CONCURRENCY = 1
     RECHECK_DELAYS = RECHECK_DELAYS
     TARGET_OPTIONS: ClassVar[Spec] = {
         "campaign_id": {"type": "raw"},
@@ -68,9 +61,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
     SETTINGS = frozenset(TARGET_OPTIONS) - {"campaign_id", "result", "all_records"}
 
     def __init__(self, account: Wolkvox, params: Params) -> None:
-        """Store the account, whose host is part of the backup's name."""
         super().__init__(account, params)
-        self._wolkvox = account
         self._campaigns = Campaigns(number_of_targets(params))
         self._backup: tuple[str, BackupWriter] | None = None
         self._shown: tuple[str, int] | None = None
@@ -265,7 +256,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
             "type_campaign": campaign.type_campaign,
             "result": target.result,
         }
-        return stem_and_header(client, self._wolkvox.host, (target.campaign_id, target.result or "all"), description)
+        return stem_and_header(client, self.account.host, (target.campaign_id, target.result or "all"), description)
 
     def _discard(self) -> None:
         owned, self._backup, self._shown = self._backup, None, None

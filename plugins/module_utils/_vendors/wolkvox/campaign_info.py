@@ -23,7 +23,6 @@ class CampaignInfo(CampaignQuery):
     """Campaigns with status and counts."""
 
     ACCOUNT = Wolkvox
-    MAX_CONCURRENCY = 1
     OPTIONS: ClassVar[Spec] = {
         **CampaignQuery.OPTIONS,
         "records_by_result": {"type": "bool", "default": False},

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""wolkvox campaigns: data model, one list shared by many targets, and sending a change."""
+"""wolkvox campaigns: data model, and one list shared by many targets."""
 
 from __future__ import annotations
 
@@ -14,13 +14,10 @@ from typing import Any
 
 from ..._core.client import Client
 from ..._core.errors import FailureClass, Kind, OutboundError, unexpected_response
-from ..._core.http_messages import Request
 from ..._core.operation import Params, Snapshot
-from ..._core.retry import Purpose, may_have_been_applied
-from .export import PATH, as_rows, says_no_data, whole_number
+from ..._core.retry import may_have_been_applied
+from .api import INFORMATION, as_rows, read, whole_number
 
-CONFIGURATION = "/api/v2/configuration.php"
-INFORMATION = "/api/v2/information.php"
 RECHECK_DELAYS = (1.0, 4.0, 10.0, 15.0)
 
 _SECONDS_FRESH = 1.0
@@ -59,12 +56,9 @@ class Campaign:
 def list_campaigns(client: Client, campaign_id: str | None = None) -> list[Campaign]:
     """Read all campaigns, or the one with this id; empty if there is none."""
     params = {"api": "campaigns"} if campaign_id is None else {"api": "campaigns", "campaign": campaign_id}
-    try:
-        response = client.send(Request(purpose=Purpose.READ, method="GET", path=INFORMATION, params=params))
-    except OutboundError as error:
-        if says_no_data(error):
-            return []
-        raise
+    response = read(client, INFORMATION, params)
+    if response is None:
+        return []
     if response.status != 200:
         raise unexpected_response("a list of campaigns comes with status 200", status=response.status)
     body = response.json()
@@ -191,17 +185,6 @@ def _campaign(row: Mapping[str, Any]) -> Campaign:
 def number_of_targets(params: Params) -> int:
     """Return the number of targets of a task."""
     return len(params["targets"] or ())
-
-
-def send_change(
-    client: Client, method: str, params: Mapping[str, str], *, path: str = PATH, json: Mapping[str, Any] | None = None
-) -> None:
-    """Send a change; raise OutboundError unless the body has the documented code 200, 201 or 202."""
-    response = client.send(Request(purpose=Purpose.WRITE, method=method, path=path, params=params, json=json))
-    body = response.json()
-    code = whole_number(body.get("code")) if isinstance(body, dict) else None
-    if code not in (200, 201, 202):
-        raise response.unexpected("the answer to a change has no success code")
 
 
 def is_so_already(error: OutboundError, client: Client, read: Callable[[], Snapshot[Any]]) -> bool:

@@ -13,12 +13,12 @@ from typing import Any, ClassVar
 
 from ..._core.client import Client
 from ..._core.errors import AlreadyGone, OutboundError
-from ..._core.operation import Operation, OutcomeLabels, Params, Snapshot
+from ..._core.operation import STATE_LABELS, Operation, Params, Snapshot
 from ..._core.options import Spec
-from ..._core.outcomes import Outcome
 from ..._core.overlaps import WHOLE, Scope, part
 from .account import Wolkvox
-from .campaigns import CONFIGURATION, RECHECK_DELAYS, is_so_already, send_change
+from .api import CONFIGURATION, send_change
+from .campaigns import RECHECK_DELAYS, is_so_already
 from .dnc_list import NUMBER, DncList, Entry, Number, blocked
 
 
@@ -40,10 +40,9 @@ class DncState(Operation[Block, "tuple[Entry, ...]"]):
 
     ACCOUNT = Wolkvox
     UNIT = "numbers"
-    MAX_CONCURRENCY = 1
     RECHECK_DELAYS = RECHECK_DELAYS
     MULTI_REQUEST_WRITE = True
-    labels = OutcomeLabels(Outcome.UNCHANGED, Outcome.WOULD_CHANGE, Outcome.CHANGED)
+    labels = STATE_LABELS
     TARGET_OPTIONS: ClassVar[Spec] = {
         **NUMBER,
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

@@ -23,7 +23,6 @@ class DncInfo(Query[Number, "tuple[Number, Entries]"]):
     """The entries of phone numbers."""
 
     ACCOUNT = Wolkvox
-    MAX_CONCURRENCY = 1
     OPTIONS: ClassVar[Spec] = {**NUMBER, "targets": options.targets_spec(NUMBER)}
 
     def __init__(self, account: Wolkvox, params: Params) -> None:

@@ -16,14 +16,13 @@ from typing import Any
 
 from ..._core import json_stream, options
 from ..._core.client import Client
-from ..._core.errors import OptionError, OutboundError, unexpected_response
-from ..._core.http_messages import MIB, Request
+from ..._core.errors import OptionError, unexpected_response
+from ..._core.http_messages import MIB
 from ..._core.operation import Params
 from ..._core.options import Spec
 from ..._core.phone_numbers import bare
-from ..._core.retry import Purpose
-from .campaigns import INFORMATION, CachedLists
-from .export import MOST_RECORDS, Streamed, says_no_data, whole_number
+from .api import INFORMATION, MOST_RECORDS, Streamed, read, whole_number
+from .campaigns import CachedLists
 
 NUMBER: Spec = {
     "phone_number": {"type": "raw"},
@@ -180,20 +179,10 @@ def _read(client: Client, type_: str) -> _Listing:
             take(listing.head["data"], "")
         return listing
 
-    request = Request(
-        purpose=Purpose.READ,
-        method="GET",
-        path=INFORMATION,
-        params={"api": "get_dnc", "type": type_},
-        max_bytes=_MOST_BYTES,
-        receive=receive,
-    )
-    try:
-        response = client.send(request)
-    except OutboundError as error:
-        if says_no_data(error):
-            return _Listing(began=began, ended=client.clock.now())
-        raise
+    params = {"api": "get_dnc", "type": type_}
+    response = read(client, INFORMATION, params, max_bytes=_MOST_BYTES, receive=receive)
+    if response is None:
+        return _Listing(began=began, ended=client.clock.now())
     listing = response.received
     if response.status != 200 or not isinstance(listing, _Listing) or not _has_data(listing.head):
         raise unexpected_response(

@@ -13,19 +13,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
-from ..._core import json_stream, strict_json
+from ..._core import json_stream
 from ..._core.backup import BackupWriter
 from ..._core.client import Client
-from ..._core.errors import Kind, OptionError, OutboundError, unexpected_response
-from ..._core.http_messages import MIB, Request
-from ..._core.retry import Purpose
-
-PATH = "/api/v2/campaign.php"
+from ..._core.errors import OptionError, unexpected_response
+from ..._core.http_messages import MIB
+from .api import CAMPAIGN, MOST_RECORDS, Streamed, read, whole_number
 
 RESULTS = (
     "no-answer",
@@ -42,21 +39,10 @@ RESULTS = (
 CLEAN = "clean"
 """Our result for a record that has not been dialed; the vendor's filter cannot select those."""
 
-MOST_RECORDS = 60_000
-MOST_COUNT = 1_000_000_000
-"""More records than any campaign can have; larger numbers are invalid."""
-
 _MOST_BYTES = 256 * MIB
 _KNOWN = frozenset((*RESULTS, CLEAN))
 _NAMELESS = "(no resultado)"
 _WORDS_SHOWN = 5
-
-
-@dataclass
-class Streamed:
-    """The parsed form of a long response; ``head`` is the response without its rows."""
-
-    head: Any = None
 
 
 @dataclass(frozen=True)
@@ -170,21 +156,10 @@ def read_export(
         export.announced = whole_number(export.head.get("total_records")) if isinstance(export.head, dict) else None
         return export
 
-    request = Request(
-        purpose=Purpose.READ,
-        method="GET",
-        path=PATH,
-        params={"api": "campaign_15", "campaign_id": campaign_id},
-        max_bytes=_MOST_BYTES,
-        receive=receive,
-    )
-    try:
-        response = client.send(request)
-    except OutboundError as error:
-        # For an existing campaign, the vendor's 404 means "no records"; without the vendor's body it means nothing.
-        if says_no_data(error):
-            return Export(announced=0)
-        raise
+    params = {"api": "campaign_15", "campaign_id": campaign_id}
+    response = read(client, CAMPAIGN, params, max_bytes=_MOST_BYTES, receive=receive)
+    if response is None:
+        return Export(announced=0)
     export = response.received
     if response.status != 200 or not isinstance(export, Export) or not _holds_a_list(export.head):
         raise unexpected_response("the export has no list of records, or its status is not 200", status=response.status)
@@ -194,27 +169,6 @@ def read_export(
 def unknown_results(words: Collection[str]) -> str:
     """Return the message that these result words are unknown; it names the first few."""
     return f"these results are unknown: {', '.join(sorted(words)[:_WORDS_SHOWN])}; result_aliases can define them"
-
-
-def whole_number(value: Any) -> int | None:
-    """Parse a count or code that may be text; return None unless it is an integer from 0 to MOST_COUNT."""
-    number = value if isinstance(value, int) and not isinstance(value, bool) else None
-    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
-        with suppress(ValueError):
-            number = strict_json.whole(value.strip())
-    return number if number is not None and 0 <= number <= MOST_COUNT else None
-
-
-def as_rows(data: Any) -> Any:
-    """Return the rows of an answer as a list: null is none, an object is one; anything else is returned unchanged."""
-    if data is None:
-        return []
-    return [data] if isinstance(data, dict) else data
-
-
-def says_no_data(error: OutboundError) -> bool:
-    """Return whether a 404 is the vendor's "no data"; without the vendor's body, the address may simply be wrong."""
-    return error.kind is Kind.NOT_FOUND and whole_number(error.code) == 404
 
 
 def _holds_a_list(head: Any) -> bool:

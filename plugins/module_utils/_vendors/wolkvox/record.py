@@ -19,13 +19,13 @@ from typing import Any, ClassVar
 from ..._core.backup import BackupWriter
 from ..._core.client import Client
 from ..._core.errors import AlreadyGone, OutboundError
-from ..._core.operation import Operation, OutcomeLabels, Params, Snapshot
+from ..._core.operation import STATE_LABELS, Operation, Params, Snapshot
 from ..._core.options import Spec
-from ..._core.outcomes import Outcome
 from ..._core.overlaps import WHOLE, Scope, part
 from .account import Wolkvox
+from .api import CONFIGURATION, send_change
 from .backups import backup_details, backup_dir, stem_and_header
-from .campaigns import CONFIGURATION, RECHECK_DELAYS, CampaignTypes, is_so_already, send_change
+from .campaigns import RECHECK_DELAYS, CampaignTypes, is_so_already
 from .clear_target import ALLOW_OPT_OUTS, TYPES
 from .export import ResultAliases, unknown_results
 from .records import WHO, Record, Who, find_records, unaddressable
@@ -69,12 +69,12 @@ class Left:
 class RecordState(Operation[Person, Left]):
     """Mark or remove the records of phone numbers and customers."""
 
+    account: Wolkvox
     ACCOUNT = Wolkvox
     UNIT = "records"
-    MAX_CONCURRENCY = 1
     RECHECK_DELAYS = RECHECK_DELAYS
     MULTI_REQUEST_WRITE = True
-    labels = OutcomeLabels(Outcome.UNCHANGED, Outcome.WOULD_CHANGE, Outcome.CHANGED)
+    labels = STATE_LABELS
     TARGET_OPTIONS: ClassVar[Spec] = {
         **WHO,
         "state": {"type": "str", "choices": ["do_not_call", "absent"], "default": "do_not_call"},
@@ -86,9 +86,7 @@ class RecordState(Operation[Person, Left]):
     SETTINGS = frozenset(TARGET_OPTIONS) - frozenset(WHO)
 
     def __init__(self, account: Wolkvox, params: Params) -> None:
-        """Store the account, whose host is part of the backup's name."""
         super().__init__(account, params)
-        self._wolkvox = account
         self._types = CampaignTypes()
         self._foreseen: dict[tuple[str, str], str] = {}
         """The changes predicted in check mode so far: campaign and customer → state."""
@@ -169,7 +167,7 @@ class RecordState(Operation[Person, Left]):
         if target.backup_dir is None:
             return {}
         description = {**target.who.as_dict(), "state": target.state}
-        writer = BackupWriter(target.backup_dir, *stem_and_header(client, self._wolkvox.host, ["records"], description))
+        writer = BackupWriter(target.backup_dir, *stem_and_header(client, self.account.host, ["records"], description))
         for record in before.state.records:
             writer.add(record.text)
         return backup_details(writer.finish())

@@ -28,7 +28,6 @@ class RecordInfo(Query[Who, Answer]):
     """Records with their results."""
 
     ACCOUNT = Wolkvox
-    MAX_CONCURRENCY = 1
     OPTIONS: ClassVar[Spec] = {**WHO, "targets": options.targets_spec(WHO)}
 
     def __init__(self, account: Wolkvox, params: Params) -> None:

@@ -16,13 +16,12 @@ from typing import Any
 
 from ..._core import options
 from ..._core.client import Client
-from ..._core.errors import OptionError, OutboundError, unexpected_response
-from ..._core.http_messages import Request
+from ..._core.errors import OptionError, unexpected_response
 from ..._core.operation import Params
 from ..._core.options import Spec
 from ..._core.phone_numbers import bare
-from ..._core.retry import Purpose
-from .export import MOST_RECORDS, PATH, ResultAliases, as_rows, says_no_data, whole_number
+from .api import CAMPAIGN, MOST_RECORDS, as_rows, read, whole_number
+from .export import ResultAliases
 
 WHO: Spec = {
     "phone_number": {"type": "raw"},
@@ -116,12 +115,9 @@ def find_records(client: Client, who: Who, aliases: ResultAliases) -> Found:
     """Search the records of a person, and verify what the vendor returns."""
     query = {"campaign_id": who.campaign_id, "customer_phone": who.phone_number, "customer_id": who.customer_id}
     params = {"api": "find_record", **{name: value for name, value in query.items() if value is not None}}
-    try:
-        response = client.send(Request(purpose=Purpose.READ, method="GET", path=PATH, params=params))
-    except OutboundError as error:
-        if says_no_data(error):
-            return Found((), ())
-        raise
+    response = read(client, CAMPAIGN, params)
+    if response is None:
+        return Found((), ())
     body = response.json()
     # An empty list without the vendor's code does not prove that there are no records.
     confirmed = isinstance(body, dict) and whole_number(body.get("code")) == 200

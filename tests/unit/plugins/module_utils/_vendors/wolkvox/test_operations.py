@@ -29,14 +29,13 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
 from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.account import Wolkvox
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.api import MOST_RECORDS, whole_number
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign_clear import CampaignClear
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.export import (
     CLEAN,
-    MOST_RECORDS,
     RESULTS,
     Export,
     ResultAliases,
-    whole_number,
 )
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 
