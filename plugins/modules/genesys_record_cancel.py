@@ -267,7 +267,6 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesy
 
 
 def main() -> None:
-    """Run the module."""
     teardown(RecordCancel)
 
 

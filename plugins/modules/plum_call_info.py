@@ -141,7 +141,6 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum.c
 
 
 def main() -> None:
-    """Run the module."""
     query(CallInfo)
 
 

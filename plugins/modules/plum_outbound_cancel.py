@@ -268,7 +268,6 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum.o
 
 
 def main() -> None:
-    """Run the module."""
     teardown(OutboundCancel)
 
 

@@ -204,7 +204,6 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.vicidi
 
 
 def main() -> None:
-    """Run the module."""
     teardown(CampaignState)
 
 

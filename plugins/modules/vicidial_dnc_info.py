@@ -102,7 +102,6 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.vicidi
 
 
 def main() -> None:
-    """Run the module."""
     query(DncInfo)
 
 

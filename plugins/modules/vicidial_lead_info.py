@@ -129,7 +129,6 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.vicidi
 
 
 def main() -> None:
-    """Run the module."""
     query(LeadInfo)
 
 

@@ -153,7 +153,6 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipno
 
 
 def main() -> None:
-    """Run the module."""
     query(PhoneCallsInfo)
 
 

@@ -470,7 +470,6 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipno
 
 
 def main() -> None:
-    """Run the module."""
     teardown(PhoneCallEvents)
 
 

@@ -212,7 +212,6 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvo
 
 
 def main() -> None:
-    """Run the module."""
     teardown(CampaignState)
 
 

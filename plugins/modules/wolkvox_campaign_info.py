@@ -146,7 +146,6 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvo
 
 
 def main() -> None:
-    """Run the module."""
     query(CampaignInfo)
 
 

@@ -22,7 +22,6 @@ class BasicAuthAccount(Account):
     CREDENTIALS: ClassVar[Mapping[str, str]]
 
     def __init__(self, user: str, secret: str) -> None:
-        """Keep the credentials, already checked."""
         self._user = user
         self._secret = secret
 

@@ -35,7 +35,6 @@ class Interrupt:
     """A request to stop: from a signal, or because the reader of the result is gone. Thread-safe."""
 
     def __init__(self) -> None:
-        """Begin without one."""
         self.reason: str | None = None
         """Who asked, once somebody has."""
 

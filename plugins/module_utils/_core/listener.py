@@ -21,7 +21,6 @@ class Listener:
     """Checks whether the reader is still there. Thread-safe."""
 
     def __init__(self) -> None:
-        """Remember the present reader."""
         self._parent = os.getppid()
         self._worker = _ansible_worker(self._parent)
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from .client import Client
 from .clock import Clock
-from .errors import OutboundError
+from .errors import OptionError, OutboundError
 from .http_messages import Response
 from .outcomes import Outcome
 from .overlaps import Scope
@@ -86,6 +87,9 @@ class Account(ABC):
     OPTIONS: ClassVar[Mapping[str, Any]]
     """Argument spec of the vendor's own connection options."""
 
+    URL_VARIABLE: ClassVar[str]
+    """The variable of the environment with the address of a vendor that has no public one."""
+
     TIMEOUT: ClassVar[float] = 30.0
     TARGET_TIMEOUT: ClassVar[float] = 120.0
     WAIT_TIMEOUT: ClassVar[float] = 30.0
@@ -96,9 +100,15 @@ class Account(ABC):
     def from_params(cls, params: Params) -> Account:
         """Create it from the task's options, or raise OptionError."""
 
-    @abstractmethod
     def base_url(self) -> str:
-        """Return the vendor's public address, used if the task names none; or raise OptionError."""
+        """Return the address if the task names none: the vendor's public one, or that of the environment.
+
+        Raises OptionError if there is none.
+        """
+        url = os.environ.get(self.URL_VARIABLE)
+        if not url:
+            raise OptionError("base_url", f"is required, on the task or as {self.URL_VARIABLE}")
+        return url
 
     @abstractmethod
     def secrets(self) -> Mapping[str, str]:

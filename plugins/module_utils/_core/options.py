@@ -183,14 +183,6 @@ def int_in_range(params: Mapping[str, Any], name: str, least: int, most: int | N
     return value
 
 
-def base_url_from_environment(variable: str) -> str:
-    """Return the address from an environment variable, for a vendor without a public one; or raise OptionError."""
-    url = os.environ.get(variable)
-    if not url:
-        raise OptionError("base_url", f"is required, on the task or as {variable}")
-    return url
-
-
 def base_url(params: Mapping[str, Any], default: Callable[[], str]) -> str:
     """Return the vendor's address without a slash at its end, or raise OptionError."""
     url = str(default() if params["base_url"] is None else params["base_url"])

@@ -67,7 +67,6 @@ class Sums:
     """Counts what is removed from each place, over all targets of the task that share it."""
 
     def __init__(self) -> None:
-        """Start with empty counts."""
         self._going: dict[Hashable, int | None] = {}
 
     def add(self, place: Hashable, pending: int | None) -> None:

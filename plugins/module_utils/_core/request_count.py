@@ -14,7 +14,6 @@ class RequestCount:
     """A counter. Safe for threads."""
 
     def __init__(self) -> None:
-        """Begin with none."""
         self._lock = Lock()
         self.sent = 0
 

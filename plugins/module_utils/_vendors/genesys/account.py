@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from ..._core import options
 from ..._core.basic_auth import BasicAuthAccount
 from ..._core.client import Client
 from ..._core.errors import FailureClass, Kind, OutboundError, from_status, unexpected_response
@@ -83,9 +82,9 @@ class Genesys(BasicAuthAccount):
     OPTIONS: ClassVar[Spec] = {"username": {"type": "str"}, "password": {"type": "str", "no_log": True}}
 
     CREDENTIALS: ClassVar[Mapping[str, str]] = ENVIRONMENT
+    URL_VARIABLE = URL_VARIABLE
 
     def __init__(self, username: str, password: str) -> None:
-        """Store the credentials, already validated."""
         super().__init__(username, password)
         self.renewed: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
@@ -97,10 +96,6 @@ class Genesys(BasicAuthAccount):
     def from_params(cls, params: Params) -> Genesys:
         """Read the credentials from the task or the environment."""
         return cls(*cls.credentials(params))
-
-    def base_url(self) -> str:
-        """Return the address from the environment; there is no default, because every site has its own."""
-        return options.base_url_from_environment(URL_VARIABLE)
 
     def headers(self) -> Mapping[str, str]:
         """Return the Basic header and the current CSRF token; called again for each attempt."""

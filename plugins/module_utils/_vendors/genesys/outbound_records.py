@@ -109,9 +109,7 @@ class OutboundRecords(Operation[Record, None]):
     SETTINGS = frozenset({"chain_attribute"})
 
     def __init__(self, account: Genesys, params: Params) -> None:
-        """Check the task's options."""
         super().__init__(account, params)
-        self._username = account.user()
         self._device_path = None if params["device_path"] is None else options.required_text(params, "device_path")
         self._gone = Gone(params["already_gone_patterns"] or (), self.ALREADY, self.OTHER_ERRORS)
         self._wants_agent_session = bool(params["start_contact_center_session"])
@@ -291,7 +289,7 @@ class OutboundRecords(Operation[Record, None]):
                 self._post(ME, body, client)
         except OutboundError as error:
             self.warnings.append(
-                f"the contact center session of {self._username} may still be open, with its agent logged in:"
+                f"the contact center session of {self.account.user()} may still be open, with its agent logged in:"
                 f" {error.message}"
             )
 

@@ -30,7 +30,6 @@ class Plum(BasicAuthAccount):
     CREDENTIALS: ClassVar[Mapping[str, str]] = ENVIRONMENT
 
     def __init__(self, product: str, email: str, developer_key: str) -> None:
-        """Store product and credentials, already validated."""
         super().__init__(email, developer_key)
         self.product = product
 

@@ -59,6 +59,7 @@ class Queue:
 class OutboundCancel(Operation[Queue, Statuses]):
     """Cancel all pending calls of a survey instance (Insight) or a deployment (Fuse)."""
 
+    account: Plum
     ACCOUNT = Plum
     UNIT = "calls"
     SAFE_TO_RESEND = True
@@ -79,25 +80,19 @@ class OutboundCancel(Operation[Queue, Statuses]):
     }
     FOLDERS: ClassVar[Mapping[str, str]] = {"fuse": "apps", "insight": "surveys"}
 
-    def __init__(self, account: Plum, params: Params) -> None:
-        """Store the product."""
-        super().__init__(account, params)
-        self._product = account.product
-        self._probes = bool(params["probe"])
-
     def open(self, client: Client) -> None:
         """Verify address and credentials with one harmless read if ``probe`` is set."""
-        if self._probes:
+        if self.params["probe"]:
             call_details(NO_CALL, client)
 
     def target(self, options_: Params) -> Queue:
         """Validate the ids of one queue and of its calls."""
-        names = self.IDS[self._product]
+        mine = self.account.product
         for product, foreign in self.IDS.items():
-            for name in foreign if product != self._product else ():
+            for name in foreign if product != mine else ():
                 if options_[name] is not None:
-                    raise OptionError(name, f"belongs to product: {product}, and this is {self._product}")
-        ids = {name: options.path_id(options_, name) for name in names}
+                    raise OptionError(name, f"belongs to product: {product}, and this is {mine}")
+        ids = {name: options.path_id(options_, name) for name in self.IDS[mine]}
         call_ids = options_["call_ids"]
         if call_ids is None:
             if options_["call_ids_complete"]:
@@ -107,7 +102,7 @@ class OutboundCancel(Operation[Queue, Statuses]):
 
     def identify(self, target: Queue) -> dict[str, Any]:
         """Return product and ids."""
-        return {"product": self._product, **target.ids}
+        return {"product": self.account.product, **target.ids}
 
     def scope(self, target: Queue) -> Scope:
         """Cover the whole queue: the cancel affects all of it, whichever calls are given."""
@@ -117,7 +112,7 @@ class OutboundCancel(Operation[Queue, Statuses]):
     def read(self, target: Queue, client: Client) -> Snapshot[Statuses]:
         """Read the given calls."""
         if not target.call_ids:
-            if client.check_mode and not self._probes and NOTHING_VERIFIED not in self.warnings:
+            if client.check_mode and not self.params["probe"] and NOTHING_VERIFIED not in self.warnings:
                 self.warnings.append(NOTHING_VERIFIED)
             return Snapshot()
         if target.complete:
@@ -152,7 +147,7 @@ class OutboundCancel(Operation[Queue, Statuses]):
         request = Request(
             purpose=Purpose.WRITE,
             method="DELETE",
-            path=path("api", self.FOLDERS[self._product], *target.ids.values(), "cancel"),
+            path=path("api", self.FOLDERS[self.account.product], *target.ids.values(), "cancel"),
         )
         response = client.send(request)
         if response.status != 202:

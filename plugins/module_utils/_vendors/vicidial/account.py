@@ -41,9 +41,9 @@ class Vicidial(Account):
         "password": {"type": "str", "no_log": True},
         "source": {"type": "str", "default": "ansible"},
     }
+    URL_VARIABLE = URL_VARIABLE
 
     def __init__(self, user: str, password: str, source: str) -> None:
-        """Keep the credentials, already checked."""
         self._user = user
         self._password = password
         self._source = source
@@ -69,7 +69,7 @@ class Vicidial(Account):
 
     def base_url(self) -> str:
         """Return the address from the environment: everybody has a server of their own."""
-        return _check_folder(options.base_url_from_environment(URL_VARIABLE))
+        return _check_folder(super().base_url())
 
     def secrets(self) -> Mapping[str, str]:
         """Return the password. What the API repeats of it is the whole: it has no character that would be left out."""

@@ -39,7 +39,6 @@ class Dialing:
     """Lists, campaigns and hoppers, each read as seldom as can be."""
 
     def __init__(self) -> None:
-        """Begin with nothing read."""
         self._lock = threading.Lock()
         self._campaigns: dict[str, Campaign | None] = {}
         self._hoppers: dict[str, _Seen | None] = {}

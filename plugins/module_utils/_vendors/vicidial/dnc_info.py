@@ -34,7 +34,6 @@ class DncInfo(Query[str, "dict[str, Any]"]):
     }
 
     def __init__(self, account: Vicidial, params: Params) -> None:
-        """Check which lists are meant."""
         super().__init__(account, params)
         self._lists = DncLists(params["call_time"])
         self._campaigns = list(

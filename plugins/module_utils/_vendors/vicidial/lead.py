@@ -224,7 +224,7 @@ class LeadState(Operation[LeadTarget, State]):
     def _snapshot(self, target: LeadTarget, state: State, first: State) -> Snapshot[State]:
         left = [seen.is_left(target) for seen in state]
         unknown = None in left
-        done = {"status": target.status, "ready": False, "callbacks": 0}
+        done: dict[str, Any] = {"status": target.status, "ready": False, "callbacks": 0}
         before = {seen.lead_id: seen for seen in first}
         return Snapshot(
             pending=None if unknown else sum(map(bool, left)),

@@ -46,6 +46,7 @@ class VoipNow(Account):
         "client_secret": {"type": "str", "no_log": True},
         "client_auth": {"type": "str", "choices": list(CLIENT_AUTH), "default": "body"},
     }
+    URL_VARIABLE = URL_VARIABLE
 
     def __init__(self, found: Mapping[str, str], client_auth: str = "body") -> None:
         """Store the credentials, already validated: ``access_token``, or ``client_id`` and ``client_secret``."""
@@ -76,10 +77,6 @@ class VoipNow(Account):
         if by_token and params["client_auth"] != "body":
             raise OptionError("client_auth", "is for client_id and client_secret; an access_token is sent as it is")
         return cls(options.require_credentials(token if by_token else found, ENVIRONMENT), params["client_auth"])
-
-    def base_url(self) -> str:
-        """Return the address from the environment; there is no default, because every operator has its own server."""
-        return options.base_url_from_environment(URL_VARIABLE)
 
     def secrets(self) -> Mapping[str, str]:
         """Return the token or the App's secret; its id is not a secret."""

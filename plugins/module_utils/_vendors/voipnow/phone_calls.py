@@ -38,7 +38,6 @@ class PhoneCalls(Operation[Selection, tuple[PhoneCall, ...]]):
     TARGET_OPTIONS: ClassVar[Spec] = SELECTION
 
     def __init__(self, account: VoipNow, params: Params) -> None:
-        """Start without predicted changes."""
         super().__init__(account, params)
         self._foreseen: set[PhoneCall] = set()
 

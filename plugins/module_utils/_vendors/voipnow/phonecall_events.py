@@ -61,7 +61,6 @@ class PhoneCallEvents(Operation[ExtensionState, Any]):
     }
 
     def __init__(self, account: VoipNow, params: Params) -> None:
-        """Store the state and set its outcome labels."""
         super().__init__(account, params)
         self._outlooks: dict[str, Outlook] = {}
         self._state: str = params["state"]

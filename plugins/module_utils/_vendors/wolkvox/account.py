@@ -41,7 +41,6 @@ class Wolkvox(Account):
     MAX_CONCURRENCY = 1
 
     def __init__(self, server: str | None, base_url: str | None, token: str) -> None:
-        """Store address and token; the server is already validated."""
         self._server = server
         self._base_url = base_url
         self._token = token

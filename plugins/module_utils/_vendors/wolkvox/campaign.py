@@ -42,7 +42,6 @@ class CampaignState(Operation[CampaignStateTarget, str]):
     }
 
     def __init__(self, account: Account, params: Params) -> None:
-        """Start without a cached list."""
         super().__init__(account, params)
         self._campaigns = Campaigns(number_of_targets(params))
 

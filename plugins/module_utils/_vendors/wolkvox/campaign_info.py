@@ -30,7 +30,6 @@ class CampaignInfo(CampaignQuery):
     }
 
     def __init__(self, account: Wolkvox, params: Params) -> None:
-        """Store the site's result aliases."""
         super().__init__(account, params)
         self._aliases = ResultAliases.from_option(params["result_aliases"])
         self._listed: list[Campaign] | None = None

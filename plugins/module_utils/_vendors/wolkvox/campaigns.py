@@ -85,7 +85,6 @@ class CachedLists:
     """Lists that are reused for a short time, but never for an item that was written after they started."""
 
     def __init__(self) -> None:
-        """Start without a write."""
         self._written: dict[str, float] = {}
 
     def write_begins(self, item: str) -> None:
@@ -109,7 +108,6 @@ class Campaigns(CachedLists):
     """
 
     def __init__(self, targets: int) -> None:
-        """Share lists if there are several targets."""
         super().__init__()
         self._shares = targets > 1
         self._began = -inf
@@ -149,7 +147,6 @@ class CampaignTypes:
     """The types of campaigns, read once per task with one list."""
 
     def __init__(self) -> None:
-        """Start without a list."""
         self._known: dict[str, str] = {}
         self._listed = False
 

@@ -50,7 +50,6 @@ class DncState(Operation[Block, "tuple[Entry, ...]"]):
     SETTINGS = frozenset({"type_call", "state"})
 
     def __init__(self, account: Wolkvox, params: Params) -> None:
-        """Start without a cached list."""
         super().__init__(account, params)
         self._list = DncList()
 

@@ -26,7 +26,6 @@ class DncInfo(Query[Number, "tuple[Number, Entries]"]):
     OPTIONS: ClassVar[Spec] = {**NUMBER, "targets": options.targets_spec(NUMBER)}
 
     def __init__(self, account: Wolkvox, params: Params) -> None:
-        """Share the lists among all items."""
         super().__init__(account, params)
         self._list = DncList()
 

@@ -133,7 +133,6 @@ class DncList(CachedLists):
     """
 
     def __init__(self) -> None:
-        """Start without a cached list."""
         super().__init__()
         self._listings: dict[str, _Listing] = {}
 

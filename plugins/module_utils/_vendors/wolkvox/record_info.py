@@ -31,7 +31,6 @@ class RecordInfo(Query[Who, Answer]):
     OPTIONS: ClassVar[Spec] = {**WHO, "targets": options.targets_spec(WHO)}
 
     def __init__(self, account: Wolkvox, params: Params) -> None:
-        """Share one list of campaigns among all items."""
         super().__init__(account, params)
         self._types = CampaignTypes()
 
