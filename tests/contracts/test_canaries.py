@@ -47,7 +47,7 @@ def crash(point: str, secrets: str) -> str:
 CRASHES = {
     "plugins/module_utils/_core/options.py": mutated_copy.at_start_of("credentials", crash("options", "dict(params)")),
     "plugins/module_utils/_core/transport.py": mutated_copy.at_start_of(
-        "exchange", crash("send", "vars(self._auth._authorization)")
+        "exchange", crash("send", "vars(self._auth._headers.__self__)")
     ),
 }
 
