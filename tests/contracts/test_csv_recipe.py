@@ -55,7 +55,7 @@ def test_the_recipe_of_the_guide(tmp_path: Path) -> None:
             }
         },
     ]
-    ran = playbooks.run([{"tasks": tasks}], tmp_path / "run")
+    ran = playbooks.run([{"tasks": tasks}], tmp_path / "run", in_process=True)
     assert ran.rc == 0, ran.text
     told = dict(zip(FILES, json.loads((tmp_path / "read.json").read_text("utf-8")), strict=True))
     assert told == {name: [{"phone_number": number} for number in numbers] for name, (_data, numbers) in FILES.items()}

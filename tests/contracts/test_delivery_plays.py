@@ -86,7 +86,8 @@ def test_a_file_that_could_not_be_included_is_refused_before_anything_is_sent(
 
 def test_a_stopped_number_is_carried_away_by_the_same_file(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.seed(PEOPLE)
-    ran = play_numbers(sandbox, tmp_path, mode="apply", numbers=[ANN], deliver=tasks(tmp_path, COPY))
+    deliver = tasks(tmp_path, COPY)
+    ran = play_numbers(sandbox, tmp_path, mode="apply", numbers=[ANN], deliver=deliver, in_process=True)
     assert ran.rc == 0, ran.text
     assert (tmp_path / "away/evidence.json").read_bytes() == (tmp_path / "ev/evidence.json").read_bytes()
 

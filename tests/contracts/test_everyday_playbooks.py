@@ -32,7 +32,8 @@ def everyday(world: Sandbox, folder: Path, *arguments: str, **clear: str) -> Ran
         for each in given
         for option, value in each.connection.items()
     }
-    return run_plays([{"tasks": []}], folder, *arguments, str(folder / "jobs.json"), environment=environment)
+    jobs = str(folder / "jobs.json")
+    return run_plays([{"tasks": []}], folder, *arguments, jobs, environment=environment, in_process=True)
 
 
 def test_the_three_jobs_end_as_told_and_keep_what_they_removed(world: Sandbox, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def people(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
-def play(world: Sandbox, folder: Path, *arguments: str, **variables: Any) -> Ran:
+def play(world: Sandbox, folder: Path, *arguments: str, in_process: bool = False, **variables: Any) -> Ran:
     """Run the role for an account of each vendor."""
     folder.mkdir(parents=True, exist_ok=True)
     hosts = {
@@ -46,7 +46,8 @@ def play(world: Sandbox, folder: Path, *arguments: str, **variables: Any) -> Ran
     given = {"reason": "She asked for it", "folder": str(folder / "ev"), **variables}
     told = {f"stop_number_{name}": value for name, value in given.items() if value is not ...}
     plays = [{"roles": ["telephony.outbound.stop_number"], "hosts": "accounts"}]
-    return run_plays(plays, folder, "--inventory", str(folder / "accounts.json"), *arguments, variables=told)
+    inventory = ("--inventory", str(folder / "accounts.json"))
+    return run_plays(plays, folder, *inventory, *arguments, variables=told, in_process=in_process)
 
 
 def test_a_play_stops_a_number_and_shows_neither_it_nor_a_secret(people: Sandbox, tmp_path: Path) -> None:
