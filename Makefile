@@ -42,8 +42,10 @@ SEPARATE := $(if $(CORE),,$(if $(ALL),--venv))
 WITH := "$(CURDIR)/$(TOOLS)/with.sh" "$(WORK)"
 IN_TREE := cd "$(TREE)" && $(WITH)
 PYTEST := env PYTHONPATH="$(ROOT)" python -m pytest -o cache_dir="$(WORK)/cache/pytest"
-# Most tests wait for something, so six at a time suit two processors.
-PARALLEL := -p xdist -n 6
+# Most tests wait for something, so six at a time suit two processors. Whichever has nothing left takes over from the others:
+# tests that follow each other are alike, and the long ones would end up with one.
+SHARED := -p xdist --dist worksteal
+PARALLEL := $(SHARED) -n 6
 # What only repeats a kind of test is left to `make test-all`; with ARGS, what they name runs.
 SELECT := $(if $(ALL)$(strip $(ARGS)),,-m "not exhaustive")
 # Tracing takes a quarter of the time, so `make test-all` does it; the environment of CORE has no tool for it.
@@ -146,7 +148,7 @@ quick: tree ## style, types and the unit tests of what changed since the last co
 .PHONY: contracts
 contracts: tree ## what must hold across files
 	@test -d tests/contracts && exit 0; echo 'SKIPPED: there is no tests/contracts yet'
-	@test -d tests/contracts || exit 0; $(IN_TREE) $(PYTEST) -p xdist -n 3 $(SELECT) -q tests/contracts $(ARGS)
+	@test -d tests/contracts || exit 0; $(IN_TREE) $(PYTEST) $(SHARED) -n 3 $(SELECT) -q tests/contracts $(ARGS)
 
 .PHONY: sanity
 sanity: tree ## ansible-test sanity; what make lint holds too, such as pylint, only with ALL=1
