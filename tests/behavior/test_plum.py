@@ -357,7 +357,7 @@ BROKEN = broken_writes(status=202)
 class TestAWriteInDoubt:
     def test_is_settled_by_reading(self, cancel: Any, sandbox: Sandbox, fault: dict[str, Any], when: str) -> None:
         sandbox.fault(**CANCEL, when=when, **fault)
-        result = cancel(readable=True, timeout=0.5)
+        result = cancel(readable=True, timeout=1.5)
         assert outcome(result) == "cleared"
         assert writes(sandbox) == (1 if when == "after" else 2)
         assert canceled(sandbox)
@@ -366,7 +366,7 @@ class TestAWriteInDoubt:
         self, cancel: Any, sandbox: Sandbox, fault: dict[str, Any], when: str
     ) -> None:
         sandbox.fault(**CANCEL, when=when, **fault)
-        result = cancel(timeout=0.5)
+        result = cancel(timeout=1.5)
         assert outcome(result) == "accepted"
         assert writes(sandbox) == result["results"][0]["attempts"] == 2
         assert canceled(sandbox)
@@ -375,7 +375,7 @@ class TestAWriteInDoubt:
         self, cancel: Any, sandbox: Sandbox, fault: dict[str, Any], when: str
     ) -> None:
         sandbox.fault(**CANCEL, when=when, times=None, **fault)
-        result = cancel(timeout=0.5, retries=1)
+        result = cancel(timeout=1.5, retries=1)
         assert outcome(result) == "in_doubt"
         assert result["failed"]
         assert result["changed"]
@@ -385,7 +385,7 @@ class TestAWriteInDoubt:
         self, cancel: Any, sandbox: Sandbox, fault: dict[str, Any], when: str
     ) -> None:
         sandbox.fault(**CANCEL, when=when, times=None, **fault)
-        result = cancel(readable=True, timeout=0.5, retries=1)
+        result = cancel(readable=True, timeout=1.5, retries=1)
         assert outcome(result) == ("cleared" if when == "after" else "failed")
         assert canceled(sandbox) == (when == "after")
 
@@ -411,7 +411,7 @@ def test_more_than_before_is_in_doubt(cancel: Any, sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("fault", BROKEN, ids=fault_name)
 def test_a_read_is_sent_again(cancel: Any, sandbox: Sandbox, fault: dict[str, Any]) -> None:
     sandbox.fault(**LOOK, **fault)
-    assert outcome(cancel(readable=True, timeout=0.5)) == "cleared"
+    assert outcome(cancel(readable=True, timeout=1.5)) == "cleared"
 
 
 def test_a_read_that_stays_broken_fails_and_nothing_is_sent(cancel: Any, sandbox: Sandbox) -> None:

@@ -15,7 +15,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +28,7 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.docum
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.jobs import AccountJobs
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.vocabulary import OUTCOMES
 from ansible_collections.telephony.outbound.tests.support.catalog import description
+from ansible_collections.telephony.outbound.tests.support.guard import until
 from ansible_collections.telephony.outbound.tests.support.runs import (
     CANARIES,
     SEED,
@@ -387,13 +387,6 @@ runs.run_with_engine(kind, Path(sys.argv[2]), max_targets=5000)
 
 def start(url: str, folder: Path, what: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", _RUN, url, str(folder), what])
-
-
-def until(condition: Any, seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 def children(pid: int) -> list[int]:

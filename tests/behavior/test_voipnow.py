@@ -296,7 +296,7 @@ BROKEN = broken_writes()
 class TestAWriteInDoubt:
     def test_is_settled_by_a_list(self, events: Run, sandbox: Sandbox, fault: dict[str, Any], when: str) -> None:
         sandbox.fault(**ONE, when=when, **fault)
-        result = events(timeout=0.5)
+        result = events(timeout=1.5)
         assert outcome(result) == "cleared"
         assert len(writes(sandbox)) == result["results"][0]["attempts"] == (2 if when == "after" else 3)
         assert len(result["results"][0]["removed"]) == 2
@@ -306,14 +306,14 @@ class TestAWriteInDoubt:
         self, events: Run, sandbox: Sandbox, fault: dict[str, Any], when: str
     ) -> None:
         sandbox.fault(**ALL, when=when, **fault)
-        assert outcome(events(timeout=0.5, url=None, all_events=True)) == "cleared"
+        assert outcome(events(timeout=1.5, url=None, all_events=True)) == "cleared"
         assert len(writes(sandbox)) == (1 if when == "after" else 2)
 
     def test_a_write_that_fails_until_the_end(
         self, events: Run, sandbox: Sandbox, fault: dict[str, Any], when: str
     ) -> None:
         sandbox.fault(**ONE, when=when, times=None, **fault)
-        result = events(timeout=0.5, retries=1, url=None, event_id="AbC1")
+        result = events(timeout=1.5, retries=1, url=None, event_id="AbC1")
         assert outcome(result) == ("cleared" if when == "after" else "failed")
         assert result["results"][0]["removed"] == (result["results"][0]["selected"] if when == "after" else [])
 
@@ -321,14 +321,14 @@ class TestAWriteInDoubt:
         self, events: Run, sandbox: Sandbox, fault: dict[str, Any], when: str
     ) -> None:
         sandbox.fault(**CREATE, when=when, **fault)
-        result = events(timeout=0.5, state="present", event_type=3, url=CRM, method="get")
+        result = events(timeout=1.5, state="present", event_type=3, url=CRM, method="get")
         assert outcome(result) == "changed"
         assert len(there(sandbox)) == 4
         assert len(writes(sandbox)) == (1 if when == "after" else 2)
 
     def test_an_update(self, events: Run, sandbox: Sandbox, fault: dict[str, Any], when: str) -> None:
         sandbox.fault(**UPDATE, when=when, **fault)
-        result = events(timeout=0.5, state="present", event_type=0, url=CRM, status="disabled")
+        result = events(timeout=1.5, state="present", event_type=0, url=CRM, status="disabled")
         assert outcome(result) == "changed"
         assert len(writes(sandbox)) == (1 if when == "after" else 2)
 
@@ -339,7 +339,7 @@ def test_a_read_or_login_is_sent_again(
     events: Run, sandbox: Sandbox, what: dict[str, str], fault: dict[str, Any]
 ) -> None:
     sandbox.fault(**what, **fault)
-    assert outcome(events(timeout=0.5)) == "cleared"
+    assert outcome(events(timeout=1.5)) == "cleared"
 
 
 def test_a_read_that_stays_broken_fails_and_nothing_is_sent(events: Run, sandbox: Sandbox) -> None:

@@ -7,12 +7,21 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 GENEROUS = 90
 """Seconds: many times what a slow and busy machine needs, and far below what a test lets it wait for in vain."""
+
+
+def until(reached: Callable[[], object]) -> None:
+    """Wait for what another thread or process does; fail unless it is reached within GENEROUS seconds."""
+    end = time.monotonic() + GENEROUS
+    while not reached():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import requests
 
+from ansible_collections.telephony.outbound.tests.support.guard import until
+
 from .conftest import EMAIL, KEY, SEED, Client
 
 
@@ -112,6 +114,7 @@ def test_what_is_under_way_does_not_count_for_a_new_seed(client: Client) -> None
     client.arm(do="delay", seconds=1.0)
     with pytest.raises(requests.ReadTimeout):
         client.status("f-1", timeout=0.2)
+    until(client.journal)
     client.control("PUT", "state", SEED)
     client.status("f-1")
     assert client.journal()[-1]["concurrent"] == 1

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from ansible_collections.telephony.outbound.tests.support.guard import until
+
 from .conftest import EMAIL, KEY, Client
 
 CANCELED = [{"do": "cancel", "queue": "100/200", "call_ids": ["f-1", "f-2", "f-5"]}]
@@ -62,12 +64,13 @@ def test_delay(client: Client, when: str) -> None:
 
 @WHEN
 def test_a_delay_that_the_client_does_not_wait_for(client: Client, when: str) -> None:
-    client.arm(do="delay", when=when, seconds=0.6)
+    client.arm(do="delay", when=when, seconds=2)
     with pytest.raises(requests.ReadTimeout):
         client.cancel(timeout=0.2)
+    until(client.journal)
     if when == "before":
         truth(client, carried_out=False, status=None)
-    time.sleep(0.7)
+    until(lambda: client.journal()[-1]["changes"])
     truth(client, carried_out=True, status=None)
 
 
@@ -76,8 +79,9 @@ def test_hang(client: Client, when: str) -> None:
     client.arm(do="hang", when=when)
     with pytest.raises(requests.ReadTimeout):
         client.cancel(timeout=0.3)
+    until(lambda: client.journal() and (client.journal()[-1]["changes"] or when == "before"))
     truth(client, carried_out=when == "after", status=None)
-    time.sleep(0.2)
+    until(lambda: client.journal()[-1]["ended"])
     client.status("f-1")
     assert client.journal()[-1]["concurrent"] == 1
 
@@ -122,6 +126,7 @@ def test_drip_headers(client: Client) -> None:
     client.arm(do="drip_headers", interval=0.5)
     with pytest.raises(requests.ReadTimeout):
         client.status("f-1", timeout=0.2)
+    until(lambda: len(client.journal()) == 2)
     assert client.journal()[-1]["status"] is None
 
 
@@ -201,7 +206,7 @@ def ask(connection: socket.socket, method: str, path: str) -> None:
     connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {login}\r\n\r\n".encode())
 
 
-def until(connection: socket.socket, *ends: bytes) -> bytes:
+def read_until(connection: socket.socket, *ends: bytes) -> bytes:
     """Read until each of these has arrived, in this order."""
     data, at = b"", 0
     for end in ends:
@@ -222,13 +227,13 @@ def test_interim_answers_come_before_the_true_one(client: Client, when: str, sec
     client.arm(do="interim", when=when, interim=[102, 103], seconds=seconds, headers={"Link": "</a>; rel=preload"})
     with raw(client) as connection:
         ask(connection, "DELETE", CANCEL)
-        early = until(connection, b"HTTP/1.1 102 Processing\r\n", b"HTTP/1.1 103 Early Hints\r\n", b"\r\n\r\n")
+        early = read_until(connection, b"HTTP/1.1 102 Processing\r\n", b"HTTP/1.1 103 Early Hints\r\n", b"\r\n\r\n")
         assert (b"HTTP/1.1 202" in early) == (not seconds)
         if seconds:
             assert client.statuses()["f-1"] == ("canceled" if when == "after" else "queued")
-            assert b"HTTP/1.1 202" in until(connection, b"\r\n\r\n")
+            assert b"HTTP/1.1 202" in read_until(connection, b"\r\n\r\n")
         ask(connection, "GET", "/fuse/api/outbound/f-1")
-        assert until(connection, b"\r\n\r\n").startswith(b"HTTP/1.1 200")
+        assert read_until(connection, b"\r\n\r\n").startswith(b"HTTP/1.1 200")
     entry = client.journal()[0]
     assert (entry["status"], entry["changes"], entry["interim"]) == (202, CANCELED, [102, 103])
 
@@ -237,26 +242,25 @@ def test_a_switch_of_protocols_that_nobody_asked_for(client: Client) -> None:
     client.arm(do="interim", interim=[101])
     with raw(client) as connection:
         ask(connection, "DELETE", CANCEL)
-        assert until(connection, b"HTTP/1.1 202").startswith(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+        assert read_until(connection, b"HTTP/1.1 202").startswith(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
 
 
 def test_a_change_that_comes_later_than_the_answer_of_a_gateway(client: Client) -> None:
-    client.arm(do="late", status=503, seconds=0.4, headers={"Retry-After": "1"})
+    client.arm(do="late", status=503, seconds=2, headers={"Retry-After": "1"})
     answer = client.cancel()
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     truth(client, carried_out=False, status=503)
     assert client.journal()[-1]["ended"] is None
-    time.sleep(0.6)
+    until(lambda: client.journal()[-1]["ended"])
     truth(client, carried_out=True, status=503)
-    assert client.journal()[-1]["ended"] is not None
 
 
 def test_an_outage_for_a_time(client: Client) -> None:
-    client.arm(do="outage", status=502, seconds=0.4, skip=1)
+    client.arm(do="outage", status=502, seconds=2, skip=1)
     assert client.status("f-1").status_code == 200
     assert [client.status("f-1").status_code, client.cancel().status_code] == [502, 502]
     truth(client, carried_out=False, status=502)
-    time.sleep(0.5)
+    until(lambda: client.status("f-1").status_code == 200)
     assert client.cancel().status_code == 202
     assert client.control("GET", "faults")["faults"] == []
 
@@ -287,9 +291,9 @@ def test_bytes_behind_the_answer(client: Client, seconds: float) -> None:
     client.arm(do="extra", seconds=seconds)
     with raw(client) as connection:
         ask(connection, "GET", "/fuse/api/outbound/f-1")
-        found = until(connection, b"queued", b"}")
+        found = read_until(connection, b"queued", b"}")
         assert (b"HTTP/1.1 204" in found) == (not seconds)
-        assert b"HTTP/1.1 204 No Content\r\n\r\n" in (found if not seconds else until(connection, b"\r\n\r\n"))
+        assert b"HTTP/1.1 204 No Content\r\n\r\n" in (found if not seconds else read_until(connection, b"\r\n\r\n"))
     client.arm(do="extra", body="noise")
     assert client.cancel().status_code == 202
     truth(client, carried_out=True, status=202)

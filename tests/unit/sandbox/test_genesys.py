@@ -279,7 +279,7 @@ def test_do_not_call_requests_that_are_not_documented(
 
 
 def test_when_and_how_often(begin: Callable[..., Caller]) -> None:
-    caller = begin(ack_delay=0.4, ack_copies=2, events_after_reply=True)
+    caller = begin(ack_delay=1, ack_copies=2, events_after_reply=True)
     client_id = caller.subscribed()
     caller.cancel()
     started = time.monotonic()

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-import time
 from xml.etree import ElementTree as ET
 
 import pytest
 import requests
+
+from ansible_collections.telephony.outbound.tests.support.guard import until
 
 from .conftest import EMAIL, FORM, KEY, Client
 
@@ -169,12 +170,12 @@ def test_the_answer_to_a_cancel_can_have_a_body(client: Client) -> None:
 
 
 def test_statuses_can_lag_behind_the_answer(client: Client) -> None:
-    client.settings(cancel_lag=0.4)
+    client.settings(cancel_lag=2)
     assert client.cancel().status_code == 202
     assert client.statuses()["f-1"] == "queued"
     assert client.journal()[0]["changes"] == []
     client.control("POST", "act", {"room": "fuse", "do": "set_status", "call_id": "f-2", "status": "dialing"})
-    time.sleep(0.7)
+    until(lambda: client.journal()[0]["changes"])
     assert (client.statuses()["f-1"], client.statuses()["f-2"]) == ("canceled", "dialing")
     assert client.journal()[0]["changes"] == [{"do": "cancel", "queue": "100/200", "call_ids": ["f-1", "f-5"]}]
 

@@ -11,7 +11,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core import mo
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum import (
     outbound_cancel as plum_outbound_cancel,
 )
+from ansible_collections.telephony.outbound.tests.support.guard import until
 from ansible_collections.telephony.outbound.tests.support.modules import PACKAGE, run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -214,11 +214,9 @@ def interrupted(sandbox: Sandbox, tmp_path: Path, number: signal.Signals, name: 
         stdout=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 20
-    while len(sandbox.journal()) < 4 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: len(sandbox.journal()) >= 4)
     process.send_signal(number)
-    output, _nothing = process.communicate(timeout=20)
+    output, _nothing = process.communicate(timeout=60)
     return json.loads(output)
 
 

@@ -19,6 +19,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
 from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys import bayeux, bayeux_messages
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.genesys.bayeux import Bayeux
+from ansible_collections.telephony.outbound.tests.support.guard import until
 from ansible_collections.telephony.outbound.tests.support.session import session_to
 
 Message = dict[str, Any]
@@ -94,16 +95,9 @@ def listener(server: Server) -> Iterator[Listener]:
     made.bayeux.close(made.client())
 
 
-def eventually(condition: Callable[[], object]) -> bool:
-    deadline = time.monotonic() + 10
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return bool(condition())
-
-
 def test_the_order_of_things(server: Server, listener: Listener) -> None:
     listener.bayeux.start(listener.client())
-    assert eventually(lambda: len(server.timeouts) > 1)
+    until(lambda: len(server.timeouts) > 1)
     listener.bayeux.close(listener.client())
     assert server.channels()[:4] == ["handshake", "subscribe", "connect", "connect"]
     assert server.channels().count("disconnect") == 1
@@ -136,7 +130,7 @@ def test_other_messages_are_no_events(server: Server, listener: Listener) -> Non
         {"channel": "/me/x", "data": None},
     ]
     listener.bayeux.start(listener.client())
-    assert eventually(lambda: listener.heard)
+    until(lambda: listener.heard)
     assert listener.heard == [("/me/x", None)]
 
 
@@ -147,7 +141,7 @@ def test_a_poll_waits_longer_than_the_server_but_not_longer_than_it_may(
     server.say = lambda message: [{**reply, "advice": {"timeout": held}} for reply in server.usual(message)]
     listener = Listener(server, longest_poll=float(longest))
     listener.bayeux.start(listener.client())
-    assert eventually(lambda: server.timeouts)
+    until(lambda: server.timeouts)
     listener.bayeux.close(listener.client())
     assert set(server.timeouts) == {expected}
 
@@ -170,7 +164,7 @@ def test_a_lost_session_is_reopened(server: Server, listener: Listener) -> None:
 
     server.say = say
     listener.bayeux.start(listener.client())
-    assert eventually(lambda: server.timeouts.count(40.0) > 2)
+    until(lambda: server.timeouts.count(40.0) > 2)
     assert (listener.bayeux.lost_sessions, listener.refreshed, server.clients) == (1, 1, 2)
     assert listener.bayeux.subscribed(listener.client(), 0)
 
@@ -199,7 +193,7 @@ def test_the_acknowledge_extension_is_used_where_the_server_has_it(server: Serve
     server.say = say
     listener = Listener(server)
     listener.bayeux.start(listener.client())
-    assert eventually(lambda: len(server.timeouts) > 1)
+    until(lambda: len(server.timeouts) > 1)
     listener.bayeux.close(listener.client())
     assert server.heard[0]["ext"] == {"ack": True}
     shown = [message.get("ext") for message in server.heard if message["channel"] == "/meta/connect"][:3]
@@ -228,7 +222,7 @@ def test_nothing_is_sent_while_the_subscription_is_in_doubt(server: Server, list
     listener.bayeux.doubt()
     assert not listener.bayeux.subscribed(listener.client(), 0.05)
     refused.clear()
-    assert eventually(lambda: listener.bayeux.subscribed(listener.client(), 0.05))
+    until(lambda: listener.bayeux.subscribed(listener.client(), 0.05))
     assert server.channels().count("connect") == 2
 
 
@@ -243,7 +237,7 @@ def test_after_a_broken_poll_the_next_is_not_held(server: Server, listener: List
 
     server.say = say
     listener.bayeux.start(listener.client())
-    assert eventually(lambda: len(server.timeouts) > 1)
+    until(lambda: len(server.timeouts) > 1)
     listener.bayeux.close(listener.client())
     polls = [message for message in server.heard if message["channel"] == "/meta/connect"]
     assert [poll.get("advice") for poll in polls[:4]] == [{"timeout": 0}, None, {"timeout": 0}, None]
@@ -265,7 +259,7 @@ def test_a_half_open_session_is_ended_before_the_next_is_opened(server: Server, 
 
     server.say = say
     listener.bayeux.start(listener.client())
-    assert eventually(lambda: server.clients == 3 and listener.bayeux.subscribed(listener.client(), 0))
+    until(lambda: server.clients == 3 and listener.bayeux.subscribed(listener.client(), 0))
     assert [m["clientId"] for m in server.heard if m["channel"] == "/meta/disconnect"] == ["client-2"]
 
 
