@@ -89,6 +89,15 @@ def parse(text: str | bytes, what: str) -> Document:
     return found
 
 
+def json_object(line: str) -> Document | None:
+    """Return the JSON object in a line; None for what is none, such as a line that a crash cut."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
 def _finite(text: str) -> float:
     """Return a number, or raise ValueError for one that JSON cannot have."""
     number = float(text)

@@ -8,17 +8,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from ...module_utils._core.counts import sum_of_known
 from ...module_utils._core.number_outcomes import NumberOutcome, module_options, outcome_of
 from ...module_utils._core.outcomes import FAILURES, Outcome
-from .documents import FORMAT, Document, format_time, is_about_numbers, parse_time
+from .documents import FORMAT, Document, format_time, is_about_numbers, mapping_of, parse_time
 from .journal import TIMES, AccountJournal
 from .masking import Masker
 from .plan import IDENTITY, Plan
+from .run_folder import journal_name
 from .steps import carried_out, error_of
 from .vocabulary import NUMBER_OUTCOMES, OUTCOMES, is_workable, needs_attention, step_of, unit
 
@@ -69,6 +70,23 @@ def make_evidence(
         masker.learn(entries)
         evidence = masker.data(evidence)
     return {**evidence, "summary": summary(entries, NUMBER_OUTCOMES if is_about_numbers(run) else OUTCOMES)}
+
+
+def journals_of(plan: Plan, run: Mapping[str, Any], read: Callable[[str], str | None]) -> dict[str, AccountJournal]:
+    """Return the journal of each planned account; ``read`` gives the text of a file of the run, None without one."""
+    errors = mapping_of(run.get("account_errors"))
+    found = {}
+    for account in plan.accounts:
+        found[account] = AccountJournal(
+            read(journal_name(account)) or "",
+            str(run.get("run_id")),
+            dict(plan.of_account(account)),
+            plan_sha256=plan.sha256,
+            account=account,
+        )
+        if errors.get(account):
+            found[account].errors.append(str(errors[account]))
+    return found
 
 
 def times_and_plan(begin: datetime, end: datetime, plan: Plan) -> Document:

@@ -12,7 +12,7 @@ from secrets import token_hex
 
 from .context import Refusal, RunContext
 from .documents import Document, sha256_of, to_text
-from .evidence import make_evidence
+from .evidence import journals_of, make_evidence
 from .formats.files import files_of
 from .formats.junit import JUNIT, junit_of
 from .formats.table import table_of
@@ -23,7 +23,7 @@ from .masking import Masker
 from .outcome import ROWS_SHOWN, RunOutcome, accounts_of, state_of, unsupported
 from .person_pages import pages_of
 from .plan import Plan
-from .run_folder import EVIDENCE, RUN, WATCH, FolderError, RunFolder, journal_name
+from .run_folder import EVIDENCE, RUN, WATCH, FolderError, RunFolder
 from .settings import NUMBERS, Settings
 from .vocabulary import needs_attention, sort_key
 from .watch import last_told
@@ -40,7 +40,7 @@ class EvidenceWriter:
 
     def write(self, plan: Plan, run: Document, *, ended: bool) -> RunOutcome:
         """Write the evidence of a run, unless this is check mode, and return the outcome of the run."""
-        journals = self._journals(plan, run)
+        journals = journals_of(plan, run, self._folder.read)
         masker, masking = self._masking(run)
         run = {**run, "masking": masking}
         evidence = make_evidence(plan, run, journals, masker=masker)
@@ -98,17 +98,6 @@ class EvidenceWriter:
             return Masker(), earlier
         masker = Masker(token_hex(16))
         return masker, {"phone_numbers": "masked", "key": "forgotten", "key_id": masker.key_id}
-
-    def _journals(self, plan: Plan, run: Document) -> dict[str, AccountJournal]:
-        found = {}
-        for account in dict.fromkeys(str(row["account"]) for row in plan.targets):
-            text = self._folder.read(journal_name(account)) or ""
-            found[account] = AccountJournal(
-                text, str(run.get("run_id")), dict(plan.of_account(account)), plan_sha256=plan.sha256, account=account
-            )
-            if error := (run.get("account_errors") or {}).get(account):
-                found[account].errors.append(str(error))
-        return found
 
     def _write_files(self, evidence: Document, masker: Masker | None, run: Document, plan: Plan, *, ended: bool) -> str:
         text = to_text(evidence, "results")

@@ -11,7 +11,10 @@ import hashlib
 import os
 import shutil
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
@@ -23,6 +26,12 @@ def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
     return opened
 
 
+def read_regular(path: Path) -> bytes:
+    """Return the content of a regular file, or raise OSError."""
+    with os.fdopen(open_regular(path), "rb") as file:
+        return file.read()
+
+
 def reason_of(error: OSError | ValueError) -> str:
     """Return why a file could not be opened, in the words of the system; a ValueError is about its name."""
     return getattr(error, "strerror", None) or str(error)
@@ -30,18 +39,21 @@ def reason_of(error: OSError | ValueError) -> str:
 
 def write_new(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Create a new file and flush it to disk, or raise OSError."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
+    with _new(path) as file:
         file.write(content)
-        file.flush()
         os.fchmod(file.fileno(), mode)
-        os.fsync(file.fileno())
 
 
 def copy_new(source: Path, target: Path) -> None:
     """Copy a regular file to one that is not there yet, with mode 0600, and flush it to disk; or raise OSError."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    with os.fdopen(open_regular(source), "rb") as read, os.fdopen(os.open(target, flags, 0o600), "wb") as file:
+    with os.fdopen(open_regular(source), "rb") as read, _new(target) as file:
         shutil.copyfileobj(read, file)
+
+
+@contextmanager
+def _new(path: Path) -> Iterator[BinaryIO]:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
+        yield file
         file.flush()
         os.fsync(file.fileno())
 

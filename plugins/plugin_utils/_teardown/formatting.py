@@ -17,6 +17,11 @@ def format_count(number: Any) -> str:
     return "unknown" if number is None else f"{number:,}" if isinstance(number, int) else str(number)
 
 
+def counted(number: int, what: str) -> str:
+    """Return a number of things, in the plural where it is not one."""
+    return f"{format_count(number)} {what}{'' if number == 1 else 's'}"
+
+
 def as_sentence(text: str) -> str:
     """Return a text with a full stop, and with a capital letter unless it begins with a name such as a variable's."""
     first = text[:1] if "_" in text.partition(" ")[0] else text[:1].upper()
@@ -91,10 +96,11 @@ def _with_end(name: str, end: str, widest: int) -> str:
     if len(whole) <= widest:
         return whole
     room = max(widest - len(end), widest // 3)
-    return _cut(f"{_cut(name, room)}{end}", widest)
+    return cut_to(widest, f"{cut_to(room, name)}{end}")
 
 
-def _cut(text: str, widest: int) -> str:
+def cut_to(widest: int, text: str) -> str:
+    """Return a text that is no longer than ``widest``."""
     return text if len(text) <= widest else f"{text[: widest - 1]}…"
 
 

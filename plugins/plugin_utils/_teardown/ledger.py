@@ -23,12 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from ...module_utils._core.folders import sync_own_folder
-from .documents import Document, sha256_of
+from .documents import Document, json_object, sha256_of
 from .files import open_regular, write_new
 from .signatures import sign
 
 LEDGER = "ledger.jsonl"
-_TRIES = 600
 _SECONDS_BETWEEN_TRIES = 0.1
 
 
@@ -79,15 +78,14 @@ def append(path: Path, entry: Mapping[str, Any], *, sign_key: str = "", time_lim
 
 def check_writable(path: Path) -> None:
     """Raise LedgerError if a line could not be appended; nothing is created or changed."""
-    with suppress(FileNotFoundError):
-        try:
-            os.close(open_regular(path, os.O_RDWR | os.O_APPEND))
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            raise _cannot_be_written(path, error) from error
+    try:
+        os.close(open_regular(path, os.O_RDWR | os.O_APPEND))
+    except FileNotFoundError:
+        folder = next(folder for folder in path.absolute().parents if folder.exists())
+    except OSError as error:
+        raise _cannot_be_written(path, error) from error
+    else:
         return
-    folder = next(folder for folder in path.absolute().parents if folder.exists())
     if not os.access(folder, os.W_OK | os.X_OK):
         raise LedgerError(
             f"the ledger {path} cannot be written: {folder} is not writable. Give another campaign_teardown_ledger"
@@ -111,8 +109,8 @@ def parse(content: bytes) -> list[LedgerLine]:
     """Return the lines of a ledger's content; only line feeds end a line."""
     texts = content.decode("utf-8", "surrogateescape").split("\n")
     whole, rest = texts[:-1], texts[-1]
-    lines = [LedgerLine(place, text, _parsed(text)) for place, text in enumerate(whole, start=1)]
-    return [*lines, LedgerLine(len(whole) + 1, rest, _parsed(rest), whole=False)] if rest else lines
+    lines = [LedgerLine(place, text, json_object(text)) for place, text in enumerate(whole, start=1)]
+    return [*lines, LedgerLine(len(whole) + 1, rest, json_object(rest), whole=False)] if rest else lines
 
 
 def own_sha256(entry: Mapping[str, Any]) -> str:
@@ -199,12 +197,10 @@ def _take(path: Path, opened: int, time_limit: float) -> None:
 
 
 def _content(opened: int) -> bytes:
-    parts = []
-    offset = 0
-    while part := os.pread(opened, 1024 * 1024, offset):
-        parts.append(part)
-        offset += len(part)
-    return b"".join(parts)
+    content = b""
+    while part := os.pread(opened, 1024 * 1024, len(content)):
+        content += part
+    return content
 
 
 def _write(path: Path, opened: int, text: str) -> None:
@@ -223,14 +219,6 @@ def _write(path: Path, opened: int, text: str) -> None:
 def _text(entry: Mapping[str, Any]) -> str:
     """Return the one text of a line: what ``jq --ascii-output --compact-output`` prints for it too."""
     return json.dumps(entry, separators=(",", ":"))
-
-
-def _parsed(text: str) -> Document | None:
-    try:
-        entry = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return entry if isinstance(entry, dict) else None
 
 
 def _cannot_be_written(path: Path, error: OSError) -> LedgerError:

@@ -22,7 +22,7 @@ from functools import lru_cache
 from typing import Any
 from unicodedata import decimal
 
-from .documents import Document
+from .documents import Document, json_object
 
 MASK = "***"
 KEPT = 4
@@ -130,9 +130,13 @@ class Masker:
     def lines(self, text: str) -> str:
         """Return JSON Lines without phone numbers; a line that is no JSON is taken as text."""
         # Not splitlines(): JSON may hold line breaks of other kinds.
-        events = [_parsed(line) for line in text.removesuffix("\n").split("\n")] if text else []
+        lines = text.removesuffix("\n").split("\n") if text else []
+        events = [json_object(line) for line in lines]
         self.learn(events)
-        masked = (self.text(event) if isinstance(event, str) else json.dumps(self.data(event)) for event in events)
+        masked = (
+            self.text(line) if event is None else json.dumps(self.data(event))
+            for line, event in zip(lines, events, strict=True)
+        )
         return "".join(f"{line}\n" for line in masked)
 
     def _data(self, value: Any, mask: Callable[[str], str]) -> Any:
@@ -224,21 +228,9 @@ def digits_of(text: str) -> str:
 
 def _collect_phone_numbers(value: Any, found: set[str]) -> None:
     """Add to the set the text of every phone number in plain data."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if isinstance(item, (dict, list)):
-                _collect_phone_numbers(item, found)
-            elif key == "phone_number":
-                found.add(str(item))
-    elif isinstance(value, list):
-        for item in value:
-            if isinstance(item, (dict, list)):
-                _collect_phone_numbers(item, found)
-
-
-def _parsed(line: str) -> Any:
-    try:
-        event = json.loads(line)
-    except (ValueError, RecursionError):
-        return line
-    return event if isinstance(event, dict) else line
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        if isinstance(item, (dict, list)):
+            _collect_phone_numbers(item, found)
+        elif key == "phone_number":
+            found.add(str(item))

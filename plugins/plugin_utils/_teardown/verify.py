@@ -7,21 +7,18 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...module_utils._core.folders import open_folder
 from .approval import approver_of
 from .documents import Document, InvalidDocument, mapping_of, parse
-from .findings import finding
+from .findings import below, finding
 from .ledger import LedgerLine, folder_name, folder_path, read
 from .lookup import Lookup, look_up
-from .run_folder import PLAN, RUN
+from .run_folder import PLAN, RUN, RunFolder
 from .verify_ledger import chain
 from .verify_merge import check_parts
 from .verify_run import RunCheck
@@ -56,14 +53,11 @@ class Verified:
 class _Told:
     """The entries of a ledger about one folder."""
 
-    line: LedgerLine | None = None
-    """The last line about the run itself."""
+    number: int | None = None
+    """The last line about the run itself; without one, None and no entry."""
+    entry: Mapping[str, Any] = field(default_factory=dict)
     removed: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def entry(self) -> Mapping[str, Any]:
-        return (self.line.entry if self.line else None) or {}
 
 
 def verify_folder(folder: Path, given: Given) -> Verified:
@@ -98,9 +92,10 @@ def _verify_run(
     folder: Path, name: str, told: _Told, given: Given, signatures: SignatureCheck, found: Verified
 ) -> None:
     """Verify one folder; the files in its findings are named with ``name`` in front."""
+    shown = name or str(folder)
     if not folder.is_dir():
-        where = f" (line {told.line.number} of the ledger)" if told.line else ""
-        found.findings.append(finding(name or str(folder), None, f"the folder of a run is missing{where}"))
+        where = f" (line {told.number} of the ledger)" if told.number else ""
+        found.findings.append(finding(shown, None, f"the folder of a run is missing{where}"))
         return
     if _is_worked_on(folder):
         found.warnings.append(f"{folder} was not checked: a run works in it")
@@ -114,21 +109,19 @@ def _verify_run(
     signed = signatures.findings[before:]
     del signatures.findings[before:]
     mine = _findings(folder, told, check, given, signed)
-    found.findings += [{**item, "file": f"{name}/{item['file']}" if name else item["file"]} for item in mine]
+    found.findings += below(name, mine)
     if given.phone_numbers:
-        told_as = name or str(folder)
-        looked = look_up(folder, told_as, given.phone_numbers, given.mask_key, plan, check.evidence)
+        looked = look_up(folder, shown, given.phone_numbers, given.mask_key, plan, check.evidence)
         found.lookup.found += looked.found
         found.lookup.not_searched += looked.not_searched
-    approved_by = approver or approver_of(check.run)[0]
     found.runs.append(
         {
             "run_id": check.run.get("run_id"),
-            "folder": name or str(folder),
+            "folder": shown,
             **{key: check.run.get(key) for key in ("mode", "started", "ended")},
             "targets": mapping_of(check.evidence.get("summary")).get("targets", len(plan.get("targets") or ())),
-            "plan_sha256": _plan_sha256(check),
-            "approved_by": approved_by,
+            "plan_sha256": check.plan_sha256,
+            "approved_by": approver or approver_of(check.run)[0],
             "signed_by": signer,
             "findings": len(mine),
         }
@@ -150,19 +143,13 @@ def _findings(
     return [*sums, *rest, *_against_ledger(told, check)]
 
 
-def _plan_sha256(check: RunCheck) -> Any:
-    return check.plan.sha256 if check.plan is not None else check.run.get("plan_sha256")
-
-
 def _against_ledger(told: _Told, check: RunCheck) -> Iterable[Document]:
     """Yield the contradictions between a run and the ledger."""
-    for key in ("run_id", "plan_sha256"):
+    actual = {"run_id": (RUN, check.run.get("run_id")), "plan_sha256": (PLAN, check.plan_sha256)}
+    for key, (file, value) in actual.items():
         said = told.entry.get(key)
-        actual = _plan_sha256(check) if key == "plan_sha256" else check.run.get(key)
-        if said is not None and actual is not None and said != actual:
-            number = told.line.number if told.line else None
-            file = PLAN if key == "plan_sha256" else RUN
-            yield finding(file, None, f"its {key} is {actual}, and line {number} of the ledger says {said}")
+        if said is not None and value is not None and said != value:
+            yield finding(file, None, f"its {key} is {value}, and line {told.number} of the ledger says {said}")
 
 
 def _told(path: Path, lines: Sequence[LedgerLine]) -> dict[Path, _Told]:
@@ -174,7 +161,7 @@ def _told(path: Path, lines: Sequence[LedgerLine]) -> dict[Path, _Told]:
             continue
         of_folder = found.setdefault(folder_path(path, entry["folder"]), _Told())
         if entry.get("event") == "run":
-            of_folder.line = line
+            of_folder.number, of_folder.entry = line.number, entry
             # A continued run sealed the folder again, without the files removed before.
             of_folder.removed = {}
         for key, kept in (("removed", of_folder.removed), ("files", of_folder.files)):
@@ -219,19 +206,9 @@ def _not_entered(path: Path, told: Mapping[Path, _Told]) -> Iterable[Document]:
 
 
 def _is_worked_on(folder: Path) -> bool:
-    """Return whether a running process holds the folder."""
-    try:
-        opened = open_folder(folder)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:  # without locks in the file system no running process can be found
-        return False
-    finally:
-        os.close(opened)
+    """Return whether a running process holds the folder; without locks in the file system none can be found."""
+    with suppress(OSError):
+        return RunFolder(folder).is_locked()
     return False
 
 

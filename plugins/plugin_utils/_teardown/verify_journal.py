@@ -7,13 +7,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from ...module_utils._core.number_outcomes import CANCEL_PARTS
-from .documents import Document, InvalidDocument, parse_time
+from .documents import Document, InvalidDocument, json_object, parse_time
 from .findings import finding
 from .journal import SWITCHES
 from .plan import Plan
@@ -49,8 +48,8 @@ class _JournalCheck:
             yield finding(self._name, None, "the plan has no account that this journal belongs to")
             return
         lines = text.split("\n")
-        events = [_parsed(line) for line in lines]
-        for number, event in enumerate(events[:-1] if not lines[-1] else events, start=1):
+        events = [json_object(line) if line else {} for line in lines]
+        for number, event in enumerate(events if lines[-1] else events[:-1], start=1):
             if event is None:
                 if not _was_cut(events, number):
                     yield finding(self._name, number, "the line is not a JSON object, and no crash cut it")
@@ -91,10 +90,9 @@ class _JournalCheck:
         self._last = max(self._last, time)
 
     def _of_this_run(self, event: Document) -> Iterator[str]:
-        if event.get("run_id") != self._run.get("run_id"):
-            yield f"the line belongs to another run: {event.get('run_id')}"
-        if event.get("plan_sha256") != self._run.get("plan_sha256"):
-            yield f"the line belongs to another plan: {event.get('plan_sha256')}"
+        for key, what in (("run_id", "run"), ("plan_sha256", "plan")):
+            if event.get(key) != self._run.get(key):
+                yield f"the line belongs to another {what}: {event.get(key)}"
         if event.get("account") not in self._accounts:
             yield f"the line belongs to another account: {event.get('account')}"
 
@@ -139,11 +137,3 @@ def _was_cut(events: Sequence[Document | None], number: int) -> bool:
     """Return whether a line was cut by a crash: the last one, or the last before the run continued."""
     after = events[number] if number < len(events) else {}
     return number > 1 and (after == {} or (after is not None and after.get("event") == "run"))
-
-
-def _parsed(line: str) -> Document | None:
-    try:
-        event = json.loads(line) if line else {}
-    except (ValueError, RecursionError):
-        return None
-    return event if isinstance(event, dict) else None

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from operator import itemgetter
 
 from .documents import Document
 from .findings import finding
@@ -17,31 +17,21 @@ from .ledger import LedgerLine, is_as_written
 
 def chain(file: str, lines: Sequence[LedgerLine]) -> list[Document]:
     """Return the findings about the lines of a ledger, in their order."""
-    found = [*_first(file, lines[:1]), *(item for pair in pairwise(lines) for item in _pair(file, *pair))]
+    found = [item for line in lines for item in _altered(lines, line)]
+    found += [item for before, line in zip([None, *lines], lines, strict=False) for item in _link(before, line)]
     if lines and not lines[-1].whole:
         what = "the line is cut: whoever wrote it was stopped. The next line that is appended mends it"
-        found.append(finding(file, lines[-1].number, what))
-    return sorted([*_altered(file, lines), *found], key=lambda item: item["line"])
+        found.append((lines[-1].number, what))
+    return [finding(file, number, what) for number, what in sorted(found, key=itemgetter(0))]
 
 
-def _first(file: str, lines: Sequence[LedgerLine]) -> Iterator[Document]:
-    for line in lines:
-        if line.entry is not None and line.entry.get("previous_sha256") is not None:
-            yield finding(file, line.number, "the ledger does not begin here: the lines before this one are missing")
-
-
-def _altered(file: str, lines: Sequence[LedgerLine]) -> Iterator[Document]:
-    for line in lines:
-        if _was_cut(lines, line):
-            continue
-        if not is_as_written(line):
-            yield finding(file, line.number, "the line is not as it was written: its own sha256 does not fit")
-        elif line.entry is not None and line.entry.get("number") != line.number:
-            yield finding(
-                file,
-                line.number,
-                f"this is line {line.entry.get('number')}: lines before it were removed, added or moved",
-            )
+def _altered(lines: Sequence[LedgerLine], line: LedgerLine) -> Iterator[tuple[int, str]]:
+    if _was_cut(lines, line):
+        return
+    if line.entry is None or not is_as_written(line):
+        yield line.number, "the line is not as it was written: its own sha256 does not fit"
+    elif line.entry.get("number") != line.number:
+        yield line.number, f"this is line {line.entry.get('number')}: lines before it were removed, added or moved"
 
 
 def _was_cut(lines: Sequence[LedgerLine], line: LedgerLine) -> bool:
@@ -52,14 +42,17 @@ def _was_cut(lines: Sequence[LedgerLine], line: LedgerLine) -> bool:
     return after is not None and after.get("after_cut_line") is True and line.entry is None
 
 
-def _pair(file: str, before: LedgerLine, line: LedgerLine) -> Iterator[Document]:
-    if line.entry is None or not is_as_written(line):
+def _link(before: LedgerLine | None, line: LedgerLine) -> Iterator[tuple[int, str]]:
+    entry = line.entry or {}
+    expected = entry.get("previous_sha256")
+    if before is None:
+        if expected is not None:
+            yield line.number, "the ledger does not begin here: the lines before this one are missing"
         return
-    expected = line.entry.get("previous_sha256")
-    if expected == before.sha256:
+    if expected == before.sha256 or not is_as_written(line):
         return
     hashes = f"its SHA-256 is {before.sha256}, and line {line.number} goes on from {expected}"
     if is_as_written(before):
-        yield finding(file, line.number, f"line {before.number} is not the one that was before this line: {hashes}")
-    elif before.entry is None and line.entry.get("after_cut_line") is True:
-        yield finding(file, before.number, f"the line, which a crash cut, was altered since: {hashes}")
+        yield line.number, f"line {before.number} is not the one that was before this line: {hashes}"
+    elif before.entry is None and entry.get("after_cut_line") is True:
+        yield before.number, f"the line, which a crash cut, was altered since: {hashes}"

@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
 
 from .documents import Document, mapping_of
-from .findings import finding
+from .findings import below, finding
 from .merge import PARTS, Part, merged_evidence
 from .run_folder import PLAN, RUN
 from .verify_run import RunCheck
@@ -32,20 +31,23 @@ def check_parts(
     found: list[Document] = []
     parts = []
     told = check.run.get(PARTS)
-    for entry in told if isinstance(told, list) else ():
-        name = str(mapping_of(entry).get("folder"))
+    entries = list(map(mapping_of, told)) if isinstance(told, list) else []
+    for entry in entries:
+        name = str(entry.get("folder"))
         if not _PART.fullmatch(name) or not (folder / name).is_dir():
             found.append(finding(RUN, None, f"the folder of a part is missing: {name}"))
             continue
         gone = [path.removeprefix(f"{name}/") for path in removed if path.startswith(f"{name}/")]
-        of_part = RunCheck(folder / name, mask_key=mask_key, version=version, without_plan=PLAN in gone)
-        of_part.check()
-        found += _under(name, [*check_sums(folder / name, expected=entry.get("sums_sha256"), removed=gone)])
-        found += _under(name, of_part.findings)
-        found += _under(name, _of_another_run(entry, of_part))
-        if of_part.plan is not None:
-            parts.append(Part(name, of_part.run, of_part.plan, of_part.evidence))
-    found += _not_listed(folder, told)
+        part = RunCheck(folder / name, mask_key=mask_key, version=version, without_plan=PLAN in gone)
+        part.check()
+        sums = check_sums(folder / name, expected=entry.get("sums_sha256"), removed=gone)
+        found += below(name, [*sums, *part.findings])
+        if part.run.get("run_id") != entry.get("run_id"):
+            what = f"this is another run than that of the part: {part.run.get('run_id')}"
+            found.append(finding(f"{name}/{RUN}", None, what))
+        if part.plan is not None:
+            parts.append(Part(name, part.run, part.plan, part.evidence))
+    found += _not_listed(folder, {str(entry.get("folder")) for entry in entries})
     plan = check.plan
     if plan is not None and check.evidence and not found:
         check.hold_evidence(
@@ -54,18 +56,7 @@ def check_parts(
     return found
 
 
-def _of_another_run(entry: Any, check: RunCheck) -> Iterator[Document]:
-    if check.run.get("run_id") != mapping_of(entry).get("run_id"):
-        yield finding(RUN, None, f"this is another run than that of the part: {check.run.get('run_id')}")
-
-
-def _not_listed(folder: Path, told: Any) -> Iterator[Document]:
-    names = {str(mapping_of(entry).get("folder")) for entry in (told if isinstance(told, list) else ())}
-    for path in sorted((folder / PARTS).iterdir()) if (folder / PARTS).is_dir() else ():
+def _not_listed(folder: Path, names: Collection[str]) -> Iterator[Document]:
+    for path in sorted((folder / PARTS).glob("*")):
         if f"{PARTS}/{path.name}" not in names:
             yield finding(f"{PARTS}/{path.name}", None, f"{RUN} does not have this part")
-
-
-def _under(name: str, findings: Any) -> Iterator[Document]:
-    for item in findings:
-        yield {**item, "file": f"{name}/{item['file']}"}

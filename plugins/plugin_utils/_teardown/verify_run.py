@@ -7,26 +7,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .documents import Document, InvalidDocument, mapping_of, parse, parse_time, rows, sha256_of
-from .evidence import make_evidence, own_targets
+from .evidence import journals_of, make_evidence, own_targets
 from .findings import finding
 from .formats.files import files_of
-from .journal import AccountJournal
 from .masking import Masker
 from .merge import MODE
 from .outcome import state_of
 from .plan import Plan
-from .run_folder import EVIDENCE, PLAN, RESULT, RUN, journal_name
+from .run_folder import EVIDENCE, PLAN, RESULT, RUN
 from .same import MaskedComparison
 from .verify_evidence import check_evidence
 from .verify_journal import check_journal
 from .verify_sums import contents
+
+T = TypeVar("T")
 
 
 class RunCheck:
@@ -36,14 +37,14 @@ class RunCheck:
         """Read the folder; ``without_plan``: a purge removed the plan, and the ledger says so."""
         self.findings: list[Document] = []
         self._folder = folder
-        self._without_plan = without_plan
         self._texts = {
             path.name: (contents(folder, path.name) or b"").decode("utf-8", "replace")
             for path in sorted(folder.iterdir())
             if path.is_file() and not path.is_symlink()
         }
         self.run = self._document(RUN)
-        self.plan = self._plan()
+        is_gone = without_plan and PLAN not in self._texts
+        self.plan = None if is_gone else self._read(PLAN, Plan.parse)
         self.evidence = self._document(EVIDENCE) if self._has_evidence else {}
         self._same_version = self.run.get("version") == version
         self._masked = MaskedComparison(mask_key, self.plan.targets if self.plan else [])
@@ -54,11 +55,16 @@ class RunCheck:
         return self.run.get("mode") == MODE
 
     @property
+    def plan_sha256(self) -> Any:
+        """The SHA-256 of the plan; without a plan, what run.json says of it."""
+        return self.plan.sha256 if self.plan is not None else self.run.get("plan_sha256")
+
+    @property
     def _has_evidence(self) -> bool:
         return self.run.get("mode") == "apply" or self.is_merged or EVIDENCE in self._texts
 
     def check(self) -> None:
-        """Return all findings, also if files are missing."""
+        """Collect all findings, also if files are missing."""
         self._hashes()
         with self._told_of(RUN):
             self._times()
@@ -66,7 +72,7 @@ class RunCheck:
             self._journals(self.plan)
             if self.evidence and not self.is_merged:
                 self._evidence(self.plan)
-        if self.evidence:
+        if self._can_be_made_again:
             with self._told_of(EVIDENCE):
                 self._made_of_evidence()
         if RESULT in self._texts:
@@ -75,38 +81,31 @@ class RunCheck:
     def _add(self, file: str, what: str) -> None:
         self.findings.append(finding(file, None, what))
 
-    def _document(self, name: str) -> Document:
+    def _read(self, name: str, made_of: Callable[[str], T]) -> T | None:
+        """Return what is made of a file's text; None, and a finding, if it is missing or cannot be used."""
         if name not in self._texts:
             self._add(name, "the file is missing")
-            return {}
+            return None
         try:
-            return parse(self._texts[name], name)
+            return made_of(self._texts[name])
         except InvalidDocument as error:
             self._add(name, f"the file cannot be used: {error}")
-            return {}
+            return None
 
-    def _plan(self) -> Plan | None:
-        if PLAN not in self._texts:
-            if not self._without_plan:
-                self._add(PLAN, "the file is missing")
-            return None
-        try:
-            return Plan.parse(self._texts[PLAN])
-        except InvalidDocument as error:
-            self._add(PLAN, f"the file cannot be used: {error}")
-            return None
+    def _document(self, name: str) -> Document:
+        return self._read(name, lambda text: parse(text, name)) or {}
 
     def _hashes(self) -> None:
         """Compare the plan's SHA-256 with those in run.json and the evidence."""
-        named = {RUN: self.run.get("plan_sha256"), EVIDENCE: mapping_of(self.evidence.get("run")).get("plan_sha256")}
-        actual = self.plan.sha256 if self.plan is not None else None
-        for file, sha256 in named.items():
-            if sha256 is not None and actual is not None and sha256 != actual:
-                self._add(
-                    PLAN, f"this is not the plan of the run: {file} has {sha256} as its SHA-256, and it is {actual}"
-                )
+        if self.plan is None:
+            return
+        actual = self.plan.sha256
+        for file, about in ((RUN, self.run), (EVIDENCE, mapping_of(self.evidence.get("run")))):
+            if about.get("plan_sha256") not in (None, actual):
+                what = f"{file} has {about['plan_sha256']} as its SHA-256, and it is {actual}"
+                self._add(PLAN, f"this is not the plan of the run: {what}")
         approved = mapping_of(self.run.get("approval")).get("sha256")
-        if approved is not None and actual is not None and str(approved).lower() != actual:
+        if approved is not None and str(approved).lower() != actual:
             self._add(RUN, f"another plan was approved: {approved}")
 
     def _times(self) -> None:
@@ -124,18 +123,7 @@ class RunCheck:
                     self.findings += check_journal(name, text, self.run, plan, self._masked)
 
     def _evidence(self, plan: Plan) -> None:
-        journals = {}
-        errors = mapping_of(self.run.get("account_errors"))
-        for account in dict.fromkeys(str(row["account"]) for row in plan.targets):
-            journals[account] = AccountJournal(
-                self._texts.get(journal_name(account), ""),
-                str(self.run.get("run_id")),
-                dict(plan.of_account(account)),
-                plan_sha256=plan.sha256,
-                account=account,
-            )
-            if account in errors:
-                journals[account].errors.append(str(errors[account]))
+        journals = journals_of(plan, self.run, self._texts.get)
         with self._told_of(RUN):
             own = own_targets(plan, self.run)
             self.hold_evidence(lambda masker: make_evidence(plan, self.run, journals, masker=masker), own)
@@ -157,13 +145,13 @@ class RunCheck:
 
     @property
     def _can_be_made_again(self) -> bool:
-        """Tell whether this version made what goes with the evidence, and the evidence is right."""
-        return self._same_version and not any(item["file"] == EVIDENCE for item in self.findings)
+        """Tell whether there is evidence, this version made what goes with it, and it is right."""
+        return (
+            bool(self.evidence) and self._same_version and not any(item["file"] == EVIDENCE for item in self.findings)
+        )
 
     def _made_of_evidence(self) -> None:
-        """Compare table and report with the evidence, if this version made them and the evidence is right."""
-        if not self._can_be_made_again:
-            return
+        """Compare table and report with the evidence."""
         for name, text in files_of(self.evidence).items():
             if name not in self._texts:
                 self._add(name, "the file is missing")
@@ -171,10 +159,7 @@ class RunCheck:
                 self._add(name, f"the file does not say what {EVIDENCE} says")
 
     def _result(self) -> None:
-        for what in self._wrong_in_result(self._document(RESULT)):
-            self._add(RESULT, what)
-
-    def _wrong_in_result(self, result: Mapping[str, Any]) -> Iterator[str]:
+        result = self._document(RESULT)
         expected: dict[str, Any] = {"plan_sha256": self.plan.sha256} if self.plan is not None else {}
         if self.evidence:
             expected |= {"evidence_sha256": sha256_of(self._texts[EVIDENCE]), "summary": self.evidence.get("summary")}
@@ -183,4 +168,4 @@ class RunCheck:
                 expected["state"] = state_of(rows(self.evidence, "results"))
         for key, value in expected.items():
             if result and result.get(key) != value:
-                yield f"it says otherwise than the other files of: {key}"
+                self._add(RESULT, f"it says otherwise than the other files of: {key}")

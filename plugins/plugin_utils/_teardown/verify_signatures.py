@@ -38,26 +38,22 @@ class SignatureCheck:
         claimed = mapping_of(run.get("approval")).get("signed_by")
         if contents(folder, PLAN_SIGNATURE) is None:
             if claimed:
-                what = f"the file is missing: {claimed} signed the approval, says run.json"
-                self.findings.append(finding(PLAN_SIGNATURE, None, what))
+                self._add(PLAN_SIGNATURE, f"the file is missing: {claimed} signed the approval, says run.json")
             return None
         signature = self._check(folder, PLAN, PLAN_SIGNATURE, _time(run.get("started")))
         if signature is None or signature.signer is None:
             return claimed if signature else None
         if claimed and claimed != signature.signer:
-            what = f"{signature.signer} signed it, and run.json says {claimed}"
-            self.findings.append(finding(PLAN_SIGNATURE, None, what))
+            self._add(PLAN_SIGNATURE, f"{signature.signer} signed it, and run.json says {claimed}")
         if run.get("mode") == "apply" and requested_it(signature.signer, plan, run.get("requested_by")):
-            what = f"{signature.signer} requested the teardown and signed its approval"
-            self.findings.append(finding(PLAN_SIGNATURE, None, what))
+            self._add(PLAN_SIGNATURE, f"{signature.signer} requested the teardown and signed its approval")
         return signature.signer
 
     def seal(self, folder: Path, run: Document, time: Any) -> str | None:
         """Check the signature over SHA256SUMS; return the signer."""
         if contents(folder, SUMS_SIGNATURE) is None:
             if run.get("signed_with"):
-                what = f"the file is missing: the run was signed with {run['signed_with']}"
-                self.findings.append(finding(SUMS_SIGNATURE, None, what))
+                self._add(SUMS_SIGNATURE, f"the file is missing: the run was signed with {run['signed_with']}")
             return None
         signature = self._check(folder, SUMS, SUMS_SIGNATURE, _time(time or run.get("ended") or run.get("started")))
         return None if signature is None else signature.signer or signature.key
@@ -68,8 +64,7 @@ class SignatureCheck:
         for number in signature_numbers(path):
             name = signature_path(path, number).name
             if not 0 < number <= len(lines):
-                what = f"it is over {number} lines, and the ledger has {len(lines)}: lines were removed"
-                self.findings.append(finding(name, None, what))
+                self._add(name, f"it is over {number} lines, and the ledger has {len(lines)}: lines were removed")
                 covered = max(covered, number)
                 continue
             content = "".join(f"{line.text}\n" for line in lines[:number]).encode("utf-8", "surrogateescape")
@@ -77,9 +72,12 @@ class SignatureCheck:
             time = _time((lines[number - 1].entry or {}).get("time"))
             if self._hold(name, content, signature, time):
                 covered = max(covered, number)
-        signed = [line.number for line in lines if (line.entry or {}).get("signed_with")]
-        if (covered or signed) and covered < len(lines):
-            self.findings.append(finding(path.name, covered + 1, "no signature covers the lines from here on"))
+        is_signed = covered or any((line.entry or {}).get("signed_with") for line in lines)
+        if is_signed and covered < len(lines):
+            self._add(path.name, "no signature covers the lines from here on", covered + 1)
+
+    def _add(self, file: str, what: str, line: int | None = None) -> None:
+        self.findings.append(finding(file, line, what))
 
     def _check(self, folder: Path, name: str, signature_name: str, time: datetime) -> Signature | None:
         content, signature = (contents(folder, part) for part in (name, signature_name))
@@ -90,11 +88,12 @@ class SignatureCheck:
             self.unchecked = True
             return Signature(None, "")
         try:
-            found = (
-                verify(content, signature, self.signers, at=time) if self.signers else check_alone(content, signature)
-            )
+            if self.signers:
+                found = verify(content, signature, self.signers, at=time)
+            else:
+                found = check_alone(content, signature)
         except SignatureError as error:
-            self.findings.append(finding(name, None, str(error)))
+            self._add(name, str(error))
             return None
         who = found.signer or found.key
         if who not in self.names:

@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from .documents import Document, sha256_of
-from .files import open_regular, sha256_of_file
+from .files import read_regular, sha256_of_file
 from .findings import finding
 from .run_folder import SUMS, is_of_a_run, is_sealed
 
@@ -52,16 +52,16 @@ def check_sums(
 def contents(folder: Path, name: str) -> bytes | None:
     """Return the content of a regular file of a folder, or None if there is no readable one."""
     try:
-        opened = open_regular(folder / name)
+        return read_regular(folder / name)
     except OSError:
         return None
-    with os.fdopen(opened, "rb") as file:
-        return file.read()
 
 
 def _listed(folder: Path, sums: Mapping[str, str], removed: Collection[str]) -> Iterator[Document]:
     for name, expected in sums.items():
-        actual = _sha256(folder / name)
+        actual = None
+        with suppress(OSError):
+            actual = sha256_of_file(folder / name)
         if actual is None and name not in removed:
             yield finding(name, None, f"the file is missing or cannot be read, and {SUMS} or the ledger has it")
         elif actual is not None and actual != expected:
@@ -80,10 +80,3 @@ def _not_listed(folder: Path, sums: Collection[str]) -> Iterator[Document]:
 def _is_inside(name: str) -> bool:
     path = PurePosixPath(name)
     return not path.is_absolute() and ".." not in path.parts
-
-
-def _sha256(path: Path) -> str | None:
-    try:
-        return sha256_of_file(path)
-    except OSError:
-        return None

@@ -117,6 +117,12 @@ def system_of(entry: Mapping[str, Any]) -> System | None:
     return SYSTEMS.get(key) or next((system for name, system in SYSTEMS.items() if name.split()[0] == key), None)
 
 
+def system_title(entry: Mapping[str, Any]) -> str:
+    """Return the name of a target's system, or its key where there is none such."""
+    key = system_key(entry)
+    return SYSTEMS[key].title if key in SYSTEMS else key
+
+
 def is_workable(planned: Mapping[str, Any]) -> bool:
     """Tell whether an apply works on a planned target."""
     outcome = planned.get("outcome")

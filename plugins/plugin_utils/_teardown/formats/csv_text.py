@@ -13,11 +13,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from ..approval import approver_of
+from ..documents import is_about_numbers, mapping_of
 from ..formatting import format_value
 from ..journal import TIMES
 
@@ -45,7 +46,19 @@ COLUMNS = (
     *TIMES,
     *("error_kind", "error_status", "error_code", "error_message", "vendor_said", "backup_file", "reference_id"),
 )
-_COUNTS = ("planned_pending", "pending_before", "pending_after")
+NUMBER_COLUMNS = (
+    *("run_id", "reason", "ticket", "requested_by", "version", "plan_sha256"),
+    *("number", "account", "vendor", "product", "address", "step", "form", "rule", "also_means"),
+    *("application_id", "campaign_name", "calling_list", "user_id", "extension"),
+    *("outcome", "needs_person", "changed", "planned", "found", "left", "verified", "attempts"),
+    *TIMES,
+    *("error_kind", "message", "vendor_said", "reference_id"),
+)
+"""The columns of a run about phone numbers: a row is a step against one of them."""
+
+_COUNTS = frozenset({"planned_pending", "pending_before", "pending_after", "planned", "found", "left"})
+"""What is unknown of these is told so, and never empty."""
+
 LONGEST_CELL = 32_000
 """Characters; spreadsheets take not many more. The whole text is in the evidence."""
 
@@ -69,50 +82,49 @@ _READ_AS_ANOTHER_VALUE = re.compile(
 
 def csv_of(evidence: Mapping[str, Any]) -> str:
     """Return a line of names, and a line for each entry of the evidence."""
-    about = _about(evidence.get("run") or {})
-    return lines_of(COLUMNS, _COUNTS, (values(row, about) for row in evidence.get("results") or ()))
-
-
-def lines_of(columns: Sequence[str], counts: Collection[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return a line of names, and a line for each row; what is unknown of ``counts`` is told so, and never empty."""
+    run = mapping_of(evidence.get("run"))
+    columns = NUMBER_COLUMNS if is_about_numbers(run) else COLUMNS
     text = io.StringIO()
     text.write(BYTE_ORDER_MARK)
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(columns)
     written = lru_cache(_REMEMBERED)(as_written)
-    nothing = ["unknown" if column in counts else "" for column in columns]
+    nothing = ["unknown" if column in _COUNTS else "" for column in columns]
 
     def cell(value: Any, empty: str) -> str:
         if value is None:
             return empty
         return written(value) if isinstance(value, str) else safe(format_value(value))
 
+    about = _about(run)
+    rows = (_values(entry, about) for entry in evidence.get("results") or ())
     writer.writerows(map(cell, map(row.get, columns), nothing) for row in rows)
     return text.getvalue()
 
 
 def _about(run: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what every row says of the run."""
+    """Return what every row says of the run: a value for each of RUN_COLUMNS."""
     approved_by, proved_by = approver_of(run)
-    return {
-        **run,
-        "run_start": run.get("start"),
-        "run_end": run.get("end"),
-        "approved_by": approved_by,
-        "approval_proved_by": proved_by,
-    }
+    times = {"run_start": run.get("start"), "run_end": run.get("end")}
+    told = {**run, **times, "approved_by": approved_by, "approval_proved_by": proved_by}
+    return {column: told.get(column) for column in RUN_COLUMNS}
 
 
-def values(entry: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the value of each column for one entry; ``about`` has the values of RUN_COLUMNS."""
+def _values(entry: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the value of each column for one entry; ``about`` are those of the run."""
     target, error, times = (entry.get(key) or {} for key in ("target", "error", "times"))
+    pending = (entry.get("planned") or {}).get("pending")
     return {
         **entry,
-        **{column: about.get(column) for column in RUN_COLUMNS},
+        **about,
         **{column: target.get(column) for column in IDS},
         **{column: times.get(column) for column in TIMES},
+        **dict.fromkeys(("planned_pending", "planned"), pending),
         "vendor_name": entry.get("campaign_name"),
-        "planned_pending": (entry.get("planned") or {}).get("pending"),
+        "form": target.get("phone_number"),
+        "found": entry.get("pending_before"),
+        "left": entry.get("pending_after"),
+        "message": error.get("message"),
         "vendor_said": " / ".join(map(str, entry.get("vendor_said") or ())),
         **{f"error_{key}": error.get(key) for key in ("kind", "status", "code", "message")},
     }

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from ..documents import Document, is_about_numbers
 from .csv_text import csv_of
-from .number_csv import number_csv_of
 from .number_page import number_report_of
 from .report import report_of
 
 
 def files_of(evidence: Document) -> dict[str, str]:
     """Return the text of each file by its name: they say nothing that the evidence does not say."""
-    if is_about_numbers(evidence.get("run") or {}):
-        return {"evidence.csv": number_csv_of(evidence), "report.html": number_report_of(evidence)}
-    return {"evidence.csv": csv_of(evidence), "report.html": report_of(evidence)}
+    report = number_report_of if is_about_numbers(evidence.get("run") or {}) else report_of
+    return {"evidence.csv": csv_of(evidence), "report.html": report(evidence)}

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from html import escape
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..documents import InvalidDocument, parse_time
 from ..formatting import format_count
 
 LONGEST = 500
+_WIDE = ' class="wide"'
 # What a browser would not show, or would show as something else.
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
@@ -25,13 +26,10 @@ _UNSEEN = re.compile(
 def text(value: Any, longest: int = LONGEST) -> str:
     """Return foreign text as HTML: escaped, what cannot be seen made visible, and not longer than a cell bears."""
     whole = str(value)
-    cut = whole if len(whole) <= longest else f"{whole[:longest]}…"
-    shown = escape(_UNSEEN.sub(_visible, cut))
-    return (
-        shown
-        if cut is whole
-        else f"{shown} <small>({format_count(len(whole))} characters, whole in evidence.json)</small>"
-    )
+    if len(whole) <= longest:
+        return escape(_UNSEEN.sub(_visible, whole))
+    shown = escape(_UNSEEN.sub(_visible, f"{whole[:longest]}…"))
+    return f"{shown} <small>({format_count(len(whole))} characters, whole in evidence.json)</small>"
 
 
 def words_of(word: str) -> str:
@@ -61,17 +59,23 @@ def duration(seconds: Any) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def facts(pairs: Iterable[tuple[str, str]], *, wide: Iterable[str] = ()) -> str:
+def facts(pairs: Iterable[tuple[str, str]], *, wide: Collection[str] = ()) -> str:
     """Return a list of facts, each a name and its value as HTML; those that are empty are left out."""
-    long = set(wide)
     items = "".join(
-        f'<div class="wide"><dt>{name}</dt><dd dir="auto">{value}</dd></div>'
-        if name in long
-        else f'<div><dt>{name}</dt><dd dir="auto">{value}</dd></div>'
+        f'<div{_WIDE if name in wide else ""}><dt>{name}</dt><dd dir="auto">{value}</dd></div>'
         for name, value in pairs
         if value
     )
     return f'<dl class="facts">{items}</dl>\n'
+
+
+def table(heads: Iterable[str], lines: str, *, about: str = "", scroll: str = "") -> str:
+    """Return a table of lines that are HTML already; ``about`` and ``scroll`` are attributes of it and around it."""
+    cells = "".join(f'<th scope="col"><span class="plain">{head}</span></th>' for head in heads)
+    return (
+        f'<div class="scroll"{scroll}>\n<table{about}>\n<thead><tr>{cells}</tr></thead>\n'
+        f"<tbody>\n{lines}</tbody>\n</table>\n</div>\n"
+    )
 
 
 def _visible(match: re.Match[str]) -> str:

@@ -18,9 +18,9 @@ from typing import Any
 from ....module_utils._core.number_outcomes import NumberOutcome
 from ....module_utils._core.outcomes import Severity
 from ..documents import Document, mapping_of, sha256_of, to_text
-from ..formatting import format_count
-from ..vocabulary import NUMBER_OUTCOMES, SYSTEMS, needs_attention, severity, system_key
-from .html_text import facts, text, time, words_of
+from ..formatting import counted, format_count
+from ..vocabulary import NUMBER_OUTCOMES, needs_attention, severity, system_key, system_title
+from .html_text import facts, table, text, time, words_of
 from .page import page
 
 _STEPS = {
@@ -83,8 +83,7 @@ def headline(rows: Sequence[Mapping[str, Any]], whom: str) -> str:
     """Say in one sentence how it ended, and never more than what is known."""
     who = f"Calls to {whom}"
     if trouble := sum(map(needs_attention, rows)):
-        steps = "step" if trouble == 1 else "steps"
-        return f"{who}: {format_count(trouble)} {steps} did not end well"
+        return f"{who}: {counted(trouble, 'step')} did not end well"
     if any(row.get("outcome") == NumberOutcome.IN_PROGRESS for row in rows):
         return f"{who}: stopped where the systems can do that; a call is in progress"
     if any(severity(row) not in _DONE for row in rows):
@@ -101,12 +100,10 @@ def _about(run: Mapping[str, Any]) -> str:
 def _one(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return each system with what was done there; equal steps against several forms or places are one line."""
     parts = []
-    for (account, key), found in groupby(rows, lambda row: (row.get("account"), system_key(row))):
-        lines = "".join(_lines(list(found)))
-        parts.append(
-            f'<h2 dir="auto">{escape(_title(key))}: {text(account)}</h2>\n'
-            + _table(("What", "How it ended", "When (UTC)", "Remarks"), lines)
-        )
+    for (account, _system), found in groupby(rows, lambda row: (row.get("account"), system_key(row))):
+        same = list(found)
+        parts.append(f'<h2 dir="auto">{escape(system_title(same[0]) or "unknown")}: {text(account)}</h2>\n')
+        parts.append(table(("What", "How it ended", "When (UTC)", "Remarks"), "".join(_lines(same))))
     return "".join(parts)
 
 
@@ -139,14 +136,7 @@ def _several(rows: Sequence[Mapping[str, Any]]) -> str:
         " of one person is the file person-….html with the last four digits; with many numbers,"
         " stop_number_mode=evidence makes it for those that stop_number_numbers names.</p>\n"
     )
-    return note + _table(("Number", "Account", "Steps"), "".join(lines))
-
-
-def _table(heads: Sequence[str], lines: str) -> str:
-    cells = "".join(f'<th scope="col"><span class="plain">{head}</span></th>' for head in heads)
-    return (
-        f'<div class="scroll">\n<table>\n<thead><tr>{cells}</tr></thead>\n<tbody>\n{lines}</tbody>\n</table>\n</div>\n'
-    )
+    return note + table(("Number", "Account", "Steps"), "".join(lines))
 
 
 def _by_number(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -177,7 +167,3 @@ def _last_time(rows: Sequence[Mapping[str, Any]]) -> str:
     found = [each.get("confirmed") or each.get("answered") or each.get("begun") for each in times]
     found += [row.get("time") for row in rows]
     return max((str(each) for each in found if each), default="")[:19].replace("T", " ")
-
-
-def _title(key: str) -> str:
-    return SYSTEMS[key].title if key in SYSTEMS else key or "unknown"

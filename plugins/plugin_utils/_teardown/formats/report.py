@@ -14,7 +14,7 @@ from typing import Any
 
 from ..approval import approver_of
 from ..documents import Document, mapping_of, sha256_of, to_text
-from ..formatting import format_count, format_value
+from ..formatting import counted, format_count, format_value
 from ..vocabulary import (
     HEADINGS,
     OUTCOMES,
@@ -25,9 +25,10 @@ from ..vocabulary import (
     slice_sentence,
     sort_key,
     system_key,
+    system_title,
 )
 from .glossary import GLOSSARY
-from .html_text import duration, facts, text, time, words_of
+from .html_text import duration, facts, table, text, time, words_of
 from .page import page
 from .targets_table import targets_table
 
@@ -68,15 +69,19 @@ def headline(counts: Counts, trouble: int) -> str:
     if not total:
         return "There was nothing to tear down."
     if trouble:
-        return f"{format_count(trouble)} of {_targets(total)} {'needs' if trouble == 1 else 'need'} attention."
+        return f"{format_count(trouble)} of {counted(total, 'target')} {'needs' if trouble == 1 else 'need'} attention."
     unseen = sum(number for word, number in counts if severity({"outcome": word}) == "open")
     if unseen:
-        return f"{_targets(total)}: none failed, {format_count(unseen)} cannot be confirmed."
-    return f"{_targets(total)}: every one confirmed clear."
+        return f"{counted(total, 'target')}: none failed, {format_count(unseen)} cannot be confirmed."
+    return f"{counted(total, 'target')}: every one confirmed clear."
 
 
-def _targets(number: int) -> str:
-    return f"{format_count(number)} {'target' if number == 1 else 'targets'}"
+def _told(word: str, number: int) -> str:
+    return f"{format_count(number)} {words_of(word)}"
+
+
+def _all_told(counts: Counts) -> str:
+    return ", ".join(_told(word, number) for word, number in counts)
 
 
 def _header(evidence: Document, run: Mapping[str, Any], title: str, counts: Mapping[str, int], trouble: int) -> str:
@@ -111,7 +116,7 @@ def _bar(counts: Counts) -> str:
     at, pieces, legend = 0.0, [], []
     for word, number in counts:
         width = _THINNEST + spread * number / total
-        told = f"{format_count(number)} {words_of(word)}"
+        told = _told(word, number)
         place = f'x="{at:.1f}" y="0" width="{width - _GAP:.1f}" height="20"'
         pieces.append(f'<rect class="{_fill(word)}" {place}><title>{told}</title></rect>')
         legend.append(
@@ -119,13 +124,12 @@ def _bar(counts: Counts) -> str:
             f"<strong>{told}</strong><span>{_meaning(word)}</span></li>\n"
         )
         at += width
-    spoken = ", ".join(f"{format_count(number)} {words_of(word)}" for word, number in counts)
     note = ""
     if any(word == "accepted" for word, _number in counts):
         note = '<p class="note">Accepted is never green: the vendor said yes, and nobody has seen it done.</p>\n'
     return (
         f'<section aria-label="Outcomes">\n<svg class="bar" viewBox="0 0 {_BAR} 20" preserveAspectRatio="none" '
-        f'role="img" aria-label="{spoken}">{"".join(pieces)}</svg>\n'
+        f'role="img" aria-label="{_all_told(counts)}">{"".join(pieces)}</svg>\n'
         f'<ul class="legend">\n{"".join(legend)}</ul>\n{note}</section>\n'
     )
 
@@ -164,15 +168,13 @@ def _people(run: Mapping[str, Any]) -> str:
 def _plan(evidence: Mapping[str, Any], run: Mapping[str, Any]) -> str:
     """Say what was planned, and by which fingerprint the plan is known."""
     planned = mapping_of(evidence.get("planned"))
-    outcomes = ", ".join(
-        f"{format_count(number)} {words_of(word)}" for word, number in by_urgency(mapping_of(planned.get("outcomes")))
-    )
+    outcomes = _all_told(by_urgency(mapping_of(planned.get("outcomes"))))
     known = [
-        ("Planned", f"{_targets(planned['targets'])}: {outcomes or 'none'}" if "targets" in planned else ""),
+        ("Planned", f"{counted(planned['targets'], 'target')}: {outcomes or 'none'}" if "targets" in planned else ""),
         ("Pending then", escape(format_count(planned.get("pending"))) if planned else ""),
         ("Plan made", time(planned["created"]) if planned.get("created") else ""),
         ("To be applied before", time(planned["expires"]) if planned.get("expires") else ""),
-        ("SHA-256 of plan.json", f"<code>{text(run['plan_sha256'])}</code>" if run.get("plan_sha256") else ""),
+        ("SHA-256 of plan.json", _code(run.get("plan_sha256"))),
     ]
     if not any(value for _name, value in known):
         return ""
@@ -186,8 +188,7 @@ def _unconfirmed(rows: Sequence[Mapping[str, Any]]) -> str:
         return ""
     shown = sorted(causes.items(), key=lambda item: sort_key({"outcome": item[0][0]}))[:_CAUSES_SHOWN]
     items = "".join(
-        f'<li><strong>{format_count(number)} {words_of(word)}</strong> <span dir="auto">{text(system)}: {text(why)}'
-        "</span></li>\n"
+        f'<li><strong>{_told(word, number)}</strong> <span dir="auto">{text(system)}: {text(why)}</span></li>\n'
         for (word, system, why), number in shown
     )
     more = len(causes) - len(shown)
@@ -196,11 +197,10 @@ def _unconfirmed(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _cause(row: Mapping[str, Any]) -> tuple[str, str, str]:
-    key = system_key(row)
-    system = SYSTEMS[key].title if key in SYSTEMS else key
+    system = SYSTEMS.get(system_key(row))
     message = mapping_of(row.get("error")).get("message")
-    why = message or (f"state readable: {SYSTEMS[key].readable}" if key in SYSTEMS else "no reason was given")
-    return str(row.get("outcome")), system, str(why)
+    why = message or (f"state readable: {system.readable}" if system else "no reason was given")
+    return str(row.get("outcome")), system_title(row), str(why)
 
 
 def _systems(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -209,22 +209,17 @@ def _systems(rows: Sequence[Mapping[str, Any]]) -> str:
     for row in rows:
         by_system[system_key(row)].append(row)
     lines = "".join(_system(key, by_system[key]) for key in SYSTEMS if key in by_system)
-    heads = "".join(f'<th scope="col"><span class="plain">{head}</span></th>' for head in HEADINGS)
-    return (
-        '<h2 id="systems">What was torn down, and what was not stopped</h2>\n'
-        '<div class="scroll" role="region" aria-labelledby="systems" tabindex="0">\n<table id="stopped">\n'
-        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{lines}</tbody>\n</table>\n</div>\n"
-        if lines
-        else ""
+    if not lines:
+        return ""
+    scroll = ' role="region" aria-labelledby="systems" tabindex="0"'
+    return '<h2 id="systems">What was torn down, and what was not stopped</h2>\n' + table(
+        HEADINGS, lines, about=' id="stopped"', scroll=scroll
     )
 
 
 def _system(key: str, rows: Sequence[Mapping[str, Any]]) -> str:
     system = SYSTEMS[key]
-    told = ", ".join(
-        f"{format_count(number)} {words_of(word)}"
-        for word, number in by_urgency(Counter(str(r["outcome"]) for r in rows))
-    )
+    told = _all_told(by_urgency(Counter(str(row["outcome"]) for row in rows)))
     return (
         f'<tr><th scope="row">{escape(system.title)}<small>{told}</small></th><td>{escape(system.stopped)}</td>'
         f'<td class="not">{escape(system.not_stopped)}</td><td>{escape(system.readable)}</td></tr>\n'
@@ -241,14 +236,18 @@ def _verify(run: Mapping[str, Any], sha256: str) -> str:
         " checks all of it. The guide <q>Verify it yourself</q> has the same for common tools.</p>\n"
         + facts(
             [
-                ("Run", f"<code>{text(run['run_id'])}</code>" if run.get("run_id") else ""),
-                ("Folder", f"<code>{text(run['folder'])}</code>" if run.get("folder") else ""),
+                ("Run", _code(run.get("run_id"))),
+                ("Folder", _code(run.get("folder"))),
                 ("Phone numbers", _masking(mapping_of(run.get("masking")))),
-                ("SHA-256 of evidence.json", f"<code>{sha256}</code>"),
+                ("SHA-256 of evidence.json", _code(sha256)),
             ],
             wide=["Phone numbers", "SHA-256 of evidence.json"],
         )
     )
+
+
+def _code(value: Any) -> str:
+    return f"<code>{text(value)}</code>" if value else ""
 
 
 def _masking(masking: Mapping[str, Any]) -> str:

@@ -8,40 +8,42 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from unicodedata import combining, east_asian_width
 
 from ....module_utils._core.redact import Redactor
 from ..documents import Document, is_about_numbers
-from ..formatting import distinct_names, format_count, shared_names
+from ..formatting import counted, cut_to, distinct_names, format_count, shared_names
 from ..masking import Masker
 from ..vocabulary import by_urgency, needs_attention, slice_sentence, sort_key, system_key
-from .number_table import TITLE, ambiguous, number_rows
 
 WIDEST = 40
 _CLEAN = Redactor()
+_Row = Mapping[str, Any]
 
 
 def table_of(known: Document, entries: Sequence[Document], *, rows: int, sha256: str | None = None) -> str:
-    """Return lines of text for a plan (with its ``sha256``) or evidence: a row a target, then the totals.
+    """Return lines of text for a plan (with its ``sha256``) or evidence, then the totals. Phone numbers are masked.
 
-    Those that need attention come first. Phone numbers are masked.
+    A row is a target, or one number at one account with all its steps. Those that need attention come first.
     """
     masker = Masker()
     if is_about_numbers(known.get("run") or known):
+        title = ["ACCOUNT", "SYSTEM", "NUMBER", "STEPS"]
         masker.learn(entries)
-        cells, number = number_rows(entries, rows)
-        lines = aligned([TITLE, *([*map(cell, each[:-1]), _CLEAN.line(each[-1])] for each in masker.data(cells))])
-        return "\n".join([*lines, *_more(number - len(cells)), "", *_tail(known, entries, sha256)])
-    first = sorted(entries, key=sort_key)[: max(rows, 0)]
-    shared = shared_names(entries)
-    first = [masker.data(entry) for entry in first]
-    names = distinct_names(first, shared, WIDEST)
-    title = ["ACCOUNT", "SYSTEM", "TARGET", "PENDING", "STEPS" if "targets" in known else "OUTCOME"]
-    named = zip(first, names, strict=True)
-    lines = aligned([title, *(list(map(cell, _row(entry, name))) for entry, name in named)])
-    return "\n".join([*lines, *_more(len(entries) - len(first)), "", *_tail(known, entries, sha256)])
+        groups = _by_number(entries)
+        number = len(groups)
+        told = masker.data([[*key, _steps(group)] for key, group in groups[:rows]])
+        cells = [[*map(cell, each[:-1]), _CLEAN.line(each[-1])] for each in told]
+    else:
+        title = ["ACCOUNT", "SYSTEM", "TARGET", "PENDING", "STEPS" if "targets" in known else "OUTCOME"]
+        number = len(entries)
+        shared = shared_names(entries)
+        first = [masker.data(entry) for entry in sorted(entries, key=sort_key)[:rows]]
+        names = distinct_names(first, shared, WIDEST)
+        cells = [list(map(cell, _row(entry, name))) for entry, name in zip(first, names, strict=True)]
+    return "\n".join([*aligned([title, *cells]), *more(number - len(cells)), "", *_totals(known, entries, sha256)])
 
 
 def verification_table(runs: Sequence[Document], findings: Sequence[Document]) -> str:
@@ -56,26 +58,27 @@ def verification_table(runs: Sequence[Document], findings: Sequence[Document]) -
     return "\n".join(lines)
 
 
-def _more(number: int) -> list[str]:
+def more(number: int) -> list[str]:
+    """Return the line about those that are not shown, if there are any."""
     return [f"… and {format_count(number)} more"] if number > 0 else []
 
 
-def _tail(known: Document, entries: Sequence[Document], sha256: str | None) -> list[str]:
+def _totals(known: Document, entries: Sequence[Document], sha256: str | None) -> Iterable[str]:
     counts = Counter(str(entry.get("outcome")) for entry in entries)
     told = ", ".join(f"{format_count(number)} {word}" for word, number in by_urgency(counts))
-    lines = [f"{format_count(len(entries))} {'target' if len(entries) == 1 else 'targets'}: {told or 'none'}"]
+    lines = [f"{counted(len(entries), 'target')}: {told or 'none'}"]
     if part := slice_sentence((known.get("run") or {}).get("slice")):
         lines.append(part)
     if sha256 is not None:
         until = known.get("expires")
         end = f"to be applied before {until}" if until else "without an end"
         lines.append(f"The SHA-256 of the plan is {sha256}, {end}")
-    lines += ambiguous(entries)
+    lines += _ambiguous(entries)
     lines += [f"LIMIT EXCEEDED: {item.get('message')}" for item in known.get("violations") or []]
-    return [_CLEAN.line(line) for line in lines]
+    return map(_CLEAN.line, lines)
 
 
-def _row(entry: Mapping[str, Any], name: str) -> list[str]:
+def _row(entry: _Row, name: str) -> list[str]:
     last = str(entry.get("outcome"))
     if "pending" in entry:
         count = format_count(entry["pending"])
@@ -88,10 +91,48 @@ def _row(entry: Mapping[str, Any], name: str) -> list[str]:
     return [str(entry.get("account")), system_key(entry), name, count, last]
 
 
+def _by_number(entries: Sequence[_Row]) -> list[tuple[tuple[str, str, str], list[_Row]]]:
+    """Return account, system and number with the steps against that number there; attention comes first."""
+    groups: dict[tuple[str, str, str], list[_Row]] = {}
+    for entry in entries:
+        about = {**(entry.get("target") or {}), **entry}
+        key = (str(entry.get("account")), system_key(entry), str(about.get("number") or "every number"))
+        groups.setdefault(key, []).append(about)
+    return sorted(groups.items(), key=lambda group: not any(map(needs_attention, group[1])))
+
+
+def _steps(rows: Sequence[_Row]) -> str:
+    told: dict[tuple[str, str], list[_Row]] = {}
+    for row in rows:
+        told.setdefault((str(row.get("step") or ""), str(row.get("outcome"))), []).append(row)
+    steps = [f"{step or 'nothing'}: {outcome}{_found(step, same)}" for (step, outcome), same in told.items()]
+    messages = {str((row.get("error") or {}).get("message")) for row in rows if needs_attention(row)}
+    return "; ".join([", ".join(steps), *sorted(messages)])
+
+
+def _found(step: str, rows: Sequence[_Row]) -> str:
+    """Return how much there was, where that is known and says more than the outcome."""
+    total = sum(row.get("pending_before", row.get("pending")) or 0 for row in rows)
+    return f" ({format_count(total)} {rows[0].get('unit')})" if total and step in ("cancel", "hang_up") else ""
+
+
+def _ambiguous(entries: Sequence[_Row]) -> list[str]:
+    """Say of each account how many numbers have a form there that may be another number too."""
+    found: dict[str, set[str]] = {}
+    for entry in entries:
+        target = entry.get("target") or {}
+        if entry.get("also_means") or target.get("also_means"):
+            found.setdefault(str(entry.get("account")), set()).add(str(entry.get("number") or target.get("number")))
+    return [
+        f"{account}: {format_count(len(numbers))} of the numbers stand there in a form that may also be another"
+        " person's (also_means of the row); stop_number_strict refuses such forms"
+        for account, numbers in found.items()
+    ]
+
+
 def cell(text: str) -> str:
     """Return a text as it fits into a column: on one line, and cut where it is too long."""
-    line = _CLEAN.line(text)
-    return line if len(line) <= WIDEST else f"{line[: WIDEST - 1]}…"
+    return cut_to(WIDEST, _CLEAN.line(text))
 
 
 def aligned(table: Sequence[Sequence[str]]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..formatting import format_count, format_value, given_name
 from ..journal import TIMES
-from ..vocabulary import SYSTEMS, severity, system_key
+from ..vocabulary import severity, system_title
 from .html_text import text, time, words_of
 
 _COLUMNS = (
@@ -73,14 +73,12 @@ def _number_class(name: str) -> str:
 
 def _row(row: Mapping[str, Any], place: int) -> str:
     word = str(row.get("outcome"))
-    key = system_key(row)
-    system = SYSTEMS[key].title if key in SYSTEMS else key
     unit = text(row.get("unit") or "")
     later = ' class="later"' if place >= _FIRST else ""
     return (
         f'<tr{later} data-outcome="{escape(word)}"><td class="outcome" data-sort="{place}">'
         f'<span class="word {severity(row)}">{words_of(word)}</span>{_when(row)}</td>'
-        f'<td class="account" dir="auto">{text(row.get("account"))}<small>{text(system)}</small></td>'
+        f'<td class="account" dir="auto">{text(row.get("account"))}<small>{text(system_title(row))}</small></td>'
         f'<td class="target" dir="auto">{_target(row)}</td>'
         f"{_count(row.get('pending_before'), unit)}{_count(row.get('pending_after'), unit)}"
         f'<td class="steps">{_steps(row, word)}</td>{_seconds(row.get("elapsed"))}'

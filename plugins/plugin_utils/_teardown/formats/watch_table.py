@@ -13,9 +13,9 @@ from typing import Any
 from ....module_utils._core.redact import Redactor
 from .. import watch
 from ..documents import Document
-from ..formatting import display_name, format_count
+from ..formatting import counted, display_name, format_count
 from ..vocabulary import system_key
-from .table import aligned, cell
+from .table import aligned, cell, more
 
 _URGENT_SHOWN = 5
 _CLEAN = Redactor()
@@ -23,20 +23,18 @@ _CLEAN = Redactor()
 
 def watch_table_of(found: Sequence[Document], summary: Mapping[str, Any], *, rows: int) -> str:
     """Return lines of text for what a watch found: a row a target, then the totals; the most urgent come first."""
-    first = sorted(found, key=watch.sort_key)[: max(rows, 0)]
+    first = sorted(found, key=watch.sort_key)[:rows]
     title = ["ACCOUNT", "SYSTEM", "TARGET", "THERE NOW", "WATCH"]
     lines = aligned([title, *(list(map(cell, _watched(each))) for each in first)])
-    if len(found) > len(first):
-        lines.append(f"… and {format_count(len(found) - len(first))} more")
     counts = [f"{format_count(summary[outcome])} {outcome}" for outcome in watch.OUTCOMES if summary[outcome]]
-    totals = [f"{format_count(len(found))} {'target' if len(found) == 1 else 'targets'}: {', '.join(counts)}"]
+    totals = [f"{counted(len(found), 'target')}: {', '.join(counts)}"]
     if summary["not_watched"]:
         totals.append(f"{format_count(summary['not_watched'])} more in the evidence were not torn down: not watched")
     urgent = [each for each in first if each["needs_person"]]
     totals += [f"NEEDS ATTENTION: {each['account']}: {_why(each)}" for each in urgent[:_URGENT_SHOWN]]
     if summary["needs_person"] > min(_URGENT_SHOWN, len(urgent)):
         totals.append(f"NEEDS ATTENTION: {format_count(summary['needs_person'])} targets in all")
-    return "\n".join([*lines, "", *(_CLEAN.line(text) for text in totals)])
+    return "\n".join([*lines, *more(len(found) - len(first)), "", *map(_CLEAN.line, totals)])
 
 
 def _watched(each: Mapping[str, Any]) -> list[str]:
