@@ -23,7 +23,6 @@ from .run_folder import journal_name
 from .steps import carried_out, error_of
 from .vocabulary import NUMBER_OUTCOMES, OUTCOMES, is_workable, needs_attention, step_of, unit
 
-_NOTHING_SAID: Mapping[str, Any] = {"vendor_said": [], "no_such_record": False}
 _NOTHING_DONE: Mapping[str, Any] = {
     "changed": False,
     "pending_before": None,
@@ -34,8 +33,6 @@ _NOTHING_DONE: Mapping[str, Any] = {
 }
 _ACCOUNT = ("account", *IDENTITY)
 _CHANGES = frozenset({"stopped", "stop_in_doubt", "started", "start_in_doubt"})
-
-
 _ABOUT_NUMBER = ("step", "number", "rule", "also_means")
 _NOT_SHOWN = frozenset({"format", "started", "ended", "account_errors", "missing_accounts", "not_planned", "slice"})
 
@@ -160,7 +157,8 @@ def _entry(
         "target": identity,
         "steps": steps,
         "outcome": outcome,
-        "no_such_record": _is_the_vendors_word(result),
+        # Only an answer to a write is the vendor's word; a read is ours.
+        "no_such_record": result.get("outcome") == "already_clear" and bool(result.get("attempts")),
         **{key: result.get(key, value) for key, value in _NOTHING_DONE.items()},
         "changed": bool(result.get("changed")) or not _CHANGES.isdisjoint(steps),
         "error": error,
@@ -179,7 +177,8 @@ def _error_beside(
     if outcome == NumberOutcome.NOT_FOUND:
         form = target["target"]["phone_number"]
         return error_of(f"not found as {form}; no other form was looked for in this step"), []
-    if _was_to_start(target) and _left_stopped(journal, identity):
+    was_to_start = "would_start" in (target.get("steps") or ())
+    if was_to_start and str(mapping_of(identity).get("campaign_id")) in journal.stopped:
         return error_of("the campaign was stopped and not started again"), ["start_not_sent"]
     return None, []
 
@@ -189,28 +188,22 @@ def _without_end(place: int, target: Mapping[str, Any], journal: AccountJournal,
     identity = target.get("identity")
     outcome, error = _why_not(place, target, journal, run)
     steps = carried_out(journal.changes, identity, None)
-    return {
-        **_head(place, target, journal),
-        "target": identity or module_options(target["target"]),
-        "steps": steps,
-        "outcome": outcome,
-        **_NOTHING_SAID,
-        **_NOTHING_DONE,
-        "changed": outcome == Outcome.IN_DOUBT or not _CHANGES.isdisjoint(steps),
-        "error": error,
-        "unit": unit(target),
-    }
+    changed = outcome == Outcome.IN_DOUBT or not _CHANGES.isdisjoint(steps)
+    head = {**_head(place, target, journal), "target": identity or module_options(target["target"]), "steps": steps}
+    return {**head, **_untold(target, outcome, error), "changed": changed}
+
+
+def _untold(target: Mapping[str, Any], outcome: str, error: Document) -> Document:
+    """Return the end of an entry without a result."""
+    said: Document = {"outcome": outcome, "vendor_said": [], "no_such_record": False}
+    return {**said, **_NOTHING_DONE, "error": error, "unit": unit(target)}
 
 
 def unreported(place: int, target: Mapping[str, Any]) -> Document:
     """Return the entry of a planned target that no part of a divided run reports."""
+    what = "no part tells of it: where another job had it, the folder of that job is missing here"
     found = _without_end(place, target, AccountJournal(), {})
-    found |= {
-        "outcome": Outcome.NOT_SENT,
-        "changed": False,
-        "error": error_of("no part tells of it: where another job had it, the folder of that job is missing here"),
-    }
-    return {**found, "needs_person": True}
+    return {**found, "outcome": Outcome.NOT_SENT, "changed": False, "error": error_of(what), "needs_person": True}
 
 
 def _why_not(
@@ -242,15 +235,6 @@ def _is_lost(journal: AccountJournal, run: Mapping[str, Any]) -> bool:
     return not journal.is_of_run and (journal.is_of_another or bool(run.get("ended") and not journal.errors))
 
 
-def _was_to_start(target: Mapping[str, Any]) -> bool:
-    return "would_start" in (target.get("steps") or ())
-
-
-def _left_stopped(journal: AccountJournal, identity: Any) -> bool:
-    campaign = identity.get("campaign_id") if isinstance(identity, Mapping) else None
-    return str(campaign) in journal.stopped
-
-
 def _not_planned(account: Mapping[str, Any]) -> Document:
     """Return the entry of an account of the play that the plan does not have."""
     return {
@@ -261,11 +245,7 @@ def _not_planned(account: Mapping[str, Any]) -> Document:
         "times": dict.fromkeys(TIMES),
         "target": {},
         "steps": [],
-        "outcome": Outcome.NOT_SENT,
-        **_NOTHING_SAID,
-        **_NOTHING_DONE,
-        "error": error_of(account.get("error") or "the plan does not have this account"),
-        "unit": unit(account),
+        **_untold(account, Outcome.NOT_SENT, error_of(account.get("error") or "the plan does not have this account")),
     }
 
 
@@ -273,11 +253,6 @@ def _because(what: str, result: Mapping[str, Any]) -> Document:
     """Return the error of a step other than the clear, with its meaning."""
     error = result.get("error") or error_of("no reason was given")
     return {**error, "message": f"{what}: {error.get('message')}"}
-
-
-def _is_the_vendors_word(result: Mapping[str, Any]) -> bool:
-    """Return whether the vendor's answer to a write, and not a read, reported that nothing was there."""
-    return result.get("outcome") == "already_clear" and bool(result.get("attempts"))
 
 
 def _head(place: int, target: Mapping[str, Any], journal: AccountJournal) -> Document:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from secrets import token_hex
 
 from .context import Refusal, RunContext
@@ -29,68 +30,67 @@ from .vocabulary import needs_attention, sort_key
 from .watch import last_told
 
 
+@dataclass(frozen=True)
 class EvidenceWriter:
     """Writes the evidence of runs in one folder."""
 
-    def __init__(self, settings: Settings, context: RunContext, folder: RunFolder) -> None:
-        """Keep the folder and the settings."""
-        self._settings = settings
-        self._context = context
-        self._folder = folder
+    settings: Settings
+    context: RunContext
+    folder: RunFolder
 
     def write(self, plan: Plan, run: Document, *, ended: bool) -> RunOutcome:
         """Write the evidence of a run, unless this is check mode, and return the outcome of the run."""
-        journals = journals_of(plan, run, self._folder.read)
+        journals = journals_of(plan, run, self.folder.read)
         masker, masking = self._masking(run)
         run = {**run, "masking": masking}
         evidence = make_evidence(plan, run, journals, masker=masker)
         entries = evidence["results"]
         left = [entry for entry in entries if needs_attention(entry)]
-        self._context.show_table(table_of(evidence, entries, rows=ROWS_SHOWN))
-        for line in last_told(self._folder.read(WATCH) or "", entries):
-            self._context.show(line)
+        self.context.show_table(table_of(evidence, entries, rows=ROWS_SHOWN))
+        for line in last_told(self.folder.read(WATCH) or "", entries):
+            self.context.show(line)
         outcome = RunOutcome(
             state_of(entries),
             entries=entries,
             rows=sorted(left, key=sort_key),
             summary=evidence["summary"],
             accounts=accounts_of(entries),
-            folder=str(self._folder),
+            folder=str(self.folder),
             plan_sha256=plan.sha256,
             slice=evidence["run"].get("slice"),
         )
-        if self._settings.interface is NUMBERS:
-            self._context.show(f"Requests sent: {_requests(journals)}")
-            outcome.reasons += unsupported(entries) if self._settings["strict"] else []
+        if self.settings.interface is NUMBERS:
+            self.context.show(f"Requests sent: {_requests(journals)}")
+            outcome.reasons += unsupported(entries) if self.settings["strict"] else []
             outcome.state = "left" if outcome.reasons and outcome.state == "done" else outcome.state
-        if self._context.check_mode:
+        if self.context.check_mode:
             return outcome
         try:
             outcome.evidence_sha256 = self._write_files(evidence, masker, run, plan, ended=ended)
         except FolderError as error:
             outcome.reasons.append(
                 f"The evidence cannot be written: {error}. With room again, {VARIABLE}mode=evidence and"
-                f" {VARIABLE}folder={self._folder} write it."
+                f" {VARIABLE}folder={self.folder} write it."
             )
         else:
-            self._context.show(f"The report is {self._folder}/report.html")
+            self.context.show(f"The report is {self.folder}/report.html")
         return outcome
 
     def insist_on_the_same_key(self, run: Document) -> None:
         """Raise Refusal if the evidence of a run would have hashes of two keys."""
         earlier = run.get("masking") or {}
-        given = Masker(self._settings.text("mask_key")).key_id
+        given = Masker(self.settings.text("mask_key")).key_id
         if earlier.get("key") == "kept" and earlier.get("key_id") != given:
             raise Refusal(
-                f"{VARIABLE}mask_key is not the key that the evidence in {self._folder} was made with: give that one,"
+                f"{VARIABLE}mask_key is not the key that the evidence in {self.folder} was made with: give that one,"
                 " so that its phone numbers can be looked up."
             )
 
     def _masking(self, run: Document) -> tuple[Masker | None, Document]:
         """Return the masker of phone numbers (None if they stay in full), and how they can be looked up later."""
-        if not self._settings["mask_phone_numbers"]:
+        if not self.settings["mask_phone_numbers"]:
             return None, {"phone_numbers": "in_full", "key": None, "key_id": None}
-        if key := self._settings.text("mask_key"):
+        if key := self.settings.text("mask_key"):
             masker = Masker(key)
             return masker, {"phone_numbers": "masked", "key": "kept", "key_id": masker.key_id}
         earlier = run.get("masking") or {}
@@ -101,14 +101,14 @@ class EvidenceWriter:
 
     def _write_files(self, evidence: Document, masker: Masker | None, run: Document, plan: Plan, *, ended: bool) -> str:
         text = to_text(evidence, "results")
-        files = {**files_of(evidence), **pages_of(evidence, plan, self._settings, self._folder)}
+        files = {**files_of(evidence), **pages_of(evidence, plan, self.settings, self.folder)}
         # One that is there never tells of an earlier evidence.
-        if self._settings["junit"] or self._folder.read(JUNIT) is not None:
+        if self.settings["junit"] or self.folder.read(JUNIT) is not None:
             files[JUNIT] = junit_of(evidence)
         if masker is not None:
-            files |= {name: masker.lines(journal) for name, journal in self._folder.journals().items()}
+            files |= {name: masker.lines(journal) for name, journal in self.folder.journals().items()}
         files[RUN] = to_text({**run, "ended": evidence["run"]["end"]} if ended else run)
-        self._folder.write({**files, EVIDENCE: text})
+        self.folder.write({**files, EVIDENCE: text})
         return sha256_of(text)
 
 

@@ -67,25 +67,12 @@ def look_up(
     results = evidence.get("results") or []
     keyed, why = _search_of(evidence, fresh, numbers, mask_key) if evidence else (None, "")
     # The plan has the numbers in full as long as nobody removed it.
-    in_rows = _in_rows(EVIDENCE, results, keyed) if keyed else _in_rows(PLAN, _planned(plan, evidence), fresh)
+    in_rows = keyed.in_rows(EVIDENCE, results) if keyed else fresh.in_rows(PLAN, _planned(plan, evidence))
     gaps = [*([(EVIDENCE, why)] if why else []), *_gaps(folder, results)]
     return Lookup(
-        [{"folder": name, **place} for place in (*in_rows, *_in_backups(folder, fresh))],
+        [{"folder": name, **place} for place in (*in_rows, *fresh.in_backups(folder))],
         [{"folder": name, "file": file, "why": why} for file, why in gaps],
     )
-
-
-def _in_rows(file: str, rows: Sequence[Document], search: _Numbers) -> Iterator[Document]:
-    for row, number in search.rows(rows):
-        told = masked_rows([{key: row[key] for key in _TOLD if row.get(key) is not None}])[0]
-        yield {"file": file, "line": None, "phone_number": number, **told}
-
-
-def _in_backups(folder: Path, search: _Numbers) -> Iterator[Document]:
-    for path in sorted((folder / BACKUPS).glob("*.jsonl")):
-        file = f"{BACKUPS}/{path.name}"
-        for line, number in search.lines((contents(folder, file) or b"").decode("utf-8", "replace")):
-            yield {"file": file, "line": line, "phone_number": number}
 
 
 def _gaps(folder: Path, results: Sequence[Any]) -> Iterator[tuple[str, str]]:
@@ -134,26 +121,26 @@ class _Numbers:
         self._shown = {self._masker.number(digits_of(number)): f"***{digits_of(number)[-KEPT:]}" for number in numbers}
         self.key_id = self._masker.key_id
 
-    def rows(self, rows: Sequence[Document]) -> Iterator[tuple[Document, str]]:
-        """Yield the rows that have a number, with that number masked."""
+    def in_rows(self, file: str, rows: Sequence[Document]) -> Iterator[Document]:
+        """Yield where a number is in the rows of a file, with that number masked."""
         self._masker.learn(list(rows))
         for row in rows:
             for number in self._in(row):
-                yield row, number
+                told = masked_rows([{key: row[key] for key in _TOLD if row.get(key) is not None}])[0]
+                yield {"file": file, "line": None, "phone_number": number, **told}
 
-    def lines(self, text: str) -> Iterator[tuple[int, str]]:
-        """Yield the lines of JSON Lines that have a number."""
-        for place, line in enumerate(text.split("\n"), start=1):
-            try:
-                data = json.loads(line) if line else None
-            except (ValueError, RecursionError):
-                data = line
-            for number in self._in(data):
-                yield place, number
+    def in_backups(self, folder: Path) -> Iterator[Document]:
+        """Yield where a number is in the backups of a run."""
+        for path in sorted((folder / BACKUPS).glob("*.jsonl")):
+            file = f"{BACKUPS}/{path.name}"
+            text = (contents(folder, file) or b"").decode("utf-8", "replace")
+            for place, line in enumerate(text.split("\n"), start=1):
+                for number in self._in(_parsed(line)):
+                    yield {"file": file, "line": place, "phone_number": number}
 
-    def _in(self, data: Any) -> Iterator[str]:
+    def _in(self, data: Any) -> list[str]:
         masked = json.dumps(self._masker.data(data))
-        yield from (shown for token, shown in self._shown.items() if token in masked)
+        return [shown for token, shown in self._shown.items() if token in masked]
 
 
 def _names_no_number(row: Mapping[str, Any]) -> bool:
@@ -161,6 +148,13 @@ def _names_no_number(row: Mapping[str, Any]) -> bool:
     named = "phone_number" in mapping_of(row.get("target")) or row.get("backup_file")
     system = system_of(row)
     return not named and bool(row.get("changed")) and (system is None or system.holds_numbers)
+
+
+def _parsed(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return line
 
 
 def _place(item: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -38,48 +38,37 @@ def metrics_of(
     Labels name run, account and vendor, never a target: what has a value for each phone number is no metric.
     """
     run = {"run": run_id}
-    accounts = {str(each["account"]): str(each["vendor"]) for each in found}
-    of_account = {name: {**run, "account": name, "vendor": vendor} for name, vendor in accounts.items()}
-    outcomes = Counter((str(each["account"]), str(each["outcome"])) for each in found)
-    unread = Counter(str(each["account"]) for each in found if each["outcome"] != "refilled" and each["needs_person"])
-    units = {str(each["account"]): str(each["unit"]) for each in found}
-    items: Counter[str] = Counter()
+    by_account: dict[str, list[Mapping[str, Any]]] = {}
     for each in found:
-        items[str(each["account"])] += each["pending"] or 0
-    return "".join(
-        [
-            *_metric(
-                "targets",
-                "Targets of a teardown by what the last watch found: still_clear, refilled or cannot_be_read.",
-                (
-                    ({**labels, "outcome": outcome}, outcomes[name, outcome])
-                    for name, labels in of_account.items()
-                    for outcome in OUTCOMES
-                ),
-            ),
-            *_metric(
-                "unread_targets",
-                "Targets that the last watch did not read although they can be read, for example with the vendor down.",
-                ((labels, unread[name]) for name, labels in of_account.items()),
-            ),
-            *_metric(
-                "refilled_items",
-                "Records, calls or events (label unit) that are there again after they were torn down.",
-                (({**labels, "unit": units[name]}, items[name]) for name, labels in of_account.items()),
-            ),
-            *_metric(
-                "torn_down_timestamp_seconds",
-                "When the teardown ended that is watched, in seconds since 1970.",
-                [(run, torn_down.timestamp())],
-            ),
-            *_metric(
-                "timestamp_seconds",
-                "When the last watch ended, in seconds since 1970.",
-                [(run, ended.timestamp())],
-            ),
-            *_metric("duration_seconds", "How long the last watch took.", [(run, round(seconds, 3))]),
-        ]
-    )
+        by_account.setdefault(str(each["account"]), []).append(each)
+    targets: list[Sample] = []
+    unread: list[Sample] = []
+    items: list[Sample] = []
+    for account, rows in by_account.items():
+        labels = {**run, "account": account, "vendor": str(rows[-1]["vendor"])}
+        counts = Counter(str(each["outcome"]) for each in rows)
+        targets += [({**labels, "outcome": outcome}, counts[outcome]) for outcome in OUTCOMES]
+        unread.append((labels, sum(1 for each in rows if each["outcome"] != "refilled" and each["needs_person"])))
+        items.append(({**labels, "unit": str(rows[-1]["unit"])}, sum(each["pending"] or 0 for each in rows)))
+    end, now = [(run, torn_down.timestamp())], [(run, ended.timestamp())]
+    gauges: dict[str, tuple[str, Sequence[Sample]]] = {
+        "targets": (
+            "Targets of a teardown by what the last watch found: still_clear, refilled or cannot_be_read.",
+            targets,
+        ),
+        "unread_targets": (
+            "Targets that the last watch did not read although they can be read, for example with the vendor down.",
+            unread,
+        ),
+        "refilled_items": (
+            "Records, calls or events (label unit) that are there again after they were torn down.",
+            items,
+        ),
+        "torn_down_timestamp_seconds": ("When the teardown ended that is watched, in seconds since 1970.", end),
+        "timestamp_seconds": ("When the last watch ended, in seconds since 1970.", now),
+        "duration_seconds": ("How long the last watch took.", [(run, round(seconds, 3))]),
+    }
+    return "".join(_gauge(name, *gauge) for name, gauge in gauges.items())
 
 
 def check_writable(path: Path) -> None:
@@ -108,9 +97,9 @@ def write(path: Path, text: str) -> None:
         raise MetricsError(f"the metrics cannot be written to {path}: {error.strerror}") from error
 
 
-def _metric(name: str, what: str, samples: Iterable[Sample]) -> list[str]:
-    lines = [f"# HELP {_PREFIX}{name} {what}\n", f"# TYPE {_PREFIX}{name} gauge\n"]
-    return lines + [f"{_PREFIX}{name}{{{_labels(labels)}}} {value!r}\n" for labels, value in samples]
+def _gauge(name: str, what: str, samples: Sequence[Sample]) -> str:
+    lines = "".join(f"{_PREFIX}{name}{{{_labels(labels)}}} {value!r}\n" for labels, value in samples)
+    return f"# HELP {_PREFIX}{name} {what}\n# TYPE {_PREFIX}{name} gauge\n{lines}"
 
 
 def _labels(labels: Mapping[str, Any]) -> str:

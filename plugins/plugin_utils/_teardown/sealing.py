@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,16 +23,25 @@ from .settings import EVENTS, Settings
 from .signatures import SignatureError, check_alone, sign
 
 
+@dataclass(frozen=True)
 class Sealer:
     """Seals the folder of one run."""
 
-    def __init__(self, settings: Settings, context: RunContext, folder: RunFolder) -> None:
-        """Keep folder and settings; nothing is written yet."""
-        self._settings = settings
-        self._context = context
-        self._folder = folder
-        self._key = settings.text("sign_key")
-        self._ledger = _ledger_path(settings, context, folder)
+    settings: Settings
+    context: RunContext
+    folder: RunFolder
+
+    @property
+    def _key(self) -> str:
+        return self.settings.text("sign_key")
+
+    @cached_property
+    def _ledger(self) -> Path:
+        """By default beside the folders of runs; a relative path is below the root."""
+        given = self.settings.text("ledger")
+        if not given:
+            return self.folder.path.parent / LEDGER
+        return (expanded(self.settings.text("root") or self.context.job.home) / expanded(given)).absolute()
 
     def insist_on_usable(self) -> None:
         """Raise Refusal, before anything is sent, if the run could not be signed or entered in the ledger."""
@@ -54,7 +64,7 @@ class Sealer:
 
     def close(self, outcome: RunOutcome) -> RunOutcome:
         """Write ``result.json``, seal the folder and append the line of the ledger; return the failures."""
-        if self._context.check_mode:
+        if self.context.check_mode:
             return outcome
         outcome.sealed = True
         try:
@@ -62,7 +72,7 @@ class Sealer:
             append(self._ledger, self._line(outcome), sign_key=self._key)
         except (FolderError, InvalidDocument, LedgerError, SignatureError) as error:
             way_out = {"plan": "Make the plan again", "merge": "Merge again into another folder"}.get(
-                self._settings["mode"], f"{VARIABLE}mode=evidence with {VARIABLE}folder={self._folder} enters it"
+                self.settings["mode"], f"{VARIABLE}mode=evidence with {VARIABLE}folder={self.folder} enters it"
             )
             outcome.reasons.append(f"The run is not sealed and in the ledger: {error}. {way_out}.")
             with suppress(FolderError, SignatureError):
@@ -75,22 +85,22 @@ class Sealer:
         append(self._ledger, line, sign_key=self._key)
 
     def _seal(self, outcome: RunOutcome) -> None:
-        self._folder.write({RESULT: to_text(outcome.as_dict())})
-        sums = self._folder.seal()
+        self.folder.write({RESULT: to_text(outcome.as_dict())})
+        sums = self.folder.seal()
         if self._key:
-            self._folder.write({SUMS_SIGNATURE: sign(sums.encode(), self._key).decode("ascii")})
+            self.folder.write({SUMS_SIGNATURE: sign(sums.encode(), self._key).decode("ascii")})
 
     def _line(self, outcome: RunOutcome) -> Document:
-        run = self._folder.run() or {}
+        run = self.folder.run() or {}
         return {
             "event": "run",
             "run_id": run.get("run_id"),
             **{name: run[name] for name in EVENTS if run.get(name)},
-            "mode": self._settings["mode"],
+            "mode": self.settings["mode"],
             "state": outcome.state,
-            "folder": folder_name(self._ledger, self._folder.path),
+            "folder": folder_name(self._ledger, self.folder.path),
             "plan_sha256": outcome.plan_sha256,
-            "sums_sha256": sha256_of(self._folder.read(SUMS) or ""),
+            "sums_sha256": sha256_of(self.folder.read(SUMS) or ""),
             **self.about(),
         }
 
@@ -108,11 +118,3 @@ def leave_result(folder: RunFolder, outcome: RunOutcome, context: RunContext) ->
         folder.write({RESULT: to_text(outcome.as_dict())})
     except (FolderError, InvalidDocument, OSError) as error:
         outcome.warnings.append(f"{RESULT} was not written: {error}")
-
-
-def _ledger_path(settings: Settings, context: RunContext, folder: RunFolder) -> Path:
-    """Return the ledger: by default beside the folders of runs; a relative path is below the root."""
-    given = settings.text("ledger")
-    if not given:
-        return folder.path.parent / LEDGER
-    return (expanded(settings.text("root") or context.job.home) / expanded(given)).absolute()

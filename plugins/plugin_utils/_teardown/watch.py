@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeGuard
 
 from ...module_utils._core.counts import sum_of_known
 from ...module_utils._core.number_outcomes import DONE_WORDS, SUPPRESS, NumberOutcome
 from ...module_utils._core.outcomes import Outcome
 from ...module_utils._core.redact import is_token_login
-from .documents import Document, InvalidDocument, canonical, parse, rows, sha256_of
+from .documents import Document, InvalidDocument, canonical, json_object, parse, rows, sha256_of
 from .formatting import display_name, format_count
 from .journal import DONE
 from .masking import PLAIN_KEYS, Masker
@@ -73,17 +73,9 @@ class Record:
         found: Document = self.evidence["run"]
         return found
 
-    def of_account(self, account: str) -> list[Document]:
-        """Return the entries of an account."""
-        return self._by_account.get(account, [])
-
-    @property
-    def accounts(self) -> list[str]:
-        """The accounts that have entries to watch."""
-        return list(self._by_account)
-
     @cached_property
-    def _by_account(self) -> dict[str, list[Document]]:
+    def accounts(self) -> dict[str, list[Document]]:
+        """The entries of each account that has any to watch."""
         found: dict[str, list[Document]] = {}
         for entry in self.entries:
             found.setdefault(entry["account"], []).append(entry)
@@ -112,9 +104,9 @@ class Finder:
         own = self._matching(identity)
         if len(own) == 1:
             return _options(own[0])
-        planned = self._planned(entry)
-        if planned is not None and isinstance(planned.get("target"), Mapping):
-            return _options(planned["target"])
+        planned = self._planned(entry).get("target")
+        if isinstance(planned, Mapping):
+            return _options(planned)
         return None if not identity or is_masked(identity) else identity
 
     def vendor_name_of(self, entry: Mapping[str, Any]) -> str | None:
@@ -122,13 +114,14 @@ class Finder:
         name = entry.get("campaign_name")
         if isinstance(name, str) and not is_masked(name):
             return name
-        return (self._planned(entry) or {}).get("vendor_name")
+        return self._planned(entry).get("vendor_name")
 
-    def _planned(self, entry: Mapping[str, Any]) -> Document | None:
+    def _planned(self, entry: Mapping[str, Any]) -> Document:
+        """Return the row of the plan about an entry, or an empty one."""
         targets = self._plan.targets if self._plan else []
         place = entry.get("planned_place")
-        found = targets[place] if isinstance(place, int) and 0 <= place < len(targets) else None
-        return found if found is not None and found.get("account") == entry["account"] else None
+        found = targets[place] if isinstance(place, int) and 0 <= place < len(targets) else {}
+        return found if found.get("account") == entry["account"] else {}
 
     def _matching(self, identity: Mapping[str, Any]) -> list[Document]:
         """Return the account's own targets with this identity."""
@@ -191,46 +184,46 @@ def row(entry: Mapping[str, Any], read: AccountRead) -> Document:
     ``pending`` is how much is there again, None if that is not known. ``needs_person`` is true for what is refilled,
     and for what was not read although it can be.
     """
-    outcome, pending, message, expected = _judged(entry, read)
     system = SYSTEMS.get(system_key(entry))
-    partly = outcome == "still_clear" and system is not None and system.readable != _ALWAYS_READABLE
+    hint = f"state readable: {system.readable}" if system and system.readable != _ALWAYS_READABLE else None
+    outcome, pending, message, expected = _judged(entry, read, may_be_unknown=hint is not None)
     return {
         **{key: entry.get(key) for key in ("account", *IDENTITY, "name", "campaign_name", "target", "place")},
-        "unit": entry.get("unit") or unit(entry),
+        "unit": _unit(entry),
         "outcome": outcome,
         "pending": pending,
         "needs_person": outcome == "refilled" or (outcome == "cannot_be_read" and not expected),
-        "note": f"state readable: {system.readable}" if partly and system is not None else None,
+        "note": hint if outcome == "still_clear" else None,
         "error": error_of(message) if message else None,
     }
 
 
-def _judged(entry: Mapping[str, Any], read: AccountRead) -> tuple[str, int | None, str | None, bool]:
+def _judged(
+    entry: Mapping[str, Any], read: AccountRead, *, may_be_unknown: bool
+) -> tuple[str, int | None, str | None, bool]:
     """Return outcome, count, message, and whether an unreadable state was expected."""
-    place = entry["place"]
     if read.error:
         return "cannot_be_read", None, read.error, read.expected
-    if place not in read.results:
+    if entry["place"] not in read.results:
         return "cannot_be_read", None, "the account gave no result for it", False
-    result = read.results[place]
+    result = read.results[entry["place"]]
     if result is None:
         return "cannot_be_read", None, _no_read(entry), True
     if _means_another_login(entry, read):
         return "cannot_be_read", None, "@me is another user: this account has another token than then", False
-    pending = _pending(result)
-    counted = entry.get("unit") or unit(entry)
-    if pending and entry.get("step") == SUPPRESS:
-        return "refilled", pending, "the number is not on the do-not-call list any more", False
-    if pending:
-        return "refilled", pending, f"there are {format_count(pending)} {counted} again", False
+    if pending := _pending(result):
+        gone = entry.get("step") == SUPPRESS
+        again = f"there are {format_count(pending)} {_unit(entry)} again"
+        return "refilled", pending, "the number is not on the do-not-call list any more" if gone else again, False
     if pending == 0 and result.get("outcome") in (Outcome.ALREADY_CLEAR, Outcome.UNCHANGED):
         return "still_clear", 0, None, False
-    system = SYSTEMS.get(system_key(entry))
-    error = result.get("error") or {}
-    if error:
+    if error := result.get("error"):
         return "cannot_be_read", None, str(error.get("message")), False
-    by_nature = system is not None and system.readable != _ALWAYS_READABLE
-    return "cannot_be_read", None, f"what was read does not tell how many {counted} there are", by_nature
+    return "cannot_be_read", None, f"what was read does not tell how many {_unit(entry)} there are", may_be_unknown
+
+
+def _unit(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("unit") or unit(entry))
 
 
 def _pending(result: Mapping[str, Any]) -> int | None:
@@ -297,13 +290,11 @@ def line(record: Record, found: Iterable[Mapping[str, Any]], counts: Mapping[str
 
 def last_told(text: str, entries: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the last watch in ``watch.jsonl`` in a few lines; ``entries`` are those of the evidence."""
-    last = next((found for found in map(_parsed, reversed(text.split("\n"))) if found), None)
+    last = next(filter(_is_watch, map(json_object, reversed(text.split("\n")))), None)
     if last is None:
         return []
-    counts = ", ".join(
-        f"{format_count(last['summary'][word])} {word}" for word in OUTCOMES if last["summary"].get(word)
-    )
-    lines = [f"The last watch, at {last.get('time')}: {counts}"]
+    counts = [f"{format_count(last['summary'][word])} {word}" for word in OUTCOMES if last["summary"].get(word)]
+    lines = [f"The last watch, at {last.get('time')}: {', '.join(counts)}"]
     for each in last["refilled"][:_REFILLED_TOLD]:
         place = each.get("place")
         known = entries[place] if isinstance(place, int) and 0 <= place < len(entries) else each
@@ -312,13 +303,12 @@ def last_told(text: str, entries: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def _parsed(text: str) -> Document | None:
-    """Return a line of ``watch.jsonl``, or None for one that a crash cut."""
-    try:
-        found = parse(text, "the line")
-        return {**found, "refilled": rows(found, "refilled")} if isinstance(found.get("summary"), dict) else None
-    except InvalidDocument:
-        return None
+def _is_watch(line: Document | None) -> TypeGuard[Document]:
+    """Return whether a line of ``watch.jsonl`` is whole."""
+    found = line or {}
+    refilled = found.get("refilled")
+    is_list = isinstance(refilled, list) and all(isinstance(each, dict) for each in refilled)
+    return is_list and isinstance(found.get("summary"), dict)
 
 
 def state(counts: Mapping[str, Any]) -> str:

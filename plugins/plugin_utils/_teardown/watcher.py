@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,25 +36,16 @@ _NOT_FOUND = (
 )
 
 
+@dataclass(frozen=True)
 class Watcher:
     """Reads the torn-down targets of a run's folder again."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        context: RunContext,
-        folder: RunFolder,
-        accounts: Sequence[Account],
-        jobs: AccountJobs,
-        sealer: Sealer,
-    ) -> None:
-        """Keep the inputs; nothing is read yet."""
-        self._settings = settings
-        self._context = context
-        self._folder = folder
-        self._accounts = {account.name: account for account in accounts}
-        self._jobs = jobs
-        self._sealer = sealer
+    settings: Settings
+    context: RunContext
+    folder: RunFolder
+    accounts: Sequence[Account]
+    jobs: AccountJobs
+    sealer: Sealer
 
     def carry_out(self) -> RunOutcome:
         """Read again and record the findings; raise Refusal or InvalidDocument if there is nothing to read."""
@@ -61,74 +54,70 @@ class Watcher:
         begun = time.monotonic()
         reads = self._read(record)
         rows = [watch.row(entry, reads[entry["account"]]) for entry in record.entries]
-        if self._settings["mask_phone_numbers"]:
+        if self.settings["mask_phone_numbers"]:
             rows = masked_rows(rows)
         counts = watch.summary(rows, record.not_watched)
-        self._context.show_table(watch_table_of(rows, counts, rows=ROWS_SHOWN))
-        self._context.show(f"The report of the teardown is {self._folder}/report.html")
+        self.context.show_table(watch_table_of(rows, counts, rows=ROWS_SHOWN))
+        self.context.show(f"The report of the teardown is {self.folder}/report.html")
         outcome = RunOutcome(
             watch.state(counts),
             rows=sorted((row for row in rows if row["needs_person"]), key=watch.sort_key),
             entries=rows,
             summary=counts,
             accounts=accounts_of(rows),
-            folder=str(self._folder),
+            folder=str(self.folder),
             plan_sha256=record.run.get("plan_sha256"),
             evidence_sha256=record.sha256,
             warnings=_warnings(record, reads, counts),
             # The folder is the run's: its result.json is part of the seal.
             sealed=True,
         )
-        if not self._context.check_mode:
+        if not self.context.check_mode:
             seconds = time.monotonic() - begun
             outcome.reasons += self._note(record, outcome, seconds)
-            outcome.reasons += self._write_metrics(record, outcome, path, seconds)
+            outcome.reasons += self._write_metrics(record, outcome, path, seconds) if path else []
         return outcome
 
     def _record(self) -> watch.Record:
-        text = self._folder.read(EVIDENCE)
+        text = self.folder.read(EVIDENCE)
         if text is None:
             raise Refusal(
-                f"{self._folder} has no {EVIDENCE}: {VARIABLE}mode=evidence makes it from the journals of that run."
+                f"{self.folder} has no {EVIDENCE}: {VARIABLE}mode=evidence makes it from the journals of that run."
             )
         record = watch.Record.parse(text)
         if not record.entries:
-            raise Refusal(f"Nothing in {self._folder}/{EVIDENCE} was torn down, so there is nothing to watch.")
+            raise Refusal(f"Nothing in {self.folder}/{EVIDENCE} was torn down, so there is nothing to watch.")
         return record
 
     def _read(self, record: watch.Record) -> dict[str, watch.AccountRead]:
         """Return the reads of each account in the record."""
         reads = {name: watch.AccountRead() for name in record.accounts}
-        plan = watch.plan_of(record, self._folder.read(PLAN))
+        plan = watch.plan_of(record, self.folder.read(PLAN))
+        accounts = {account.name: account for account in self.accounts}
+        key = self.settings.text("mask_key") if self.settings["mask_phone_numbers"] else ""
         jobs = []
-        for name, read in reads.items():
-            account = self._accounts.get(name)
-            entries = record.of_account(name)
+        for name, entries in record.accounts.items():
+            account, read = accounts.get(name), reads[name]
             if account is None:
                 read.error = "this play does not have the account"
-                read.expected = self._settings["allow_missing_accounts"]
+                read.expected = self.settings["allow_missing_accounts"]
             elif account.error:
                 read.error = account.error
             elif account.vendor != entries[0].get("vendor"):
                 read.error = f"the vendor of this account is not that of the record: {entries[0].get('vendor')}"
             else:
-                finder = watch.Finder(account.targets, plan, self._masker())
+                finder = watch.Finder(account.targets, plan, Masker(key) if key else None)
                 identity = {key: entries[0].get(key) for key in IDENTITY if key != "vendor"}
-                jobs.append(self._jobs.to_watch(account, identity, [_target(entry, finder) for entry in entries]))
-        for name, told in self._jobs.do(jobs).items():
-            places = [entry["place"] for entry in record.of_account(name)]
-            reads[name].login = told.get("login")
-            reads[name].error = told.get("error")
-            reads[name].results = dict(zip(places, told.get("results") or (), strict=False))
+                jobs.append(self.jobs.to_watch(account, identity, [_target(entry, finder) for entry in entries]))
+        for name, told in self.jobs.do(jobs).items():
+            places = [entry["place"] for entry in record.accounts[name]]
+            results = dict(zip(places, told.get("results") or (), strict=False))
+            reads[name] = watch.AccountRead(results, told.get("login"), told.get("error"))
         return reads
-
-    def _masker(self) -> Masker | None:
-        key = self._settings.text("mask_key")
-        return Masker(key) if key and self._settings["mask_phone_numbers"] else None
 
     def _metrics_path(self) -> Path | None:
         """Return the metrics path, if set; raise Refusal if it cannot be written."""
-        given = self._settings.text("metrics_file")
+        given = self.settings.text("metrics_file")
         if not given:
             return None
         path = expanded(given).absolute()
@@ -140,25 +129,20 @@ class Watcher:
 
     def _note(self, record: watch.Record, outcome: RunOutcome, seconds: float) -> list[str]:
         """Append to ``watch.jsonl``, and its new SHA-256 to the ledger; return the error, if any."""
-        about = {"version": self._context.about.get("version"), "seconds": round(seconds, 3), "state": outcome.state}
+        about = {"version": self.context.about.get("version"), "seconds": round(seconds, 3), "state": outcome.state}
         try:
-            writer = JournalWriter(self._folder.path / WATCH)
-            try:
+            with closing(JournalWriter(self.folder.path / WATCH)) as writer:
                 writer.write("watch", **about, **watch.line(record, outcome.entries, outcome.summary))
-            finally:
-                writer.close()
-            sums = {WATCH: sha256_of(self._folder.read(WATCH) or "")}
-            self._sealer.enter("watch", self._folder, run_id=record.run.get("run_id"), state=outcome.state, files=sums)
+            sums = {WATCH: sha256_of(self.folder.read(WATCH) or "")}
+            self.sealer.enter("watch", self.folder, run_id=record.run.get("run_id"), state=outcome.state, files=sums)
         except OSError as error:
-            return [f"What was found cannot be noted in {self._folder}/{WATCH}: {error.strerror}."]
+            return [f"What was found cannot be noted in {self.folder}/{WATCH}: {error.strerror}."]
         except (FolderError, LedgerError, SignatureError) as error:
             return [f"The watch is not in the ledger: {error}."]
         return []
 
-    def _write_metrics(self, record: watch.Record, outcome: RunOutcome, path: Path | None, seconds: float) -> list[str]:
-        """Write the metrics, if set; return the error, if any."""
-        if path is None:
-            return []
+    def _write_metrics(self, record: watch.Record, outcome: RunOutcome, path: Path, seconds: float) -> list[str]:
+        """Write the metrics; return the error, if any."""
         try:
             text = metrics.metrics_of(
                 outcome.entries,

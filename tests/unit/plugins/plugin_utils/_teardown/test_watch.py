@@ -59,7 +59,7 @@ def test_what_was_torn_down_is_watched_and_the_rest_is_counted() -> None:
         ("accepted", 4),
     ]
     assert found.not_watched == 4
-    assert found.accounts == ["promo"]
+    assert list(found.accounts) == ["promo"]
 
 
 @pytest.mark.parametrize(
