@@ -12,11 +12,13 @@ import json
 import math
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 Document = dict[str, Any]
+T = TypeVar("T")
+K = TypeVar("K")
 
 FORMAT = 1
 """The version of plan.json, run.json, evidence.json and result.json."""
@@ -37,31 +39,17 @@ class InvalidDocument(ValueError):
 
 def to_json_data(value: Any) -> Any:
     """Return data as plain JSON types: no tags of Ansible, no lazy containers, text as keys, times as text."""
-    kind = type(value)
-    # The most frequent types first.
-    if kind is str:
-        return _text(value)
-    if kind is dict:
-        return {_text(key): to_json_data(item) for key, item in value.items()}
-    if kind is list:
-        return [to_json_data(item) for item in value]
-    if value is None or kind is bool or kind is int:
-        return value
-    return _to_json_data_of_another_kind(value)
-
-
-def _to_json_data_of_another_kind(value: Any) -> Any:
     if isinstance(value, str):
         return _text(value)
-    if isinstance(value, bool):
-        return bool(value)
+    if value is None or isinstance(value, bool):
+        return value
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
             raise InvalidDocument(f"{value} is not a number that JSON knows")
         return int(value) if value.is_integer() else float(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         return {_text(key): to_json_data(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [to_json_data(item) for item in value]
@@ -109,6 +97,14 @@ def _finite(text: str) -> float:
 def mapping_of(value: Any) -> Mapping[str, Any]:
     """Return a mapping, or an empty one if a document has another type there."""
     return value if isinstance(value, Mapping) else {}
+
+
+def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    """Return the items with each key, in their order."""
+    found: dict[K, list[T]] = {}
+    for item in items:
+        found.setdefault(key(item), []).append(item)
+    return found
 
 
 def is_about_numbers(run: Mapping[str, Any]) -> bool:

@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+from .documents import grouped
 
 
 def format_count(number: Any) -> str:
@@ -48,22 +50,22 @@ def given_name(target: Mapping[str, Any]) -> str:
 
 def display_name(target: Mapping[str, Any]) -> str:
     """Return a target's name, or its ids if it has none."""
-    ids = target.get("identity") or target.get("target") or {}
     # A phone number tells records of one list apart, so it comes first where a name is cut short.
-    ordered = dict(sorted(ids.items(), key=lambda item: item[0] != "phone_number"))
+    ordered = dict(sorted(_ids(target).items(), key=lambda item: item[0] != "phone_number"))
     return given_name(target) or format_value(ordered)
+
+
+def _ids(target: Mapping[str, Any]) -> Mapping[str, Any]:
+    return target.get("identity") or target.get("target") or {}
 
 
 def shared_names(entries: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], list[str]]:
     """Return for each (account, name) that several targets share the ids by which those differ."""
-    by_name: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
-    for entry in entries:
-        if name := given_name(entry):
-            by_name[str(entry.get("account")), name].append(entry.get("identity") or entry.get("target") or {})
+    by_name = grouped(filter(given_name, entries), lambda entry: (str(entry.get("account")), given_name(entry)))
+    targets = {name: list(map(_ids, same)) for name, same in by_name.items() if len(same) > 1}
     return {
-        name: [key for key in dict.fromkeys(key for target in targets for key in target) if _differ(key, targets)]
-        for name, targets in by_name.items()
-        if len(targets) > 1
+        name: [key for key in dict.fromkeys(key for each in ids for key in each) if _differ(key, ids)]
+        for name, ids in targets.items()
     }
 
 
@@ -85,7 +87,7 @@ def distinct_names(
 def _distinct_name(entry: Mapping[str, Any], shared: Mapping[tuple[str, str], Collection[str]], widest: int) -> str:
     name = display_name(entry)
     keys = shared.get((str(entry.get("account")), given_name(entry)), ())
-    target = entry.get("identity") or entry.get("target") or {}
+    target = _ids(entry)
     apart = " ".join(format_value(target[key]) for key in keys if key in target)
     return _with_end(name, f" ({apart})" if apart else "", widest)
 

@@ -89,7 +89,7 @@ class Masker:
         self._lengths: set[int] = set()
         self._short: set[str] = set()
         self._spelled: set[str] = set()
-        self.number = lru_cache(_REMEMBERED)(self._number)
+        self.number: Callable[[str], str] = lru_cache(_REMEMBERED)(self._number)
         # The rows of a run repeat their keys, words, times and numbers; a dict tells them apart faster than a search.
         self._in_data = lru_cache(_REMEMBERED)(self.text)
         self._in_plain = lru_cache(_REMEMBERED)(self._known_in)
@@ -180,8 +180,7 @@ class Masker:
             return match[0]
         if _COUNTED.match(match.string, match.end()) or _NAMED.search(match.string, 0, match.start()):
             return match[0]
-        masked: str = self.number(match["number"])
-        return masked
+        return self.number(match["number"])
 
     def _is_known(self, number: str | None) -> bool:
         digits = digits_of(number or "")
@@ -200,8 +199,7 @@ class Masker:
             return "".join(self.number(part) if len(digits_of(part)) >= FEWEST else part for part in parts)
         if len(parts) > 1 and all(len(digits_of(part)) >= FEWEST for part in parts[::2]):
             return "".join(part if place % 2 else self.number(part) for place, part in enumerate(parts))
-        masked: str = self.number(number)
-        return masked
+        return self.number(number)
 
     def _number(self, number: str) -> str:
         digits = digits_of(number)

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
@@ -101,17 +101,15 @@ def merged_evidence(plan: Plan, run: Mapping[str, Any], parts: Sequence[Part], *
     if masker is not None:
         masker.learn(plan.targets)
         missing = [masker.data(entry) for entry in missing]
-    entries = sorted([*entries, *missing], key=_order)
+    entries = sorted([*entries, *missing], key=lambda entry: (entry.get("place") is None, entry.get("place") or 0))
     runs = [mapping_of(part.evidence.get("run")) for part in parts]
-    begin, end = (
-        choose(parse_time(one.get(key), f"{key} of a part") for one in runs)
-        for choose, key in ((min, "start"), (max, "end"))
-    )
+    begin = min(parse_time(one.get("start"), "start of a part") for one in runs)
+    end = max(parse_time(one.get("end"), "end of a part") for one in runs)
     return {
         "format": FORMAT,
         "run": {
             **{key: value for key, value in run.items() if key not in ("format", "started", "ended", PARTS)},
-            **_said_alike(runs),
+            **{key: _the_same(runs, key) for key in _SAME_IN_ALL if any(key in one for one in runs)},
             PARTS: [_about(part, one) for part, one in zip(parts, runs, strict=True)],
             **times_and_plan(begin, end, plan),
         },
@@ -129,32 +127,20 @@ def masking_of(parts: Sequence[Part]) -> Document:
     return {"phone_numbers": "masked", "key": "forgotten", "key_id": None}
 
 
-def _entries(part: Part) -> list[Document]:
+def _entries(part: Part) -> Iterator[Document]:
     own = set(part.accounts)
-    found = []
     for entry in rows(part.evidence, "results"):
         place = entry.get("place")
         # An account's name may be masked in the entry; in the plan it is not.
         if place is None or part.plan.targets[place]["account"] in own:
             backup = entry.get("backup_file")
-            found.append({**entry, **({"backup_file": f"{part.name}/{backup}"} if backup else {})})
-    return found
-
-
-def _order(entry: Mapping[str, Any]) -> tuple[bool, int]:
-    place = entry.get("place")
-    return (True, 0) if place is None else (False, place)
+            yield {**entry, "backup_file": f"{part.name}/{backup}"} if backup else entry
 
 
 def _about(part: Part, run: Mapping[str, Any]) -> Document:
     counts = mapping_of(part.evidence.get("summary"))
     told = {key: run.get(key) for key in _ABOUT_A_PART}
     return {"folder": part.name, **told, "accounts": len(part.accounts), "targets": counts.get("targets")}
-
-
-def _said_alike(runs: Sequence[Mapping[str, Any]]) -> Document:
-    """Return what all runs say of who asked and who approved; a key that no run has is left out."""
-    return {key: _the_same(runs, key) for key in _SAME_IN_ALL if any(key in run for run in runs)}
 
 
 def _the_same(documents: Sequence[Mapping[str, Any]], key: str) -> Any:

@@ -165,7 +165,7 @@ class Merger:
         places = {account: place for place, account in enumerate(plan.accounts)}
         given = sorted(given, key=lambda part: min((places[account] for account in part.accounts), default=len(places)))
         parts = [replace(part, name=f"{PARTS}/{number}") for number, part in enumerate(given, start=1)]
-        sums = [contents(Path(part.name), SUMS) or b"" for part in given]
+        sums = [sha256_of(contents(Path(part.name), SUMS) or b"") for part in given]
         masking = masking_of(parts)
         run = {
             **self._run_document(MODE),
@@ -173,7 +173,7 @@ class Merger:
             "plan_sha256": plan.sha256,
             "masking": masking,
             PARTS: [
-                {"folder": part.name, "run_id": part.run.get("run_id"), "sums_sha256": sha256_of(of_part)}
+                {"folder": part.name, "run_id": part.run.get("run_id"), "sums_sha256": of_part}
                 for part, of_part in zip(parts, sums, strict=True)
             ],
         }
@@ -186,7 +186,7 @@ class Merger:
         with self._folder.locked():
             self._folder.claim(run)
             for part, copy, of_part in zip(given, parts, sums, strict=True):
-                self._copy(Path(part.name), self._folder.path / copy.name, sha256_of(of_part))
+                self._copy(Path(part.name), self._folder.path / copy.name, of_part)
             text = to_text(evidence, "results")
             self._folder.write({PLAN: plan.text, **files_of(evidence), EVIDENCE: text})
             outcome.folder, outcome.evidence_sha256 = str(self._folder), sha256_of(text)
@@ -201,10 +201,8 @@ class Merger:
     def _outcome(self, plan: Plan, evidence: Document, parts: Sequence[Part]) -> RunOutcome:
         entries = evidence["results"]
         self._context.show_table(table_of(evidence, entries, rows=ROWS_SHOWN))
-        reasons = [
-            f"The account {account} is in several parts: {', '.join(names)}."
-            for account, names in told_twice(parts).items()
-        ]
+        twice = told_twice(parts).items()
+        reasons = [f"The account {account} is in several parts: {', '.join(names)}." for account, names in twice]
         if missing := told_by_none(plan, parts):
             more = f" and {len(missing) - _ACCOUNTS_SHOWN} more" if len(missing) > _ACCOUNTS_SHOWN else ""
             reasons.append(

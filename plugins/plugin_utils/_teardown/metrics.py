@@ -16,6 +16,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from .documents import grouped
 from .files import write_new
 from .watch import OUTCOMES
 
@@ -38,13 +39,10 @@ def metrics_of(
     Labels name run, account and vendor, never a target: what has a value for each phone number is no metric.
     """
     run = {"run": run_id}
-    by_account: dict[str, list[Mapping[str, Any]]] = {}
-    for each in found:
-        by_account.setdefault(str(each["account"]), []).append(each)
     targets: list[Sample] = []
     unread: list[Sample] = []
     items: list[Sample] = []
-    for account, rows in by_account.items():
+    for account, rows in grouped(found, lambda each: str(each["account"])).items():
         labels = {**run, "account": account, "vendor": str(rows[-1]["vendor"])}
         counts = Counter(str(each["outcome"]) for each in rows)
         targets += [({**labels, "outcome": outcome}, counts[outcome]) for outcome in OUTCOMES]

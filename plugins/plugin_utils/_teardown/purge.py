@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from .ledger import LedgerError
 from .masking import Masker
 from .merge import PARTS
 from .plan import Plan
-from .run_folder import BACKUPS, EVIDENCE_FILES, MASKED_PLAN, PLAN, FolderError, RunFolder
+from .run_folder import BACKUPS, EVIDENCE_FILES, MASKED_PLAN, PLAN, FolderError, RunFolder, earlier_use
 from .signatures import SignatureError
 
 Enter = Callable[[RunFolder, Mapping[str, str], Mapping[str, str]], None]
@@ -103,33 +104,27 @@ def _insist_on_own(folder: RunFolder) -> None:
 
 def _is_due(folder: RunFolder, before: datetime) -> bool:
     """Return whether plan and backups of a run's folder are due for removal."""
-    run = folder.run()
-    if run is None or run.get("format") != FORMAT:
+    run = folder.run() or {}
+    if run.get("format") != FORMAT:
         return False
+    end = None
     if run.get("mode") == "plan":
         end = _end_of_plan(folder)
-    else:
-        has_evidence = all((folder.path / name).is_file() for name in EVIDENCE_FILES)
-        end = parse_time(run["ended"], "ended of run.json") if run.get("ended") and has_evidence else None
+    elif run.get("ended") and all((folder.path / name).is_file() for name in EVIDENCE_FILES):
+        end = parse_time(run["ended"], "ended of run.json")
     return end is not None and end <= before
 
 
 def _end_of_plan(folder: RunFolder) -> datetime | None:
     """Return the time at which a plan of its own became obsolete: it was applied, or it expired."""
     plan = parse(folder.read(PLAN) or "{}", str(folder.path / PLAN))
-    marks = [*folder.path.glob(f".{PLAN}.*.applied"), *folder.path.glob(f".{PLAN}.*.slices/*.applied")]
-    used = [_time_of(path) for path in marks]
-    ends = [end for end in used if end is not None]
+    ends = []
+    for mark in (*folder.path.glob(f".{PLAN}.*.applied"), *folder.path.glob(f".{PLAN}.*.slices/*.applied")):
+        with suppress(InvalidDocument):
+            ends.append(parse_time(earlier_use(mark).get("time"), "time of its use"))
     if not ends and plan.get("expires") is not None:
         ends = [parse_time(plan["expires"], "expires of the plan")]
     return max(ends, default=None)
-
-
-def _time_of(mark: Path) -> datetime | None:
-    try:
-        return parse_time(parse(RunFolder(mark.parent).read(mark.name) or "", str(mark)).get("time"), "time of its use")
-    except (FolderError, InvalidDocument):
-        return None
 
 
 def _sums_of(folder: Path) -> Iterator[tuple[str, str]]:

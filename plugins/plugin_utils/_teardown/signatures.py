@@ -26,7 +26,7 @@ _ARMOR = re.compile(rb"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)-----EN
 _ARMOR_WIDTH = 70
 _NOT_INSTALLED = "ssh-keygen is not installed, and signatures need it: install the OpenSSH client"
 _WILDCARDS = re.compile(r"[*?!]")
-_VERIFY = ("-Y", "verify")
+_Done = subprocess.CompletedProcess[bytes]
 
 
 class SignatureError(Exception):
@@ -71,44 +71,51 @@ def verify(content: bytes, signature: bytes, signers: str, *, at: datetime) -> S
     """Return the signer; ``signers`` is the path of an allowed_signers file, ``at`` when the signature was made."""
     _insist_on_armor(signature)
     insist_on_signers(signers)
-    moment = f"verify-time={at.astimezone(UTC):%Y%m%d%H%M%S}"
-    with tempfile.TemporaryDirectory() as folder:
-        path = _stored(folder, signature)
-        found = _run(["-Y", "find-principals", "-s", path, "-f", signers, "-O", moment])
-        if found.returncode != 0:
-            # Altered content and a key that nobody allows are not the same.
-            check_alone(content, signature)
-            raise SignatureError(f"no line of {signers} allows its key at {at:%Y-%m-%d}")
-        principals = re.split(r"[\n,]+", found.stdout.decode("utf-8", "replace").strip())
-        for principal in principals:
-            done = _run([*_VERIFY, "-I", principal, "-n", NAMESPACE, "-s", path, "-f", signers, "-O", moment], content)
-            if done.returncode == 0 and _WILDCARDS.search(principal):
-                raise SignatureError(f"{signers} allows its key to {principal}, which names no one person")
-            if done.returncode == 0:
-                return Signature(principal, _key_in(done))
+    found = _checked("find-principals", signature, *_allowed(signers, at))
+    if found.returncode != 0:
+        # Altered content and a key that nobody allows are not the same.
+        check_alone(content, signature)
+        raise SignatureError(f"no line of {signers} allows its key at {at:%Y-%m-%d}")
+    for principal in re.split(r"[\n,]+", found.stdout.decode("utf-8", "replace").strip()):
+        done = _verified(principal, content, signature, signers, at)
+        if done.returncode == 0 and _WILDCARDS.search(principal):
+            raise SignatureError(f"{signers} allows its key to {principal}, which names no one person")
+        if done.returncode == 0:
+            return Signature(principal, _key_in(done))
     raise SignatureError(f"the signature does not hold: {_why(done)}")
 
 
 def is_signed_by(name: str, content: bytes, signature: bytes, signers: str, *, at: datetime) -> bool:
     """Return whether the allowed signers list a signature's key under this name too."""
-    moment = f"verify-time={at.astimezone(UTC):%Y%m%d%H%M%S}"
-    with tempfile.TemporaryDirectory() as folder:
-        path = _stored(folder, signature)
-        done = _run([*_VERIFY, "-I", name, "-n", NAMESPACE, "-s", path, "-f", signers, "-O", moment], content)
-    return done.returncode == 0
+    return _verified(name, content, signature, signers, at).returncode == 0
 
 
 def check_alone(content: bytes, signature: bytes) -> Signature:
     """Return the key of a signature that matches its content, without checking whose key it is."""
     _insist_on_armor(signature)
-    with tempfile.TemporaryDirectory() as folder:
-        done = _run(["-Y", "check-novalidate", "-n", NAMESPACE, "-s", _stored(folder, signature)], content)
+    done = _checked("check-novalidate", signature, "-n", NAMESPACE, content=content)
     if done.returncode != 0:
         raise SignatureError(f"the signature does not hold: {_why(done)}")
     return Signature(None, _key_in(done))
 
 
-def _run(arguments: Sequence[str], content: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def _verified(name: str, content: bytes, signature: bytes, signers: str, at: datetime) -> _Done:
+    return _checked("verify", signature, "-I", name, "-n", NAMESPACE, *_allowed(signers, at), content=content)
+
+
+def _allowed(signers: str, at: datetime) -> Sequence[str]:
+    return "-f", signers, "-O", f"verify-time={at.astimezone(UTC):%Y%m%d%H%M%S}"
+
+
+def _checked(what: str, signature: bytes, *arguments: str, content: bytes = b"") -> _Done:
+    """Run a check of a signature, which the program reads from a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "signature")
+        path.write_bytes(signature)
+        return _run(["-Y", what, "-s", str(path), *arguments], content)
+
+
+def _run(arguments: Sequence[str], content: bytes) -> _Done:
     variables = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     # No prompt for a pass phrase: no person is there to answer.
     variables |= {"LC_ALL": "C", "TZ": "UTC", "SSH_ASKPASS_REQUIRE": "never"}
@@ -133,13 +140,7 @@ def _run(arguments: Sequence[str], content: bytes = b"") -> subprocess.Completed
         raise SignatureError(f"ssh-keygen cannot be run: {error.strerror}") from error
 
 
-def _stored(folder: str, signature: bytes) -> str:
-    path = Path(folder, "signature")
-    path.write_bytes(signature)
-    return str(path)
-
-
-def _why(done: subprocess.CompletedProcess[bytes]) -> str:
+def _why(done: _Done) -> str:
     """Return the program's message, with the cause that it leaves out."""
     words = " ".join(done.stderr.decode("utf-8", "replace").split()) or f"exit code {done.returncode}"
     if "passphrase" in words:
@@ -151,7 +152,7 @@ def _why(done: subprocess.CompletedProcess[bytes]) -> str:
     return words
 
 
-def _key_in(done: subprocess.CompletedProcess[bytes]) -> str:
+def _key_in(done: _Done) -> str:
     found = _KEY.search(done.stdout.decode("utf-8", "replace"))
     return f"{found[1]} {found[2]}" if found else ""
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .documents import Document, InvalidDocument, mapping_of, parse, rows
+from .documents import Document, InvalidDocument, grouped, mapping_of, parse, rows
 from .findings import finding
 from .masking import Masker
 from .run_folder import EVIDENCE
@@ -77,14 +77,13 @@ def _each_once(
     entries: Sequence[Document], wanted: Sequence[tuple[int, Document]], lines: _Lines
 ) -> Iterator[Document]:
     """Yield what is told twice, or not at all."""
-    told = Counter(entry.get("place") for entry in entries if entry.get("place") is not None)
+    places = [entry.get("place") for entry in entries]
+    told = Counter(places)
     seen = set()
-    for index, entry in enumerate(entries):
-        place = entry.get("place")
-        if place in seen:
+    for index, place in enumerate(places):
+        if place is not None and place in seen:
             yield finding(EVIDENCE, lines.of_entry(index), f"target {place} of the plan is told {told[place]} times")
-        if place is not None:
-            seen.add(place)
+        seen.add(place)
     for place, row in wanted:
         if place not in told:
             yield finding(EVIDENCE, None, f"target {place} of the plan, of the account {row['account']}, is not told")
@@ -97,9 +96,7 @@ def _entries(
     masked: MaskedComparison,
     same_version: bool,
 ) -> Iterator[Document]:
-    wanted: dict[tuple[Any, Any], list[Document]] = {}
-    for entry in expected:
-        wanted.setdefault(_key(entry), []).append(entry)
+    wanted = grouped(expected, _key)
     for index, entry in enumerate(entries):
         others = wanted.get(_key(entry))
         if others is None:
@@ -110,9 +107,10 @@ def _entries(
         names = dict.fromkeys([*other, *entry]) if same_version else _FACTS
         wrong = [name for name in names if not masked.are_equal(entry.get(name), other.get(name))]
         if "outcome" in wrong:
-            words = f"it says {entry.get('outcome')}, and plan and journals say {other.get('outcome')}"
             wrong.remove("outcome")
-            yield finding(EVIDENCE, lines.of_entry(index), f"{words}{_also(wrong)}")
+            also = f", and otherwise of: {', '.join(wrong)}" if wrong else ""
+            words = f"it says {entry.get('outcome')}, and plan and journals say {other.get('outcome')}"
+            yield finding(EVIDENCE, lines.of_entry(index), f"{words}{also}")
         elif wrong:
             yield finding(EVIDENCE, lines.of_entry(index), f"plan and journals say otherwise of: {', '.join(wrong)}")
     if same_version and [_key(entry) for entry in entries] != [_key(entry) for entry in expected]:
@@ -124,9 +122,9 @@ def _order(entries: Sequence[Document], expected: Sequence[Document], lines: _Li
         if _key(entry) != _key(other):
             yield finding(EVIDENCE, lines.of_entry(index), "the targets are not in the order of the plan from here on")
             return
-    missing = [entry for entry in expected[len(entries) :] if entry.get("place") is None]
-    for entry in missing:
-        yield finding(EVIDENCE, None, f"the account {entry.get('account')}, which was not planned, is not told")
+    for entry in expected[len(entries) :]:
+        if entry.get("place") is None:
+            yield finding(EVIDENCE, None, f"the account {entry.get('account')}, which was not planned, is not told")
 
 
 def _head(evidence: Document, expected: Document, lines: _Lines, masked: MaskedComparison) -> Iterator[Document]:
@@ -145,7 +143,3 @@ def _head(evidence: Document, expected: Document, lines: _Lines, masked: MaskedC
 
 def _key(entry: Mapping[str, Any]) -> tuple[Any, Any]:
     return entry.get("place"), entry.get("account")
-
-
-def _also(names: Sequence[str]) -> str:
-    return f", and otherwise of: {', '.join(names)}" if names else ""

@@ -18,7 +18,7 @@ from ...module_utils._core.counts import sum_of_known
 from ...module_utils._core.number_outcomes import DONE_WORDS, SUPPRESS, NumberOutcome
 from ...module_utils._core.outcomes import Outcome
 from ...module_utils._core.redact import is_token_login
-from .documents import Document, InvalidDocument, canonical, json_object, parse, rows, sha256_of
+from .documents import Document, InvalidDocument, canonical, grouped, json_object, parse, rows, sha256_of
 from .formatting import display_name, format_count
 from .journal import DONE
 from .masking import PLAIN_KEYS, Masker
@@ -76,10 +76,7 @@ class Record:
     @cached_property
     def accounts(self) -> dict[str, list[Document]]:
         """The entries of each account that has any to watch."""
-        found: dict[str, list[Document]] = {}
-        for entry in self.entries:
-            found.setdefault(entry["account"], []).append(entry)
-        return found
+        return grouped(self.entries, lambda entry: str(entry["account"]))
 
 
 class Finder:
@@ -127,11 +124,8 @@ class Finder:
         """Return the account's own targets with this identity."""
         names = frozenset(identity)
         if names not in self._indexes:
-            index: dict[str, list[Document]] = {}
-            for target in self._own:
-                if names and names <= target.keys():
-                    index.setdefault(self._key({name: target[name] for name in names}), []).append(target)
-            self._indexes[names] = index
+            alike = [target for target in self._own if names and names <= target.keys()]
+            self._indexes[names] = grouped(alike, lambda target: self._key({name: target[name] for name in names}))
         return self._indexes[names].get(canonical(dict(identity)), [])
 
     def _key(self, identity: Document) -> str:

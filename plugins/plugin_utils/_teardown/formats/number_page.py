@@ -17,7 +17,7 @@ from typing import Any
 
 from ....module_utils._core.number_outcomes import NumberOutcome
 from ....module_utils._core.outcomes import Severity
-from ..documents import Document, mapping_of, sha256_of, to_text
+from ..documents import Document, grouped, mapping_of, sha256_of, to_text
 from ..formatting import counted, format_count
 from ..vocabulary import NUMBER_OUTCOMES, needs_attention, severity, system_key, system_title
 from .html_text import facts, table, text, time, words_of
@@ -108,11 +108,7 @@ def _one(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    told: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        message = str((row.get("error") or {}).get("message") or "")
-        told.setdefault((str(row.get("step")), str(row.get("outcome")), message), []).append(row)
-    for (step, outcome, message), same in told.items():
+    for (step, outcome, message), same in grouped(rows, _told_alike).items():
         forms = dict.fromkeys(str((row.get("target") or {}).get("phone_number") or "") for row in same)
         looked_for = ", ".join(filter(None, forms))
         remarks = [text(message)] if message else []
@@ -123,6 +119,10 @@ def _lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             f"<tr><td>{escape(_STEPS.get(step, 'nothing was begun'))}</td><td>{_word(same[0], outcome)}</td>"
             f"<td>{text(_last_time(same))}</td><td>{''.join(remarks)}</td></tr>\n"
         )
+
+
+def _told_alike(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return str(row.get("step")), str(row.get("outcome")), str((row.get("error") or {}).get("message") or "")
 
 
 def _several(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 from ..approval import approver_of
-from ..documents import Document, mapping_of, sha256_of, to_text
+from ..documents import Document, grouped, mapping_of, sha256_of, to_text
 from ..formatting import counted, format_count, format_value
 from ..vocabulary import (
     HEADINGS,
@@ -205,9 +205,7 @@ def _cause(row: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _systems(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the table of what each system that was used stops, and what it does not."""
-    by_system: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in rows:
-        by_system[system_key(row)].append(row)
+    by_system = grouped(rows, system_key)
     lines = "".join(_system(key, by_system[key]) for key in SYSTEMS if key in by_system)
     if not lines:
         return ""

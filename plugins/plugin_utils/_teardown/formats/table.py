@@ -13,7 +13,7 @@ from typing import Any
 from unicodedata import combining, east_asian_width
 
 from ....module_utils._core.redact import Redactor
-from ..documents import Document, is_about_numbers
+from ..documents import Document, grouped, is_about_numbers
 from ..formatting import counted, cut_to, distinct_names, format_count, shared_names
 from ..masking import Masker
 from ..vocabulary import by_urgency, needs_attention, slice_sentence, sort_key, system_key
@@ -93,18 +93,15 @@ def _row(entry: _Row, name: str) -> list[str]:
 
 def _by_number(entries: Sequence[_Row]) -> list[tuple[tuple[str, str, str], list[_Row]]]:
     """Return account, system and number with the steps against that number there; attention comes first."""
-    groups: dict[tuple[str, str, str], list[_Row]] = {}
-    for entry in entries:
-        about = {**(entry.get("target") or {}), **entry}
-        key = (str(entry.get("account")), system_key(entry), str(about.get("number") or "every number"))
-        groups.setdefault(key, []).append(about)
+    groups = grouped(
+        [{**(entry.get("target") or {}), **entry} for entry in entries],
+        lambda row: (str(row.get("account")), system_key(row), str(row.get("number") or "every number")),
+    )
     return sorted(groups.items(), key=lambda group: not any(map(needs_attention, group[1])))
 
 
 def _steps(rows: Sequence[_Row]) -> str:
-    told: dict[tuple[str, str], list[_Row]] = {}
-    for row in rows:
-        told.setdefault((str(row.get("step") or ""), str(row.get("outcome"))), []).append(row)
+    told = grouped(rows, lambda row: (str(row.get("step") or ""), str(row.get("outcome"))))
     steps = [f"{step or 'nothing'}: {outcome}{_found(step, same)}" for (step, outcome), same in told.items()]
     messages = {str((row.get("error") or {}).get("message")) for row in rows if needs_attention(row)}
     return "; ".join([", ".join(steps), *sorted(messages)])

@@ -16,28 +16,30 @@ from ..journal import TIMES
 from ..vocabulary import severity, system_title
 from .html_text import text, time, words_of
 
+_RIGHT = ' class="number"'
 _COLUMNS = (
-    ("Outcome", "number"),
-    ("Account", "text"),
-    ("Target", "text"),
-    ("Before", "number"),
-    ("After", "number"),
-    ("Steps", "text"),
-    ("Seconds", "number"),
-    ("What was said", "text"),
+    ("Outcome", "number", ""),
+    ("Account", "text", ""),
+    ("Target", "text", ""),
+    ("Before", "number", _RIGHT),
+    ("After", "number", _RIGHT),
+    ("Steps", "text", ""),
+    ("Seconds", "number", _RIGHT),
+    ("What was said", "text", ""),
 )
+"""Each with the kind of its values, by which it is sorted, and the class of its heading."""
+
 _FIRST = 500
 """Rows that are on the screen at once; the others are there when they are asked for, and on paper."""
 
-_NUMBERS = frozenset({"Before", "After", "Seconds"})
 _NOTES = (("backup_file", "backup"), ("reference_id", "reference"), ("note", "note"))
 
 
 def targets_table(rows: Sequence[Mapping[str, Any]], counts: Sequence[tuple[str, int]]) -> str:
     """Return the table; ``rows`` in the order in which they are shown first, ``counts`` of the outcomes."""
     heads = "".join(
-        f'<th scope="col" data-kind="{kind}"{_number_class(head)}><button type="button">{head}</button></th>'
-        for head, kind in _COLUMNS
+        f'<th scope="col" data-kind="{kind}"{style}><button type="button">{head}</button></th>'
+        for head, kind, style in _COLUMNS
     )
     choices = "".join(
         f'<option value="{escape(word)}">{words_of(word)} ({format_count(number)})</option>' for word, number in counts
@@ -65,10 +67,6 @@ def _show_all(number: int) -> str:
         f'<p class="all"><label><input id="all" type="checkbox"> Show all {format_count(number)} targets, and not the'
         f" first {_FIRST} alone; on paper all are there</label></p>\n"
     )
-
-
-def _number_class(name: str) -> str:
-    return ' class="number"' if name in _NUMBERS else ""
 
 
 def _row(row: Mapping[str, Any], place: int) -> str:
