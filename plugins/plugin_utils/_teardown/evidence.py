@@ -184,7 +184,6 @@ def _error_beside(
 
 
 def _without_end(place: int, target: Mapping[str, Any], journal: AccountJournal, run: Mapping[str, Any]) -> Document:
-    """Return the entry of a planned target without an end in the journal."""
     identity = target.get("identity")
     outcome, error = _why_not(place, target, journal, run)
     steps = carried_out(journal.changes, identity, None)
@@ -194,7 +193,6 @@ def _without_end(place: int, target: Mapping[str, Any], journal: AccountJournal,
 
 
 def _untold(target: Mapping[str, Any], outcome: str, error: Document) -> Document:
-    """Return the end of an entry without a result."""
     said: Document = {"outcome": outcome, "vendor_said": [], "no_such_record": False}
     return {**said, **_NOTHING_DONE, "error": error, "unit": unit(target)}
 
@@ -209,7 +207,6 @@ def unreported(place: int, target: Mapping[str, Any]) -> Document:
 def _why_not(
     place: int, target: Mapping[str, Any], journal: AccountJournal, run: Mapping[str, Any]
 ) -> tuple[str, Document]:
-    """Return outcome and error of a planned target without an end in the journal."""
     if place in journal.open:
         return Outcome.IN_DOUBT, error_of(journal.open[place])
     if target["account"] in (run.get("missing_accounts") or ()):
@@ -236,7 +233,6 @@ def _is_lost(journal: AccountJournal, run: Mapping[str, Any]) -> bool:
 
 
 def _not_planned(account: Mapping[str, Any]) -> Document:
-    """Return the entry of an account of the play that the plan does not have."""
     return {
         **{key: account.get(key) for key in _ACCOUNT},
         "name": None,

@@ -204,7 +204,6 @@ def _content(opened: int) -> bytes:
 
 
 def _write(path: Path, opened: int, text: str) -> None:
-    """Append a text and return when it is on disk."""
     data = memoryview(text.encode("ascii"))
     try:
         while data:

@@ -144,6 +144,5 @@ def _about(part: Part, run: Mapping[str, Any]) -> Document:
 
 
 def _the_same(documents: Sequence[Mapping[str, Any]], key: str) -> Any:
-    """Return what all documents say, or None."""
     said = [document.get(key) for document in documents]
     return said[0] if all(one == said[0] for one in said) else None

@@ -43,7 +43,6 @@ class Merger:
     """Merges the folders of several jobs into a new one."""
 
     def __init__(self, settings: Settings, context: RunContext) -> None:
-        """Keep what is merged, and where; nothing is read or written yet."""
         self._settings = settings
         self._context = context
         self._now = datetime.now(UTC)

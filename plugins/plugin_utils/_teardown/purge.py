@@ -103,7 +103,6 @@ def _insist_on_own(folder: RunFolder) -> None:
 
 
 def _is_due(folder: RunFolder, before: datetime) -> bool:
-    """Return whether plan and backups of a run's folder are due for removal."""
     run = folder.run() or {}
     if run.get("format") != FORMAT:
         return False

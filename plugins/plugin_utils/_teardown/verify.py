@@ -144,7 +144,6 @@ def _findings(
 
 
 def _against_ledger(told: _Told, check: RunCheck) -> Iterable[Document]:
-    """Yield the contradictions between a run and the ledger."""
     actual = {"run_id": (RUN, check.run.get("run_id")), "plan_sha256": (PLAN, check.plan_sha256)}
     for key, (file, value) in actual.items():
         said = told.entry.get(key)
@@ -153,7 +152,6 @@ def _against_ledger(told: _Told, check: RunCheck) -> Iterable[Document]:
 
 
 def _told(path: Path, lines: Sequence[LedgerLine]) -> dict[Path, _Told]:
-    """Return the ledger's entries by folder."""
     found: dict[Path, _Told] = {}
     for line in lines:
         entry = line.entry or {}

@@ -151,7 +151,6 @@ class RunCheck:
         )
 
     def _made_of_evidence(self) -> None:
-        """Compare table and report with the evidence."""
         for name, text in files_of(self.evidence).items():
             if name not in self._texts:
                 self._add(name, "the file is missing")

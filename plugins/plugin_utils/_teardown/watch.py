@@ -121,7 +121,6 @@ class Finder:
         return found if found.get("account") == entry["account"] else {}
 
     def _matching(self, identity: Mapping[str, Any]) -> list[Document]:
-        """Return the account's own targets with this identity."""
         names = frozenset(identity)
         if names not in self._indexes:
             alike = [target for target in self._own if names and names <= target.keys()]
@@ -298,7 +297,6 @@ def last_told(text: str, entries: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _is_watch(line: Document | None) -> TypeGuard[Document]:
-    """Return whether a line of ``watch.jsonl`` is whole."""
     found = line or {}
     refilled = found.get("refilled")
     is_list = isinstance(refilled, list) and all(isinstance(each, dict) for each in refilled)

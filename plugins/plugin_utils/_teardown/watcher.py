@@ -17,7 +17,7 @@ from pathlib import Path
 from . import metrics, watch
 from .context import Account, Refusal, RunContext
 from .documents import Document, InvalidDocument, parse_time, sha256_of
-from .formats.watch_table import watch_table_of
+from .formats.table import watch_table_of
 from .jobs import AccountJobs
 from .journal import JournalWriter
 from .ledger import LedgerError

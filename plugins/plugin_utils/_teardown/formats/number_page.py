@@ -66,7 +66,6 @@ def _numbers(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _about_one(rows: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
-    """Return whose page it is, and its body."""
     return next(iter(_numbers(rows)), "no number"), _one(rows)
 
 
@@ -152,7 +151,6 @@ def _by_number(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def _words(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Explain the words that stand on the page."""
     used = dict.fromkeys(str(row.get("outcome")) for row in rows)
     told = [(words_of(word), escape(NUMBER_OUTCOMES[word].meaning)) for word in used if word in NUMBER_OUTCOMES]
     return f"<h2>What the words mean</h2>\n{facts(told)}"

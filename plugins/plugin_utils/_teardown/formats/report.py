@@ -27,7 +27,6 @@ from ..vocabulary import (
     system_key,
     system_title,
 )
-from .glossary import GLOSSARY
 from .html_text import duration, facts, table, text, time, words_of
 from .page import page
 from .targets_table import targets_table
@@ -37,6 +36,27 @@ _BAR = 1000
 _THINNEST = 8
 _GAP = 2
 _CAUSES_SHOWN = 20
+_GLOSSARY: Mapping[str, str] = {
+    "target": "one thing that had to be emptied or cancelled, such as a campaign, a queue or a record of one number",
+    "account": "one login at one vendor, as it is named in the inventory of this run",
+    "vendor": "the company whose system places the calls",
+    "pending": "waiting to be called, or to be acted on; before and after are the numbers that the vendor told",
+    "cleared": "the vendor accepted, and a later look or the vendor's own acknowledgement showed that it is gone",
+    "accepted": "the vendor accepted, and there is no way to look whether it is gone",
+    "already clear": "nothing was there, so nothing had to be done",
+    "in doubt": "it may have been done; no look could settle it, so a person has to",
+    "failed": "the vendor refused, or could not be reached; nothing was done",
+    "refused": "a safety rule of this run stopped it; nothing was sent",
+    "not sent": "the run did not come to it",
+    "unknown": "the vendor cannot tell this number; it is never shown as 0 then",
+    "chain": "all records of one person in a calling list",
+    "call hook": "an address that a system calls when a phone call begins or ends; it is no call itself",
+    "controller": "the computer on which this run was started",
+    "steps": "what was done to a campaign in order, such as stopped, cleared, started again",
+    "SHA-256": "a fingerprint of a file: it changes when a single character of the file changes",
+    "***0123#abc": "a phone number: its last four digits, and a keyed fingerprint that is equal for equal numbers",
+}
+"""The words of a report, for whoever has never seen a dialer."""
 
 
 def report_of(evidence: Document) -> str:
@@ -143,7 +163,6 @@ def _meaning(word: str) -> str:
 
 
 def _people(run: Mapping[str, Any]) -> str:
-    """Say who asked, who approved and how that was proved, and who carried it out."""
     approval = mapping_of(run.get("approval"))
     by, proved_by = approver_of(run)
     nobody = "no approval was given" if run.get("mode") == "apply" else ""
@@ -166,7 +185,6 @@ def _people(run: Mapping[str, Any]) -> str:
 
 
 def _plan(evidence: Mapping[str, Any], run: Mapping[str, Any]) -> str:
-    """Say what was planned, and by which fingerprint the plan is known."""
     planned = mapping_of(evidence.get("planned"))
     outcomes = _all_told(by_urgency(mapping_of(planned.get("outcomes"))))
     known = [
@@ -204,7 +222,6 @@ def _cause(row: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def _systems(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return the table of what each system that was used stops, and what it does not."""
     by_system = grouped(rows, system_key)
     lines = "".join(_system(key, by_system[key]) for key in SYSTEMS if key in by_system)
     if not lines:
@@ -259,7 +276,7 @@ def _masking(masking: Mapping[str, Any]) -> str:
 
 def _glossary() -> str:
     items = "".join(
-        f"<div><dt>{escape(word)}</dt><dd>{escape(meaning)}</dd></div>" for word, meaning in GLOSSARY.items()
+        f"<div><dt>{escape(word)}</dt><dd>{escape(meaning)}</dd></div>" for word, meaning in _GLOSSARY.items()
     )
     return f'<h2 id="words">Words</h2>\n<dl class="words">{items}</dl>\n'
 

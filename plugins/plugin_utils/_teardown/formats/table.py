@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""A plan or evidence as a short table for the screen."""
+"""What the screen shows of a plan, of evidence, of a watch and of a verification: short tables."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from typing import Any
 from unicodedata import combining, east_asian_width
 
 from ....module_utils._core.redact import Redactor
+from .. import watch
 from ..documents import Document, grouped, is_about_numbers
-from ..formatting import counted, cut_to, distinct_names, format_count, shared_names
+from ..formatting import counted, cut_to, display_name, distinct_names, format_count, shared_names
 from ..masking import Masker
 from ..vocabulary import by_urgency, needs_attention, slice_sentence, sort_key, system_key
 
 WIDEST = 40
+_URGENT_SHOWN = 5
 _CLEAN = Redactor()
 _Row = Mapping[str, Any]
 
@@ -56,6 +58,22 @@ def verification_table(runs: Sequence[Document], findings: Sequence[Document]) -
         line = "" if found["line"] is None else f":{found['line']}"
         lines.append(_CLEAN.line(f"{found['file']}{line}: {found['what']}"))
     return "\n".join(lines)
+
+
+def watch_table_of(found: Sequence[Document], summary: Mapping[str, Any], *, rows: int) -> str:
+    """Return lines of text for what a watch found: a row a target, then the totals; the most urgent come first."""
+    first = sorted(found, key=watch.sort_key)[:rows]
+    title = ["ACCOUNT", "SYSTEM", "TARGET", "THERE NOW", "WATCH"]
+    lines = aligned([title, *(list(map(cell, _watched(each))) for each in first)])
+    counts = [f"{format_count(summary[outcome])} {outcome}" for outcome in watch.OUTCOMES if summary[outcome]]
+    totals = [f"{counted(len(found), 'target')}: {', '.join(counts)}"]
+    if summary["not_watched"]:
+        totals.append(f"{format_count(summary['not_watched'])} more in the evidence were not torn down: not watched")
+    urgent = [each for each in first if each["needs_person"]]
+    totals += [f"NEEDS ATTENTION: {each['account']}: {_why(each)}" for each in urgent[:_URGENT_SHOWN]]
+    if summary["needs_person"] > min(_URGENT_SHOWN, len(urgent)):
+        totals.append(f"NEEDS ATTENTION: {format_count(summary['needs_person'])} targets in all")
+    return "\n".join([*lines, *more(len(found) - len(first)), "", *map(_CLEAN.line, totals)])
 
 
 def more(number: int) -> list[str]:
@@ -127,6 +145,16 @@ def _ambiguous(entries: Sequence[_Row]) -> list[str]:
     ]
 
 
+def _watched(each: Mapping[str, Any]) -> list[str]:
+    detail = (each["error"] or {}).get("message") if each["outcome"] == "cannot_be_read" else each["note"]
+    last = f"{each['outcome']}: {detail}" if detail else str(each["outcome"])
+    return [str(each["account"]), system_key(each), display_name(each), format_count(each["pending"]), last]
+
+
+def _why(each: Mapping[str, Any]) -> str:
+    return f"{display_name(each)}: {each['outcome']}, {each['error']['message']}"
+
+
 def cell(text: str) -> str:
     """Return a text as it fits into a column: on one line, and cut where it is too long."""
     return cut_to(WIDEST, _CLEAN.line(text))
@@ -142,5 +170,4 @@ def aligned(table: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _width(text: str) -> int:
-    """Return how many columns of a terminal the text takes."""
     return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)

@@ -98,7 +98,6 @@ def _target(row: Mapping[str, Any]) -> str:
 
 
 def _steps(row: Mapping[str, Any], word: str) -> str:
-    """Return the steps, where they say more than the outcome does."""
     steps = [str(step) for step in row.get("steps") or []]
     return "—" if steps in ([], [word]) else " → ".join(map(words_of, steps))
 

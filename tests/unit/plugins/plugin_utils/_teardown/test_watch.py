@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import watch
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.documents import InvalidDocument
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.watch_table import watch_table_of
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.table import watch_table_of
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.masking import Masker
 from ansible_collections.telephony.outbound.tests.support.plans import plan_of, preview, preview_result
 
