@@ -111,9 +111,9 @@ def _row(entry: _Row, name: str) -> list[str]:
 
 def _by_number(entries: Sequence[_Row]) -> list[tuple[tuple[str, str, str], list[_Row]]]:
     """Return account, system and number with the steps against that number there; attention comes first."""
+    rows: list[_Row] = [{**(entry.get("target") or {}), **entry} for entry in entries]
     groups = grouped(
-        [{**(entry.get("target") or {}), **entry} for entry in entries],
-        lambda row: (str(row.get("account")), system_key(row), str(row.get("number") or "every number")),
+        rows, lambda row: (str(row.get("account")), system_key(row), str(row.get("number") or "every number"))
     )
     return sorted(groups.items(), key=lambda group: not any(map(needs_attention, group[1])))
 
