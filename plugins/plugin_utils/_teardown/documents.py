@@ -77,7 +77,7 @@ def parse(text: str | bytes, what: str) -> Document:
     return found
 
 
-def json_object(line: str) -> Document | None:
+def json_object(line: str | bytes) -> Document | None:
     """Return the JSON object in a line; None for what is none, such as a line that a crash cut."""
     try:
         found = json.loads(line)

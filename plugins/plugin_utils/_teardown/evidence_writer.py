@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from secrets import token_hex
 
@@ -18,7 +17,6 @@ from .formats.files import files_of
 from .formats.junit import JUNIT, junit_of
 from .formats.table import table_of
 from .formatting import format_count
-from .journal import AccountJournal
 from .limits import VARIABLE
 from .masking import Masker
 from .outcome import ROWS_SHOWN, RunOutcome, accounts_of, state_of, unsupported
@@ -60,7 +58,9 @@ class EvidenceWriter:
             slice=evidence["run"].get("slice"),
         )
         if self.settings.interface is NUMBERS:
-            self.context.show(f"Requests sent: {_requests(journals)}")
+            # Some vendors count them against a quota of the day.
+            requests = (f"{account} {format_count(journal.requests)}" for account, journal in journals.items())
+            self.context.show(f"Requests sent: {', '.join(requests)}")
             outcome.reasons += unsupported(entries) if self.settings["strict"] else []
             outcome.state = "left" if outcome.reasons and outcome.state == "done" else outcome.state
         if self.context.check_mode:
@@ -110,8 +110,3 @@ class EvidenceWriter:
         files[RUN] = to_text({**run, "ended": evidence["run"]["end"]} if ended else run)
         self.folder.write({**files, EVIDENCE: text})
         return sha256_of(text)
-
-
-def _requests(journals: Mapping[str, AccountJournal]) -> str:
-    """Return how many requests each account took: some vendors count them against a quota of the day."""
-    return ", ".join(f"{account} {format_count(journal.requests)}" for account, journal in journals.items())

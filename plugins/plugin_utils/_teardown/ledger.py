@@ -181,19 +181,16 @@ def _locked(path: Path, time_limit: float) -> Iterator[int]:
     except OSError as error:
         raise _cannot_be_written(path, error) from error
     try:
-        _take(path, opened, time_limit)
+        for _try in range(max(1, int(time_limit / _SECONDS_BETWEEN_TRIES))):
+            with suppress(BlockingIOError):
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            time.sleep(_SECONDS_BETWEEN_TRIES)
+        else:
+            raise LedgerError(f"another process holds the ledger {path} for longer than {time_limit:g} seconds")
         yield opened
     finally:
         os.close(opened)
-
-
-def _take(path: Path, opened: int, time_limit: float) -> None:
-    for _try in range(max(1, int(time_limit / _SECONDS_BETWEEN_TRIES))):
-        with suppress(BlockingIOError):
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        time.sleep(_SECONDS_BETWEEN_TRIES)
-    raise LedgerError(f"another process holds the ledger {path} for longer than {time_limit:g} seconds")
 
 
 def _content(opened: int) -> bytes:

@@ -103,15 +103,14 @@ def merged_evidence(plan: Plan, run: Mapping[str, Any], parts: Sequence[Part], *
         missing = [masker.data(entry) for entry in missing]
     entries = sorted([*entries, *missing], key=lambda entry: (entry.get("place") is None, entry.get("place") or 0))
     runs = [mapping_of(part.evidence.get("run")) for part in parts]
-    begin = min(parse_time(one.get("start"), "start of a part") for one in runs)
-    end = max(parse_time(one.get("end"), "end of a part") for one in runs)
+    times = {key: [parse_time(one.get(key), f"{key} of a part") for one in runs] for key in ("start", "end")}
     return {
         "format": FORMAT,
         "run": {
             **{key: value for key, value in run.items() if key not in ("format", "started", "ended", PARTS)},
-            **{key: _the_same(runs, key) for key in _SAME_IN_ALL if any(key in one for one in runs)},
+            **_said_alike(runs),
             PARTS: [_about(part, one) for part, one in zip(parts, runs, strict=True)],
-            **times_and_plan(begin, end, plan),
+            **times_and_plan(min(times["start"]), max(times["end"]), plan),
         },
         "planned": planned_numbers(plan),
         "results": entries,
@@ -141,6 +140,11 @@ def _about(part: Part, run: Mapping[str, Any]) -> Document:
     counts = mapping_of(part.evidence.get("summary"))
     told = {key: run.get(key) for key in _ABOUT_A_PART}
     return {"folder": part.name, **told, "accounts": len(part.accounts), "targets": counts.get("targets")}
+
+
+def _said_alike(runs: Sequence[Mapping[str, Any]]) -> Document:
+    """Return what all runs say of who asked and who approved; a key that no run has is left out."""
+    return {key: _the_same(runs, key) for key in _SAME_IN_ALL if any(key in run for run in runs)}
 
 
 def _the_same(documents: Sequence[Mapping[str, Any]], key: str) -> Any:

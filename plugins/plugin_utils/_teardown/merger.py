@@ -15,8 +15,7 @@ from pathlib import Path
 from ...module_utils._core.folders import sync_own_folder
 from ...module_utils._core.outcomes import FAILURES
 from .context import Refusal, RunContext
-from .documents import Document, format_time, is_about_numbers, parse, sha256_of, to_text
-from .documents import packed as packed_text
+from .documents import Document, format_time, is_about_numbers, packed, parse, sha256_of, to_text
 from .files import copy_new
 from .formats.files import files_of
 from .formats.table import table_of
@@ -56,8 +55,9 @@ class Merger:
             if not self._context.check_mode:
                 self._context.insist_on_lasting(self._folder.path, "root or folder a place that lasts")
             self._sealer.insist_on_usable()
-            paths = list(self._paths())
-            parts = [self._part(path) for path in paths]
+            parts = [self._part(path) for path in list(self._paths())]
+            if not parts:
+                raise Refusal("None of the folders is that of a run, so there is nothing to merge.")
             self._insist_on_one_kind(parts)
             merge = self._plans if parts[0].run.get("mode") == "plan" else self._evidence
             outcome = merge(parts)
@@ -73,16 +73,12 @@ class Merger:
 
     def _paths(self) -> Iterator[Path]:
         """Yield the folder of each part; one that is not there may be that of a slice without accounts."""
-        found = False
         for given in self._settings["folders"]:
             path = expanded(given).absolute()
             paths = [path] if contents(path, RUN) is not None else list(self._runs_below(path))
             if not paths:
                 self._warnings.append(f"{path} holds no run: a slice without accounts leaves none.")
-            found = found or bool(paths)
             yield from paths
-        if not found:
-            raise Refusal("None of the folders is that of a run, so there is nothing to merge.")
 
     def _runs_below(self, root: Path) -> Iterator[Path]:
         """Yield the folders of those runs in a folder that applied the plan in question."""
@@ -152,9 +148,9 @@ class Merger:
         with self._folder.locked():
             self._folder.claim(self._run_document("plan"))
             self._folder.write({PLAN: plan.text})
-            outcome.folder, outcome.plan = str(self._folder), f"{self._folder}/{PLAN}"
-            if self._settings["hand_over"] == "packed":
-                outcome.plan = packed_text(plan.text)
+            is_packed = self._settings["hand_over"] == "packed"
+            outcome.folder = str(self._folder)
+            outcome.plan = packed(plan.text) if is_packed else f"{self._folder}/{PLAN}"
             return self._sealer.close(outcome)
 
     # --- evidence -------------------------------------------------------------------------------------------------

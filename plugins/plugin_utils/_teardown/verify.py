@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .approval import approver_of
-from .documents import Document, InvalidDocument, mapping_of, parse
+from .documents import Document, json_object, mapping_of
 from .findings import below, finding
 from .ledger import LedgerLine, folder_name, folder_path, read
 from .lookup import Lookup, look_up
@@ -192,14 +192,10 @@ def _not_entered(path: Path, told: Mapping[Path, _Told]) -> Iterable[Document]:
         has_more = (folder / PLAN).exists() or any(folder.glob("journal-*.jsonl"))
         if content is None or not has_more:
             continue
-        run: Document = {}
-        with suppress(InvalidDocument):
-            run = parse(content, RUN)
-        advice = (
-            "If it was killed, campaign_teardown_mode=evidence with this folder tells what was done, and enters it"
-            if run.get("mode") == "apply"
-            else "Make the plan again, and remove this one"
-        )
+        advice = "Make the plan again, and remove this one"
+        if (json_object(content) or {}).get("mode") == "apply":
+            again = "campaign_teardown_mode=evidence with this folder"
+            advice = f"If it was killed, {again} tells what was done, and enters it"
         yield finding(f"{folder.name}/{RUN}", None, f"no line of the ledger is about this run. {advice}")
 
 

@@ -45,7 +45,8 @@ class RunCheck:
         self.run = self._document(RUN)
         is_gone = without_plan and PLAN not in self._texts
         self.plan = None if is_gone else self._read(PLAN, Plan.parse)
-        self.evidence = self._document(EVIDENCE) if self._has_evidence else {}
+        has_evidence = self.run.get("mode") == "apply" or self.is_merged or EVIDENCE in self._texts
+        self.evidence = self._document(EVIDENCE) if has_evidence else {}
         self._same_version = self.run.get("version") == version
         self._masked = MaskedComparison(mask_key, self.plan.targets if self.plan else [])
 
@@ -58,10 +59,6 @@ class RunCheck:
     def plan_sha256(self) -> Any:
         """The SHA-256 of the plan; without a plan, what run.json says of it."""
         return self.plan.sha256 if self.plan is not None else self.run.get("plan_sha256")
-
-    @property
-    def _has_evidence(self) -> bool:
-        return self.run.get("mode") == "apply" or self.is_merged or EVIDENCE in self._texts
 
     def check(self) -> None:
         """Collect all findings, also if files are missing."""

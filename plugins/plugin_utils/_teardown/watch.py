@@ -41,7 +41,8 @@ _MASKED = re.compile(r"\*{3}\d{4}")
 class Record:
     """The targets that were torn down, from the evidence of a run."""
 
-    evidence: Document
+    run: Document
+    """What the evidence says of the run."""
     sha256: str
     entries: Sequence[Document]
     """Entries that were torn down, each with its place in ``results`` of evidence.json, and its place in the plan.
@@ -65,13 +66,7 @@ class Record:
         for entry in torn_down:
             if not isinstance(entry.get("target"), dict) or not isinstance(entry.get("account"), str):
                 raise InvalidDocument("an entry of evidence.json has no account or no target")
-        return cls(evidence, sha256_of(text), torn_down, len(entries) - len(torn_down))
-
-    @property
-    def run(self) -> Document:
-        """The evidence's entry about the run."""
-        found: Document = self.evidence["run"]
-        return found
+        return cls(evidence["run"], sha256_of(text), torn_down, len(entries) - len(torn_down))
 
     @cached_property
     def accounts(self) -> dict[str, list[Document]]:

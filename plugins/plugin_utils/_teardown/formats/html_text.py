@@ -23,12 +23,13 @@ _UNSEEN = re.compile(
 )
 
 
-def text(value: Any, longest: int = LONGEST) -> str:
+def text(value: Any) -> str:
     """Return foreign text as HTML: escaped, what cannot be seen made visible, and not longer than a cell bears."""
     whole = str(value)
-    if len(whole) <= longest:
-        return escape(_UNSEEN.sub(_visible, whole))
-    shown = escape(_UNSEEN.sub(_visible, f"{whole[:longest]}…"))
+    cut = whole if len(whole) <= LONGEST else f"{whole[:LONGEST]}…"
+    shown = escape(_UNSEEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", cut))
+    if cut is whole:
+        return shown
     return f"{shown} <small>({format_count(len(whole))} characters, whole in evidence.json)</small>"
 
 
@@ -76,7 +77,3 @@ def table(heads: Iterable[str], lines: str, *, about: str = "", scroll: str = ""
         f'<div class="scroll"{scroll}>\n<table{about}>\n<thead><tr>{cells}</tr></thead>\n'
         f"<tbody>\n{lines}</tbody>\n</table>\n</div>\n"
     )
-
-
-def _visible(match: re.Match[str]) -> str:
-    return f"⟨U+{ord(match[0]):04X}⟩"
