@@ -59,7 +59,7 @@ def _ids(target: Mapping[str, Any]) -> Mapping[str, Any]:
     return target.get("identity") or target.get("target") or {}
 
 
-def shared_names(entries: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], list[str]]:
+def _shared_names(entries: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], list[str]]:
     """Return for each (account, name) that several targets share the ids by which those differ."""
     by_name = grouped(filter(given_name, entries), lambda entry: (str(entry.get("account")), given_name(entry)))
     targets = {name: list(map(_ids, same)) for name, same in by_name.items() if len(same) > 1}
@@ -69,13 +69,12 @@ def shared_names(entries: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], 
     }
 
 
-def distinct_names(
-    entries: Sequence[Mapping[str, Any]], shared: Mapping[tuple[str, str], Collection[str]], widest: int
-) -> list[str]:
-    """Return a name for each entry, no wider than ``widest``: with what tells it apart where others are called so too.
+def distinct_names(entries: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Any]], widest: int) -> list[str]:
+    """Return a name for each entry, no wider than ``widest``, with what tells it apart where ``others`` have it too.
 
     What is alike even then, such as masked numbers, gets its place in the plan.
     """
+    shared = _shared_names(others)
     found = [_distinct_name(entry, shared, widest) for entry in entries]
     alike = Counter((entry.get("account"), name) for entry, name in zip(entries, found, strict=True))
     return [

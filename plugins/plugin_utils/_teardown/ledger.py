@@ -15,10 +15,11 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -143,16 +144,9 @@ def signature_path(ledger: Path, number: int) -> Path:
 
 def signature_numbers(ledger: Path) -> list[int]:
     """Return the line numbers that have signatures, in order."""
-    parts = (path.name.removeprefix(f"{ledger.name}.").removesuffix(".sig") for path in _signatures(ledger))
+    paths = ledger.absolute().parent.glob(f"{escape(ledger.name)}.*.sig")
+    parts = (path.name.removeprefix(f"{ledger.name}.").removesuffix(".sig") for path in paths)
     return sorted(int(part) for part in parts if part.isdecimal())
-
-
-def _signatures(ledger: Path) -> Sequence[Path]:
-    return [
-        path
-        for path in ledger.absolute().parent.iterdir()
-        if path.name.startswith(f"{ledger.name}.") and path.name.endswith(".sig")
-    ]
 
 
 def _sign_head(path: Path, content: bytes, number: int, key: str) -> None:
@@ -165,9 +159,8 @@ def _sign_head(path: Path, content: bytes, number: int, key: str) -> None:
         write_new(part, signature)
         part.replace(final)
         sync_own_folder(path.absolute().parent.resolve())
-        for older in _signatures(path):
-            if older.name != final.name:
-                older.unlink(missing_ok=True)
+        for older in set(signature_numbers(path)) - {number}:
+            signature_path(path, older).unlink(missing_ok=True)
     except OSError as error:
         raise LedgerError(f"the signature {final} cannot be written: {error.strerror}") from error
 

@@ -71,10 +71,8 @@ def metrics_of(
 
 def check_writable(path: Path) -> None:
     """Raise MetricsError if the file could not be written; no file is left."""
-    with suppress(FileNotFoundError):
-        if not path.is_file():
-            path.stat()
-            raise MetricsError(f"{path} is not a file")
+    if path.exists() and not path.is_file():
+        raise MetricsError(f"{path} is not a file")
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise MetricsError(f"{path.parent} is not a folder that can be written to; make it, or give another path")
 

@@ -22,13 +22,8 @@ from .same import MaskedComparison, differences_from_planned
 _EVENTS = frozenset({"run", "call", "begun", "ended", "refused", "account_failed", "finished"})
 
 
-def check_journal(name: str, text: str, run: Document, plan: Plan, masked: MaskedComparison) -> list[Document]:
-    """Return the findings about one journal; ``name`` is that of its file."""
-    return list(_JournalCheck(name, run, plan, masked).findings(text))
-
-
-class _JournalCheck:
-    """Checks one journal line by line."""
+class JournalCheck:
+    """Checks one journal line by line; ``name`` is that of its file."""
 
     def __init__(self, name: str, run: Document, plan: Plan, masked: MaskedComparison) -> None:
         self._name = name
@@ -44,6 +39,7 @@ class _JournalCheck:
         self._ended: set[int] = set()
 
     def findings(self, text: str) -> Iterator[Document]:
+        """Yield the findings about the text of the journal."""
         if not self._accounts:
             yield finding(self._name, None, "the plan has no account that this journal belongs to")
             return

@@ -24,7 +24,7 @@ from .plan import Plan
 from .run_folder import EVIDENCE, PLAN, RESULT, RUN
 from .same import MaskedComparison
 from .verify_evidence import check_evidence
-from .verify_journal import check_journal
+from .verify_journal import JournalCheck
 from .verify_sums import contents
 
 T = TypeVar("T")
@@ -117,7 +117,7 @@ class RunCheck:
         for name, text in self._texts.items():
             if name.startswith("journal-") and name.endswith(".jsonl"):
                 with self._told_of(name):
-                    self.findings += check_journal(name, text, self.run, plan, self._masked)
+                    self.findings += list(JournalCheck(name, self.run, plan, self._masked).findings(text))
 
     def _evidence(self, plan: Plan) -> None:
         journals = journals_of(plan, self.run, self._texts.get)

@@ -14,7 +14,7 @@ from xml.sax.saxutils import quoteattr
 
 from ....module_utils._core.redact import Redactor
 from ..documents import Document
-from ..formatting import distinct_names, shared_names
+from ..formatting import distinct_names
 from ..masking import Masker
 from ..vocabulary import needs_attention
 
@@ -31,9 +31,8 @@ def junit_of(evidence: Mapping[str, Any]) -> str:
     run = evidence.get("run") or {}
     masker = Masker()
     masker.learn(entries)
-    shared = shared_names(entries)
     masked = [masker.data(entry) for entry in entries]
-    cases = [_case(entry, name) for entry, name in zip(masked, distinct_names(masked, shared, _WIDEST), strict=True)]
+    cases = [_case(entry, name) for entry, name in zip(masked, distinct_names(masked, entries, _WIDEST), strict=True)]
     suite = {
         "name": "telephony.outbound",
         "tests": len(entries),

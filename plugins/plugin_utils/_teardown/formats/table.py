@@ -15,7 +15,7 @@ from unicodedata import combining, east_asian_width
 from ....module_utils._core.redact import Redactor
 from .. import watch
 from ..documents import Document, grouped, is_about_numbers
-from ..formatting import counted, cut_to, display_name, distinct_names, format_count, shared_names
+from ..formatting import counted, cut_to, display_name, distinct_names, format_count
 from ..masking import Masker
 from ..vocabulary import by_urgency, needs_attention, slice_sentence, sort_key, system_key
 
@@ -41,9 +41,8 @@ def table_of(known: Document, entries: Sequence[Document], *, rows: int, sha256:
     else:
         title = ["ACCOUNT", "SYSTEM", "TARGET", "PENDING", "STEPS" if "targets" in known else "OUTCOME"]
         number = len(entries)
-        shared = shared_names(entries)
         first = [masker.data(entry) for entry in sorted(entries, key=sort_key)[:rows]]
-        names = distinct_names(first, shared, WIDEST)
+        names = distinct_names(first, entries, WIDEST)
         cells = [list(map(cell, _row(entry, name))) for entry, name in zip(first, names, strict=True)]
     return "\n".join([*aligned([title, *cells]), *more(number - len(cells)), "", *_totals(known, entries, sha256)])
 

@@ -232,6 +232,8 @@ def test_a_key_that_does_not_sign_is_refused_before_anything_else(tmp_path: Path
 def test_signed_runs_and_their_ledger(grace: Path, tmp_path: Path) -> None:
     root = tmp_path / "runs"
     controller = key_pair(tmp_path, "controller")
+    root.mkdir(mode=0o700)
+    (root / "ledger.jsonl.copy.sig").write_text("a file of the user", "ascii")
     for number in range(3):
         finished_run(root, number, sign_key=str(controller), approver=grace)
     both = tmp_path / "both"
@@ -243,7 +245,7 @@ def test_signed_runs_and_their_ledger(grace: Path, tmp_path: Path) -> None:
     assert {(run["approved_by"], run["signed_by"]) for run in found.runs} == {
         ("grace@example.com", "controller@example.com")
     }
-    assert [path.name for path in root.glob("ledger.jsonl.*")] == ["ledger.jsonl.3.sig"]
+    assert {path.name for path in root.glob("ledger.jsonl.*")} == {"ledger.jsonl.3.sig", "ledger.jsonl.copy.sig"}
     assert verify_folder(root / "run-001", trusting).findings == []
     assert all(name.startswith("ED25519 SHA256:") for name in verify_folder(root / "run-001", GIVEN).signed_by)
 
