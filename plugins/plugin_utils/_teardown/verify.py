@@ -20,7 +20,6 @@ from .ledger import LedgerLine, folder_name, folder_path, read
 from .lookup import Lookup, look_up
 from .run_folder import PLAN, RUN, RunFolder
 from .verify_ledger import chain
-from .verify_merge import check_parts
 from .verify_run import RunCheck
 from .verify_signatures import SignatureCheck
 from .verify_sums import check_sums, contents
@@ -100,15 +99,17 @@ def _verify_run(
     if _is_worked_on(folder):
         found.warnings.append(f"{folder} was not checked: a run works in it")
         return
-    check = RunCheck(folder, mask_key=given.mask_key, version=given.version, without_plan=PLAN in told.removed)
+    check = RunCheck(folder, mask_key=given.mask_key, version=given.version, removed=told.removed)
     check.check()
+    if check.is_merged:
+        check.check_parts()
     before = len(signatures.findings)
     plan = check.plan.document if check.plan is not None else {}
     approver = signatures.approval(folder, check.run, plan)
     signer = signatures.seal(folder, check.run, told.entry.get("time"))
     signed = signatures.findings[before:]
     del signatures.findings[before:]
-    mine = _findings(folder, told, check, given, signed)
+    mine = _findings(folder, told, check, signed)
     found.findings += below(name, mine)
     if given.phone_numbers:
         looked = look_up(folder, shown, given.phone_numbers, given.mask_key, plan, check.evidence)
@@ -128,18 +129,13 @@ def _verify_run(
     )
 
 
-def _findings(
-    folder: Path, told: _Told, check: RunCheck, given: Given, signed: Iterable[Document]
-) -> Sequence[Document]:
-    """Return the findings about the files, the run, its parts, its signatures (``signed``) and the ledger."""
+def _findings(folder: Path, told: _Told, check: RunCheck, signed: Iterable[Document]) -> Sequence[Document]:
+    """Return the findings about the files, the run, its signatures (``signed``) and the ledger."""
     expected = told.entry.get("sums_sha256")
     sums = list(check_sums(folder, expected=expected, removed=told.removed, later=told.files))
-    parts: Iterable[Document] = ()
-    if check.is_merged:
-        parts = check_parts(folder, check, mask_key=given.mask_key, version=given.version, removed=told.removed)
     # A missing file is reported once.
     known = {(item["file"], item["line"]) for item in sums if "missing" in item["what"]}
-    rest = [item for item in (*check.findings, *parts, *signed) if (item["file"], item["line"]) not in known]
+    rest = [item for item in (*check.findings, *signed) if (item["file"], item["line"]) not in known]
     return [*sums, *rest, *_against_ledger(told, check)]
 
 

@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Check of one run: run.json, plan, journals, evidence and the files made from it, compared with each other."""
+"""Check of one run: run.json, plan, journals, parts, evidence and the files made from it, compared with each other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -15,35 +16,39 @@ from typing import Any, TypeVar
 
 from .documents import Document, InvalidDocument, mapping_of, parse, parse_time, rows, sha256_of
 from .evidence import journals_of, make_evidence, own_targets
-from .findings import finding
+from .findings import below, finding
 from .formats.files import files_of
 from .masking import Masker
-from .merge import MODE
+from .merge import MODE, PARTS, Part, merged_evidence
 from .outcome import state_of
 from .plan import Plan
 from .run_folder import EVIDENCE, PLAN, RESULT, RUN
 from .same import MaskedComparison
 from .verify_evidence import check_evidence
 from .verify_journal import JournalCheck
-from .verify_sums import contents
+from .verify_sums import check_sums, contents
 
 T = TypeVar("T")
+_PART = re.compile(rf"{PARTS}/[1-9][0-9]{{0,5}}")
 
 
 class RunCheck:
     """Reads the folder of one run and compares its files with each other."""
 
-    def __init__(self, folder: Path, *, mask_key: str, version: str, without_plan: bool = False) -> None:
-        """Read the folder; ``without_plan``: a purge removed the plan, and the ledger says so."""
+    def __init__(self, folder: Path, *, mask_key: str, version: str, removed: Collection[str] = ()) -> None:
+        """Read the folder; ``removed`` names files that a purge removed, as the ledger says."""
         self.findings: list[Document] = []
         self._folder = folder
+        self._mask_key = mask_key
+        self._version = version
+        self._removed = removed
         self._texts = {
             path.name: (contents(folder, path.name) or b"").decode("utf-8", "replace")
             for path in sorted(folder.iterdir())
             if path.is_file() and not path.is_symlink()
         }
         self.run = self._document(RUN)
-        is_gone = without_plan and PLAN not in self._texts
+        is_gone = PLAN in removed and PLAN not in self._texts
         self.plan = None if is_gone else self._read(PLAN, Plan.parse)
         has_evidence = self.run.get("mode") == "apply" or self.is_merged or EVIDENCE in self._texts
         self.evidence = self._document(EVIDENCE) if has_evidence else {}
@@ -123,9 +128,43 @@ class RunCheck:
         journals = journals_of(plan, self.run, self._texts.get)
         with self._told_of(RUN):
             own = own_targets(plan, self.run)
-            self.hold_evidence(lambda masker: make_evidence(plan, self.run, journals, masker=masker), own)
+            self._hold_evidence(lambda masker: make_evidence(plan, self.run, journals, masker=masker), own)
 
-    def hold_evidence(self, made: Callable[[Masker | None], Document], planned: Sequence[tuple[int, Document]]) -> None:
+    def check_parts(self) -> None:
+        """Check the parts of a merged folder; where each is as its run left it, the evidence has to be theirs."""
+        before = len(self.findings)
+        parts = []
+        told = self.run.get(PARTS)
+        entries = list(map(mapping_of, told)) if isinstance(told, list) else []
+        names = [str(entry.get("folder")) for entry in entries]
+        for name, entry in zip(names, entries, strict=True):
+            if not _PART.fullmatch(name) or not (self._folder / name).is_dir():
+                self._add(RUN, f"the folder of a part is missing: {name}")
+                continue
+            part = self._checked_part(name, entry)
+            if part.plan is not None:
+                parts.append(Part(name, part.run, part.plan, part.evidence))
+        for path in sorted((self._folder / PARTS).glob("*")):
+            if f"{PARTS}/{path.name}" not in names:
+                self._add(f"{PARTS}/{path.name}", f"{RUN} does not have this part")
+        plan = self.plan
+        if plan is not None and self.evidence and len(self.findings) == before:
+            own = [*enumerate(plan.targets)]
+            self._hold_evidence(lambda masker: merged_evidence(plan, self.run, parts, masker=masker), own)
+
+    def _checked_part(self, name: str, entry: Mapping[str, Any]) -> RunCheck:
+        gone = [path.removeprefix(f"{name}/") for path in self._removed if path.startswith(f"{name}/")]
+        part = RunCheck(self._folder / name, mask_key=self._mask_key, version=self._version, removed=gone)
+        part.check()
+        sums = check_sums(self._folder / name, expected=entry.get("sums_sha256"), removed=gone)
+        self.findings += below(name, [*sums, *part.findings])
+        if part.run.get("run_id") != entry.get("run_id"):
+            self._add(f"{name}/{RUN}", f"this is another run than that of the part: {part.run.get('run_id')}")
+        return part
+
+    def _hold_evidence(
+        self, made: Callable[[Masker | None], Document], planned: Sequence[tuple[int, Document]]
+    ) -> None:
         """Hold the evidence against what it has to be."""
         with self._told_of(EVIDENCE):
             self.findings += check_evidence(
