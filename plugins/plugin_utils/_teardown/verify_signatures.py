@@ -36,11 +36,8 @@ class SignatureCheck:
     def approval(self, folder: Path, run: Document, plan: Document) -> str | None:
         """Check the signature over the plan; return the signer."""
         claimed = mapping_of(run.get("approval")).get("signed_by")
-        if contents(folder, PLAN_SIGNATURE) is None:
-            if claimed:
-                self._add(PLAN_SIGNATURE, f"the file is missing: {claimed} signed the approval, says run.json")
-            return None
-        signature = self._check(folder, PLAN, PLAN_SIGNATURE, _time(run.get("started")))
+        claim = f"{claimed} signed the approval, says run.json" if claimed else ""
+        signature = self._check(folder, PLAN, PLAN_SIGNATURE, claim, run.get("started"))
         if signature is None or signature.signer is None:
             return claimed if signature else None
         if claimed and claimed != signature.signer:
@@ -51,11 +48,9 @@ class SignatureCheck:
 
     def seal(self, folder: Path, run: Document, time: Any) -> str | None:
         """Check the signature over SHA256SUMS; return the signer."""
-        if contents(folder, SUMS_SIGNATURE) is None:
-            if run.get("signed_with"):
-                self._add(SUMS_SIGNATURE, f"the file is missing: the run was signed with {run['signed_with']}")
-            return None
-        signature = self._check(folder, SUMS, SUMS_SIGNATURE, _time(time or run.get("ended") or run.get("started")))
+        claim = f"the run was signed with {run['signed_with']}" if run.get("signed_with") else ""
+        at = time or run.get("ended") or run.get("started")
+        signature = self._check(folder, SUMS, SUMS_SIGNATURE, claim, at)
         return None if signature is None else signature.signer or signature.key
 
     def ledger(self, path: Path, lines: Sequence[LedgerLine]) -> None:
@@ -69,8 +64,7 @@ class SignatureCheck:
                 continue
             content = "".join(f"{line.text}\n" for line in lines[:number]).encode("utf-8", "surrogateescape")
             signature = contents(path.absolute().parent, name) or b""
-            time = _time((lines[number - 1].entry or {}).get("time"))
-            if self._hold(name, content, signature, time):
+            if self._hold(name, content, signature, (lines[number - 1].entry or {}).get("time")):
                 covered = max(covered, number)
         is_signed = covered or any((line.entry or {}).get("signed_with") for line in lines)
         if is_signed and covered < len(lines):
@@ -79,17 +73,22 @@ class SignatureCheck:
     def _add(self, file: str, what: str, line: int | None = None) -> None:
         self.findings.append(finding(file, line, what))
 
-    def _check(self, folder: Path, name: str, signature_name: str, time: datetime) -> Signature | None:
-        content, signature = (contents(folder, part) for part in (name, signature_name))
-        return self._hold(signature_name, content or b"", signature or b"", time)
+    def _check(self, folder: Path, name: str, signature_name: str, claim: str, time: Any) -> Signature | None:
+        """Check the signature over a file; without one, ``claim`` is what the run says of it, if anything."""
+        signature = contents(folder, signature_name)
+        if signature is None:
+            if claim:
+                self._add(signature_name, f"the file is missing: {claim}")
+            return None
+        return self._hold(signature_name, contents(folder, name) or b"", signature, time)
 
-    def _hold(self, name: str, content: bytes, signature: bytes, time: datetime) -> Signature | None:
+    def _hold(self, name: str, content: bytes, signature: bytes, time: Any) -> Signature | None:
         if not self.signers and not is_available():
             self.unchecked = True
             return Signature(None, "")
         try:
             if self.signers:
-                found = verify(content, signature, self.signers, at=time)
+                found = verify(content, signature, self.signers, at=_time(time))
             else:
                 found = check_alone(content, signature)
         except SignatureError as error:
@@ -104,6 +103,6 @@ class SignatureCheck:
 def _time(value: Any) -> datetime:
     """Return the time of a signature: now, if it is not recorded."""
     try:
-        return parse_time(value, "time") if value else datetime.now(UTC)
+        return parse_time(value, "time")
     except InvalidDocument:
         return datetime.now(UTC)
