@@ -11,7 +11,6 @@ The first line names the run and its plan; lines of any other run are not this r
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -24,7 +23,7 @@ from ...module_utils._core.folders import sync_own_folder
 from ...module_utils._core.journal import write_line
 from ...module_utils._core.number_outcomes import CANCEL_PARTS
 from ...module_utils._core.outcomes import Outcome
-from .documents import Document, mapping_of
+from .documents import Document, json_object, mapping_of
 from .same import MaskedComparison, differences_from_planned
 from .steps import StateChanges
 
@@ -88,7 +87,7 @@ class AccountJournal:
         self._folder = ""
         ours = False
         for line in text.split("\n"):
-            event = _parsed(line)
+            event = json_object(line) or {}
             if event.get("event") == "run":
                 ours = all(event.get(key) == value for key, value in first_line.items())
                 self.is_of_run, self.is_of_another = self.is_of_run or ours, self.is_of_another or not ours
@@ -249,7 +248,8 @@ class JournalProgress:
         self._offset += sum(map(len, lines))
         for line in lines:
             if line.startswith(b'{"event": "call"'):
-                self._counts = _parsed(line.decode("utf-8", "replace")).get("step") not in (*SWITCHES, CANCEL_PARTS)
+                call = json_object(line.decode("utf-8", "replace")) or {}
+                self._counts = call.get("step") not in (*SWITCHES, CANCEL_PARTS)
             elif self._counts and line.startswith(b'{"event": "ended"'):
                 self._ended += 1
         return self._ended
@@ -292,11 +292,3 @@ def _is_result(value: Any) -> bool:
         and isinstance(result.get("error"), (dict, type(None)))
         and all(isinstance(result.get(name), kinds) for name, kinds in _RESULT.items() if name in result)
     )
-
-
-def _parsed(line: str) -> Document:
-    try:
-        event = json.loads(line) if line else {}
-    except (ValueError, RecursionError):
-        return {}
-    return dict(event) if isinstance(event, Mapping) else {}

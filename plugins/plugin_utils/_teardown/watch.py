@@ -256,24 +256,21 @@ def summary(found: Sequence[Mapping[str, Any]], not_watched: int) -> Document:
 
 def line(record: Record, found: Iterable[Mapping[str, Any]], counts: Mapping[str, Any]) -> Document:
     """Return the line of ``watch.jsonl``: every target by its place in ``results`` of evidence.json, from 0."""
-    unread: dict[str, list[int]] = {}
-    refilled = []
-    clear = []
-    for each in found:
-        if each["outcome"] == "still_clear":
-            clear.append(each["place"])
-        elif each["outcome"] == "refilled":
-            refilled.append({key: each[key] for key in ("place", "account", "target", "pending", "unit")})
-        else:
-            unread.setdefault(str(each["error"]["message"]), []).append(each["place"])
+    by_outcome = {**dict.fromkeys(OUTCOMES, ()), **grouped(found, lambda each: str(each["outcome"]))}
+    unread = grouped(by_outcome["cannot_be_read"], lambda each: str(each["error"]["message"]))
+    about_refilled = ("place", "account", "target", "pending", "unit")
     return {
         "run_id": record.run.get("run_id"),
         "evidence_sha256": record.sha256,
         "summary": dict(counts),
-        "refilled": refilled,
-        "cannot_be_read": [{"message": message, "places": places} for message, places in unread.items()],
-        "still_clear": clear,
+        "refilled": [{key: each[key] for key in about_refilled} for each in by_outcome["refilled"]],
+        "cannot_be_read": [{"message": what, "places": _places(same)} for what, same in unread.items()],
+        "still_clear": _places(by_outcome["still_clear"]),
     }
+
+
+def _places(found: Iterable[Mapping[str, Any]]) -> list[int]:
+    return [each["place"] for each in found]
 
 
 def last_told(text: str, entries: Sequence[Mapping[str, Any]]) -> list[str]:
