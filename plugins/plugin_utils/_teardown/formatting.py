@@ -62,11 +62,12 @@ def _ids(target: Mapping[str, Any]) -> Mapping[str, Any]:
 def _shared_names(entries: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], list[str]]:
     """Return for each (account, name) that several targets share the ids by which those differ."""
     by_name = grouped(filter(given_name, entries), lambda entry: (str(entry.get("account")), given_name(entry)))
-    targets = {name: list(map(_ids, same)) for name, same in by_name.items() if len(same) > 1}
-    return {
-        name: [key for key in dict.fromkeys(key for each in ids for key in each) if _differ(key, ids)]
-        for name, ids in targets.items()
-    }
+    return {name: _telling_keys(list(map(_ids, same))) for name, same in by_name.items() if len(same) > 1}
+
+
+def _telling_keys(targets: Sequence[Mapping[str, Any]]) -> list[str]:
+    keys = dict.fromkeys(key for target in targets for key in target)
+    return [key for key in keys if len({format_value(target.get(key)) for target in targets}) > 1]
 
 
 def distinct_names(entries: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Any]], widest: int) -> list[str]:
@@ -93,9 +94,6 @@ def _distinct_name(entry: Mapping[str, Any], shared: Mapping[tuple[str, str], Co
 
 def _with_end(name: str, end: str, widest: int) -> str:
     """Return name and end; what is too wide is cut from the name first."""
-    whole = f"{name}{end}"
-    if len(whole) <= widest:
-        return whole
     room = max(widest - len(end), widest // 3)
     return cut_to(widest, f"{cut_to(room, name)}{end}")
 
@@ -103,7 +101,3 @@ def _with_end(name: str, end: str, widest: int) -> str:
 def cut_to(widest: int, text: str) -> str:
     """Return a text that is no longer than ``widest``."""
     return text if len(text) <= widest else f"{text[: widest - 1]}…"
-
-
-def _differ(key: str, targets: Sequence[Mapping[str, Any]]) -> bool:
-    return len({format_value(target.get(key)) for target in targets}) > 1
