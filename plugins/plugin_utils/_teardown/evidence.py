@@ -52,11 +52,12 @@ def make_evidence(
     times = [journal.last_time for journal in journals.values() if journal.last_time]
     begin = parse_time(run.get("started"), "started of run.json")
     end = max([begin, *(parse_time(time, "a journal's time") for time in times)])
+    own = run.get("slice")
     evidence: Document = {
         "format": FORMAT,
         "run": {
             **{key: value for key, value in run.items() if key not in _NOT_SHOWN},
-            **_slice(plan, run),
+            **({} if own is None else {"slice": {"accounts": len(own), "of_accounts": len(plan.accounts)}}),
             **times_and_plan(begin, end, plan),
         },
         "planned": planned_numbers(plan),
@@ -101,12 +102,6 @@ def own_targets(plan: Plan, run: Mapping[str, Any]) -> list[tuple[int, Document]
     """Return place and target of what a run reports: those of a slice's own accounts, else the whole plan."""
     accounts = set(plan.accounts if run.get("slice") is None else run["slice"])
     return [(place, target) for place, target in enumerate(plan.targets) if target["account"] in accounts]
-
-
-def _slice(plan: Plan, run: Mapping[str, Any]) -> Document:
-    if run.get("slice") is None:
-        return {}
-    return {"slice": {"accounts": len(run["slice"]), "of_accounts": len(plan.accounts)}}
 
 
 def summary(entries: Sequence[Mapping[str, Any]], words: Iterable[str] = OUTCOMES) -> Document:

@@ -69,8 +69,6 @@ class Merger:
         outcome.warnings += self._warnings
         return outcome
 
-    # --- what is merged -------------------------------------------------------------------------------------------
-
     def _paths(self) -> Iterator[Path]:
         """Yield the folder of each part; one that is not there may be that of a slice without accounts."""
         for given in self._settings["folders"]:
@@ -133,8 +131,6 @@ class Merger:
                     f"{part.name} has another plan: its SHA-256 is {part.plan.sha256}, and {whose} {expected}."
                 )
 
-    # --- plans ----------------------------------------------------------------------------------------------------
-
     def _plans(self, parts: Sequence[Part]) -> RunOutcome:
         document = merged_plan(parts, created=self._now, about=self._context.about)
         plan = Plan.parse(to_text(document, "targets"))
@@ -152,8 +148,6 @@ class Merger:
             outcome.folder = str(self._folder)
             outcome.plan = packed(plan.text) if is_packed else f"{self._folder}/{PLAN}"
             return self._sealer.close(outcome)
-
-    # --- evidence -------------------------------------------------------------------------------------------------
 
     def _evidence(self, given: Sequence[Part]) -> RunOutcome:
         plan = given[0].plan
