@@ -127,7 +127,8 @@ class Stops:
             if way == "nobody reads":
                 os.close(reader)
             elif way in ("parent killed", "terminal gone"):
-                _kill(parent, signal.SIGKILL)
+                _kill_and_wait(parent)
+                began = time.monotonic()  # the kernel tells the module of it while the parent ends
             else:
                 _signal(ended, way)
             over = bool(select.select([ended], [], [], _PATIENCE)[0])
@@ -199,6 +200,16 @@ def _kill(process: int, number: int) -> None:
         return
 
 
+def _kill_and_wait(process: int) -> None:
+    try:
+        ended = os.pidfd_open(process)
+    except ProcessLookupError:
+        return
+    _kill(process, signal.SIGKILL)
+    select.select([ended], [], [], _PATIENCE)
+    os.close(ended)
+
+
 def _offset(sandbox: Sandbox) -> float:
     """Return the difference between this process's monotonic clock and that of the sandbox's journal."""
     sandbox.seed({})
@@ -207,10 +218,13 @@ def _offset(sandbox: Sandbox) -> float:
 
 
 def _late(trial: Trial, before: Mapping[str, Any], stopped: float, slack: float) -> Iterator[str]:
-    """Find targets whose first write came after the stop, beyond the few that were in flight."""
+    """Find targets whose first write came after the stop, beyond the few that were in flight.
+
+    On a machine that does other work too, each worker may get a turn before the thread that handles the signal.
+    """
     first = {key: truth.writes[0]["time"] - stopped for key, truth in trial.look(before).items() if truth.writes}
     late = {key: round(seconds, 3) for key, seconds in first.items() if seconds > 0}
-    if len(late) > CONCURRENCY or any(seconds > SLOWEST + slack for seconds in late.values()):
+    if len(late) > CONCURRENCY * (2 if slack else 1) or any(seconds > SLOWEST + slack for seconds in late.values()):
         yield f"{trial.scenario.name}: written to after the stop, in seconds: {late}"
 
 
