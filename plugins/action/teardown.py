@@ -26,7 +26,7 @@ from ..plugin_utils._teardown.documents import Document, InvalidDocument, to_jso
 from ..plugin_utils._teardown.job_folders import JobFolders
 from ..plugin_utils._teardown.limits import VARIABLE
 from ..plugin_utils._teardown.outcome import RunOutcome
-from ..plugin_utils._teardown.play_hosts import LEFT_THE_PLAY, insist_on_every_host, remaining_hosts
+from ..plugin_utils._teardown.play_hosts import LEFT_THE_PLAY, insist_on_every_host, play_of, remaining_hosts
 from ..plugin_utils._teardown.run import Run
 from ..plugin_utils._teardown.run_folder import expanded
 from ..plugin_utils._teardown.settings import (
@@ -274,19 +274,12 @@ class _Hosts:
     def _of(self, name: str) -> dict[str, Any]:
         host = self._manager._inventory.get_host(name)
         found: dict[str, Any] = self._manager.get_vars(
-            play=_play(self._task), host=host, task=self._task, include_hostvars=False
+            play=play_of(self._task), host=host, task=self._task, include_hostvars=False
         )
         return {**found, **self._loop, "hostvars": self._hostvars}
 
 
 _KINDS = {str: "text", dict: "mapping", list: "list"}
-
-
-def _play(task: Any) -> Any:
-    block = task._parent
-    while block is not None and getattr(block, "_play", None) is None:
-        block = block._parent
-    return None if block is None else block._play
 
 
 def _all_tasks(tasks: Any) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,11 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+
+import pytest
+import yaml
 
 from ansible_collections.telephony.outbound.tests.support import catalog
 from ansible_collections.telephony.outbound.tests.support.playbooks import Ran, broken_check_mode
@@ -39,7 +43,7 @@ def everyday(world: Sandbox, folder: Path, *arguments: str, **clear: str) -> Ran
 def test_the_three_jobs_end_as_told_and_keep_what_they_removed(world: Sandbox, tmp_path: Path) -> None:
     ran = everyday(world, tmp_path, "--check", all_records="true")
     assert (ran.rc, broken_check_mode(world.journal())) == (0, []), ran.text
-    assert list(tmp_path.glob("removed-hooks-*")) == []
+    assert [*tmp_path.glob("removed-hooks-*"), *tmp_path.glob("backups")] == []
     ran = everyday(world, tmp_path, all_records="true")
     assert ran.rc == 0, ran.text
     state = world.state()
@@ -58,3 +62,17 @@ def test_a_campaign_whose_clear_is_refused_goes_on(world: Sandbox, tmp_path: Pat
     ran = everyday(world, tmp_path, campaign_name="Winter", all_records="true")
     assert (ran.rc, "is named 'Spring', not 'Winter'" in ran.text) == (2, True), ran.text
     assert world.state()["wolkvox"]["campaigns"]["78"]["status"] == "started"
+
+
+def test_a_misspelled_name_of_an_optional_variable_ends_the_play(world: Sandbox, tmp_path: Path) -> None:
+    ran = everyday(world, tmp_path, campaign_nmae="Winter", all_records="true")
+    assert (ran.rc, "There is no variable campaign_nmae" in ran.text) == (2, True), ran.text
+    assert world.state()["wolkvox"]["campaigns"]["78"]["status"] == "started"
+
+
+@pytest.mark.parametrize("name", ["cancel_queue", "clear_campaign", "remove_hooks", "verify", "merge"])
+def test_every_optional_variable_of_a_playbook_is_known(name: str) -> None:
+    text = (catalog.PROJECT / f"playbooks/{name}.yml").read_text("utf-8")
+    (play,) = yaml.safe_load(text)
+    # Without a result, nothing is cleared.
+    assert {*re.findall(r"{{ (\w+) \| default\(", text)} - {"result"} <= {*play["vars"]["optional"]}

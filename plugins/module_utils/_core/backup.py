@@ -11,13 +11,14 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .errors import OptionError, OutboundError, guard_error
+from .redact import Redactor
 
 RECORDS = "records"
 """The header's key for the number of records, which is known last."""
@@ -48,9 +49,13 @@ def check_folder(option: str, folder: str) -> Path:
 class BackupWriter:
     """Writes a backup with mode 0600. Raises OutboundError if a write fails: without a backup nothing is removed."""
 
-    def __init__(self, folder: Path, stem: str, header: Mapping[str, Any]) -> None:
-        """Create a temporary file under a name that no backup has."""
-        self._header = header
+    def __init__(
+        self, folder: Path, stem: str, header: Mapping[str, Any], secrets: Collection[str] = frozenset()
+    ) -> None:
+        """Create a temporary file under a name that no backup has; ``secrets`` are masked in what the vendor sent."""
+        self._redactor = Redactor(secrets)
+        self._secrets = secrets
+        self._header = self._redactor.clean(header)
         self._records = 0
         with _guarded():
             descriptor, name = tempfile.mkstemp(prefix=f".{stem}-", suffix=".part", dir=folder)
@@ -69,6 +74,8 @@ class BackupWriter:
 
     def add(self, text: str) -> None:
         """Write one record, given as its JSON text."""
+        if any(secret in text for secret in self._secrets):
+            text = json.dumps(self._redactor.clean(json.loads(text)))
         # A line break in JSON text is white space: inside a string it would be escaped.
         line = text.replace("\n", " ").replace("\r", " ") + "\n"
         with _guarded():

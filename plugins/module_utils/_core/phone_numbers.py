@@ -56,6 +56,8 @@ def e164(name: str, value: Any) -> str:
     if not _E164.fullmatch(number):
         digits = len(number) - 1
         raise OptionError(name, f"has {digits} digit{'' if digits == 1 else 's'}; an E.164 number has 7 to 15")
+    if _has_trunk_zero(number):
+        raise OptionError(name, "has a 0 after its country code, which is dialed within the country only; leave it out")
     return number
 
 
@@ -237,6 +239,22 @@ def implausible(number: str) -> str | None:
         library.ValidationResult.INVALID_COUNTRY_CODE: "no country has this country code",
     }
     return reasons.get(found)
+
+
+def _has_trunk_zero(number: str) -> bool:
+    """Return whether a country code is followed by a 0 that no number of that country begins with.
+
+    Nobody has such a number, so that a list of it would stop nobody's calls. Needs the package ``phonenumbers``.
+    """
+    code = _COUNTRY_CODE.match(number, 1)
+    library = _library() if code and number.startswith("0", code.end()) else None
+    if library is None or code is None:
+        return False
+    try:
+        meant = library.format_number(library.parse(number), library.PhoneNumberFormat.E164)
+    except library.NumberParseException:
+        return False
+    return bool(meant == number[: code.end()] + number[code.end() + 1 :])
 
 
 @cache

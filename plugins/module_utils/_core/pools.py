@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 import traceback
 from functools import cache
+from queue import Queue
 from typing import Any, ClassVar
 
 from .addresses import connect
@@ -77,6 +78,7 @@ if MISSING_LIBRARY is None:
         return context
 
     class _PlainPool(HTTPConnectionPool):
+        QueueCls = Queue  # the connection that has rested longest is taken
         ConnectionCls = _PlainConnection
         keeps = True
 
@@ -84,6 +86,7 @@ if MISSING_LIBRARY is None:
             super()._put_conn(_checked(conn, self.keeps))
 
     class _TlsPool(HTTPSConnectionPool):
+        QueueCls = Queue
         ConnectionCls = _TlsConnection
         keeps = True
 

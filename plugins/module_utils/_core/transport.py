@@ -94,7 +94,8 @@ class Transport:
     """Sends requests of one task. Thread-safe.
 
     A read takes a connection of its own, so that no answer to another request can prove that something is gone. Logins
-    and writes share kept connections: what the vendor accepted is read again where it can be read.
+    and writes share kept connections, which rest between two requests: what the vendor accepted is read again where it
+    can be read.
     """
 
     def __init__(
@@ -117,7 +118,8 @@ class Transport:
         self._session.headers.clear()
         self._session.cookies = CookieJar()
         self._logins = Logins()
-        self._kept = Adapter(pool_connections=1, pool_maxsize=connection.pool)
+        # Half of them rest: an answer too many has the time of one exchange to be seen before the next request.
+        self._kept = Adapter(pool_connections=1, pool_maxsize=2 * connection.pool)
         self._for_reads = OneAnswerAdapter(pool_connections=1, pool_maxsize=connection.pool)
         self.proxy = proxies.choose(
             connection.proxy,

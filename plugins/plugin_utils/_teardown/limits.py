@@ -26,6 +26,9 @@ _NO_IDS = frozenset({"max_pending", "allow_unknown"})
 _CLEAN = Redactor()
 _MASKER = Masker()
 _LONGEST = 80
+_MOST_BEFORE = 4
+"""Digits of a country code, or that are dialed before a number, such as 9011."""
+
 _NUMBER = re.compile(r"(?:tel:)?[\s+\-()./\d]+")
 
 
@@ -130,10 +133,19 @@ def _matches(text: str, pattern: str) -> bool:
     A phone number protects itself in every spelling.
     """
     wanted = folded(pattern)
-    if not wanted:
-        return False
-    number = _digits_of_number(wanted)
-    return text == wanted or fnmatchcase(text, wanted) or (bool(number) and number == _digits_of_number(text))
+    return bool(wanted) and (text == wanted or fnmatchcase(text, wanted) or _may_be_one_number(text, wanted))
+
+
+def _may_be_one_number(text: str, wanted: str) -> bool:
+    """Return whether two texts may be spellings of one phone number.
+
+    A number with a plus is compared with national forms, and with what is dialed before a number, by its last digits.
+    """
+    shorter, longer = sorted(map(_digits_of_number, (text, wanted)), key=len)
+    if shorter == longer:
+        return bool(shorter)
+    before = len(longer) - len(shorter)
+    return "+" in text + wanted and len(shorter) >= FEWEST and before <= _MOST_BEFORE and longer.endswith(shorter)
 
 
 @lru_cache(maxsize=65536)

@@ -105,12 +105,16 @@ def unsupported(entries: Sequence[Mapping[str, Any]]) -> list[str]:
     return [f"{account}: {step} is unsupported: {message}." for (account, step), message in told.items()]
 
 
+def new_id() -> str:
+    """Return letters that nothing else has. Digits in a row could be taken for a phone number, and masked."""
+    return "".join(choice(ascii_lowercase) for _letter in range(24))
+
+
 def new_run_document(mode: str, started: datetime, about: Mapping[str, Any]) -> Document:
     """Return the content of a new run.json; ``about`` says who runs it, why, and with which key it is signed."""
     return {
         "format": FORMAT,
-        # Letters only: digits in a row could be taken for a phone number, and masked.
-        "run_id": "".join(choice(ascii_lowercase) for _letter in range(24)),
+        "run_id": new_id(),
         "mode": mode,
         "started": format_time(started),
         **about,

@@ -24,6 +24,9 @@ _SCOPE = ("account", "vendor", "product", "address", "login", "target")
 IDENTITY = ("vendor", "product", "address", "login")
 """What an account must have in common with the one that was planned."""
 
+_CLOCKS_DIFFER = timedelta(minutes=10)
+"""So much may the clocks of two controllers be apart."""
+
 CREDENTIALS = frozenset({"access_token", "client_secret", "developer_key", "password", "proxy", "token"})
 """Options that no target has; one that stands there by mistake is refused by the module, and kept nowhere."""
 
@@ -164,6 +167,7 @@ def problems(
     ]
     messages = dict.fromkeys(str(item.get("message")) for item in broken)
     return [
+        *_clock(plan, now),
         *_expiry(plan, approval, now),
         *_approval(plan, approval),
         *_missing(plan, present, allow=allow_missing_accounts or is_slice),
@@ -213,6 +217,13 @@ def account_digests(targets: Sequence[Document]) -> list[Document]:
     for target in targets:
         parts.setdefault(str(target["account"]), []).append(target)
     return [{"account": name, "targets": len(part), "sha256": digest(part)} for name, part in parts.items()]
+
+
+def _clock(plan: Plan, now: datetime) -> Iterator[str]:
+    """Yield a reason if a clock went back since: a plan would then hold longer than its time."""
+    created = plan.document.get("created")
+    if created is not None and parse_time(created, "created of the plan") > now + _CLOCKS_DIFFER:
+        yield f"The plan was made at {created}, which is later than now ({format_time(now)}): look at the clocks."
 
 
 def _expiry(plan: Plan, approval: Approval, now: datetime) -> Iterator[str]:

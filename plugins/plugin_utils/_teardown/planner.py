@@ -18,7 +18,7 @@ from .formats.table import table_of
 from .jobs import AccountJobs
 from .limits import VARIABLE, unused_patterns
 from .masking import masked_rows
-from .outcome import ROWS_SHOWN, RunOutcome, accounts_of, new_run_document
+from .outcome import ROWS_SHOWN, RunOutcome, accounts_of, new_id, new_run_document
 from .plan import Plan, make_plan
 from .run_folder import PLAN, RunFolder
 from .sealing import Sealer
@@ -75,7 +75,7 @@ class Planner:
             created=self._now,
             expires_after=self._settings["expires_after"],
             limits=self._settings.limits,
-            about={**self._context.about, **self._settings.about},
+            about={"plan_id": new_id(), **self._context.about, **self._settings.about},
         )
         return Plan(document, to_text(document, "targets"))
 

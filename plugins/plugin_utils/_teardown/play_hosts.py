@@ -20,6 +20,7 @@ LEFT_THE_PLAY = (
 )
 _WAY_OUT = "It runs once for all hosts of the play: choose accounts with hosts or with --limit."
 _NAMES_SHOWN = 3
+_ENDINGS = ("end_host", "end_batch", "end_play")
 
 Holds = Callable[[Any, str], bool]
 """Whether a condition holds for a host; raises an exception of Ansible if it cannot be evaluated."""
@@ -28,13 +29,31 @@ Holds = Callable[[Any, str], bool]
 def remaining_hosts(task: Any, variables: Mapping[str, Any]) -> set[str]:
     """Return the hosts of the play that have neither failed nor been ended before this task."""
     section = _section(task)
-    if section is None:
+    if section is None or _can_end_hosts(task):
+        # Where meta may have ended hosts, nothing tells those from hosts whose block failed.
         return set(map(str, variables["ansible_play_hosts"]))
     if section == "rescue" and _failed_for_all(variables):
         # Ansible goes on with the first host alone, although the task that failed was that of all.
         return set(map(str, variables["ansible_play_hosts_all"]))
     # For Ansible a host whose block failed has left the play, even while its rescue and always run.
     return set(map(str, variables["ansible_current_hosts"]))
+
+
+def _can_end_hosts(task: Any) -> bool:
+    """Return whether the play has a task that can end hosts, as far as its files tell before they run."""
+    play = play_of(task)
+    return play is not None and any(_ends_hosts(block) for block in play.compile())
+
+
+def _ends_hosts(item: Any) -> bool:
+    parts = [part for section in ("block", "rescue", "always") for part in getattr(item, section, None) or ()]
+    arguments = getattr(item, "args", None) or {}
+    return any(map(_ends_hosts, parts)) or arguments.get("_raw_params") in _ENDINGS
+
+
+def play_of(task: Any) -> Any:
+    """Return the play of a task, or None."""
+    return next((parent._play for parent in _parents(task) if getattr(parent, "_play", None) is not None), None)
 
 
 def insist_on_every_host(task: Any, variables: Mapping[str, Any], holds: Holds) -> None:

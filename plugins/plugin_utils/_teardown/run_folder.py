@@ -112,6 +112,11 @@ class RunFolder:
             os.link(self._part(RUN, to_text(dict(run))), self.path / RUN, follow_symlinks=False)
         except FileExistsError:
             raise FolderError(f"{self.path} belongs to another run: give another campaign_teardown_folder") from None
+        except OSError as error:
+            raise FolderError(
+                f"{self.path} cannot be claimed for one run, which takes a hard link: {error.strerror}; give"
+                " campaign_teardown_root a place on another file system"
+            ) from error
         finally:
             (self.path / f".{RUN}.part").unlink(missing_ok=True)
         self._sync()
@@ -229,8 +234,16 @@ class RunFolder:
 
     def _take(self, opened: int) -> None:
         for _look in range(_LOOKS_AT_LOCK):
-            with suppress(BlockingIOError):
+            try:
                 fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pass
+            except OSError as error:
+                raise FolderError(
+                    f"{self.path} cannot be locked: {error.strerror}; give campaign_teardown_root a place on another file"
+                    " system"
+                ) from error
+            else:
                 return
             time.sleep(_SECONDS_BETWEEN_LOOKS)
         raise FolderError(f"another process works in {self.path}; wait until it has ended")
@@ -272,9 +285,12 @@ def expanded(path: str | Path) -> Path:
 
 
 def journal_name(account: str) -> str:
-    """Return a file name for any host name; changed names get a hash, so that they stay distinct."""
+    """Return a file name for any host name; changed names get a hash, so that they stay distinct.
+
+    Capitals get one too: some file systems do not tell ``A`` from ``a``, and two accounts would write to one file.
+    """
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", account)[:100]
-    if safe != account or safe.startswith("."):
+    if safe != account.lower() or safe.startswith("."):
         safe = f"{safe.lstrip('.')}-{hashlib.sha256(account.encode()).hexdigest()[:8]}"
     return f"journal-{safe}.jsonl"
 

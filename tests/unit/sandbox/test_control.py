@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -210,9 +212,13 @@ PAGE = "https://page.example"
         ({"Host": "127.0.0.1.page.example"}, 403),
         ({"Host": "localhost:1"}, 200),
         ({"Host": "[::1]:1"}, 200),
+        ({"Host": "[::1]x"}, 403),
+        ({"Host": "127.0.0.1:1:1"}, 403),
+        ({"Host": "user@127.0.0.1"}, 403),
         ({"Origin": PAGE}, 403),
         ({"Origin": "null"}, 403),
-        ({"Origin": "http://localhost:3000"}, 200),
+        ({"Origin": "http://localhost:3000"}, 403),
+        ({"Origin": "http://localhost:3000", "Host": "localhost:3000"}, 200),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site"}, 403),
         ({"Sec-Fetch-Site": "same-origin"}, 200),
@@ -222,6 +228,13 @@ PAGE = "https://page.example"
 def test_no_web_page_can_send_control_requests(client: Client, headers: dict[str, str], status: int) -> None:
     found = client.session.get(f"{client.url}/_control/state", headers=headers, timeout=10)
     assert found.status_code == status
+
+
+def test_a_control_request_names_no_other_host(client: Client) -> None:
+    where = urlsplit(client.url)
+    with socket.create_connection((where.hostname or "", where.port or 0), timeout=5) as connection:
+        connection.sendall(b"GET http://page.example/_control/state HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 403")
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", None])

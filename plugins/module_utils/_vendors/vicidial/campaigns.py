@@ -67,6 +67,8 @@ def list_campaigns(api: Api, campaign_id: str | None = None) -> list[Campaign]:
     fields = {} if campaign_id is None else {"campaign_id": campaign_id}
     nothing = "THIS USER HAS NO VIEWABLE CAMPAIGNS"
     found = unless(nothing, lambda: api.table("campaigns_list", "campaign_id", **fields))
+    if found and not found.rows:
+        raise unexpected_response("the list of campaigns has no row, and does not say that this user may see none")
     return [_campaign(found.whole(row)) for row in found.rows] if found else []
 
 

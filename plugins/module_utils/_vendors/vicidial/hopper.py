@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ..._core.errors import unexpected_response
 from .answers import unless
 from .api import Api
 
@@ -44,5 +45,10 @@ def read_hopper(api: Api, campaign_id: str) -> Hopper:
     """Read a campaign's hopper, all rows that can be seen."""
     nothing = "THERE ARE NO LEADS IN THE HOPPER FOR THIS CAMPAIGN"
     found = unless(nothing, lambda: api.table("hopper_list", "hopper_order", campaign_id=campaign_id))
-    rows = (_ROW.match(row) for row in (found.rows if found else ()))
+    rows = [_ROW.match(row) for row in (found.rows if found else ())]
+    # An empty hopper is a phrase of its own: what has the header alone, or an error of PHP behind it, broke off.
+    if found and not (rows and rows[0]):
+        raise unexpected_response(
+            "the list of the hopper has no row behind its header, and does not say that it is empty"
+        )
     return Hopper(tuple(row[1] for row in rows if row))

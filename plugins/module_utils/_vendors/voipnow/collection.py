@@ -178,12 +178,10 @@ def read_page(body: Any, kind: Collection[Item], start: int = 0) -> Page[Item]:
     stated = body.get("totalResults")
     total = number(stated)
     items = _entries(body.get("entry"), kind)
-    if items is None:
-        is_list = total is not None and total <= start
-    else:
-        is_list = bool(items) or stated is None or total is not None
-    if not is_list:
-        raise unexpected_response(f"the answer is no list of {kind.plural}: it has neither items nor a total of 0")
+    # A total that is no number may be larger than what is shown.
+    counted = total is not None and (items is not None or total <= start)
+    if not counted and (items is None or stated is not None):
+        raise unexpected_response(f"the answer is no list of {kind.plural}: it has neither items nor a readable total")
     begins = number(body.get("startIndex"))
     if begins is not None and begins > start + 1:  # some count from 1
         raise unexpected_response(f"the list of {kind.plural} begins at {begins}, and {start} was asked for")

@@ -18,9 +18,11 @@ from ..._core.redact import SHORT_SECRET, basic
 from ..._core.retry import Purpose
 
 CLIENT_AUTH = ("body", "basic")
+PATH = "/oauth/token.php"
 LONGEST_MARGIN = 300.0
 """Seconds before its expiry at which a token is renewed; at most a tenth of its lifetime."""
 
+_ADDRESS = "base_url has to be the address of the VoipNow server"
 _BAD_APP = frozenset({"invalid_client", "unauthorized_client", "invalid_grant", "access_denied"})
 
 
@@ -60,7 +62,7 @@ class App:
         return Request(
             purpose=Purpose.LOGIN,
             method="POST",
-            path="/oauth/token.php",
+            path=PATH,
             form=form,
             headers=headers,
             anonymous=True,
@@ -80,16 +82,20 @@ class App:
 
 def read_token(response: Response, number: int, asked: float) -> Token:
     """Parse the response to a token request sent at clock time ``asked``; raise OutboundError if it is unusable."""
-    body = response.json()
+    try:
+        body = response.json()
+    except OutboundError as error:
+        # No excerpt: what came may hold a token that nobody can mask.
+        raise error.with_(message=f"{PATH}: {error.message}; {_ADDRESS}", excerpt=None) from None
     fields = body if isinstance(body, Mapping) else {}
     text, kind = fields.get("access_token"), fields.get("token_type")
     if not isinstance(text, str) or not text.strip() or not (text.isascii() and text.isprintable()):
-        raise unexpected_response("the token endpoint gave no access token", status=response.status)
+        raise unexpected_response(f"{PATH} gave no access token; {_ADDRESS}", status=response.status)
     if len(text) < SHORT_SECRET:
-        raise unexpected_response("the token endpoint gave an access token that is too short", status=response.status)
+        raise unexpected_response(f"{PATH} gave an access token that is too short", status=response.status)
     if kind is not None and not (isinstance(kind, str) and kind.strip().lower() == "bearer"):
         raise unexpected_response(
-            f"the token endpoint gave a token of the type {kind!r}; only bearer can be sent", status=response.status
+            f"{PATH} gave a token of the type {kind!r}; only bearer can be sent", status=response.status
         )
     life = _seconds(fields.get("expires_in"))
     if life is None:

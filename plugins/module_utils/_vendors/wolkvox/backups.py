@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from ..._core import options
-from ..._core.backup import Backup, check_folder
+from ..._core.backup import Backup, BackupWriter, check_folder
 from ..._core.client import Client
 from ..._core.errors import OptionError
 from ..._core.operation import Params
 from ..._core.version import VERSION
+from .account import Wolkvox
 
 
 def backup_dir(options_: Params) -> Path | None:
@@ -30,19 +31,20 @@ def backup_dir(options_: Params) -> Path | None:
     return check_folder("backup_dir", options.local_path("backup_dir", options_["backup_dir"]))
 
 
-def stem_and_header(
-    client: Client, host: str, names: Sequence[str], description: Mapping[str, Any]
-) -> tuple[str, dict[str, Any]]:
-    """Return the stem of the file name, and the header; ``description`` describes the records."""
+def new_backup(
+    folder: Path, client: Client, account: Wolkvox, names: Sequence[str], description: Mapping[str, Any]
+) -> BackupWriter:
+    """Begin a backup in a folder; ``names`` are a part of its file name, ``description`` describes the records."""
     now = datetime.fromtimestamp(client.clock.date(), UTC)
-    parts = ("wolkvox", host, *names, f"{now:%Y%m%dT%H%M%SZ}")
+    parts = ("wolkvox", account.host, *names, f"{now:%Y%m%dT%H%M%SZ}")
     header = {
-        "server": host,
+        "server": account.host,
         **description,
         "time": now.isoformat(timespec="seconds"),
         "tool": f"telephony.outbound {VERSION}",
     }
-    return re.sub(r"[^A-Za-z0-9.-]", "_", "-".join(part[:60] for part in parts)), header
+    stem = re.sub(r"[^A-Za-z0-9.-]", "_", "-".join(part[:60] for part in parts))
+    return BackupWriter(folder, stem, header, account.secret_forms())
 
 
 def backup_details(backup: Backup) -> dict[str, Any]:

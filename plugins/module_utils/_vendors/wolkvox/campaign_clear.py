@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
 from ..._core import options
@@ -25,7 +26,7 @@ from ..._core.options import Spec
 from ..._core.overlaps import WHOLE, Scope, part
 from .account import Wolkvox
 from .api import send_change
-from .backups import backup_details, backup_dir, stem_and_header
+from .backups import backup_details, backup_dir, new_backup
 from .campaigns import RECHECK_DELAYS, Campaign, Campaigns, find_campaign, list_campaigns, number_of_targets
 from .clear_target import TYPES, ClearTarget, check_identity, guard_message, running
 from .export import RESULTS, Export, ResultAliases, read_export
@@ -121,7 +122,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
     def _read_records(self, target: ClearTarget, campaign: Campaign, client: Client) -> Snapshot[ClearState]:
         backup: BackupWriter | None = None
         if target.backup_dir and not client.check_mode:
-            backup = BackupWriter(target.backup_dir, *self._backup_names(target, campaign, client))
+            backup = self._new_backup(target.backup_dir, target, campaign, client)
             self._backup = (target.campaign_id, backup)
         try:
             export = read_export(client, target.campaign_id, target.aliases, backup=backup, wanted=target.result)
@@ -248,15 +249,14 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
             )
         return _snapshot(target, campaign, export)
 
-    def _backup_names(self, target: ClearTarget, campaign: Campaign, client: Client) -> tuple[str, dict[str, Any]]:
-        """Return the stem of the backup's file name, and its header."""
+    def _new_backup(self, folder: Path, target: ClearTarget, campaign: Campaign, client: Client) -> BackupWriter:
         description = {
             "campaign_id": target.campaign_id,
             "campaign_name": campaign.campaign_name,
             "type_campaign": campaign.type_campaign,
             "result": target.result,
         }
-        return stem_and_header(client, self.account.host, (target.campaign_id, target.result or "all"), description)
+        return new_backup(folder, client, self.account, (target.campaign_id, target.result or "all"), description)
 
     def _discard(self) -> None:
         owned, self._backup, self._shown = self._backup, None, None

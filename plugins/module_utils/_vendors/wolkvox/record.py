@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ..._core.backup import BackupWriter
 from ..._core.client import Client
 from ..._core.errors import AlreadyGone, OutboundError
 from ..._core.operation import STATE_LABELS, Operation, Params, Snapshot
@@ -24,7 +23,7 @@ from ..._core.options import Spec
 from ..._core.overlaps import WHOLE, Scope, part
 from .account import Wolkvox
 from .api import CONFIGURATION, send_change
-from .backups import backup_details, backup_dir, stem_and_header
+from .backups import backup_details, backup_dir, new_backup
 from .campaigns import RECHECK_DELAYS, CampaignTypes, is_so_already
 from .clear_target import ALLOW_OPT_OUTS, TYPES
 from .export import ResultAliases, unknown_results
@@ -167,7 +166,7 @@ class RecordState(Operation[Person, Left]):
         if target.backup_dir is None:
             return {}
         description = {**target.who.as_dict(), "state": target.state}
-        writer = BackupWriter(target.backup_dir, *stem_and_header(client, self.account.host, ["records"], description))
+        writer = new_backup(target.backup_dir, client, self.account, ["records"], description)
         for record in before.state.records:
             writer.add(record.text)
         return backup_details(writer.finish())

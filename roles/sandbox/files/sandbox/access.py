@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from .errors import BadInput
 
@@ -24,6 +24,8 @@ LARGEST_BODY = 64 * 1024 * 1024
 """Maximum bytes of one request body."""
 
 _OWN_SITES = ("none", "same-origin")
+_HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\[\]:/@]+))(?::[0-9]+)?")
+"""A Host header: an address in brackets or a name, and a port (RFC 9110, 7.2)."""
 
 
 def is_loopback(host: str | None) -> bool:
@@ -37,7 +39,7 @@ def is_loopback(host: str | None) -> bool:
 def foreign_page(request: web.BaseRequest) -> str | None:
     """Return why a request comes from a page of another origin, or None if it does not."""
     origin = request.headers.get("Origin")
-    if origin is not None and not is_loopback(_host(origin)):
+    if origin is not None and origin.partition("://")[2] != request.headers.get("Host"):
         return f"a page of {origin} may not use the sandbox"
     if request.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITES:
         return "a page of another origin may not use the sandbox"
@@ -47,7 +49,10 @@ def foreign_page(request: web.BaseRequest) -> str | None:
 def control_problem(request: web.BaseRequest, secret: str | None) -> str | None:
     """Return why a control request is refused, or None. Without a ``secret``, none is required."""
     host = request.headers.get("Host", "")
-    if not is_loopback(_host(f"//{host}")):
+    if not request.raw_path.startswith("/"):
+        return "a control request names a path, not a whole URL"
+    named = _HOST.fullmatch(host)
+    if named is None or not is_loopback(named[1] or named[2]):
         return f"the control routes are available at a loopback address only, not at {host or 'no host'}"
     if request.can_read_body and request.content_type != "application/json":
         return "the body of a control request must be application/json"
@@ -64,10 +69,3 @@ async def read_body(request: web.BaseRequest) -> bytes:
         if len(body) > LARGEST_BODY:
             raise BadInput(f"a request has at most {LARGEST_BODY} bytes")
     return bytes(body)
-
-
-def _host(url: str) -> str | None:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None

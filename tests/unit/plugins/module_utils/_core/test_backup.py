@@ -42,6 +42,15 @@ def test_whole(tmp_path: Path) -> None:
     assert done.records == 2
 
 
+def test_a_secret_that_comes_in_a_record_is_masked(tmp_path: Path) -> None:
+    draft = BackupWriter(tmp_path, "x", {"campaign_name": "my not-a-secret"}, {"not-a-secret"})
+    for text in ('{"opt1": "not-a-secret", "tel1": 15550100001}', '{"opt1":   "other"}'):
+        draft.add(text)
+    header, *records = draft.finish().path.read_text().splitlines()
+    assert "not-a-secret" not in header
+    assert records == ['{"opt1": "********", "tel1": 15550100001}', '{"opt1":   "other"}']
+
+
 def test_a_number_of_any_length_fits_into_the_header(tmp_path: Path) -> None:
     draft = BackupWriter(tmp_path, "x", {})
     for number in range(1234):

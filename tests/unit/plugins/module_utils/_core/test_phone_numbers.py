@@ -99,7 +99,19 @@ def test_what_is_no_e164_number(bad: Any, says: str) -> None:
     assert caught.value.option == "n"
 
 
-numbers = st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True)
+@pytest.mark.parametrize("bad", ["+44 0 7700 900123", "+4902012345678"])
+def test_a_zero_that_is_dialed_within_the_country_only(library: Any, bad: str) -> None:
+    with pytest.raises(OptionError, match="has a 0 after its country code"):
+        e164("number", bad)
+
+
+@pytest.mark.parametrize("number", ["+390612345678", "+2250700000007", "+447700900123", "+15550100001"])
+def test_a_zero_with_which_numbers_of_the_country_begin(library: Any, number: str) -> None:
+    assert e164("number", number) == number
+
+
+# Without a 0 behind the country code, which some countries have and others do not.
+numbers = st.from_regex(r"\+[1-9]{4}[0-9]{3,11}", fullmatch=True)
 
 
 @given(numbers, st.lists(st.sampled_from([" ", "-", ".", ""]), min_size=16, max_size=16))
@@ -228,7 +240,7 @@ national = st.builds(
     st.sampled_from(["", "0", "9", "00"]),
 )
 digits_of_people = st.builds(
-    "+{}{}".format, st.sampled_from(["1", "30", "57", "91", "93"]), st.from_regex("[0-9]{6,10}", fullmatch=True)
+    "+{}{}".format, st.sampled_from(["1", "30", "57", "91", "93"]), st.from_regex("[1-9][0-9]{5,9}", fullmatch=True)
 )
 literal = st.builds(
     lambda listed: {"literal": listed},

@@ -180,7 +180,7 @@ def test_interim_answers_are_read_over(name: str, together: bool, purpose: Purpo
     with serving(says) as server, opened(server.url) as transport:
         for path in ("/1", "/2", "/3"):
             assert ask(transport, path, purpose) == (202, path)
-    assert {number for number, _method, _path in server.heard} == {1}, "the connection is kept"
+    assert [number for number, _method, _path in server.heard] == [1, 2, 1], "the connection is kept"
 
 
 @pytest.mark.parametrize("interim", [HINTS, PROCESSING, CONTINUE])
@@ -215,10 +215,11 @@ def test_another_protocol_is_undocumented_and_closes(before: Steps, purpose: Pur
 
 
 @pytest.mark.parametrize(
-    ("purpose", "connections"), [(Purpose.READ, [1, 2, 3]), (Purpose.WRITE, [1, 1, 1]), (Purpose.LOGIN, [1, 1, 1])]
+    ("purpose", "connections"), [(Purpose.READ, [1, 2, 3]), (Purpose.WRITE, [1, 2, 1]), (Purpose.LOGIN, [1, 2, 1])]
 )
 def test_connections_are_kept_but_for_reads(purpose: Purpose, connections: list[int]) -> None:
-    with serving(lambda path: (answer(path),)) as server, opened(server.url, pool=3) as transport:
+    """Of the kept ones, that which has rested longest is used: an answer too many is seen meanwhile."""
+    with serving(lambda path: (answer(path),)) as server, opened(server.url) as transport:
         assert not transport.reached
         for path in ("/1", "/2", "/3"):
             assert ask(transport, path, purpose) == (200, path)
@@ -270,7 +271,8 @@ def test_what_comes_right_before_the_next_request_goes_out(spoken: bytes | None)
     about_to_send, has_spoken = threading.Event(), threading.Event()
 
     def says(path: str) -> Steps:
-        threading.Thread(target=speak, daemon=True).start()
+        if path == "/1":
+            threading.Thread(target=speak, daemon=True).start()
         return (answer(path),)
 
     def speak() -> None:
@@ -288,13 +290,13 @@ def test_what_comes_right_before_the_next_request_goes_out(spoken: bytes | None)
         connection = Connection(base_url=server.url, timeout=5)
         clock = Clock()
         transport = Transport(connection, Nobody(), clock, check_mode=False)
-        assert ask(transport, "/1") == (200, "/1")
+        assert [ask(transport, "/1"), ask(transport, "/other")] == [(200, "/1"), (200, "/other")]
         with pytest.raises(OutboundError) as caught:
             ask(transport, "/2", Purpose.WRITE, Permit(clock.stop, before_first_write=before_write))
         assert caught.value.failure_class is FailureClass.CONNECT_FAILED
         transport.close()
         time.sleep(0.05)
-    assert [path for _number, _method, path in server.heard] == ["/1"]
+    assert [path for _number, _method, path in server.heard] == ["/1", "/other"]
 
 
 def tls_context() -> tuple[ssl.SSLContext, trustme.CA]:
@@ -363,8 +365,8 @@ ODD_HEADS: Mapping[str, bytes] = {
 @pytest.mark.parametrize("name", ODD_HEADS)
 def test_heads_that_are_odd_are_read(name: str) -> None:
     with serving((b"HTTP/1.1 200 OK\r\n" + ODD_HEADS[name] + b"\r\nyes",)) as server, opened(server.url) as transport:
-        assert [ask(transport) for _time in range(2)] == [(200, "yes")] * 2
-    assert {number for number, _method, _path in server.heard} == {1}
+        assert [ask(transport) for _time in range(3)] == [(200, "yes")] * 3
+    assert [number for number, _method, _path in server.heard] == [1, 2, 1]
 
 
 @pytest.mark.parametrize(
@@ -395,12 +397,12 @@ def test_an_answer_too_many_that_comes_when_a_write_is_under_way(together: bool)
         return (answer(path),) if path != "/2" else (WRONG + answer(path),) if together else (WRONG, answer(path))
 
     with serving(says) as server, opened(server.url) as transport:
-        assert ask(transport, "/1") == (200, "/1")
+        assert [ask(transport, "/0"), ask(transport, "/1")] == [(200, "/0"), (200, "/1")]
         with pytest.raises(OutboundError) as caught:
             ask(transport, "/2", Purpose.WRITE)
         assert (caught.value.kind, caught.value.failure_class) == (Kind.PROTOCOL, FailureClass.INTERRUPTED)
         assert ask(transport, "/3") == (200, "/3")
-    assert [number for number, _method, _path in server.heard] == [1, 1, 2]
+    assert [number for number, _method, _path in server.heard] == [1, 2, 1, 2]
 
 
 def test_an_answer_too_many_is_never_the_answer_to_a_read() -> None:

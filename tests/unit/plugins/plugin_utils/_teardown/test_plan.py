@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -212,6 +212,13 @@ def test_what_was_not_packed_is_said_so(text: str) -> None:
 # --- reasons not to apply a plan --------------------------------------------------------------------------------------
 
 
+def test_a_plan_does_not_hold_longer_because_a_clock_went_back() -> None:
+    plan = plan_of(ONE)
+    (reason,) = reasons(plan, ONE, now=IN_TIME - timedelta(days=1))
+    assert "which is later than now" in reason
+    assert reasons(plan, ONE, now=parse_time(plan.document["created"], "created") - timedelta(minutes=5)) == []
+
+
 def test_a_plan_may_be_applied_until_it_expires_or_the_approval_says() -> None:
     plan = plan_of(ONE)
     assert reasons(plan, ONE) == []
@@ -309,6 +316,10 @@ def test_every_breach_names_the_variable_that_would_allow_it(limits: dict[str, A
         ("+15550100007", "1-555-010-0007"),
         ("+1 (555) 010 0007", "tel:+15550100007"),
         ("15550100007", "001 555 010 0007"),
+        ("555 010 0007", "+15550100007"),
+        ("0555 0100007", "+1 555 010 0007"),
+        ("9011 1 555 010 0007", "+15550100007"),
+        ("+15550100007", "5550100007"),
     ],
 )
 def test_names_are_protected_in_whatever_form_they_come(name: str, pattern: str) -> None:
@@ -317,6 +328,20 @@ def test_names_are_protected_in_whatever_form_they_come(name: str, pattern: str)
     assert violations([target], limits)
     assert unused_patterns([target], limits) == []
     assert unused_patterns([{**target, "vendor_name": "other"}], limits) == [pattern]
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("5550100008", "+15550100007"),
+        ("100007", "+15550100007"),
+        ("915550100007", "15550100007"),
+        ("77", "+15550100077"),
+    ],
+)
+def test_other_numbers_and_ids_are_not_protected(name: str, pattern: str) -> None:
+    target = {"account": "w", "vendor_name": name, "target": {"campaign_id": "80"}, "identity": None, "pending": 1}
+    assert violations([target], Limits(protected=(pattern,))) == []
 
 
 LIMITS = st.builds(

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import subprocess
@@ -112,6 +113,19 @@ def test_a_folder_is_for_one_process(folder: RunFolder, monkeypatch: pytest.Monk
         pass
     with folder.locked():
         pass
+
+
+def test_a_file_system_without_locks_or_hard_links_is_told(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_more: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    monkeypatch.setattr("os.link", refuse)
+    with pytest.raises(FolderError, match=r"cannot be locked: Operation not supported; give \w+_root"), folder.locked():
+        pass
+    with pytest.raises(FolderError, match="takes a hard link: Operation not supported"):
+        folder.claim({"run_id": "one"})
+    assert list(folder.path.iterdir()) == []
 
 
 def test_journals_by_name(folder: RunFolder) -> None:

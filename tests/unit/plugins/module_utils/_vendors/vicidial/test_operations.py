@@ -132,6 +132,26 @@ def test_a_hopper_is_emptied() -> None:
     assert (outcomes(result), result["results"][0]["pending_before"]) == (["cleared"], 2)
 
 
+@pytest.mark.parametrize("behind", ["", "<br />\n<b>Fatal error</b>:  Maximum execution time of 30 seconds exceeded\n"])
+@script
+def test_a_hopper_of_which_only_the_header_came_is_not_empty(behind: str) -> None:
+    """An empty hopper is a phrase of its own; PHP that breaks off behind the header has sent status 200 before."""
+    login()
+    spring("N")
+    body = f"hopper_order\tpriority\tlead_id\tlist_id\tphone_number\tphone_code\n{behind}"
+    answer("hopper_list", body, campaign_id="SPRING", **TABLE)
+    result = run("hopper_clear", campaign_id="SPRING")
+    assert (outcomes(result), result["results"][0]["error"]["kind"]) == (["failed"], "protocol")
+
+
+@script
+def test_a_list_of_campaigns_without_rows_says_nothing() -> None:
+    login()
+    campaigns()
+    result = run("campaign_info")
+    assert "does not say that this user may see none" in result["msg"], result
+
+
 @script
 def test_an_answer_that_does_not_say_that_it_was_reset_is_a_doubt() -> None:
     login()

@@ -212,6 +212,7 @@ def test_a_total_of_another_number_is_no_end() -> None:
     assert "states a larger total than it shows, 6 times" in problem(pages(["A"], totalResults=2))
     assert "counts 1 and shows 2" in problem(pages(["A", "B"], totalResults=1))
     assert "counts 0 and shows 1" in problem(pages(["A"], totalResults="0"))
+    assert "a readable total" in problem(pages(["A"], totalResults=25.0))
 
 
 def test_a_page_with_an_event_twice() -> None:

@@ -69,6 +69,26 @@ def run(**options: Any) -> dict[str, Any]:
     return run_module("voipnow_phonecall_events", **{**APP, "extension": "0003*210", **options})
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "access_token=not-a-secret-token&expires_in=3600",
+        '<br />\n<b>Notice</b>: Undefined index<br />\n{"access_token": "not-a-secret-token"}',
+        '{"access_token": "not-a-secret-token", "access_token": "not-a-secret-token"}',
+        '{"accessToken": "not-a-secret-token"}',
+        '["not-a-secret-token"]',
+    ],
+)
+@responses.activate(**SCRIPT)
+def test_a_token_that_cannot_be_read_is_not_shown(body: str) -> None:
+    """Nobody can mask it: it is known only by what nobody understands."""
+    responses.post(LOGIN, body=body)
+    result = run(state="absent", all_events=True, retries=0)
+    assert result["failed"]
+    assert "not-a-secret-token" not in str(result)
+    assert "base_url has to be" in str(result)
+
+
 @responses.activate(**SCRIPT)
 def test_removes_by_type_and_id() -> None:
     grants("first-token", expires_in="3600")
