@@ -9,11 +9,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.account_worker import StopSignal, work
+from ansible_collections.telephony.outbound.plugins.module_utils._core.account_steps import CallFailed, PlannedTarget
+from ansible_collections.telephony.outbound.plugins.module_utils._core.number_steps import NumberSettings, NumberSteps
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.account_worker import (
+    StopSignal,
+    steps_of,
+    work,
+)
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.context import Account
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.journal import AccountJournal
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.numbers import with_numbers
@@ -84,6 +90,26 @@ def test_a_preview_changes_nothing_and_an_apply_takes_each_step(
     assert [_done(word) for word in words.values()] == [_done(word) for _step, word in expected]
     seen = work(job(each, "watch", targets=[{**row, "why_not": None} for row in planned], identity=identity), stop)
     assert len(seen["results"]) == len(planned)
+
+
+class Interrupted:
+    """Calls of which an info module was interrupted before it had read anything."""
+
+    def preview(self, _module: str, **_options: Any) -> dict[str, Any]:
+        read = {"calls": [], "near_misses": [], "missing": []}
+        return {"failed": True, **read, "error": None, "msg": "1 of 1 reads gave no answer: the task was interrupted"}
+
+
+@pytest.mark.parametrize("vendor", ["plum", "voipnow"])
+def test_a_look_that_was_interrupted_finds_nothing_out(vendor: str) -> None:
+    options = {"phone_number": ANN, "call_ids": ["c1"], "extension": "0003*211"}
+    settings = NumberSettings(suppress=True, cancel=True, hang_up=True, look_first=True, places=())
+    steps = cast("NumberSteps", steps_of(vendor, "number_steps"))
+    try:
+        (found,) = steps.look(cast("Any", Interrupted()), [PlannedTarget(0, options, {})], settings)
+    except CallFailed as error:
+        found = {"outcome": "failed", "error": {"message": str(error)}}
+    assert (found["outcome"], "interrupted" in found["error"]["message"]) == ("failed", True)
 
 
 def _done(word: str) -> str:

@@ -43,6 +43,18 @@ def test_events_that_the_plan_did_not_show_are_not_removed(world: Sandbox, tmp_p
     assert writes(world) == []
 
 
+def test_what_could_not_be_read_again_is_not_removed(world: Sandbox, tmp_path: Path) -> None:
+    """The read that compares the events with those of the plan fails, and the next one would show a new event."""
+    voipnow = account("voipnow", world.url)
+    assert not run([voipnow], tmp_path / "plan", "plan").failed
+    add_event(world)
+    world.fault(method="GET", path="*phoneCallEvents", do="bad_json")
+    run([voipnow], tmp_path / "ev", max_growth_percent=500, plan=str(tmp_path / "plan/plan.json"))
+    (entry,) = evidence(tmp_path / "ev")
+    assert (entry["outcome"], entry["error"]["kind"]) == ("failed", "protocol")
+    assert writes(world) == []
+
+
 def test_an_event_that_is_there_again_is_found_with_its_number(world: Sandbox, tmp_path: Path) -> None:
     given = [account("voipnow", world.url)]
     assert run(given, tmp_path / "ev").state == "done"

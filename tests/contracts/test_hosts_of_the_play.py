@@ -87,13 +87,13 @@ def test_hosts_that_left_the_play_are_not_torn_down_and_told(calls: Sandbox, tmp
         calls,
         tmp_path,
         {"tasks": [{"block": [FAIL], "always": [INCLUDED]}]},
+        {"tasks": [{"block": [ended], "always": [INCLUDED]}], "ignore_errors": True},
         {"tasks": [ended, INCLUDED]},
-        {"tasks": [{"block": [ended], "always": [INCLUDED]}]},
     )
     # In always, the host that failed gets to the task too.
     assert cancelled(calls) == ["first"] * 3 + ["second", "third"], ran.text
     assert ran.rc == 2
-    rows = json.loads((tmp_path / "1/evidence.json").read_text())["results"]
+    rows = json.loads((tmp_path / "2/evidence.json").read_text())["results"]
     told = {row["account"]: (row["outcome"], (row["error"] or {}).get("message")) for row in rows}
     assert [told[name][0] for name in HOSTS] == ["accepted", "not_sent", "not_sent"]
     assert "left this host out" in told["second"][1]

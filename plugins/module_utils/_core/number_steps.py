@@ -191,6 +191,13 @@ class NumberSteps(AccountSteps):
         return how
 
 
+def why_not_whole(answer: Result) -> str | None:
+    """Return why an info module did not read everything, an interrupt included; None if it did."""
+    if not answer.get("failed"):
+        return None
+    return str((answer.get("error") or {}).get("message") or answer.get("msg"))
+
+
 def looked(target: PlannedTarget, outcome: str, number: int | None, message: str = "", **more: Any) -> Result:
     """Return the result of a look: ``number`` is how much was found that would still be dialed, or goes on."""
     return {

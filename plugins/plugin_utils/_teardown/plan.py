@@ -75,8 +75,9 @@ class Plan:
         Limits.of(document.get("limits"))
         if document.get("scope_sha256") != scope_digest(document["targets"]):
             raise InvalidDocument("the plan was altered: its scope_sha256 does not fit its targets")
-        if document.get("expires") is not None:
-            parse_time(document["expires"], "expires of the plan")
+        for name in ("created", "expires"):
+            if document.get(name) is not None:
+                parse_time(document[name], f"{name} of the plan")
         return cls(document, text)
 
     @property

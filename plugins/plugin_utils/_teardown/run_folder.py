@@ -240,8 +240,8 @@ class RunFolder:
                 pass
             except OSError as error:
                 raise FolderError(
-                    f"{self.path} cannot be locked: {error.strerror}; give campaign_teardown_root a place on another file"
-                    " system"
+                    f"{self.path} cannot be locked: {error.strerror}; give campaign_teardown_root a place on another"
+                    " file system"
                 ) from error
             else:
                 return

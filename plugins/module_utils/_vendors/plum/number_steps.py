@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from ..._core.account_steps import CallFailed, Calls, PlannedTarget, Result
 from ..._core.number_outcomes import CANCEL, HANG_UP, LOOK, SUPPRESS, NumberOutcome
-from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps, looked
+from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps, looked, why_not_whole
 from ..._core.phone_numbers import bare, may_be_one
 from .steps import Steps as CampaignSteps
 
@@ -34,8 +34,8 @@ class Steps(NumberSteps):
         """Ask for every call that is known, and see which are with one of the numbers."""
         ids = dict.fromkeys(str(each) for target in targets for each in target.options["call_ids"])
         answer = calls.preview("plum_call_info", call_ids=list(ids))
-        if answer.get("error"):
-            raise CallFailed(str(answer["error"].get("message")))
+        if message := why_not_whole(answer):
+            raise CallFailed(message)
         missing = [str(each) for each in answer["missing"]]
         return [_judged(target, answer["calls"], missing) for target in targets]
 

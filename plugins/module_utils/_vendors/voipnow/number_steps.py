@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from ..._core.account_steps import Calls, PlannedTarget, Result
 from ..._core.number_outcomes import CANCEL, HANG_UP, LOOK, SUPPRESS, NumberOutcome, module_options
-from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps, looked
+from ..._core.number_steps import NumberSettings, NumberStep, NumberSteps, looked, why_not_whole
 from ..._core.outcomes import Outcome
 from .calls import PhoneCall, call_of
 from .steps import Steps as CampaignSteps
@@ -39,8 +39,7 @@ class Steps(NumberSteps):
         """List the calls in progress once more, each extension once for all numbers."""
         asked = [module_options(target.options) for target in targets]
         answer = calls.preview("voipnow_phone_calls_info", targets=asked)
-        if answer.get("error"):
-            message = str(answer["error"].get("message"))
+        if message := why_not_whole(answer):
             return [looked(target, Outcome.FAILED, None, message) for target in targets]
         there: dict[str, list[PhoneCall]] = {}
         for told in (*answer["calls"], *answer["near_misses"]):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from ..._core.account_steps import AccountSteps, Calls, PlannedTarget, Result, StepSettings
+from ..._core.outcomes import CLEAR, FAILURES
 from .phonecall_events import PhoneCallEvents
 
 
@@ -37,11 +38,17 @@ class Steps(AccountSteps):
         return found
 
     def apply(self, calls: Calls, targets: Sequence[PlannedTarget], settings: StepSettings, journal: Any) -> None:
-        """Read again, refuse targets that have events missing from the plan, and remove the rest."""
+        """Read again, refuse targets that have events missing from the plan, and remove the rest.
+
+        What cannot be read has ended by that: a later read could show events that the plan did not.
+        """
         options = [target.options for target in targets]
         now = calls.preview(self.MODULE, targets=options, **self.OPTIONS)["results"] if options else []
         known = []
         for target, result in zip(targets, now, strict=True):
+            if result["outcome"] in FAILURES:
+                calls.note(CLEAR, [target.place], [result])
+                continue
             new = {event["event_id"] for event in result.get("selected") or ()} - set(target.row.get("seen") or ())
             if new:
                 calls.refuse(target.place, f"these events are not in the plan: {', '.join(sorted(new)[:5])}")
