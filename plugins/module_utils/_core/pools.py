@@ -78,7 +78,7 @@ if MISSING_LIBRARY is None:
         return context
 
     class _PlainPool(HTTPConnectionPool):
-        QueueCls = Queue  # the connection that has rested longest is taken
+        QueueCls: Any = Queue  # the connection that has rested longest is taken
         ConnectionCls = _PlainConnection
         keeps = True
 
@@ -86,7 +86,7 @@ if MISSING_LIBRARY is None:
             super()._put_conn(_checked(conn, self.keeps))
 
     class _TlsPool(HTTPSConnectionPool):
-        QueueCls = Queue
+        QueueCls: Any = Queue
         ConnectionCls = _TlsConnection
         keeps = True
 
