@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
+from ...module_utils._core.strict_json import unique
+
 Document = dict[str, Any]
 T = TypeVar("T")
 K = TypeVar("K")
@@ -69,9 +71,11 @@ def _text(value: Any) -> str:
 def parse(text: str | bytes, what: str) -> Document:
     """Return the JSON object in a text, or raise InvalidDocument."""
     try:
-        found = json.loads(text, parse_float=_finite, parse_constant=_finite)
-    except (ValueError, RecursionError):
+        found = json.loads(text, parse_float=_finite, parse_constant=_finite, object_pairs_hook=unique)
+    except json.JSONDecodeError:
         raise InvalidDocument(f"{what} is not JSON") from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidDocument(f"{what} is not JSON: {error}") from None
     if not isinstance(found, dict):
         raise InvalidDocument(f"{what} is not a JSON object")
     return found

@@ -7,12 +7,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import stat
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,6 +32,19 @@ def read_regular(path: Path) -> bytes:
     """Return the content of a regular file, or raise OSError."""
     with os.fdopen(open_regular(path), "rb") as file:
         return file.read()
+
+
+def lock(opened: int, tries: int, seconds: float) -> bool:
+    """Lock a file or folder for one process; return whether that succeeded in so many tries, each after a pause.
+
+    Raises OSError where the file system has no locks.
+    """
+    for _try in range(tries):
+        with suppress(BlockingIOError):
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(seconds)
+    return False
 
 
 def reason_of(error: OSError | ValueError) -> str:

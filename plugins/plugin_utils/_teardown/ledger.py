@@ -14,9 +14,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from glob import escape
@@ -25,7 +24,7 @@ from typing import Any
 
 from ...module_utils._core.folders import sync_own_folder
 from .documents import Document, json_object, sha256_of
-from .files import open_regular, write_new
+from .files import lock, open_regular, write_new
 from .signatures import sign
 
 LEDGER = "ledger.jsonl"
@@ -174,12 +173,11 @@ def _locked(path: Path, time_limit: float) -> Iterator[int]:
     except OSError as error:
         raise _cannot_be_written(path, error) from error
     try:
-        for _try in range(max(1, int(time_limit / _SECONDS_BETWEEN_TRIES))):
-            with suppress(BlockingIOError):
-                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            time.sleep(_SECONDS_BETWEEN_TRIES)
-        else:
+        try:
+            locked = lock(opened, max(1, int(time_limit / _SECONDS_BETWEEN_TRIES)), _SECONDS_BETWEEN_TRIES)
+        except OSError as error:
+            raise _cannot_be_written(path, error) from error
+        if not locked:
             raise LedgerError(f"another process holds the ledger {path} for longer than {time_limit:g} seconds")
         yield opened
     finally:

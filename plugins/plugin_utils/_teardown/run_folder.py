@@ -15,7 +15,6 @@ import hashlib
 import os
 import re
 import stat
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -24,7 +23,7 @@ from secrets import token_hex
 
 from ...module_utils._core.folders import is_the_users_alone, open_folder, sync_own_folder
 from .documents import FORMAT, Document, InvalidDocument, parse, rows, to_text
-from .files import open_regular, sha256_of_file, write_new
+from .files import lock, open_regular, sha256_of_file, write_new
 
 RUN, PLAN, RESULT, SUMS = "run.json", "plan.json", "result.json", "SHA256SUMS"
 SUMS_SIGNATURE, PLAN_SIGNATURE = f"{SUMS}.sig", f"{PLAN}.sig"
@@ -233,20 +232,13 @@ class RunFolder:
         return False
 
     def _take(self, opened: int) -> None:
-        for _look in range(_LOOKS_AT_LOCK):
-            try:
-                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                pass
-            except OSError as error:
-                raise FolderError(
-                    f"{self.path} cannot be locked: {error.strerror}; give campaign_teardown_root a place on another"
-                    " file system"
-                ) from error
-            else:
-                return
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
-        raise FolderError(f"another process works in {self.path}; wait until it has ended")
+        try:
+            locked = lock(opened, _LOOKS_AT_LOCK, _SECONDS_BETWEEN_LOOKS)
+        except OSError as error:
+            where = "give campaign_teardown_root a place on another file system"
+            raise FolderError(f"{self.path} cannot be locked: {error.strerror}; {where}") from error
+        if not locked:
+            raise FolderError(f"another process works in {self.path}; wait until it has ended")
 
     def _part(self, name: str, text: str) -> Path:
         part = self.path / f".{name}.part"

@@ -70,12 +70,12 @@ class Sealer:
         try:
             self._seal(outcome)
             append(self._ledger, self._line(outcome), sign_key=self._key)
-        except (FolderError, InvalidDocument, LedgerError, SignatureError) as error:
+        except (FolderError, InvalidDocument, LedgerError, SignatureError, OSError) as error:
             way_out = {"plan": "Make the plan again", "merge": "Merge again into another folder"}.get(
                 self.settings["mode"], f"{VARIABLE}mode=evidence with {VARIABLE}folder={self.folder} enters it"
             )
             outcome.reasons.append(f"The run is not sealed and in the ledger: {error}. {way_out}.")
-            with suppress(FolderError, SignatureError):
+            with suppress(FolderError, SignatureError, OSError):
                 self._seal(outcome)
         return outcome
 

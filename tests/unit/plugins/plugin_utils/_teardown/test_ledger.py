@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -109,6 +110,15 @@ def test_a_ledger_that_another_process_holds(ledger: Path) -> None:
         with pytest.raises(LedgerError, match=r"another process holds the ledger .* longer than 0\.2 seconds"):
             append(ledger, ENTRY, time_limit=0.2)
     assert len(read(ledger)) == 1
+
+
+def test_a_file_system_without_locks_is_told(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(LedgerError, match=r"cannot be written: No locks available"):
+        append(ledger, {"event": "run"})
 
 
 def test_folders_are_named_from_the_ledger(tmp_path: Path) -> None:

@@ -209,6 +209,13 @@ def test_what_was_not_packed_is_said_so(text: str) -> None:
         unpacked(text)
 
 
+def test_a_plan_that_says_a_thing_twice_is_none() -> None:
+    """A person who approves it may read the first, and we would take the last."""
+    text = plan_of(ONE).text.replace('"limits": {', '"targets": [], "limits": {', 1)
+    with pytest.raises(InvalidDocument, match="'targets' stands twice"):
+        Plan.parse(text)
+
+
 # --- reasons not to apply a plan --------------------------------------------------------------------------------------
 
 
