@@ -95,7 +95,8 @@ options:
   protected:
     description:
       - Ids and names that nothing may touch, literally or with wildcards. Case, white space, invisible characters and
-        the Unicode form do not count, nor how a phone number is spelled. The lists of all hosts add up.
+        the Unicode form do not count, nor how a phone number is spelled; one with a plus is
+        protected in its national form too. The lists of all hosts add up.
     type: list
     elements: str
   reason:
