@@ -93,7 +93,8 @@ def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
         if folder == "plugins.modules":
             return name in (f"{CORE}.entry", f"{VENDORS}.{vendor}.{rest}")
         if folder.startswith(RUNS):
-            core = {"characters", "counts", "folders", "journal", "number_outcomes", "outcomes", "redact", "strict_json"}
+            core = {"characters", "counts", "folders", "journal", "number_outcomes", "outcomes", "redact"}
+            core |= {"strict_json"} if stem == "documents" else set()
             core |= {"account_steps", "errors", "request_count", "signals"} if stem == "account_worker" else set()
             core |= {"errors", "phone_numbers"} if stem == "numbers" else set()
             return name.startswith(f"{RUNS}.") or name in {f"{CORE}.{part}" for part in core}
