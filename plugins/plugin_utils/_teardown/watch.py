@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeGuard
+from typing import Any
 
 from ...module_utils._core.counts import sum_of_known
 from ...module_utils._core.number_outcomes import DONE_WORDS, SUPPRESS, NumberOutcome
 from ...module_utils._core.outcomes import Outcome
 from ...module_utils._core.redact import is_token_login
-from .documents import Document, InvalidDocument, canonical, grouped, json_object, parse, rows, sha256_of
+from .documents import Document, InvalidDocument, canonical, grouped, parse, rows, sha256_of
 from .formatting import display_name, format_count
 from .journal import DONE
 from .masking import PLAIN_KEYS, Masker
@@ -275,7 +276,7 @@ def _places(found: Iterable[Mapping[str, Any]]) -> list[int]:
 
 def last_told(text: str, entries: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the last watch in ``watch.jsonl`` in a few lines; ``entries`` are those of the evidence."""
-    last = next(filter(_is_watch, map(json_object, reversed(text.split("\n")))), None)
+    last = next(filter(None, map(_parsed, reversed(text.split("\n")))), None)
     if last is None:
         return []
     counts = [f"{format_count(last['summary'][word])} {word}" for word in OUTCOMES if last["summary"].get(word)]
@@ -288,11 +289,12 @@ def last_told(text: str, entries: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def _is_watch(line: Document | None) -> TypeGuard[Document]:
-    found = line or {}
-    refilled = found.get("refilled")
-    is_list = isinstance(refilled, list) and all(isinstance(each, dict) for each in refilled)
-    return is_list and isinstance(found.get("summary"), dict)
+def _parsed(text: str) -> Document | None:
+    """Return a line of ``watch.jsonl``, or None for one that a crash cut."""
+    with suppress(InvalidDocument):
+        found = parse(text, "the line")
+        return {**found, "refilled": rows(found, "refilled")} if isinstance(found.get("summary"), dict) else None
+    return None
 
 
 def state(counts: Mapping[str, Any]) -> str:
