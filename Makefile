@@ -52,6 +52,8 @@ SELECT := $(if $(ALL)$(strip $(ARGS)),,-m "not exhaustive")
 COVERAGE := $(if $(CORE),,$(if $(ALL),-p pytest_cov --cov=plugins --cov-branch --cov-report=term --cov-fail-under=95))
 # Half of the time of ansible-test sanity goes into what `make lint` holds too, by ruff, yamllint and antsibull-changelog.
 REPEATED := $(if $(ALL)$(strip $(ARGS)),,$(addprefix --skip-test ,pylint pep8 yamllint changelog))
+# What pytest compiles is kept: it is done once, or else each worker does it at the same time.
+COMPILE = $(IN_TREE) $(PYTEST) --collect-only -qq $(UNITS) > /dev/null || true
 # Files or folders in ARGS are run in place of all.
 UNITS := $(if $(filter tests/%,$(ARGS)),,tests/unit tests/behavior tests/security)
 # Under the names they are imported by: plugins from the folder above ansible_collections, the sandbox from its own.
@@ -96,7 +98,7 @@ endif
 # --- the parts of `make test` ----------------------------------------------------------------------------------------
 
 .PHONY: test test-all
-test: tree ## what has to pass before a change is taken: lint to build, two parts at a time
+test: tree ## what has to pass before a change is taken: lint to build, three parts at a time
 	@exec $(WITH) python $(TOOLS)/run_parts.py "$(WORK)/logs" "$(MAKE)" EXCEPT=$(TOUR)
 test-all: tree ## the same with branch coverage and all that only repeats a kind: modules, examples, versions; when there is the time
 	@exec $(WITH) python $(TOOLS)/run_parts.py "$(WORK)/logs" "$(MAKE)" ALL=1
@@ -138,6 +140,7 @@ docs: tree ## the documentation site in .work/docs, with its links, its search a
 
 .PHONY: unit
 unit: tree ## unit, behavior and security tests; ARGS="tests/unit/sandbox" or ARGS="-k retry" runs some
+	@$(if $(CORE)$(strip $(ARGS)),,$(COMPILE))
 	@$(IN_TREE) $(PYTEST) $(if $(CORE)$(if $(strip $(ARGS)),,all),-q $(PARALLEL) $(COVERAGE)) $(SELECT) $(UNITS) $(ARGS)
 
 .PHONY: quick

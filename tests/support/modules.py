@@ -24,11 +24,15 @@ PACKAGE = "ansible_collections.telephony.outbound.plugins.modules"
 
 @contextlib.contextmanager
 def as_in_a_new_process(environment: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Forget what other modules left in this process, and restore what a module changes."""
+    """Forget what other modules left in this process, and restore the handlers of signals that a module sets.
+
+    With an environment, the module has it, and what it changes there is undone too.
+    """
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     warnings._global_warnings.clear()
     with contextlib.ExitStack() as stack:
-        stack.enter_context(patch.dict(os.environ, environment or {}))
+        if environment is not None:
+            stack.enter_context(patch.dict(os.environ, environment))
         # A test of a filter makes this process a controller, in which a module would print its warnings. ansible-core
         # 2.18 does not have the name.
         stack.enter_context(patch.object(_internal, "is_controller", new=False, create=True))
