@@ -18,8 +18,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -28,6 +27,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.tests.support import catalog
+from ansible_collections.telephony.outbound.tests.support.guard import GENEROUS, until
 from ansible_collections.telephony.outbound.tests.support.runs import CANARIES, SEED, VENDORS, account, accounts, run
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
@@ -37,8 +37,6 @@ PROGRAMS = Path(os.environ.get("ANSIBLE_RUNNER_BIN") or catalog.BIN)
 SUMS = shutil.which("sha256sum") or "sha256sum"
 MANY, FEW = 400, 5
 AT_ONCE = 4
-LONG = 60.0
-"""Seconds that nothing takes, on any machine."""
 
 
 @pytest.fixture
@@ -90,6 +88,8 @@ class Node:
             "HOME": str(self.folder / "home"),
             "TMPDIR": str(self.folder / "tmp"),
             "LC_ALL": "C.UTF-8",
+            # What is compiled already; another user could only compile all of it again for every process.
+            **{name: os.environ[name] for name in ("PYTHONPYCACHEPREFIX",) if name in os.environ},
         }
         with tempfile.TemporaryFile() as given:
             given.write(sent)
@@ -206,17 +206,10 @@ class Middle:
 
     def wait(self) -> int:
         """Return how much had been changed, from when on every request takes long."""
-        assert self._told.wait(LONG)
+        assert self._told.wait(GENEROUS)
         until(lambda: len(self._world.changes()) > FEW)
         self._world.settings(latency=3)
         return len(self._world.changes())
-
-
-def until(happened: Callable[[], bool]) -> None:
-    end = time.monotonic() + LONG
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def parents() -> dict[int, int]:
@@ -261,14 +254,14 @@ def test_what_a_killed_worker_did_is_told_by_its_output(sandbox: Sandbox, place:
     playbook = {child for child, parent in parents().items() if parent == worker.pid}
     below = descendants(worker.pid) - playbook
     worker.kill()
-    worker.wait(LONG)
+    worker.wait(GENEROUS)
     try:
         until(lambda: are_gone(below))
     finally:
         # Without a terminal it may wait for ever.
         for process in playbook & parents().keys():
             os.kill(process, signal.SIGKILL)
-    listener.join(LONG)
+    listener.join(GENEROUS)
     artifacts = processed(long_job, b"".join(heard))
     # Nothing comes back but what was sent while it worked.
     assert list(artifacts.glob("teardown-evidence/*")) == []
@@ -300,7 +293,7 @@ def test_after_a_cancel_hardly_anything_is_sent_and_the_evidence_has_it(sandbox:
     before = middle.wait()
     below = descendants(os.getpid()) - began
     canceled.set()
-    thread.join(LONG)
+    thread.join(GENEROUS)
     assert (found[0].status, found[0].rc) == ("canceled", 254)
     until(lambda: are_gone(below))
     queues = [change["queue"] for change in changes(sandbox)]

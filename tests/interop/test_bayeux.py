@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import pytest
 import requests
 
 from ansible_collections.telephony.outbound.tests.interop.processes import Process, free_port, program
+from ansible_collections.telephony.outbound.tests.support.guard import until
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 
 HERE = Path(__file__).parent
@@ -84,10 +84,7 @@ def outcomes(result: dict[str, Any]) -> list[str]:
 
 def assert_nothing_open(peer: Peer) -> None:
     """A server may take a moment to remove a session that was ended."""
-    deadline = time.monotonic() + 2
-    while peer.control("GET")["open"] and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert peer.control("GET")["open"] == []
+    until(lambda: not peer.control("GET")["open"])
 
 
 @pytest.mark.parametrize("delay", [0, 300, 2600])
@@ -130,9 +127,7 @@ def test_another_event_with_our_id_is_a_refusal(peer: Peer) -> None:
     data = {"notificationType": "Error", "referenceId": "our-own-id-1"}
 
     def publish() -> None:
-        deadline = time.monotonic() + 10
-        while not peer.control("GET")["cancelled"] and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until(lambda: peer.control("GET")["cancelled"])
         peer.control("POST", publish={"channel": "/v2/me/outbound", "data": data})
 
     publisher = threading.Thread(target=publish)
@@ -148,9 +143,7 @@ def test_a_lost_session_is_opened_anew_and_is_never_taken_for_success(peer: Peer
     peer.control("PUT", ack_delay=1500)
 
     def lose() -> None:
-        deadline = time.monotonic() + 10
-        while not peer.control("GET")["cancelled"] and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until(lambda: peer.control("GET")["cancelled"])
         peer.control("POST", end_sessions=True)
 
     thread = threading.Thread(target=lose)

@@ -11,7 +11,6 @@ front.
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from ansible_collections.telephony.outbound.tests.chaos.tally import Tally
 from ansible_collections.telephony.outbound.tests.chaos.trial import Trial, make_targets
 from ansible_collections.telephony.outbound.tests.interop.fronts import Front, HAProxy, Nginx, Varnish
 from ansible_collections.telephony.outbound.tests.interop.processes import free_port
+from ansible_collections.telephony.outbound.tests.support.guard import until
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 from ansible_collections.telephony.outbound.tests.support.scenario import Conditions, Scenario, TrialTarget
@@ -282,10 +282,10 @@ def test_another_node_takes_over(sandbox: Sandbox, second_sandbox: Sandbox, tmp_
 
 def take_out_after(front: HAProxy, nodes: tuple[Sandbox, ...], number: int) -> None:
     """Remove the active node after it has cancelled this many."""
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        done = [len([change for change in node.changes() if change["do"] == "cancel"]) for node in nodes]
-        if sum(done) >= number:
-            front.take_out(done.index(max(done)))
-            return
-        time.sleep(0.02)
+
+    def done() -> list[int]:
+        return [len([change for change in node.changes() if change["do"] == "cancel"]) for node in nodes]
+
+    until(lambda: sum(done()) >= number)
+    counts = done()
+    front.take_out(counts.index(max(counts)))

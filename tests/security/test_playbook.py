@@ -99,7 +99,8 @@ def test_nothing_is_run(sandbox: Sandbox, tmp_path: Path) -> None:
         serve_bytes(answer(no.encode(), f"Content-Length: {len(no)}", status="400 Bad Request")) as refusing,
     ):
         places = {"place": sandbox.url, "halves": halves.url, "refusing": refusing.url}
-        ran = run([{"tasks": TASKS}], tmp_path, "-v", "--diff", variables={**SECRETS, **places})
+        variables = {**SECRETS, **places}
+        ran = run([{"tasks": TASKS}], tmp_path, "-v", "--diff", variables=variables, in_process=True)
     assert ran.rc == 0, ran.stdout[-5000:] + ran.stderr
     assert leaks_in(ran.text) == []
     assert not list(tmp_path.rglob(f"{PWNED}*"))
