@@ -113,7 +113,7 @@ def test_of_two_tries_at_once_the_second_sends_nothing(
     people: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.run_folder.time.sleep", id
+        "ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.files.time.sleep", id
     )
     at_work = RunFolder(tmp_path / f"event-{EVENT}")
     at_work.make()
