@@ -112,9 +112,7 @@ def test_a_request_again_after_a_failed_or_killed_run_is_carried_out(people: San
 def test_of_two_tries_at_once_the_second_sends_nothing(
     people: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.files.time.sleep", id
-    )
+    monkeypatch.setattr("ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.files.time.sleep", id)
     at_work = RunFolder(tmp_path / f"event-{EVENT}")
     at_work.make()
     at_work.claim({"run_id": "one", "mode": "apply", "event_id": EVENT})
