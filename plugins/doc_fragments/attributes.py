@@ -18,8 +18,7 @@ attributes:
   diff_mode:
     description: Will return details on what has changed, or in check mode would change, when in diff mode.
   idempotent:
-    description:
-      - When run twice in a row, with nothing else happening in between, the second run changes nothing.
+    description: When run twice in a row, with nothing else happening in between, the second run changes nothing.
   verified:
     description:
       - After the change it is shown that nothing is left. The key C(verified) of each result says whether it was.

@@ -14,8 +14,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   validate_certs:
-    description:
-      - Whether the server's TLS certificate is verified.
+    description: Whether the server's TLS certificate is verified.
     type: bool
     default: true
   ca_path:
@@ -27,8 +26,7 @@ options:
       - What cannot be used is an error before anything is sent.
     type: path
   client_cert:
-    description:
-      - File with a client certificate for mutual TLS, in PEM format.
+    description: File with a client certificate for mutual TLS, in PEM format.
     type: path
   client_key:
     description:
@@ -66,8 +64,7 @@ options:
     type: int
     default: 3
   concurrency:
-    description:
-      - How many targets, or reads of an info module, are worked on at the same time; from 1 to 32.
+    description: How many targets, or reads of an info module, are worked on at the same time; from 1 to 32.
     type: int
     default: 4
   on_error:

@@ -38,12 +38,10 @@ notes:
     OUTBOUND_RECORDS = r"""
 options:
   application_id:
-    description:
-      - The id (DBID) of the Outbound Contact Server application; required for every target.
+    description: The id (DBID) of the Outbound Contact Server application; required for every target.
     type: int
   campaign_name:
-    description:
-      - The name of the campaign; required for every target.
+    description: The name of the campaign; required for every target.
     type: raw
   phone_number:
     description:

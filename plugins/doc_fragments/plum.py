@@ -14,8 +14,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   product:
-    description:
-      - Which Plum product this is about.
+    description: Which Plum product this is about.
     type: str
     choices: [insight, fuse]
     required: true

@@ -41,12 +41,10 @@ options:
     choices: [path, packed]
     default: path
   approved_sha256:
-    description:
-      - The SHA-256 of the plan that was approved, as C(sha256sum plan.json) prints it.
+    description: The SHA-256 of the plan that was approved, as C(sha256sum plan.json) prints it.
     type: str
   approved_by:
-    description:
-      - Who approved the plan, for the evidence.
+    description: Who approved the plan, for the evidence.
     type: str
   approved_until:
     description:
@@ -71,8 +69,7 @@ options:
     type: bool
     default: false
   expires_after:
-    description:
-      - How many hours a new plan holds. Null means that it has no end; then it needs an approval.
+    description: How many hours a new plan holds. Null means that it has no end; then it needs an approval.
     type: float
     default: 1.0
   allow_missing_accounts:
@@ -83,13 +80,11 @@ options:
     type: bool
     default: false
   again:
-    description:
-      - Whether a plan may be used once more although it was carried out to its end.
+    description: Whether a plan may be used once more although it was carried out to its end.
     type: bool
     default: false
   resend_in_doubt:
-    description:
-      - Whether a run that goes on sends cancels of Genesys again of which it is not known how they ended.
+    description: Whether a run that goes on sends cancels of Genesys again of which it is not known how they ended.
     type: bool
     default: false
   protected:
@@ -100,20 +95,16 @@ options:
     type: list
     elements: str
   reason:
-    description:
-      - Why this is done, for the evidence. Required for O(mode=apply).
+    description: Why this is done, for the evidence. Required for O(mode=apply).
     type: str
   ticket:
-    description:
-      - A ticket, for the evidence.
+    description: A ticket, for the evidence.
     type: str
   requested_by:
-    description:
-      - Who asked for it, for the evidence.
+    description: Who asked for it, for the evidence.
     type: str
   contact:
-    description:
-      - Whom readers of the report may ask, such as the mail address of a team.
+    description: Whom readers of the report may ask, such as the mail address of a team.
     type: str
   event_id:
     description:
@@ -179,8 +170,7 @@ options:
         option nothing is removed.
     type: float
   concurrency:
-    description:
-      - How many accounts are worked on at a time, 32 at most. Without it all of them up to that.
+    description: How many accounts are worked on at a time, 32 at most. Without it all of them up to that.
     type: int
   mask_phone_numbers:
     description:

@@ -34,8 +34,7 @@ options:
         it is an error before anything is sent.
     type: str
   source:
-    description:
-      - What VICIdial's log shows as the source of a request, 2 to 20 letters and digits.
+    description: What VICIdial's log shows as the source of a request, 2 to 20 letters and digits.
     type: str
     default: ansible
 notes:
@@ -56,8 +55,7 @@ options:
       - Required, here or in each entry of O(targets).
     type: raw
   campaign_name:
-    description:
-      - When it is given, the campaign must have exactly this name, else the target ends C(refused).
+    description: When it is given, the campaign must have exactly this name, else the target ends C(refused).
     type: raw
 """
 

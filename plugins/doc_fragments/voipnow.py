@@ -30,8 +30,7 @@ options:
         E(VOIPNOW_ACCESS_TOKEN).
     type: str
   client_secret:
-    description:
-      - The secret of that App, see O(client_id) and E(VOIPNOW_CLIENT_SECRET).
+    description: The secret of that App, see O(client_id) and E(VOIPNOW_CLIENT_SECRET).
     type: str
   client_auth:
     description:
@@ -76,8 +75,7 @@ options:
       - Quote it. A number that YAML has read as one has lost its plus and leading zeros, and is an error.
     type: raw
   call_id:
-    description:
-      - The id of a call. With O(phone_number) besides, the call must be with that number too.
+    description: The id of a call. With O(phone_number) besides, the call must be with that number too.
     type: raw
 notes:
   - Known, from the vendor's pages. C(GET /uapi/phoneCalls/{user}/{extension}) lists the calls that are in progress.

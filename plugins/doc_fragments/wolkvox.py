@@ -26,8 +26,7 @@ options:
       - The vendor lets in only addresses on its server's list. From any other, the connection just times out.
     type: str
   base_url:
-    description:
-      - Scheme, host, and if need be port and path prefix, of the API; in place of O(server).
+    description: Scheme, host, and if need be port and path prefix, of the API; in place of O(server).
     type: str
   concurrency:
     description:

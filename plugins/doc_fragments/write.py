@@ -32,8 +32,7 @@ options:
       - In check mode it refuses just the same.
     type: int
   allow_unknown:
-    description:
-      - Works on a target whose number cannot be known, although O(max_pending) is set.
+    description: Works on a target whose number cannot be known, although O(max_pending) is set.
     type: bool
     default: false
 """

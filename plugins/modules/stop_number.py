@@ -77,13 +77,11 @@ options:
     type: list
     elements: str
   max_numbers:
-    description:
-      - How many numbers there may be. More of them are refused, since a wrong file may name all customers.
+    description: How many numbers there may be. More of them are refused, since a wrong file may name all customers.
     type: int
     default: 10000
   suppress:
-    description:
-      - Whether numbers are put on do-not-call lists.
+    description: Whether numbers are put on do-not-call lists.
     type: bool
     default: true
   cancel:

@@ -64,37 +64,30 @@ options:
     type: bool
     default: false
   max_targets:
-    description:
-      - How many targets a plan may have. The smallest number of all hosts counts.
+    description: How many targets a plan may have. The smallest number of all hosts counts.
     type: int
     default: 100
   max_pending_total:
-    description:
-      - How much may go in all, over all targets whose number is known. Without it there is no limit.
+    description: How much may go in all, over all targets whose number is known. Without it there is no limit.
     type: int
   allow_unknown:
-    description:
-      - Whether targets may be in a plan of which nobody can say how much would go.
+    description: Whether targets may be in a plan of which nobody can say how much would go.
     type: bool
     default: true
   stop_running:
-    description:
-      - wolkvox, whether campaigns that run are stopped before they are cleared.
+    description: wolkvox, whether campaigns that run are stopped before they are cleared.
     type: bool
     default: true
   settle_seconds:
-    description:
-      - wolkvox, how long campaigns are left alone after they were stopped.
+    description: wolkvox, how long campaigns are left alone after they were stopped.
     type: float
     default: 5.0
   start_again:
-    description:
-      - wolkvox, whether campaigns that were stopped are started again, once they are proved clear.
+    description: wolkvox, whether campaigns that were stopped are started again, once they are proved clear.
     type: bool
     default: false
   backup:
-    description:
-      - wolkvox, whether the records that go are written to a file first. A target's own C(backup) wins.
+    description: wolkvox, whether the records that go are written to a file first. A target's own C(backup) wins.
     type: bool
     default: true
 seealso:
