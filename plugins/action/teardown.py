@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from ..plugin_utils._teardown.documents import Document, InvalidDocument, to_jso
 from ..plugin_utils._teardown.job_folders import JobFolders
 from ..plugin_utils._teardown.limits import VARIABLE
 from ..plugin_utils._teardown.outcome import RunOutcome
-from ..plugin_utils._teardown.play_hosts import LEFT_THE_PLAY, insist_on_every_host, play_of, remaining_hosts
+from ..plugin_utils._teardown.play_hosts import LEFT_THE_PLAY, PlayHosts, parents, play_of
 from ..plugin_utils._teardown.run import Run
 from ..plugin_utils._teardown.run_folder import expanded
 from ..plugin_utils._teardown.settings import (
@@ -42,7 +42,9 @@ from ..plugin_utils._teardown.settings import (
 from ..plugin_utils._teardown.variable_names import insist_on_known_names, insist_on_no_stray_words
 from ..plugin_utils._teardown.vocabulary import slice_sentence
 
+_NOTHING_SENT = "Nothing was sent."
 _REASONS_SHOWN = 20
+_FACTS = ("state", "folder", "report", "plan_sha256", "evidence_sha256", "summary")
 _HEADS = {
     CAMPAIGNS.kind: ("Everything{} is torn down.", "Not everything{} is torn down. What is left:"),
     NUMBERS.kind: ("Every step was carried out that these systems have.", "Not every step ended well. What is left:"),
@@ -67,22 +69,30 @@ class ActionModule(ActionBase):
         try:
             self._insist_on_one_batch(variables)
             self._insist_on_selected_tags(variables)
+            play_hosts = PlayHosts(self._task, variables)
             hosts = _Hosts(self._task, self._loader, variables, self.INTERFACE)
             names = hosts.variable_names()
             insist_on_no_stray_words(names)
             ignored = insist_on_known_names(names, self.INTERFACE)
-            insist_on_every_host(self._task, variables, hosts.meets)
+            play_hosts.insist_on_every_host(hosts.meets)
             settings = hosts.settings(self._task.args)
             deliver = self._deliverable(settings.text("deliver"))
-            accounts = hosts.accounts(targets_needed=self.INTERFACE is CAMPAIGNS and settings["mode"] != "watch")
-            outcome = Run(settings, accounts, self._context(variables)).carry_out()
+            needs_targets = self.INTERFACE is CAMPAIGNS and settings["mode"] != "watch"
+            accounts = hosts.accounts(play_hosts.remaining(), targets_needed=needs_targets)
+            context = context_of(self, variables, {**os.environ, **self._task_environment()})
+            outcome = Run(settings, accounts, context).carry_out()
         except SettingsError as error:
-            message = _refusal([self.INTERFACE.named(str(error))])
+            message = f"{_NOTHING_SENT}\n{self.INTERFACE.named(str(error))}"
             return {**result, "failed": True, "changed": False, "state": "nothing_sent", "msg": message}
         leaves_files = bool(outcome.folder) and not self._task.check_mode
-        told = self._result(outcome, settings)
-        told["warnings"] = [*ignored, *told["warnings"]]
-        return {**result, **told, "deliver": deliver if leaves_files else None}
+        result |= {**outcome.as_dict(), "warnings": [*ignored, *outcome.warnings], "msg": _message(outcome, settings)}
+        result["deliver"] = deliver if leaves_files else None
+        prefix = self.INTERFACE.prefix
+        result["ansible_facts"] = {f"{prefix}result": {name: result[name] for name in _FACTS}}
+        # Ansible takes nothing from a task that failed; it would show the plan, though.
+        if outcome.plan is not None and not outcome.failed:
+            result["ansible_stats"] = outcome.handed_on(prefix, packed=settings["hand_over"] == "packed")
+        return result
 
     def _insist_on_one_batch(self, variables: Mapping[str, Any]) -> None:
         if set(variables.get("ansible_play_hosts") or ()) - set(variables.get("ansible_play_batch") or ()):
@@ -98,7 +108,9 @@ class ActionModule(ActionBase):
         The role's task has the tag ``always``, so that it can report this.
         """
         wanted = set(variables.get("ansible_run_tags") or ()) - {"all", "tagged", "untagged"}
-        if not wanted or not wanted.isdisjoint(_tags(self._task) - {"always"}) or "always" in wanted:
+        places = (self._task, *parents(self._task))
+        tags = {str(tag) for place in places for tag in getattr(place, "tags", None) or ()}
+        if not wanted or not wanted.isdisjoint(tags - {"always"}) or "always" in wanted:
             return
         raise SettingsError(
             f"--tags {','.join(sorted(wanted))} does not select the teardown, so nothing was done. Give the role or its"
@@ -135,34 +147,23 @@ class ActionModule(ActionBase):
         except AnsibleError as error:
             raise SettingsError(f"{VARIABLE}deliver: {path}: {str(error).splitlines()[0]}") from error
 
-    def _context(self, variables: Mapping[str, Any]) -> RunContext:
-        about = about_controller(variables, version=VERSION, ansible_core=ansible_core_version)
-        return RunContext(
-            about=about,
-            environment={**os.environ, **self._task_environment()},
-            show=lambda line: self._display.display(_CLEAN.line(line)),
-            check_mode=bool(self._task.check_mode),
-            job=JobFolders.here(os.environ, of_controller=bool(about["automation_controller"])),
-        )
-
     def _task_environment(self) -> dict[str, str]:
         """Return the variables of the task's own keyword ``environment``."""
         given = self._task.environment or []
         parts = self._templar.template(given if isinstance(given, list) else [given])
         return {str(name): str(value) for part in parts if part for name, value in part.items()}
 
-    def _result(self, outcome: RunOutcome, settings: Settings) -> dict[str, Any]:
-        result = {**outcome.as_dict(), "warnings": outcome.warnings, "msg": _message(outcome, settings)}
-        prefix = self.INTERFACE.prefix
-        result["ansible_facts"] = {
-            f"{prefix}result": {
-                key: result[key] for key in ("state", "folder", "report", "plan_sha256", "evidence_sha256", "summary")
-            }
-        }
-        # Ansible takes nothing from a task that failed; it would show the plan, though.
-        if outcome.plan is not None and not outcome.failed:
-            result["ansible_stats"] = outcome.handed_on(prefix, packed=settings["hand_over"] == "packed")
-        return result
+
+def context_of(action: Any, variables: Mapping[str, Any], environment: Mapping[str, str]) -> RunContext:
+    """Return what a run needs from Ansible in a task with these variables."""
+    about = about_controller(variables, version=VERSION, ansible_core=ansible_core_version)
+    return RunContext(
+        about=about,
+        environment=environment,
+        show=lambda line: action._display.display(_CLEAN.line(line)),
+        check_mode=bool(action._task.check_mode),
+        job=JobFolders.here(os.environ, of_controller=bool(about["automation_controller"])),
+    )
 
 
 class _Hosts:
@@ -175,7 +176,6 @@ class _Hosts:
         self._hostvars = variables["hostvars"]
         self._manager = self._hostvars._variable_manager
         self._names = [str(name) for name in variables["ansible_play_hosts_all"]]
-        self._remaining = remaining_hosts(task, variables)
         loop = (str(variables.get("ansible_loop_var")), str(variables.get("ansible_index_var")))
         self._loop = {name: variables[name] for name in loop if name in variables}
         self._variables = {name: self._of(name) for name in self._names}
@@ -190,7 +190,6 @@ class _Hosts:
         return {str(variable) for variables in self._variables.values() for variable in variables}
 
     def _said_by(self, name: str) -> Document:
-        """Return the settings of a host."""
         found: Document = {}
         for setting in self._interface.spec:
             variable = self._interface.prefix + setting
@@ -204,9 +203,11 @@ class _Hosts:
                 raise SettingsError(f"{variable} of {name} cannot be read: {error}") from error
         return found
 
-    def accounts(self, *, targets_needed: bool) -> list[Account]:
+    def accounts(self, remaining: set[str], *, targets_needed: bool) -> list[Account]:
         """Return every account of the play, also one whose variables cannot be read."""
-        return [self._account(name, targets_needed) for name in self._names]
+        return [
+            self._account(name, [] if name in remaining else [LEFT_THE_PLAY], targets_needed) for name in self._names
+        ]
 
     def meets(self, condition: Any, name: str) -> bool:
         """Return whether a condition (``when``) holds for a host, or raise SettingsError."""
@@ -223,45 +224,38 @@ class _Hosts:
                 f"The condition (when) of the teardown cannot be evaluated for {name}: {error}"
             ) from error
 
-    def _account(self, name: str, targets_needed: bool) -> Account:
-        found: Document = {}
-        errors = [] if name in self._remaining else [LEFT_THE_PLAY]
-        for part, kind in (("vendor", str), ("connection", dict), ("targets", list)):
-            try:
-                value = self._read(name, VARIABLE + part)
-            except (AnsibleError, InvalidDocument) as error:
-                errors.append(f"{VARIABLE}{part} cannot be read: {str(error).strip()}")
-                continue
-            if value in (None, "", [], {}) and kind is list and not targets_needed:
-                continue
-            if value in (None, "", [], {}):
-                errors.append(f"{VARIABLE}{part} is missing or empty")
-            elif not isinstance(value, kind):
-                errors.append(f"{VARIABLE}{part} must be a {_KINDS[kind]}")
-            elif kind is list and not all(isinstance(item, dict) for item in value):
-                errors.append(f'{VARIABLE}{part} must be a list of mappings, such as {{campaign_id: "77"}}')
-            else:
-                found[part] = value
+    def _account(self, name: str, errors: list[str], targets_needed: bool) -> Account:
+        """Return an account; what is wrong with its variables is added to the errors."""
+        vendor = self._part(name, VARIABLE, "vendor", str, errors)
+        connection = self._part(name, VARIABLE, "connection", dict, errors)
+        targets = self._part(name, VARIABLE, "targets", list, errors, needed=targets_needed)
+        forms, places = None, None
         if self._interface is NUMBERS:
-            for part in ("forms", "places"):
-                found[part] = self._of_numbers(name, part, errors)
-        return Account(name, **found, error="; ".join(errors) or None)
+            prefix = self._interface.prefix
+            forms = self._part(name, prefix, "forms", object, errors, needed=False)
+            places = self._part(name, prefix, "places", list, errors, needed=False)
+        return Account(
+            name, vendor, connection or {}, targets or (), forms, places or (), error="; ".join(errors) or None
+        )
 
-    def _of_numbers(self, name: str, part: str, errors: list[str]) -> Any:
-        """Return what an account says of phone numbers; what is wrong with it goes to the errors."""
-        variable = self._interface.prefix + part
+    def _part(
+        self, host: str, prefix: str, part: str, kind: type[Any], errors: list[str], *, needed: bool = True
+    ) -> Any:
+        """Return a variable of a host; what is wrong with it goes to the errors, and is None."""
+        variable = prefix + part
         try:
-            value = self._read(name, variable)
+            value = self._read(host, variable)
         except (AnsibleError, InvalidDocument) as error:
             errors.append(f"{variable} cannot be read: {str(error).strip()}")
             return None
-        if (
-            part == "places"
-            and value
-            and not (isinstance(value, list) and all(isinstance(item, dict) for item in value))
-        ):
-            errors.append(f"{variable} must be a list of mappings")
-        return value or (() if part == "places" else None)
+        if value in (None, "", [], {}):
+            if needed:
+                errors.append(f"{variable} is missing or empty")
+        elif not isinstance(value, kind) or (kind is list and not all(isinstance(item, dict) for item in value)):
+            errors.append(f"{variable} must be a {_KINDS[part]}")
+        else:
+            return value
+        return None
 
     def _read(self, host: str, variable: str) -> Any:
         """Return a variable of a host as plain data; None if it has none."""
@@ -279,7 +273,12 @@ class _Hosts:
         return {**found, **self._loop, "hostvars": self._hostvars}
 
 
-_KINDS = {str: "text", dict: "mapping", list: "list"}
+_KINDS = {
+    "vendor": "text",
+    "connection": "mapping",
+    "targets": 'list of mappings, such as {campaign_id: "77"}',
+    "places": "list of mappings",
+}
 
 
 def _all_tasks(tasks: Any) -> Iterator[dict[str, Any]]:
@@ -294,58 +293,44 @@ def _all_tasks(tasks: Any) -> Iterator[dict[str, Any]]:
             yield task
 
 
-def _tags(task: Any) -> set[str]:
-    """Return the tags of a task and of its parents, includes among them."""
-    found: set[str] = set()
-    while task is not None:
-        found |= {str(tag) for tag in getattr(task, "tags", None) or ()}
-        task = getattr(task, "_parent", None)
-    return found
-
-
 def _message(outcome: RunOutcome, settings: Settings) -> str:
     """Return the final message of a play: the whole cause of each kind, once."""
     kept = f"Everything is in {outcome.folder}." if outcome.folder else ""
+    return "\n".join(filter(None, (_head(outcome, settings), *outcome.reasons, *_causes(outcome.rows), kept)))
+
+
+def _head(outcome: RunOutcome, settings: Settings) -> str:
     if outcome.state == "nothing_sent" and settings["mode"] == "plan":
-        lines = [*outcome.reasons, *_causes(outcome.rows)]
-        head = "The plan needs attention; nothing was sent." if lines else "The plan was made; nothing was sent."
-        return "\n".join(line for line in (head, *lines, kept) if line)
+        return (
+            "The plan needs attention; nothing was sent." if outcome.failed else "The plan was made; nothing was sent."
+        )
     if outcome.state == "nothing_sent" and not outcome.summary:
-        return _refusal([*outcome.reasons, kept])
+        return _NOTHING_SENT
     if settings["mode"] == "watch":
-        return _watch_message(outcome, kept)
+        return _head_of_watch(outcome)
     well, ill = _HEADS[settings.interface.kind]
-    head = (ill if outcome.failed else well).format(" of this slice" if outcome.slice else "")
-    if outcome.slice:
-        head = f"{slice_sentence(outcome.slice)} {head}"
-    return "\n".join(line for line in (head, *outcome.reasons, *_causes(outcome.rows), kept) if line)
+    head = ill if outcome.failed else well
+    return f"{slice_sentence(outcome.slice)} {head.format(' of this slice' if outcome.slice else '')}".strip()
 
 
-def _watch_message(outcome: RunOutcome, kept: str) -> str:
-    unread = outcome.summary["cannot_be_read"]
-    head = "Everything that was torn down is still clear."
+def _head_of_watch(outcome: RunOutcome) -> str:
     if outcome.failed:
-        head = "Not everything that was torn down is known to be still clear:"
-    elif unread:
-        head = f"{unread} of {outcome.summary['targets']} targets cannot be read; the others are still clear."
-    return "\n".join(line for line in (head, *outcome.reasons, *_causes(outcome.rows), kept) if line)
-
-
-def _refusal(reasons: Iterable[str]) -> str:
-    return "\n".join(line for line in ("Nothing was sent.", *reasons) if line)
+        return "Not everything that was torn down is known to be still clear:"
+    if unread := outcome.summary["cannot_be_read"]:
+        return f"{unread} of {outcome.summary['targets']} targets cannot be read; the others are still clear."
+    return "Everything that was torn down is still clear."
 
 
 def _causes(rows: Iterable[Document]) -> list[str]:
     """Return each outcome with its cause once, and how many targets of which accounts it holds for."""
-    counted: Counter[tuple[str, str]] = Counter()
-    accounts: dict[tuple[str, str], list[str]] = {}
+    accounts: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in rows:
-        cause = (str(row.get("outcome")), str((row.get("error") or {}).get("message") or "no reason was given"))
-        counted[cause] += 1
-        accounts.setdefault(cause, []).append(str(row.get("account")))
+        cause = (row.get("error") or {}).get("message") or "no reason was given"
+        accounts[str(row.get("outcome")), str(cause)].append(str(row.get("account")))
     lines = []
-    for cause, number in counted.most_common(_REASONS_SHOWN):
-        names = list(dict.fromkeys(accounts[cause]))
+    for (outcome, cause), found in sorted(accounts.items(), key=lambda item: -len(item[1])):
+        names = list(dict.fromkeys(found))
         where = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        lines.append(_CLEAN.line(f"{number} {cause[0]} ({where}): {cause[1]}"))
-    return lines + ([f"and {len(counted) - _REASONS_SHOWN} more causes"] if len(counted) > _REASONS_SHOWN else [])
+        lines.append(_CLEAN.line(f"{len(found)} {outcome} ({where}): {cause}"))
+    more = len(lines) - _REASONS_SHOWN
+    return lines[:_REASONS_SHOWN] + ([f"and {more} more causes"] if more > 0 else [])

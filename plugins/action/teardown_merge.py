@@ -10,17 +10,14 @@ import os
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible.release import __version__ as ansible_core_version
 
 from ..module_utils._core.redact import Redactor
-from ..module_utils._core.version import VERSION
-from ..plugin_utils._teardown.context import RunContext, about_controller
-from ..plugin_utils._teardown.job_folders import JobFolders
 from ..plugin_utils._teardown.limits import VARIABLE
 from ..plugin_utils._teardown.merger import NOT_MERGED, Merger
 from ..plugin_utils._teardown.outcome import RunOutcome
 from ..plugin_utils._teardown.settings import SettingsError, checked_merge
 from ..plugin_utils._teardown.variable_names import insist_on_no_stray_words
+from .teardown import context_of
 
 _CLEAN = Redactor()
 
@@ -40,14 +37,7 @@ class ActionModule(ActionBase):
             settings = checked_merge(self._task.args)
         except SettingsError as error:
             return {**result, "failed": True, "state": NOT_MERGED, "msg": f"Nothing was merged: {error}"}
-        about = about_controller(task_vars or {}, version=VERSION, ansible_core=ansible_core_version)
-        context = RunContext(
-            about=about,
-            environment=dict(os.environ),
-            show=lambda line: self._display.display(_CLEAN.line(line)),
-            check_mode=bool(self._task.check_mode),
-            job=JobFolders.here(os.environ, of_controller=bool(about["automation_controller"])),
-        )
+        context = context_of(self, task_vars or {}, os.environ)
         outcome = Merger(settings, context).carry_out()
         result |= {**outcome.as_dict(), "warnings": outcome.warnings, "msg": _message(outcome)}
         # Ansible takes nothing from a task that failed; it would show the plan, though.

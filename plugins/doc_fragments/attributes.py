@@ -24,22 +24,31 @@ attributes:
       - After the change it is shown that nothing is left. The key C(verified) of each result says whether it was.
 """
 
+    ACTION = r"""
+attributes:
+  action:
+    description: Has an action plugin that runs on the controller.
+    support: full
+  async:
+    description: Can be run as an asynchronous task.
+    support: none
+  bypass_host_loop:
+    description: Runs once for all hosts of the play.
+    support: full
+"""
+
     INFO = r"""
 attributes:
   check_mode:
     support: full
-    details:
-      - The module only reads.
+    details: The module only reads.
   diff_mode:
     support: N/A
-    details:
-      - The module only reads.
+    details: The module only reads.
   idempotent:
     support: full
-    details:
-      - The module only reads.
+    details: The module only reads.
   verified:
     support: N/A
-    details:
-      - The module only reads.
+    details: The module only reads.
 """

@@ -76,7 +76,5 @@ attributes:
   action_group:
     description: Use C(group/telephony.outbound.genesys) or C(group/telephony.outbound.all) in C(module_defaults).
     support: full
-    membership:
-      - telephony.outbound.all
-      - telephony.outbound.genesys
+    membership: [telephony.outbound.all, telephony.outbound.genesys]
 """

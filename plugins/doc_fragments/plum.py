@@ -41,7 +41,5 @@ attributes:
   action_group:
     description: Use C(group/telephony.outbound.plum) or C(group/telephony.outbound.all) in C(module_defaults).
     support: full
-    membership:
-      - telephony.outbound.all
-      - telephony.outbound.plum
+    membership: [telephony.outbound.all, telephony.outbound.plum]
 """

@@ -74,7 +74,5 @@ attributes:
   action_group:
     description: Use C(group/telephony.outbound.vicidial) or C(group/telephony.outbound.all) in C(module_defaults).
     support: full
-    membership:
-      - telephony.outbound.all
-      - telephony.outbound.vicidial
+    membership: [telephony.outbound.all, telephony.outbound.vicidial]
 """

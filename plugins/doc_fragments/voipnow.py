@@ -94,7 +94,5 @@ attributes:
   action_group:
     description: Use C(group/telephony.outbound.voipnow) or C(group/telephony.outbound.all) in C(module_defaults).
     support: full
-    membership:
-      - telephony.outbound.all
-      - telephony.outbound.voipnow
+    membership: [telephony.outbound.all, telephony.outbound.voipnow]
 """

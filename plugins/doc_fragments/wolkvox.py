@@ -53,7 +53,5 @@ attributes:
   action_group:
     description: Use C(group/telephony.outbound.wolkvox) or C(group/telephony.outbound.all) in C(module_defaults).
     support: full
-    membership:
-      - telephony.outbound.all
-      - telephony.outbound.wolkvox
+    membership: [telephony.outbound.all, telephony.outbound.wolkvox]
 """

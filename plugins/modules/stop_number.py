@@ -30,31 +30,20 @@ author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:
   - telephony.outbound.attributes
+  - telephony.outbound.attributes.action
   - telephony.outbound.runs
 attributes:
-  action:
-    description: Has an action plugin that runs on the controller.
-    support: full
-  async:
-    description: Can be run as an asynchronous task.
-    support: none
-  bypass_host_loop:
-    description: Runs once for all hosts of the play.
-    support: full
   check_mode:
     support: full
-    details:
-      - Systems are read, nothing is changed and no file is written; the table of the plan is shown.
+    details: Systems are read, nothing is changed and no file is written; the table of the plan is shown.
   diff_mode:
     support: none
   idempotent:
     support: partial
-    details:
-      - wolkvox and VoipNow are unchanged by a second run. Genesys acknowledges again, which counts as a change.
+    details: wolkvox and VoipNow are unchanged by a second run. Genesys acknowledges again, which counts as a change.
   verified:
     support: partial
-    details:
-      - As far as the vendors can be read.
+    details: As far as the vendors can be read.
 options:
   numbers:
     description:
@@ -146,16 +135,12 @@ summary:
   returned: after an apply or a watch
   type: dict
 accounts:
-  description:
-    - The accounts that were read or worked on, each with C(account), C(vendor), C(address) and C(login), which is a
-      fingerprint where an account has a token alone. Controllers count them as nodes.
+  description: The accounts that were read or worked on, each with C(account), C(vendor), C(address) and C(login).
   returned: always
   type: list
   elements: dict
 attention:
-  description:
-    - The first 50 rows that need attention, each with account, name, target, outcome and error. Phone numbers are
-      masked.
+  description: The first 50 rows that need attention, with account, name, target, outcome and error; numbers are masked.
   returned: always
   type: list
   elements: dict
@@ -184,8 +169,7 @@ evidence_sha256:
   returned: after an apply or a watch
   type: str
 ansible_facts:
-  description:
-    - C(stop_number_result), with C(state), C(folder), C(report), C(plan_sha256), C(evidence_sha256) and C(summary).
+  description: C(stop_number_result), with the keys of C(campaign_teardown_result) of M(telephony.outbound.teardown).
   returned: always
   type: dict
 """

@@ -22,31 +22,20 @@ author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:
   - telephony.outbound.attributes
+  - telephony.outbound.attributes.action
   - telephony.outbound.runs
 attributes:
-  action:
-    description: Has an action plugin that runs on the controller.
-    support: full
-  async:
-    description: Can be run as an asynchronous task.
-    support: none
-  bypass_host_loop:
-    description: Runs once for all hosts of the play.
-    support: full
   check_mode:
     support: full
-    details:
-      - Nothing is sent and no file is written; the table of the plan is shown.
+    details: Nothing is sent and no file is written; the table of the plan is shown.
   diff_mode:
     support: none
   idempotent:
     support: partial
-    details:
-      - As idempotent as the modules that are called. A plan is carried out once.
+    details: As idempotent as the modules that are called. A plan is carried out once.
   verified:
     support: partial
-    details:
-      - As far as the vendors can be read.
+    details: As far as the vendors can be read.
 options:
   max_growth_percent:
     description:

@@ -22,17 +22,8 @@ author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:
   - telephony.outbound.attributes
+  - telephony.outbound.attributes.action
   - telephony.outbound.attributes.info
-attributes:
-  action:
-    description: Has an action plugin that runs on the controller.
-    support: full
-  async:
-    description: Can be run as an asynchronous task.
-    support: none
-  bypass_host_loop:
-    description: Runs once for all hosts of the play.
-    support: full
 options:
   folder:
     description:

@@ -22,14 +22,13 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.forma
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.report import report_of
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.formats.table import table_of
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.journal import AccountJournal
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.limits import Limits
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.masking import Masker
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.plan import (
     AccountPreview,
-    Approval,
     Plan,
     problems,
 )
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import checked, merged
 from ansible_collections.telephony.outbound.tests.security.calls import CALLS, KINDS, Call, outcome_and_error
 from ansible_collections.telephony.outbound.tests.security.hostile_server import answer, serve_bytes
 from ansible_collections.telephony.outbound.tests.support.catalog import description
@@ -100,9 +99,8 @@ def plan_for(call: Call, result: dict[str, Any]) -> Plan:
         results=results,
     )
     plan = plan_of(account)
-    approval = Approval(sha256=plan.sha256)
-    allowed = {"limits": Limits(), "allow_missing_accounts": False, "approval": approval}
-    assert problems(plan, now=CREATED, accounts=[account.identity()], **allowed) == []
+    approved = merged(checked({"approved_sha256": plan.sha256}), {})
+    assert problems(plan, [account.identity()], approved, CREATED) == []
     assert not (_FORGING - {"\n"}) & set(table_of(plan.document, plan.targets, rows=50, sha256=plan.sha256))
     return plan
 

@@ -10,7 +10,6 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.documents import to_text
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.journal import AccountJournal
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.limits import Limits
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.plan import AccountPreview, Plan, make_plan
@@ -43,7 +42,7 @@ def preview(*results: dict[str, Any], **more: Any) -> AccountPreview:
 
 def plan_of(*accounts: AccountPreview, **more: Any) -> Plan:
     given = {"created": CREATED, "expires_after": 1.0, "limits": Limits(), "about": {}, **more}
-    return Plan.parse(to_text(make_plan(accounts, **given), "targets"))
+    return Plan.parse(make_plan(accounts, **given).text)
 
 
 def ended(number: str, outcome: str = "cleared", **more: Any) -> dict[str, Any]:

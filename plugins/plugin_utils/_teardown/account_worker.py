@@ -13,7 +13,6 @@ import io
 import json
 import os
 import select
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -55,7 +54,6 @@ class StopSignal:
     """The reading end of a pipe that becomes readable when the run has to stop."""
 
     def __init__(self, pipe: int) -> None:
-        """Keep the reading end."""
         self._pipe = pipe
 
     def wait(self, seconds: float) -> bool:
@@ -64,10 +62,9 @@ class StopSignal:
 
 
 class Worker:
-    """Calls the modules of one account; implements ``Calls`` of the account's steps."""
+    """Calls the modules of one account; implements ``Calls`` of its steps. Without a writer nothing can be changed."""
 
     def __init__(self, connection: Mapping[str, Any], stop: StopSignal, writer: JournalWriter | None = None) -> None:
-        """Keep what every call needs; without a journal writer nothing can be changed."""
         self._connection = connection
         self._stop = stop
         self._writer = writer
@@ -118,15 +115,13 @@ class Worker:
         if self.stopped:
             raise CallFailed("the run was stopped before this step")
         known = importlib.import_module(f"{COLLECTION}.plugins.modules.{module}")
-        answer = run_module(known, {**self._connection_for(module), **options})
+        # An info module has nothing to wait for.
+        left_out = "wait_timeout" if module.endswith("_info") else None
+        connection = {name: value for name, value in self._connection.items() if name != left_out}
+        answer = run_module(known, {**connection, **options})
         if _ANSWERS.isdisjoint(answer):
             raise CallFailed(str(answer.get("msg") or "the module gave no result"))
         return answer
-
-    def _connection_for(self, module: str) -> dict[str, Any]:
-        """Return the connection without the options that an info module does not have."""
-        left_out = ("wait_timeout",) if module.endswith("_info") else ()
-        return {name: value for name, value in self._connection.items() if name not in left_out}
 
 
 def run_module(module: Any, arguments: Mapping[str, Any]) -> Result:
@@ -160,9 +155,8 @@ def steps_of(vendor: str, kind: str) -> AccountSteps:
     folder = Path(__file__).parents[2] / "module_utils" / "_vendors"
     known = sorted(path.parent.name for path in folder.glob(f"*/{kind}.py"))
     if vendor not in known:
-        what = "is not a vendor of this collection"
-        if kind != "steps":
-            what += ", or not one whose phone numbers it can stop"
+        or_not = "" if kind == "steps" else ", or not one whose phone numbers it can stop"
+        what = f"is not a vendor of this collection{or_not}"
         raise AccountError(f"campaign_teardown_vendor: {vendor!r} {what}: {', '.join(known)}")
     found = importlib.import_module(f"{COLLECTION}.plugins.module_utils._vendors.{vendor}.{kind}")
     steps: AccountSteps = found.Steps()
@@ -184,17 +178,13 @@ def checked_connection(steps: AccountSteps, connection: Mapping[str, Any]) -> di
     return dict(validated.validated_parameters)
 
 
-def forget_environment(vendor: str) -> None:
-    """Remove the vendor's environment variables: an account uses only what its inventory says."""
-    for name in [name for name in os.environ if name.startswith(f"{vendor.upper()}_")]:
-        del os.environ[name]
-
-
 def work(job: Mapping[str, Any], stop: StopSignal) -> Document:
     """Preview, apply or watch one account; return the results for the parent process."""
     try:
         steps = steps_of(str(job["vendor"]), job["kind"])
-        forget_environment(str(job["vendor"]))
+        # An account uses only what its inventory says.
+        for name in [name for name in os.environ if name.startswith(f"{job['vendor'].upper()}_")]:
+            del os.environ[name]
         connection = checked_connection(steps, job["connection"])
         try:
             identity = steps.identify(connection)
@@ -206,7 +196,7 @@ def work(job: Mapping[str, Any], stop: StopSignal) -> Document:
             return identity
         if job["mode"] == "preview":
             return {**identity, **_preview(steps, Worker(given, stop), job["targets"], settings)}
-        _insist_on_the_planned(identity, _recorded(identity, job))
+        _insist_on_the_planned(identity, job)
         if job["mode"] == "watch":
             return {**identity, **_watch(steps, Worker(given, stop), job["targets"])}
         return {**identity, **_apply(steps, given, stop, job, settings)}
@@ -214,19 +204,13 @@ def work(job: Mapping[str, Any], stop: StopSignal) -> Document:
         return {"error": str(error)}
 
 
-def _insist_on_the_planned(identity: Mapping[str, Any], planned: Mapping[str, Any]) -> None:
-    """Raise AccountError if the account is not the one that was planned."""
-    for key, then in planned.items():
+def _insist_on_the_planned(identity: Mapping[str, Any], job: Mapping[str, Any]) -> None:
+    for key, then in job["identity"].items():
+        is_replaced = key == "login" and job["mode"] == "watch" and is_token_login(then)
+        if is_replaced and is_token_login(identity.get(key)):
+            continue  # a token may be another one than when the watched run ended
         if str(identity.get(key) or "").rstrip("/") != str(then or "").rstrip("/"):
             raise AccountError(f"the {key} of this account is not the planned one: {then or 'none'} was planned")
-
-
-def _recorded(identity: Mapping[str, Any], job: Mapping[str, Any]) -> Document:
-    """Return the expected identity of an account. A token may have been replaced since a watched run."""
-    planned = dict(job["identity"])
-    if job["mode"] == "watch" and all(is_token_login(each.get("login")) for each in (identity, planned)):
-        del planned["login"]
-    return planned
 
 
 def _watch(steps: AccountSteps, worker: Worker, given: Sequence[Document]) -> Document:
@@ -275,7 +259,10 @@ def _apply(
     worker.journal = AccountJournal(before, planned={item["place"]: item["row"] for item in job["targets"]}, **about)
     try:
         targets = [PlannedTarget(item["place"], item["options"], item["row"]) for item in job["targets"]]
-        steps.apply(worker, _left(targets, worker.journal, steps, resend=job["resend"]), settings, worker.journal)
+        # What an earlier start of this run completed, or may have and must not repeat, is left alone.
+        completed = worker.journal.done | (set() if steps.REPEATABLE or job["resend"] else worker.journal.in_doubt)
+        left = [target for target in targets if target.place not in completed]
+        steps.apply(worker, left, settings, worker.journal)
     except CallFailed as error:
         writer.write("account_failed", message=str(error), requests=REQUESTS.sent - sent_before)
     else:
@@ -283,16 +270,3 @@ def _apply(
     finally:
         writer.close()
     return {}
-
-
-def _left(
-    targets: Sequence[PlannedTarget], journal: AccountJournal, steps: AccountSteps, *, resend: bool
-) -> list[PlannedTarget]:
-    """Return the targets that an earlier start of this run has not completed."""
-    unsure = set() if steps.REPEATABLE or resend else journal.in_doubt
-    return [target for target in targets if target.place not in journal.done | unsure]
-
-
-def silence() -> None:
-    """Discard this process's printed output: the parent reads only its results."""
-    sys.stdout = io.StringIO()

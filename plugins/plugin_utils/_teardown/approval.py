@@ -61,10 +61,10 @@ def signed_approval(plan: Plan, settings: Settings, now: datetime) -> SignedAppr
         raise ApprovalError(f"{VARIABLE}approval_signature: {signature} cannot be read: {error.strerror}.") from error
     try:
         found = verify(plan.text.encode(), content, signers, at=now)
-        requesters = list(names_of(plan.document, settings.text("requested_by")))
-        itself = str(found.signer)
-        if any(are_one_person(itself, name) for name in requesters) or any(
-            is_signed_by(name, plan.text.encode(), content, signers, at=now) for name in requesters
+        itself, requested_by = str(found.signer), settings.text("requested_by")
+        if requested_it(itself, plan.document, requested_by) or any(
+            is_signed_by(name, plan.text.encode(), content, signers, at=now)
+            for name in names_of(plan.document, requested_by)
         ):
             raise ApprovalError(
                 f"{itself} requested the teardown and signed its approval. Let another person approve it."
@@ -95,8 +95,7 @@ def names_of(plan: Mapping[str, Any], requested_by: str | None) -> Iterator[str]
 
 def requester_of(plan: Mapping[str, Any]) -> str | None:
     """Return the requester of a teardown; if its plan names none, the plan's author."""
-    controller = plan.get("automation_controller")
-    user = controller.get("user_name") if isinstance(controller, Mapping) else None
+    user = mapping_of(plan.get("automation_controller")).get("user_name")
     found = plan.get("requested_by") or user or plan.get("system_user")
     return str(found) if found else None
 

@@ -13,19 +13,20 @@ way ends as at SIGTERM.
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import multiprocessing
 import os
 import signal
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 
-from .account_worker import COLLECTION, AccountError, StopSignal, silence, steps_of, work
+from .account_worker import COLLECTION, AccountError, StopSignal, steps_of, work
 from .journal import JournalProgress, JournalWriter
 
 SECONDS_BETWEEN_REPORTS = 10.0
@@ -36,7 +37,6 @@ class Child:
     """The child process of one account."""
 
     def __init__(self, job: dict[str, Any], stop: tuple[int, int]) -> None:
-        """Fork; the child sends one result and ends."""
         self.job = job
         self._progress = JournalProgress(job.get("journal"))
         self._told = 0
@@ -68,9 +68,8 @@ class Child:
         message = f"the process of this account was ended {how}"
         if path := self.job.get("journal"):
             try:
-                writer = JournalWriter(Path(path))
-                writer.write("account_failed", message=message)
-                writer.close()
+                with closing(JournalWriter(Path(path))) as writer:
+                    writer.write("account_failed", message=message)
             except OSError as error:
                 message = f"{message}, and its journal cannot be written: {error.strerror}"
         return message
@@ -82,7 +81,7 @@ def _child(answer: Connection, job: dict[str, Any], stop: tuple[int, int]) -> No
     os.close(stop[1])
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
-    silence()
+    sys.stdout = io.StringIO()  # the parent reads only the result
     try:
         found = work(job, StopSignal(stop[0]))
     except BaseException as error:  # noqa: BLE001 - one account's failure must not end the others
@@ -96,7 +95,6 @@ class Engine:
     """Runs jobs, a limited number at a time, until stdin is closed or a signal arrives."""
 
     def __init__(self) -> None:
-        """Begin without jobs."""
         self._waiting: list[dict[str, Any]] = []
         self._running: dict[Connection, Child] = {}
         self._untold: list[Child] = []
@@ -131,7 +129,8 @@ class Engine:
                     self.stop()
             if time.monotonic() >= next_report:
                 for child in (*self._untold, *self._running.values()):
-                    self._report(child)
+                    if (ended := child.news()) is not None:
+                        self._say({"account": child.job["account"], "ended": ended})
                 self._untold.clear()
                 next_report = time.monotonic() + SECONDS_BETWEEN_REPORTS
         self._untold.clear()
@@ -149,10 +148,6 @@ class Engine:
             self._stop = (self._stop[0], -1)
         for child in self._running.values():
             child.process.terminate()
-
-    def _report(self, child: Child) -> None:
-        if (ended := child.news()) is not None:
-            self._say({"account": child.job["account"], "ended": ended})
 
     def _say(self, message: dict[str, Any]) -> None:
         self._write(json.dumps(message) + "\n")

@@ -66,7 +66,8 @@ class EngineClient:
             results = self._results(process)
             if missing := [str(job["account"]) for job in jobs if job["account"] not in results]:
                 _end(process)
-                why = _last_line(errors) or f"exit code {process.returncode}"
+                errors.seek(0)
+                why = errors.read().strip().rpartition("\n")[2] or f"exit code {process.returncode}"
                 self.close()
         except BaseException:
             self.close()
@@ -81,7 +82,6 @@ class EngineClient:
         self._engine = None
 
     def _results(self, process: subprocess.Popen[str]) -> dict[str, Document]:
-        """Read what the engine tells until it has done its jobs, or has ended."""
         results: dict[str, Document] = {}
         for line in process.stdout or ():
             if line == "\n":
@@ -96,7 +96,21 @@ class EngineClient:
 
 @contextmanager
 def _started(environment: Mapping[str, str], lock: int | None) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
-    """Start the engine; end it afterwards."""
+    """Start the engine; end it afterwards, or when this process's parent is gone.
+
+    A killed ansible-playbook leaves its worker running. In a job of ansible-runner that one is watched too: killed, it
+    leaves ansible-playbook running, unheard.
+    """
+    in_job = ARTIFACTS in environment
+    parents = _parents(in_job)
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(_SECONDS_BETWEEN_LOOKS):
+            if _parents(in_job) != parents:
+                process.send_signal(signal.SIGTERM)
+                return
+
     # A file: a pipe without a reader would fill up and block the engine.
     with tempfile.TemporaryFile("w+", errors="replace") as errors:
         process = subprocess.Popen(
@@ -109,16 +123,14 @@ def _started(environment: Mapping[str, str], lock: int | None) -> Iterator[tuple
             start_new_session=True,
             pass_fds=() if lock is None else (lock,),
         )
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
         try:
-            with _stopped_with_parent(process, in_job=ARTIFACTS in environment):
-                yield process, errors
+            yield process, errors
         finally:
+            ended.set()
+            thread.join()
             _end(process)
-
-
-def _last_line(errors: IO[str]) -> str:
-    errors.seek(0)
-    return errors.read().strip().rpartition("\n")[2]
 
 
 def _hand_over(process: subprocess.Popen[str], concurrency: int, jobs: Iterable[Mapping[str, Any]]) -> None:
@@ -130,30 +142,6 @@ def _hand_over(process: subprocess.Popen[str], concurrency: int, jobs: Iterable[
             process.stdin.write(json.dumps(line) + "\n")
         process.stdin.write("\n")
         process.stdin.flush()
-
-
-@contextmanager
-def _stopped_with_parent(process: subprocess.Popen[str], *, in_job: bool) -> Iterator[None]:
-    """Stop the engine when this process's parent is gone: a killed ansible-playbook leaves its worker running.
-
-    In a job of ansible-runner that one is watched too: killed, it leaves ansible-playbook running, unheard.
-    """
-    parents = _parents(in_job)
-    ended = threading.Event()
-
-    def watch() -> None:
-        while not ended.wait(_SECONDS_BETWEEN_LOOKS):
-            if _parents(in_job) != parents:
-                process.send_signal(signal.SIGTERM)
-                return
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 def _parents(in_job: bool) -> tuple[int, str | None]:

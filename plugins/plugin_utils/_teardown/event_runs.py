@@ -12,7 +12,8 @@ asked now: another number or campaign under the id of an earlier event is a requ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -27,14 +28,17 @@ from .run_folder import PLAN, RESULT, SUMS, FolderError, RunFolder
 from .settings import NUMBERS, Settings
 
 
+@dataclass(frozen=True)
 class EventRuns:
     """The runs of one event that applies without a plan of its own."""
 
-    def __init__(self, settings: Settings, accounts: Sequence[Account]) -> None:
-        """Keep what is asked for."""
-        self._settings = settings
-        self._accounts = accounts
-        self.event_id = settings.text("event_id")
+    settings: Settings
+    accounts: Sequence[Account]
+
+    @property
+    def event_id(self) -> str:
+        """The id of the event."""
+        return self.settings.text("event_id")
 
     @classmethod
     def of(cls, settings: Settings, accounts: Sequence[Account]) -> EventRuns | None:
@@ -45,7 +49,9 @@ class EventRuns:
 
     def folder_below(self, root: Path) -> RunFolder:
         """Return the folder of the next try: that of an earlier one if it is done, or if a process works in it."""
-        return next(folder for folder in self._folders(root) if not self._was_left(folder))
+        names = (f"event-{self.event_id}{f'+{number}' if number > 1 else ''}" for number in count(1))
+        folders = (RunFolder(root / name) for name in names)
+        return next(folder for folder in folders if not self._was_left(folder))
 
     def earlier(self, folder: RunFolder) -> RunOutcome:
         """Return the outcome of the earlier try in this folder, which is locked; Refusal if the event is not done."""
@@ -63,10 +69,6 @@ class EventRuns:
             evidence_sha256=result["evidence_sha256"],
             sealed=True,
         )
-
-    def _folders(self, root: Path) -> Iterator[RunFolder]:
-        for number in count(1):
-            yield RunFolder(root / f"event-{self.event_id}{f'+{number}' if number > 1 else ''}")
 
     def _was_left(self, folder: RunFolder) -> bool:
         """Return whether an earlier try began in a folder, ended or was killed, and is not done."""
@@ -90,7 +92,7 @@ class EventRuns:
             and (result.get("state"), result.get("failed")) == ("done", False)
             and folder.read(SUMS) is not None
             and plan.sha256 == result.get("plan_sha256")
-            and plan.document.get("kind") == self._settings.interface.kind
+            and plan.document.get("kind") == self.settings.interface.kind
             and has_all
         )
         return result if is_done else None
@@ -100,15 +102,14 @@ class EventRuns:
         planned: dict[str, list[Document]] = {}
         for row in plan.targets:
             planned.setdefault(row["account"], []).append(row["target"])
-        is_about_numbers = self._settings.interface is NUMBERS
-        accounts = with_numbers(self._accounts, self._settings) if is_about_numbers else self._accounts
-        steps = {step for step in DONE_WORDS if is_about_numbers and self._settings[step]}
+        is_about_numbers = self.settings.interface is NUMBERS
+        steps = {step for step in DONE_WORDS if is_about_numbers and self.settings[step]}
         return all(
             not account.error
             and account.name in planned
             and (_has_numbers if is_about_numbers else _has_targets)(planned[account.name], account.targets, steps)
-            for account in accounts
-        ) and all(_has_places(planned[account.name], account.places) for account in self._accounts)
+            for account in with_numbers(self.accounts, self.settings)
+        ) and all(_has_places(planned[account.name], account.places) for account in self.accounts)
 
 
 def _has_targets(planned: Sequence[Document], asked: Sequence[Document], _steps: set[str]) -> bool:

@@ -89,7 +89,9 @@ class JobFolders:
         """Return what removes a folder when the job has ended; None if it stays, as far as anybody can know."""
         real = Path(os.path.realpath(folder))
         temporary = {Path(os.path.realpath(path)) for path in (tempfile.gettempdir(), *_TEMPORARY)}
-        private = self._private
+        private = None
+        if self.artifacts is not None and self.artifacts.parent.name == "artifacts":
+            private = self.artifacts.parents[1]
         for parent in (real, *real.parents):
             if parent == private or parent.parent in temporary:
                 for name, engine in _REMOVED:
@@ -101,12 +103,6 @@ class JobFolders:
             return self._remover_in_container(real, self.artifacts)
         is_kept = real.is_relative_to(self.artifacts) or not real.is_relative_to(private)
         return None if is_kept or temporary.isdisjoint(private.parents) else RUNNER
-
-    @property
-    def _private(self) -> Path | None:
-        if self.artifacts is None or self.artifacts.parent.name != "artifacts":
-            return None
-        return self.artifacts.parents[1]
 
     def _remover_in_container(self, folder: Path, artifacts: Path) -> str | None:
         if folder.is_relative_to(artifacts):

@@ -15,8 +15,8 @@ from .context import Account, RunContext
 from .documents import Document
 from .engine_client import EngineClient
 from .numbers import with_numbers
-from .plan import IDENTITY, AccountPreview, Plan, growth_guard
-from .run_folder import RunFolder, journal_name
+from .plan import AccountPreview, Plan, growth_guard, identity_of
+from .run_folder import BACKUPS, RunFolder, journal_name
 from .settings import CAMPAIGNS, MOST_ACCOUNTS_AT_ONCE, NUMBERS, Settings
 
 
@@ -24,23 +24,22 @@ class AccountJobs:
     """Makes the jobs of all accounts of a run and passes them to the engine."""
 
     def __init__(self, settings: Settings, accounts: Sequence[Account], context: RunContext, folder: RunFolder) -> None:
-        """Keep the common parts of every job."""
         self._settings = settings
         self._accounts = accounts
         self._context = context
         self._folder = folder
+        self.sending = False
+        """Whether anything may have been sent."""
         what = "steps" if settings.interface is NUMBERS else "targets"
         self._engine = EngineClient(
             context.environment, lambda account, ended: context.show(f"{account}: {what} ended so far: {ended}")
         )
 
-    def previews(self, backup_dir: str | None, *, look: bool = True) -> list[AccountPreview]:
-        """Return what every account would do; nothing is changed, and without ``look`` no vendor is asked."""
-        accounts = self._accounts
-        if self._settings.interface is NUMBERS:
-            accounts = with_numbers(accounts, self._settings)
+    def previews(self) -> list[AccountPreview]:
+        """Return what every account would do; nothing is changed."""
+        accounts = with_numbers(self._accounts, self._settings)
         jobs = [
-            {**self._job(account, "preview", backup_dir, look=look), "targets": list(account.targets)}
+            {**self._job(account, "preview"), "targets": list(account.targets)}
             for account in accounts
             if not account.error
         ]
@@ -52,75 +51,67 @@ class AccountJobs:
 
     def identities(self) -> list[Document]:
         """Return address and login of every account; nothing is sent."""
-        jobs = [self._job(account, "identify", None) for account in self._accounts if not account.error]
-        told = self.do(jobs)
+        told = self.do([self._job(account, "identify") for account in self._accounts if not account.error])
         return [
-            {
-                "account": account.name,
-                "vendor": account.vendor,
-                "error": account.error,
-                **told.get(account.name, {}),
-            }
+            {"account": account.name, "vendor": account.vendor, "error": account.error, **told.get(account.name, {})}
             for account in self._accounts
         ]
 
-    def to_apply(self, plan: Plan, run: Document, backup_dir: str) -> list[Document]:
+    def to_apply(self, plan: Plan, run: Document) -> list[Document]:
         """Return the jobs that apply the plan."""
         jobs = []
         for account in self._accounts:
             planned = plan.of_account(account.name)
             if account.error or not planned:
                 continue
-            job = self._job(account, "apply", backup_dir)
-            job["journal"] = str(self._folder.path / journal_name(account.name))
-            job.update(run_id=run["run_id"], plan_sha256=plan.sha256, resend=self._settings["resend_in_doubt"])
-            # Checked again by the sending process: nothing may have changed since the first check.
-            job["identity"] = {key: planned[0][1].get(key) for key in IDENTITY if key != "vendor"}
+            job = {
+                **self._job(account, "apply"),
+                "journal": str(self._folder.path / journal_name(account.name)),
+                "run_id": run["run_id"],
+                "plan_sha256": plan.sha256,
+                "resend": self._settings["resend_in_doubt"],
+                # Checked again by the sending process: nothing may have changed since the first check.
+                "identity": identity_of(planned[0][1]),
+                "targets": [{"place": place, "row": row, "options": self._guarded(row)} for place, row in planned],
+            }
             if self._settings.interface is CAMPAIGNS:
-                job["settings"]["start_again"] = any(
-                    "would_start" in (row.get("steps") or ()) for _place, row in planned
-                )
-            job["targets"] = [
-                {"place": place, "row": row, "options": {**row["target"], **self._guard(row)}} for place, row in planned
-            ]
+                steps = {step for _place, row in planned for step in row.get("steps") or ()}
+                job["settings"]["start_again"] = "would_start" in steps
             jobs.append(job)
         return jobs
 
-    @property
-    def account_errors(self) -> dict[str, str]:
-        """Why accounts of the play cannot be worked on, as far as their variables show."""
-        return {account.name: account.error for account in self._accounts if account.error}
-
     def to_watch(self, account: Account, identity: Document, targets: Sequence[Document]) -> Document:
         """Return the job that reads targets of an account again, which has to be the one of ``identity``."""
-        return {**self._job(account, "watch", None), "identity": identity, "targets": list(targets)}
+        return {**self._job(account, "watch"), "identity": identity, "targets": list(targets)}
 
     def do(self, jobs: Sequence[Document]) -> dict[str, Document]:
         """Run jobs in the engine; return the result of each account's process."""
         wanted = self._settings["concurrency"] or MOST_ACCOUNTS_AT_ONCE
-        return self._engine.run_jobs(
-            jobs,
-            concurrency=max(1, min(wanted, MOST_ACCOUNTS_AT_ONCE, len(jobs) or 1)),
-            lock=self._folder.lock,
-        )
+        concurrency = max(1, min(wanted, MOST_ACCOUNTS_AT_ONCE, len(jobs)))
+        return self._engine.run_jobs(jobs, concurrency=concurrency, lock=self._folder.lock)
 
     def close(self) -> None:
         """End the engine, if one runs: no more jobs will come."""
         self._engine.close()
 
-    def _guard(self, row: Document) -> Document:
-        # What cannot be counted takes no such option. What is added for a person who is called no more is meant too.
-        if row.get("pending") is None or self._settings.interface is NUMBERS:
-            return {}
-        return growth_guard(row, self._settings["max_growth_percent"])
+    def _guarded(self, row: Document) -> Document:
+        """Return the options of a planned target, with a limit to its growth where it can be counted."""
+        # What is added for a person who is called no more is meant too.
+        if self._settings.interface is NUMBERS:
+            return dict(row["target"])
+        return {**row["target"], **growth_guard(row, self._settings["max_growth_percent"])}
 
-    def _job(self, account: Account, mode: str, backup_dir: str | None, *, look: bool = True) -> Document:
+    def _job(self, account: Account, mode: str) -> Document:
         if self._settings.interface is NUMBERS:
             kind, names = "number_steps", ["suppress", "cancel", "hang_up"]
+            # Somebody who wants no more calls does not wait until all systems were read.
+            look = self._settings["mode"] != "apply" or self._context.check_mode
             more: Document = {"look_first": look, "places": list(account.places)}
         else:
             kind, names = "steps", ["stop_running", "settle_seconds", "start_again", "backup"]
-            more = {"backup_dir": backup_dir or tempfile.gettempdir()}
+            folder = self._folder.path / BACKUPS if mode == "apply" else self._folder.path
+            # A preview needs one that is there.
+            more = {"backup_dir": tempfile.gettempdir() if self._context.check_mode else str(folder)}
         return {
             "account": account.name,
             "vendor": account.vendor,
@@ -132,11 +123,10 @@ class AccountJobs:
 
 
 def _preview(account: Account, told: Mapping[str, Any]) -> AccountPreview:
-    known = {key: told.get(key) for key in IDENTITY if key != "vendor"}
     return AccountPreview(
         account=account.name,
         vendor=account.vendor,
-        **known,
+        **identity_of(told),
         targets=list(told.get("targets") or account.targets),
         results=list(told.get("results") or ()),
         stops=list(told.get("stops") or ()),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
@@ -65,17 +65,12 @@ class Limits:
 
     def as_dict(self) -> Document:
         """Return the limits for a plan."""
-        return {
-            "max_targets": self.max_targets,
-            "max_pending_total": self.max_pending_total,
-            "protected": list(self.protected),
-            "allow_unknown": self.allow_unknown,
-        }
+        return {**asdict(self), "protected": list(self.protected)}
 
 
 def violations(targets: Sequence[Mapping[str, Any]], limits: Limits) -> list[Document]:
     """Return every breach, each with the variable that would allow it, where one would."""
-    return [*_too_many(targets, limits), *_too_much(targets, limits), *_each(targets, limits), *_shared(targets)]
+    return [*_in_all(targets, limits), *_each(targets, limits), *_shared(targets)]
 
 
 def unused_patterns(targets: Iterable[Mapping[str, Any]], limits: Limits) -> list[str]:
@@ -84,20 +79,15 @@ def unused_patterns(targets: Iterable[Mapping[str, Any]], limits: Limits) -> lis
     return [pattern for pattern in limits.protected if not any(_matches(text, pattern) for text in texts)]
 
 
-def _least(one: int | None, other: int | None) -> int | None:
-    given = [value for value in (one, other) if value is not None]
-    return min(given) if given else None
+def _least(*limits: int | None) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
-def _too_many(targets: Sequence[Mapping[str, Any]], limits: Limits) -> Iterator[Document]:
-    most = limits.max_targets
-    if most is not None and len(targets) > most:
-        yield _breach("max_targets", f"the plan has {format_count(len(targets))} targets, and {most} are allowed")
-
-
-def _too_much(targets: Sequence[Mapping[str, Any]], limits: Limits) -> Iterator[Document]:
-    most = limits.max_pending_total
-    total = sum(target["pending"] for target in targets if target.get("pending") is not None)
+def _in_all(targets: Sequence[Mapping[str, Any]], limits: Limits) -> Iterator[Document]:
+    number, most = len(targets), limits.max_targets
+    if most is not None and number > most:
+        yield _breach("max_targets", f"the plan has {format_count(number)} targets, and {most} are allowed")
+    total, most = sum(target.get("pending") or 0 for target in targets), limits.max_pending_total
     if most is not None and total > most:
         yield _breach("max_pending_total", f"{format_count(total)} would go in all, and {most} are allowed")
 

@@ -11,7 +11,7 @@ import csv
 import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from ...module_utils._core.errors import OptionError
@@ -23,7 +23,7 @@ from .formatting import format_count
 from .masking import Masker
 from .plan import Plan
 from .run_folder import expanded
-from .settings import Settings
+from .settings import NUMBERS, Settings
 
 FORMS = "stop_number_forms"
 _FILE = "stop_number_file"
@@ -32,31 +32,20 @@ _DELIMITERS = ",;\t"
 _SHOWN = 20
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """One number, and the forms that were given for it, by account."""
-
-    number: str
-    forms: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-    def joined(self, earlier: Wanted | None) -> Wanted:
-        """Return the number with the forms of an earlier entry about it too."""
-        known = earlier.forms if earlier else {}
-        accounts = (*known, *self.forms)
-        return Wanted(
-            self.number,
-            {name: list(dict.fromkeys((*known.get(name, ()), *self.forms.get(name, ())))) for name in accounts},
-        )
+Wanted = dict[str, dict[str, list[str]]]
+"""Number → account → the forms that were given for it there."""
 
 
 def with_numbers(accounts: Sequence[Account], settings: Settings) -> list[Account]:
-    """Return the accounts with the numbers of the run as targets; Refusal where a number cannot be used.
+    """Return the accounts, with the numbers as targets if the run is about numbers; Refusal where one cannot be used.
 
     An account that does not say in which forms it stores numbers gets an error. A number that has no form there becomes
     a target that is refused: nothing is guessed.
     """
+    if settings.interface is not NUMBERS:
+        return list(accounts)
     wanted = numbers_of(settings)
-    strangers = {name for each in wanted for name in each.forms} - {account.name for account in accounts}
+    strangers = {name for forms in wanted.values() for name in forms} - {account.name for account in accounts}
     if strangers:
         raise Refusal(
             f"stop_number_numbers has forms for accounts that the play lacks: {', '.join(sorted(strangers))}."
@@ -66,10 +55,10 @@ def with_numbers(accounts: Sequence[Account], settings: Settings) -> list[Accoun
 
 def insist_on_planned(plan: Plan, settings: Settings) -> None:
     """Raise Refusal if numbers were given that a plan lacks: they would look as if they had been stopped."""
-    if not settings["numbers"] and not settings.text("file"):
+    if settings.interface is not NUMBERS or not (settings["numbers"] or settings.text("file")):
         return
     planned = {target["target"].get("number") for target in plan.targets}
-    left = [each.number for each in numbers_of(settings) if each.number not in planned]
+    left = [number for number in numbers_of(settings) if number not in planned]
     # An account that cannot be used has no numbers in a plan.
     if planned != {None} and left:
         shown = ", ".join(map(Masker().text, left[:_SHOWN])) + (" and others" if len(left) > _SHOWN else "")
@@ -79,17 +68,20 @@ def insist_on_planned(plan: Plan, settings: Settings) -> None:
         )
 
 
-def numbers_of(settings: Settings) -> list[Wanted]:
+def numbers_of(settings: Settings) -> Wanted:
     """Return the numbers of a run, each once, in the order given; Refusal that says what is wrong where."""
-    found: dict[str, Wanted] = {}
+    found: Wanted = {}
     problems: list[str] = []
-    for where, value in (*_listed(settings["numbers"]), *_of_file(settings.text("file"))):
+    listed = ((f"stop_number_numbers[{place}]", value) for place, value in enumerate(settings["numbers"] or ()))
+    for where, value in (*listed, *_of_file(settings.text("file"))):
         try:
-            each = _wanted(where, value)
+            number, given = _number_and_forms(where, value)
         except OptionError as error:
             problems.append(f"{error.option}: {error.message}.")
             continue
-        found[each.number] = each.joined(found.get(each.number))
+        forms = found.setdefault(number, {})
+        for account, texts in given.items():
+            forms[account] = list(dict.fromkeys((*forms.get(account, ()), *texts)))
     if problems:
         more = len(problems) - _SHOWN
         raise Refusal(*problems[:_SHOWN], *([f"and {format_count(more)} more lines like these."] if more > 0 else []))
@@ -100,12 +92,7 @@ def numbers_of(settings: Settings) -> list[Wanted]:
         raise Refusal(
             f"{format_count(len(found))} numbers were given, and stop_number_max_numbers allows {format_count(most)}."
         )
-    return list(found.values())
-
-
-def _listed(given: Any) -> Iterator[tuple[str, Any]]:
-    for index, value in enumerate(given or ()):
-        yield f"stop_number_numbers[{index}]", value
+    return found
 
 
 def _of_file(path: str) -> Iterator[tuple[str, Any]]:
@@ -155,13 +142,13 @@ def _column(path: str, header: Sequence[str]) -> int | None:
     return named[0] if named else None
 
 
-def _wanted(where: str, value: Any) -> Wanted:
+def _number_and_forms(where: str, value: Any) -> tuple[str, Mapping[str, Sequence[str]]]:
     if isinstance(value, list):
         raise OptionError(
             where, "has several values; one number is expected, and as many columns as the first line has"
         )
     if not isinstance(value, Mapping):
-        return Wanted(e164(where, value))
+        return e164(where, value), {}
     if not {"number"} <= value.keys() <= {"number", "forms"}:
         raise OptionError(where, 'takes text, or {number: "+573000000007", forms: {account: [its forms there]}}')
     forms = value.get("forms") or {}
@@ -173,29 +160,32 @@ def _wanted(where: str, value: Any) -> Wanted:
             rules(f"{where}.forms.{account}", [{LITERAL: {number: texts}}])
         except OptionError as error:
             raise OptionError(*map(Masker().text, (error.option, error.message))) from None
-    return Wanted(number, forms)
+    return number, forms
 
 
-def _with_numbers(account: Account, wanted: Sequence[Wanted], *, strict: bool) -> Account:
+def _with_numbers(account: Account, wanted: Wanted, *, strict: bool) -> Account:
     if account.error:
         return account
     try:
         known = None if account.forms is None else rules(FORMS, account.forms)
     except OptionError as error:
         return replace(account, error=f"{error.option}: {error.message}")
-    if known is None and any(account.name not in each.forms for each in wanted):
+    if known is None and any(account.name not in forms for forms in wanted.values()):
         what = "it says in which forms this account stores numbers, such as [as_is] or [digits]"
         return replace(account, error=f"{FORMS} is missing: {what}")
     taken: dict[str, str] = {}
-    numbers = [_target(account.name, each, known, taken, strict=strict) for each in wanted]
+    numbers = [
+        _target(number, forms.get(account.name), known, taken, strict=strict) for number, forms in wanted.items()
+    ]
     return replace(account, targets=numbers, places=account.places or account.targets)
 
 
-def _target(account: str, wanted: Wanted, known: Rules | None, taken: dict[str, str], *, strict: bool) -> Document:
+def _target(
+    number: str, given: Sequence[str] | None, known: Rules | None, taken: dict[str, str], *, strict: bool
+) -> Document:
     """Return a number with its forms at an account, or with the reason why it has none."""
-    number = wanted.number
     try:
-        own = rules(FORMS, [{LITERAL: {number: wanted.forms[account]}}]) if account in wanted.forms else known
+        own = known if given is None else rules(FORMS, [{LITERAL: {number: given}}])
         forms = own.forms(number) if own is not None else ()
         for form in forms:
             if form.also and strict:

@@ -43,4 +43,4 @@ def _people(plan: Plan) -> dict[str, list[int]]:
 def _asked_for(settings: Settings) -> set[str]:
     if settings["mode"] != "evidence" or not (settings["numbers"] or settings.text("file")):
         return set()
-    return {each.number for each in numbers_of(settings)}
+    return set(numbers_of(settings))

@@ -15,8 +15,20 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from .documents import FORMAT, Document, InvalidDocument, digest, format_time, parse, parse_time, rows, sha256_of
+from .documents import (
+    FORMAT,
+    Document,
+    InvalidDocument,
+    digest,
+    format_time,
+    parse,
+    parse_time,
+    rows,
+    sha256_of,
+    to_text,
+)
 from .limits import VARIABLE, Limits, violations
+from .settings import Settings
 from .steps import StateChanges, error_of, planned
 from .vocabulary import is_workable, unit
 
@@ -116,11 +128,11 @@ def make_plan(
     expires_after: float | None,
     limits: Limits,
     about: Mapping[str, Any],
-) -> Document:
+) -> Plan:
     """Return the plan for these accounts. ``expires_after`` is in hours; None is no end."""
     targets = [row for account in accounts for row in _rows(account)]
     expires = None if expires_after is None else format_time(created + timedelta(hours=expires_after))
-    return {
+    document = {
         "format": FORMAT,
         **about,
         "created": format_time(created),
@@ -131,6 +143,7 @@ def make_plan(
         "violations": violations(targets, limits),
         "targets": targets,
     }
+    return Plan(document, to_text(document, "targets"))
 
 
 def scope_digest(targets: Iterable[Mapping[str, Any]]) -> str:
@@ -138,25 +151,7 @@ def scope_digest(targets: Iterable[Mapping[str, Any]]) -> str:
     return digest(sorted(digest({key: target.get(key) for key in _SCOPE}) for target in targets))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Approval:
-    """An approval: the plan's SHA-256 and its end; ``until`` replaces the plan's own end."""
-
-    sha256: str = ""
-    until: str = ""
-    required: bool = False
-
-
-def problems(
-    plan: Plan,
-    *,
-    now: datetime,
-    accounts: Sequence[Mapping[str, Any]],
-    approval: Approval,
-    limits: Limits,
-    allow_missing_accounts: bool,
-    is_slice: bool = False,
-) -> list[str]:
+def problems(plan: Plan, accounts: Sequence[Mapping[str, Any]], settings: Settings, now: datetime) -> list[str]:
     """Return every reason why the plan must not be applied, as sentences; empty if it may be.
 
     A slice lacks accounts of the plan, which other jobs have. The limits hold over the whole plan all the same.
@@ -164,17 +159,17 @@ def problems(
     present = {str(account["account"]): account for account in accounts}
     broken = [
         *(plan.document.get("violations") or []),
-        *violations(plan.targets, plan.limits.strictest(limits)),
+        *violations(plan.targets, plan.limits.strictest(settings.limits)),
     ]
     messages = dict.fromkeys(str(item.get("message")) for item in broken)
     return [
         *_clock(plan, now),
-        *_expiry(plan, approval, now),
-        *_approval(plan, approval),
-        *_missing(plan, present, allow=allow_missing_accounts or is_slice),
-        *_changed(plan, present),
+        *_expiry(plan, settings, now),
+        *_approval(plan, settings),
+        *_missing(plan, present, allow=settings["allow_missing_accounts"] or settings.is_slice),
+        *(each for name, target in plan.accounts.items() for each in _differences(name, target, present.get(name))),
         *_altered(plan, present),
-        *_surplus(plan, present, allow=allow_missing_accounts),
+        *_surplus(plan, present, allow=settings["allow_missing_accounts"]),
         *(f"A limit is exceeded: {message}." for message in messages),
     ]
 
@@ -187,6 +182,11 @@ def growth_guard(target: Mapping[str, Any], max_growth_percent: float) -> Docume
     most = math.ceil(pending * (1 + Fraction(str(max_growth_percent)) / 100))
     given = target["target"].get("max_pending")
     return {"max_pending": most if given is None else min(most, int(given))}
+
+
+def identity_of(row: Mapping[str, Any]) -> Document:
+    """Return product, address and login in a row of an account, each None if it is not there."""
+    return {key: row.get(key) for key in IDENTITY if key != "vendor"}
 
 
 def not_planned(plan: Plan, accounts: Iterable[Document]) -> list[Document]:
@@ -227,13 +227,13 @@ def _clock(plan: Plan, now: datetime) -> Iterator[str]:
         yield f"The plan was made at {created}, which is later than now ({format_time(now)}): look at the clocks."
 
 
-def _expiry(plan: Plan, approval: Approval, now: datetime) -> Iterator[str]:
-    if approval.until and not approval.sha256:
+def _expiry(plan: Plan, settings: Settings, now: datetime) -> Iterator[str]:
+    approved, extended = settings.text("approved_sha256"), settings.text("approved_until")
+    until = extended or plan.document.get("expires")
+    if extended and not approved:
         yield f"{VARIABLE}approved_until is part of an approval, which needs {VARIABLE}approved_sha256."
-        return
-    until = approval.until or plan.document.get("expires")
-    if until is None:
-        if not approval.sha256:
+    elif until is None:
+        if not approved:
             yield f"The plan has no end ({VARIABLE}expires_after), so it needs an approval ({VARIABLE}approved_sha256)."
     elif now > parse_time(until, f"{VARIABLE}approved_until"):
         yield (
@@ -242,10 +242,11 @@ def _expiry(plan: Plan, approval: Approval, now: datetime) -> Iterator[str]:
         )
 
 
-def _approval(plan: Plan, approval: Approval) -> Iterator[str]:
-    if approval.sha256 and approval.sha256 != plan.sha256:
-        yield f"The approval is for another plan: {approval.sha256} was approved, and this one is {plan.sha256}."
-    elif approval.required and not approval.sha256:
+def _approval(plan: Plan, settings: Settings) -> Iterator[str]:
+    approved = settings.text("approved_sha256").lower()
+    if approved and approved != plan.sha256:
+        yield f"The approval is for another plan: {approved} was approved, and this one is {plan.sha256}."
+    elif settings["require_approval"] and not approved:
         yield f"The plan is not approved: {VARIABLE}approved_sha256 must be {plan.sha256}."
 
 
@@ -256,13 +257,6 @@ def _missing(plan: Plan, present: Collection[str], *, allow: bool) -> Iterator[s
                 f"The plan has the account {name}, and this play does not: look at --limit and the inventory."
                 f" {VARIABLE}allow_missing_accounts: true leaves it out."
             )
-
-
-def _changed(plan: Plan, present: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    for name, target in plan.accounts.items():
-        account = present.get(name)
-        if account is not None and not account.get("error") and target.get("vendor") is not None:
-            yield from _differences(name, target, account)
 
 
 def _altered(plan: Plan, present: Collection[str]) -> Iterator[str]:
@@ -280,7 +274,10 @@ def _surplus(plan: Plan, present: Iterable[str], *, allow: bool) -> Iterator[str
             yield f"This play has the account {name}, and the plan does not ({VARIABLE}allow_missing_accounts)."
 
 
-def _differences(name: str, target: Mapping[str, Any], account: Mapping[str, Any]) -> Iterator[str]:
+def _differences(name: str, target: Mapping[str, Any], account: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield how an account of this play differs from the planned one, as far as both could be read."""
+    if account is None or account.get("error") or target.get("vendor") is None:
+        return
     for word in IDENTITY:
         then, now = (str(side.get(word) or "").rstrip("/") for side in (target, account))
         if then != now:
@@ -294,14 +291,11 @@ def _check_target(target: Mapping[str, Any]) -> None:
     """Raise InvalidDocument if a target of a plan has another shape than plans are written with."""
     if not isinstance(target.get("target"), dict) or not isinstance(target.get("account"), str):
         raise InvalidDocument("a target of the plan has no account or no options")
-    if not (target.get("pending") is None or _is_count(target["pending"])):
+    pending = target.get("pending")
+    if pending is not None and (type(pending) is not int or pending < 0):
         raise InvalidDocument("a target of the plan has a count that is not a number")
     for key, kind in (("identity", dict), ("error", dict), ("steps", list), ("outcome", str), ("seen", list)):
         if target.get(key) is not None and not isinstance(target[key], kind):
             raise InvalidDocument(f"{key} of a target of the plan is not a {kind.__name__}")
     if not all(isinstance(step, str) for step in target.get("steps") or ()):
         raise InvalidDocument("a step of a target of the plan is not a text")
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

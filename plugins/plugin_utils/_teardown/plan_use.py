@@ -7,13 +7,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from .context import Refusal
-from .documents import PACKED, Document
+from .documents import PACKED, Document, sha256_of
 from .limits import VARIABLE
 from .plan import Plan
 from .run_folder import PLAN, FolderError, RunFolder, claim_use, earlier_use, expanded
@@ -27,7 +26,6 @@ class PlanUse:
     """
 
     def __init__(self, settings: Settings, folder: RunFolder) -> None:
-        """Claim nothing yet."""
         self._settings = settings
         self._folder = folder
         self._claimed: list[Path] = []
@@ -59,7 +57,8 @@ class PlanUse:
     def _claim_in(self, whole: Path, accounts: list[str] | None, use: Document) -> None:
         """Claim in one place: the record of the whole plan, or one for each account of a slice."""
         slices = whole.with_name(f"{whole.name.removesuffix('.applied')}.slices")
-        for mark in [whole] if accounts is None else [_mark_of(slices, account) for account in accounts]:
+        own = [slices / f"{sha256_of(account)[:32]}.applied" for account in accounts or ()]
+        for mark in [whole] if accounts is None else own:
             self._claim_one(mark, use)
         # Claim first, look second: if a slice meets a run of the whole plan, at least one sees the other.
         for mark in sorted(slices.glob("*.applied")) if accounts is None else [whole]:
@@ -84,7 +83,3 @@ class PlanUse:
                 f"This plan was used before, in {used.get('folder') or 'another folder'} at {used.get('time')}."
                 f" {VARIABLE}again: true uses it once more."
             )
-
-
-def _mark_of(slices: Path, account: str) -> Path:
-    return slices / f"{hashlib.sha256(account.encode()).hexdigest()[:32]}.applied"

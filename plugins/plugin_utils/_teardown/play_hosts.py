@@ -10,7 +10,7 @@ Ansible checks that for the first host alone, and an account that the play leave
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .settings import SettingsError
@@ -22,21 +22,48 @@ _WAY_OUT = "It runs once for all hosts of the play: choose accounts with hosts o
 _NAMES_SHOWN = 3
 _ENDINGS = ("end_host", "end_batch", "end_play")
 
-Holds = Callable[[Any, str], bool]
-"""Whether a condition holds for a host; raises an exception of Ansible if it cannot be evaluated."""
 
+class PlayHosts:
+    """The hosts of the play, as far as a task gets to them."""
 
-def remaining_hosts(task: Any, variables: Mapping[str, Any]) -> set[str]:
-    """Return the hosts of the play that have neither failed nor been ended before this task."""
-    section = _section(task)
-    if section is None or _can_end_hosts(task):
-        # Where meta may have ended hosts, nothing tells those from hosts whose block failed.
-        return set(map(str, variables["ansible_play_hosts"]))
-    if section == "rescue" and _failed_for_all(variables):
-        # Ansible goes on with the first host alone, although the task that failed was that of all.
-        return set(map(str, variables["ansible_play_hosts_all"]))
-    # For Ansible a host whose block failed has left the play, even while its rescue and always run.
-    return set(map(str, variables["ansible_current_hosts"]))
+    def __init__(self, task: Any, variables: Mapping[str, Any]) -> None:
+        self._task = task
+        self._variables = variables
+        self._section = _section(task)
+        failed = variables.get("ansible_failed_task")
+        self._failed_for_all = isinstance(failed, Mapping) and failed.get("run_once") is True
+
+    def remaining(self) -> set[str]:
+        """Return the hosts of the play that have neither failed nor been ended before this task."""
+        if self._section is None or _can_end_hosts(self._task):
+            # Where meta may have ended hosts, nothing tells those from hosts whose block failed.
+            found = "ansible_play_hosts"
+        elif self._section == "rescue" and self._failed_for_all:
+            # Ansible goes on with the first host alone, although the task that failed was that of all.
+            found = "ansible_play_hosts_all"
+        else:
+            # For Ansible a host whose block failed has left the play, even while its rescue and always run.
+            found = "ansible_current_hosts"
+        return set(map(str, self._variables[found]))
+
+    def insist_on_every_host(self, holds: Callable[[Any, str], bool]) -> None:
+        """Raise SettingsError if a remaining host does not get to the task; ``holds`` takes a condition and a host."""
+        names = sorted(self.remaining())
+        if len(names) < 2:
+            return
+        if hasattr(self._task, "notified_hosts"):
+            raise SettingsError(
+                f"The teardown cannot be a handler, which only the hosts that notify it run. {_WAY_OUT}"
+            )
+        if self._section == "rescue" and not self._failed_for_all:
+            hosts, in_play = self._variables["hostvars"], self._variables["ansible_play_hosts"]
+            unfailed = [name for name in names if name in in_play and "ansible_failed_task" not in hosts[name]]
+            _refuse_without(unfailed, "The teardown is in rescue, and {} did not fail.")
+        for place in (self._task, *parents(self._task)):
+            # A task inherits conditions, but not those of an include.
+            if place is self._task or not getattr(place, "statically_loaded", True):
+                without = [name for name in names if not all(holds(condition, name) for condition in place.when)]
+                _refuse_without(without, "The condition (when) of the teardown is false for {}.")
 
 
 def _can_end_hosts(task: Any) -> bool:
@@ -53,33 +80,7 @@ def _ends_hosts(item: Any) -> bool:
 
 def play_of(task: Any) -> Any:
     """Return the play of a task, or None."""
-    return next((parent._play for parent in _parents(task) if getattr(parent, "_play", None) is not None), None)
-
-
-def insist_on_every_host(task: Any, variables: Mapping[str, Any], holds: Holds) -> None:
-    """Raise SettingsError if a remaining host does not get to the task."""
-    names = sorted(remaining_hosts(task, variables))
-    if len(names) < 2:
-        return
-    if hasattr(task, "notified_hosts"):
-        raise SettingsError(f"The teardown cannot be a handler, which only the hosts that notify it run. {_WAY_OUT}")
-    if _section(task) == "rescue" and not _failed_for_all(variables):
-        hosts = variables["hostvars"]
-        unfailed = [name for name in names if name in variables["ansible_play_hosts"] and not _was_rescued(hosts, name)]
-        _refuse_without(unfailed, "The teardown is in rescue, and {} did not fail.")
-    for conditions in _conditions(task):
-        without = [name for name in names if not all(holds(condition, name) for condition in conditions)]
-        _refuse_without(without, "The condition (when) of the teardown is false for {}.")
-
-
-def _failed_for_all(variables: Mapping[str, Any]) -> bool:
-    """Return whether what is rescued is a task that ran once for all hosts."""
-    failed = variables.get("ansible_failed_task")
-    return isinstance(failed, Mapping) and failed.get("run_once") is True
-
-
-def _was_rescued(hosts: Mapping[str, Any], name: str) -> bool:
-    return "ansible_failed_task" in hosts[name]
+    return next((parent._play for parent in parents(task) if getattr(parent, "_play", None) is not None), None)
 
 
 def _refuse_without(names: list[str], sentence: str) -> None:
@@ -88,17 +89,10 @@ def _refuse_without(names: list[str], sentence: str) -> None:
         raise SettingsError(f"{sentence.format(', '.join(names[:_NAMES_SHOWN]) + more)} {_WAY_OUT}")
 
 
-def _conditions(task: Any) -> Iterator[Iterable[Any]]:
-    """Yield the conditions of the task with those that it inherits, and those of each include around it."""
-    for place in (task, *_parents(task)):
-        if place is task or not getattr(place, "statically_loaded", True):
-            yield place.when
-
-
 def _section(task: Any) -> str | None:
     """Return whether the task is in ``rescue`` or ``always`` of a block, the innermost one."""
     inner = task
-    for outer in _parents(task):
+    for outer in parents(task):
         for section in ("rescue", "always"):
             if any(member._uuid == inner._uuid for member in getattr(outer, section, None) or ()):
                 return section
@@ -106,7 +100,8 @@ def _section(task: Any) -> str | None:
     return None
 
 
-def _parents(task: Any) -> Iterator[Any]:
+def parents(task: Any) -> Iterator[Any]:
+    """Yield the blocks, includes and roles around a task, the innermost first."""
     parent = task._parent
     while parent is not None:
         yield parent

@@ -17,6 +17,7 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
@@ -45,7 +46,6 @@ _OF_RUNS = re.compile(
     rf"|{BACKUPS}/[^/]+\.jsonl|parts/.+"
 )
 
-
 _TYPES_IN_RUN: Mapping[str, type] = {
     "run_id": str,
     "mode": str,
@@ -63,14 +63,13 @@ class FolderError(Exception):
     """The folder cannot be used; the text says why and what to do."""
 
 
+@dataclass
 class RunFolder:
     """One folder. Paths are absolute; all writes are flushed to disk before the file has its name."""
 
-    def __init__(self, path: Path) -> None:
-        """Keep the path; nothing is created yet."""
-        self.path = path
-        self.lock: int | None = None
-        """The file descriptor that holds the folder, while it is held."""
+    path: Path
+    lock: int | None = None
+    """The file descriptor that holds the folder, while it is held."""
 
     def __str__(self) -> str:
         return str(self.path)
@@ -118,7 +117,7 @@ class RunFolder:
             ) from error
         finally:
             (self.path / f".{RUN}.part").unlink(missing_ok=True)
-        self._sync()
+        sync_own_folder(self.path)
 
     def insist_on_free(self) -> None:
         """Raise FolderError if the folder holds anything but the result of a run that was refused."""
@@ -129,13 +128,11 @@ class RunFolder:
 
     def strangers(self) -> list[str]:
         """Return the names of files that no refused run, or run killed at its start, leaves."""
-        own = {f".{RUN}.part", f".{RESULT}.part"} | ({RESULT} if self._has_result() else set())
-        return sorted({path.name for path in self.path.iterdir()} - own)
-
-    def _has_result(self) -> bool:
+        own = {f".{RUN}.part", f".{RESULT}.part"}
         with suppress(InvalidDocument, FolderError):
-            return parse(self.read(RESULT) or "", RESULT).get("format") == FORMAT
-        return False
+            if parse(self.read(RESULT) or "", RESULT).get("format") == FORMAT:
+                own.add(RESULT)
+        return sorted({path.name for path in self.path.iterdir()} - own)
 
     def read(self, name: str) -> str | None:
         """Return the text of a file, or None if it is missing; raise FolderError if it cannot be read."""
@@ -153,7 +150,7 @@ class RunFolder:
         for name, text in files.items():
             try:
                 self._part(name, text).replace(self.path / name)
-                self._sync()
+                sync_own_folder(self.path)
             except OSError as error:
                 with suppress(OSError):
                     (self.path / f".{name}.part").unlink(missing_ok=True)
@@ -163,7 +160,7 @@ class RunFolder:
         """Remove a file if it exists; raise FolderError if that fails."""
         try:
             (self.path / name).unlink(missing_ok=True)
-            self._sync()
+            sync_own_folder(self.path)
         except OSError as error:
             raise FolderError(f"{self.path / name} cannot be removed: {error.strerror}") from error
 
@@ -246,9 +243,6 @@ class RunFolder:
         part.unlink(missing_ok=True)
         write_new(part, text.encode("utf-8", "replace"))
         return part
-
-    def _sync(self) -> None:
-        sync_own_folder(self.path)
 
 
 def is_sealed(name: Path) -> bool:

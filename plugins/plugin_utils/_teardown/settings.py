@@ -11,6 +11,7 @@ import re
 from ast import literal_eval
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -129,15 +130,6 @@ _EVENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """A part of a folder's name."""
 
 _NULL_MEANS_NO_END = "expires_after"
-_NOT_NEGATIVE = (
-    "max_numbers",
-    "max_targets",
-    "max_pending_total",
-    "max_growth_percent",
-    "settle_seconds",
-    "expires_after",
-    "purge_after_days",
-)
 _MOST_HOURS = 876_000
 _MOST_DAYS = 36_500
 
@@ -203,10 +195,11 @@ def checked(given: Mapping[str, Any], interface: Interface = CAMPAIGNS) -> dict[
         told["protected"] = _protected(told["protected"])
     if isinstance(told.get("numbers"), str):
         told["numbers"] = _separated(told["numbers"])
-    no_end = _NULL_MEANS_NO_END in told and _is_null(told[_NULL_MEANS_NO_END])
+    no_end = str(told.get(_NULL_MEANS_NO_END, "")).strip().lower() in ("null", "none")
     if no_end:
         del told[_NULL_MEANS_NO_END]
-    validated = ArgumentSpecValidator(_without_defaults(interface.spec)).validate(told)
+    spec = {name: {**option, "default": None} for name, option in interface.spec.items()}
+    validated = ArgumentSpecValidator(spec).validate(told)
     if validated.unsupported_parameters:
         names = ", ".join(sorted("".join(path) for path in validated.unsupported_parameters))
         raise SettingsError(f"options that the teardown does not have: {names}")
@@ -219,10 +212,10 @@ def checked(given: Mapping[str, Any], interface: Interface = CAMPAIGNS) -> dict[
 
 
 def _insist_on_ranges(found: Mapping[str, Any]) -> None:
-    """Raise SettingsError for a value that is out of its range."""
-    for name in _NOT_NEGATIVE:
-        if found.get(name) is not None and not 0 <= found[name] < float("inf"):
-            raise SettingsError(f"{VARIABLE}{name}: must be 0 or more, not {found[name]}")
+    for name, value in found.items():
+        # Of accounts at least one is worked on at a time, whatever is said.
+        if type(value) in (int, float) and name != "concurrency" and not 0 <= value < float("inf"):
+            raise SettingsError(f"{VARIABLE}{name}: must be 0 or more, not {value}")
     for name, given in (("event_id", [found.get("event_id") or "any"]), ("event_ids", found.get("event_ids") or ())):
         if not all(map(_EVENT_ID.fullmatch, given)):
             rule = "must be letters, digits and . _ - alone, 64 at most, and begin with a letter or digit"
@@ -270,10 +263,6 @@ def _validated(given: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], 
 def _told(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was given as plain data, without what says nothing."""
     return {name: to_json_data(value) for name, value in given.items() if not _says_nothing(name, value)}
-
-
-def _without_defaults(spec: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    return {name: {key: item for key, item in option.items() if key != "default"} for name, option in spec.items()}
 
 
 def _is_one_word(text: str) -> bool:
@@ -348,11 +337,10 @@ def merged(
 
 
 def _the_one(name: str, said: Mapping[str, Any]) -> Any:
-    """Return the value of all hosts, or raise SettingsError."""
     distinct = {repr(value): (host, value) for host, value in said.items()}
     if len(distinct) > 1:
         shown = list(distinct.values())[:3]
-        told = ", ".join(f"{_shown(name, value)} on {host}" for host, value in shown)
+        told = ", ".join(f"{'one value' if name in _NOT_SHOWN else repr(value)} on {host}" for host, value in shown)
         raise SettingsError(
             f"{VARIABLE}{name}: only one value can hold for a run, and the hosts differ ({told})."
             " Set it for the play, or alike for all hosts."
@@ -363,28 +351,15 @@ def _the_one(name: str, said: Mapping[str, Any]) -> Any:
 _NOT_SHOWN = frozenset({"mask_key", "numbers"})
 """Settings whose values are no part of a message."""
 
-
-def _shown(name: str, value: Any) -> str:
-    return "one value" if name in _NOT_SHOWN else repr(value)
-
-
-def _added_up(lists: list[list[str]]) -> list[str]:
-    return list(dict.fromkeys(item for items in lists for item in items))
-
-
 # How values of several hosts combine: the strictest one counts.
 _COMBINED: Mapping[str, Callable[[list[Any]], Any]] = {
     **dict.fromkeys(("require_approval", "mask_phone_numbers", "backup", "strict"), any),
     **dict.fromkeys(("allow_unknown", "allow_missing_accounts", "again", "resend_in_doubt"), all),
     **dict.fromkeys(("max_targets", "max_numbers", "max_pending_total", "max_growth_percent", "concurrency"), min),
-    "protected": _added_up,
+    "protected": lambda lists: list(dict.fromkeys(chain(*lists))),
 }
 
 
 def _says_nothing(name: str, value: Any) -> bool:
     """Return whether a value counts as not set: a survey's empty answer, or null where that is not an answer itself."""
     return (value is None and name != _NULL_MEANS_NO_END) or (isinstance(value, str) and not value.strip())
-
-
-def _is_null(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and value.strip().lower() in ("null", "none"))

@@ -20,10 +20,9 @@ _STEP_NAMES = {
 
 
 class StateChanges:
-    """The results of stopping and starting the campaigns of one account, found by campaign."""
+    """The results of stopping and starting the campaigns of one account, which may have thousands, by campaign."""
 
     def __init__(self, stops: Iterable[Document] = (), starts: Iterable[Document] = ()) -> None:
-        """Index the results: an account may have thousands."""
         self._found: dict[tuple[str, str], Document] = {}
         self._open: set[tuple[str, str]] = set()
         for step, results in (("stop", stops), ("start", starts)):
@@ -72,14 +71,7 @@ class StateChanges:
 def planned(result: Mapping[str, Any] | None, changes: StateChanges, why_not: Document) -> Document:
     """Return the preview of one target; ``why_not`` is the error of a target without a result."""
     if result is None:
-        return {
-            "vendor_name": None,
-            "identity": None,
-            "pending": None,
-            "steps": [],
-            "outcome": Outcome.FAILED,
-            "error": why_not,
-        }
+        result = {"outcome": Outcome.FAILED, "error": why_not}
     identity = result.get("target")
     outcome = result.get("outcome")
     steps = []

@@ -15,11 +15,9 @@ from .settings import CAMPAIGNS, NUMBERS, Interface, SettingsError
 _STRAY_WORDS = "_raw_params"
 """Where Ansible puts the words of ``-e`` that belong to no variable."""
 
-_PREFIXES = (CAMPAIGNS.prefix, NUMBERS.prefix)
-_ACCOUNT = {
-    CAMPAIGNS.prefix: ("vendor", "connection", "targets"),
-    NUMBERS.prefix: ("forms", "places"),
-}
+_ACCOUNT = {CAMPAIGNS.prefix: ("vendor", "connection", "targets"), NUMBERS.prefix: ("forms", "places")}
+"""Prefix → what an account says besides the settings."""
+
 _LEFT_BY_A_RUN = ("result", "run", "plan_sha256")
 _CLOSE_NAME = 0.8
 _CLOSE_PREFIX = 0.85
@@ -61,7 +59,7 @@ def _meant(name: str, prefix: str, known: list[str]) -> str | None:
     if name.startswith(prefix):
         rest = name.removeprefix(prefix)
         return None if rest in known else next(iter(get_close_matches(rest, known, 1, _CLOSE_NAME)), None)
-    if any(each in name for each in _PREFIXES):
+    if any(each in name for each in _ACCOUNT):
         return None
     for end in known:
         start = name.removesuffix(end)

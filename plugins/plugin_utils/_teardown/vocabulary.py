@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...module_utils._core.number_outcomes import CANCEL, FINAL, HANG_UP, SUPPRESS, NumberOutcome
@@ -32,21 +32,16 @@ class System:
     """What is torn down may hold phone numbers that the record does not have."""
 
 
+_PLUM = System(
+    "Plum Insight",
+    "calls",
+    "every pending outbound call of a survey instance",
+    "calls in progress; calls queued later",
+    "only call by call, by ids that you have",
+)
 SYSTEMS: Mapping[str, System] = {
-    "plum insight": System(
-        "Plum Insight",
-        "calls",
-        "every pending outbound call of a survey instance",
-        "calls in progress; calls queued later",
-        "only call by call, by ids that you have",
-    ),
-    "plum fuse": System(
-        "Plum Fuse",
-        "calls",
-        "every pending outbound call of a deployment",
-        "calls in progress; calls queued later",
-        "only call by call, by ids that you have",
-    ),
+    "plum insight": _PLUM,
+    "plum fuse": replace(_PLUM, title="Plum Fuse", stopped="every pending outbound call of a deployment"),
     "genesys": System(
         "Genesys Web Services",
         "records",

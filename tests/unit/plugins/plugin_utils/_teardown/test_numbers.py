@@ -29,7 +29,7 @@ def settings(**given: Any) -> Settings:
 
 
 def numbers(**given: Any) -> list[str]:
-    return [each.number for each in numbers_of(settings(**given))]
+    return list(numbers_of(settings(**given)))
 
 
 @pytest.mark.parametrize(

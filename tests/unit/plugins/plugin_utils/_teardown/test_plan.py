@@ -33,12 +33,12 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.limit
 )
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.plan import (
     AccountPreview,
-    Approval,
     Plan,
     growth_guard,
     not_planned,
     problems,
 )
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.settings import checked, merged
 from ansible_collections.telephony.outbound.tests.support.plans import campaign, plan_of, preview, preview_result
 
 IN_TIME, TOO_LATE = datetime(2026, 3, 1, 10, 0, tzinfo=UTC), datetime(2026, 3, 1, 10, 0, 1, tzinfo=UTC)
@@ -46,16 +46,9 @@ ONE = preview(preview_result("77", campaign_name="Spring 2026"))
 OTHER = preview(preview_result("78"), account="other")
 
 
-def reasons(plan: Plan, *accounts: AccountPreview, **more: Any) -> list[str]:
-    given_ = {
-        "now": IN_TIME,
-        "accounts": [account.identity() for account in accounts],
-        "approval": Approval(),
-        "limits": Limits(),
-        "allow_missing_accounts": False,
-        **more,
-    }
-    return problems(plan, **given_)
+def reasons(plan: Plan, *accounts: AccountPreview, now: datetime = IN_TIME, **more: Any) -> list[str]:
+    given_ = merged(checked({"max_targets": 500, **more}), {})
+    return problems(plan, [account.identity() for account in accounts], given_, now)
 
 
 # --- content of a plan ------------------------------------------------------------------------------------------------
@@ -137,8 +130,7 @@ def every_place(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]
 
 def test_no_value_of_an_approved_plan_can_be_altered() -> None:
     plan = plan_of(ONE, OTHER)
-    approval = Approval(sha256=plan.sha256)
-    assert reasons(plan, ONE, OTHER, approval=approval) == []
+    assert reasons(plan, ONE, OTHER, approved_sha256=plan.sha256) == []
     for path in every_place(plan.document):
         altered = copy.deepcopy(plan.document)
         spot: Any = altered
@@ -149,7 +141,7 @@ def test_no_value_of_an_approved_plan_can_be_altered() -> None:
             other = Plan.parse(to_text(altered, "targets"))
         except InvalidDocument:
             continue
-        assert reasons(other, ONE, OTHER, approval=approval), path
+        assert reasons(other, ONE, OTHER, approved_sha256=plan.sha256), path
 
 
 def test_what_is_torn_down_cannot_be_altered_even_without_an_approval() -> None:
@@ -232,12 +224,11 @@ def test_a_plan_may_be_applied_until_it_expires_or_the_approval_says() -> None:
     (reason,) = reasons(plan, ONE, now=TOO_LATE)
     assert "expired at 2026-03-01T10:00:00Z" in reason
     assert "campaign_teardown_approved_until" in reason
-    until = Approval(sha256=plan.sha256, until="2026-03-05T10:00:00Z")
-    assert reasons(plan, ONE, now=TOO_LATE, approval=until) == []
-    (reason,) = reasons(plan, ONE, approval=Approval(until="2026-03-05T10:00:00Z"))
+    until = {"approved_sha256": plan.sha256, "approved_until": "2026-03-05T10:00:00Z"}
+    assert reasons(plan, ONE, now=TOO_LATE, **until) == []
+    (reason,) = reasons(plan, ONE, approved_until="2026-03-05T10:00:00Z")
     assert "needs campaign_teardown_approved_sha256" in reason
-    early = Approval(sha256=plan.sha256, until="2026-03-01T09:30:00Z")
-    assert reasons(plan, ONE, approval=early)
+    assert reasons(plan, ONE, **until | {"approved_until": "2026-03-01T09:30:00Z"})
 
 
 def test_a_plan_without_an_end_needs_an_approval() -> None:
@@ -245,15 +236,15 @@ def test_a_plan_without_an_end_needs_an_approval() -> None:
     assert plan.document["expires"] is None
     (reason,) = reasons(plan, ONE, now=TOO_LATE)
     assert "campaign_teardown_approved_sha256" in reason
-    assert reasons(plan, ONE, now=TOO_LATE, approval=Approval(sha256=plan.sha256)) == []
+    assert reasons(plan, ONE, now=TOO_LATE, approved_sha256=plan.sha256) == []
 
 
 def test_approval() -> None:
     plan = plan_of(ONE)
-    assert reasons(plan, ONE, approval=Approval(sha256=plan.sha256, required=True)) == []
-    (reason,) = reasons(plan, ONE, approval=Approval(required=True))
+    assert reasons(plan, ONE, approved_sha256=plan.sha256, require_approval=True) == []
+    (reason,) = reasons(plan, ONE, require_approval=True)
     assert reason == f"The plan is not approved: campaign_teardown_approved_sha256 must be {plan.sha256}."
-    (reason,) = reasons(plan, ONE, approval=Approval(sha256="0" * 64))
+    (reason,) = reasons(plan, ONE, approved_sha256="0" * 64)
     assert "another plan" in reason
 
 
@@ -283,7 +274,7 @@ def test_accounts_are_the_planned_ones() -> None:
 
 def test_a_plan_that_broke_its_limits_is_never_applied() -> None:
     plan = plan_of(ONE, OTHER, limits=Limits(max_targets=1))
-    (reason,) = reasons(plan, ONE, OTHER, approval=Approval(sha256=plan.sha256), limits=Limits(max_targets=500))
+    (reason,) = reasons(plan, ONE, OTHER, approved_sha256=plan.sha256, max_targets=500)
     assert reason == "A limit is exceeded: the plan has 2 targets, and 1 are allowed (campaign_teardown_max_targets)."
 
 
@@ -295,8 +286,8 @@ def test_a_plan_that_broke_its_limits_is_never_applied() -> None:
     [
         ({"max_targets": 1}, "the plan has 2 targets, and 1 are allowed (campaign_teardown_max_targets)"),
         ({"max_pending_total": 119}, "120 would go in all, and 119 are allowed (campaign_teardown_max_pending_total)"),
-        ({"protected": ("spring*",)}, "promo: Spring 2026 is protected by 'spring*' (campaign_teardown_protected)"),
-        ({"protected": ("78",)}, "other: campaign_id=78 all_records=yes is protected by '78'"),
+        ({"protected": ["spring*"]}, "promo: Spring 2026 is protected by 'spring*' (campaign_teardown_protected)"),
+        ({"protected": ["78"]}, "other: campaign_id=78 all_records=yes is protected by '78'"),
         ({"allow_unknown": False}, "other: campaign_id=78 all_records=yes: how much would go is unknown"),
     ],
 )
@@ -307,7 +298,7 @@ def test_every_breach_names_the_variable_that_would_allow_it(limits: dict[str, A
     assert breach["message"].startswith(words)
     assert breach["variable"] in breach["message"]
     # Checked again with the limits that apply when it is applied.
-    (reason,) = reasons(plan_of(ONE, unknown), ONE, unknown, limits=Limits(**limits))
+    (reason,) = reasons(plan_of(ONE, unknown), ONE, unknown, **limits)
     assert words in reason
 
 
