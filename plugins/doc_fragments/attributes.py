@@ -20,8 +20,7 @@ attributes:
   idempotent:
     description: When run twice in a row, with nothing else happening in between, the second run changes nothing.
   verified:
-    description:
-      - After the change it is shown that nothing is left. The key C(verified) of each result says whether it was.
+    description: After the change it is shown that nothing is left; C(verified) of each result says whether it was.
 """
 
     ACTION = r"""

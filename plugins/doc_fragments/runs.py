@@ -63,9 +63,7 @@ options:
         C(plan.json.sig). Needs O(approval_signers).
     type: path
   require_approval:
-    description:
-      - Whether only a plan is applied that O(approved_sha256) names. True for the run as soon as it is true for one
-        host.
+    description: Whether only a plan is applied that O(approved_sha256) names; true as soon as it is true for one host.
     type: bool
     default: false
   expires_after:
@@ -180,7 +178,6 @@ options:
     default: true
   mask_key:
     description:
-      - The key of that hash. Whoever has it can find out whether a number was among them. Without it a new one is
-        made for the run and forgotten.
+      - The key of that hash, by which numbers can be looked up. Without it a new one is made for the run and forgotten.
     type: str
 """
