@@ -143,7 +143,6 @@ class AccountJournal:
             self._take_result(place, event["result"], event)
 
     def _take_switch(self, kind: str, event: Document) -> None:
-        """Take what a line tells of the stop or the start of a campaign."""
         if kind == "ended" and _is_result(event.get("result")) and self._is_planned(event["result"]["target"]):
             self.take_change(self._step, event["result"])
         elif kind == "begun" and isinstance(event.get("target"), dict) and self._is_planned(event["target"]):

@@ -261,7 +261,6 @@ def _validated(given: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], 
 
 
 def _told(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was given as plain data, without what says nothing."""
     return {name: to_json_data(value) for name, value in given.items() if not _says_nothing(name, value)}
 
 

@@ -162,7 +162,6 @@ def _summary(resource: Any, name: str) -> Mapping[str, Any]:
 
 
 def _name(value: Any) -> str:
-    """Return text of the controller as one short line."""
     return _CLEAN.message(str(value))
 
 
