@@ -19,6 +19,9 @@ _ACCOUNT = {CAMPAIGNS.prefix: ("vendor", "connection", "targets"), NUMBERS.prefi
 """Prefix → what an account says besides the settings."""
 
 _LEFT_BY_A_RUN = ("result", "run", "plan_sha256")
+_GUARDS = frozenset({"allow", "max", "protected", "require"})
+"""The first words of settings that hold a run back. Another variable that begins so would hold nothing back."""
+
 _CLOSE_NAME = 0.8
 _CLOSE_PREFIX = 0.85
 
@@ -26,7 +29,7 @@ _CLOSE_PREFIX = 0.85
 def insist_on_known_names(names: Iterable[str], interface: Interface) -> list[str]:
     """Return a warning for each name that has the prefix of the run's variables and is none of them.
 
-    Raise SettingsError for one that is nearly a known name.
+    Raise SettingsError for one that is nearly a known name, or begins like a setting that holds a run back.
     """
     prefix = interface.prefix
     known = sorted({*interface.spec, *_ACCOUNT[prefix], *_LEFT_BY_A_RUN})
@@ -58,7 +61,9 @@ def _meant(name: str, prefix: str, known: list[str]) -> str | None:
     """Return the known name that an unknown one was to be, as far as that can be told."""
     if name.startswith(prefix):
         rest = name.removeprefix(prefix)
-        return None if rest in known else next(iter(get_close_matches(rest, known, 1, _CLOSE_NAME)), None)
+        if rest in known:
+            return None
+        return _nearest(rest, known, _CLOSE_NAME) or _nearest(rest, _guards_like(rest, known), 0)
     if any(each in name for each in _ACCOUNT):
         return None
     for end in known:
@@ -66,3 +71,12 @@ def _meant(name: str, prefix: str, known: list[str]) -> str | None:
         if start != name and SequenceMatcher(None, start, prefix).ratio() >= _CLOSE_PREFIX:
             return end
     return None
+
+
+def _guards_like(name: str, known: list[str]) -> list[str]:
+    word = name.partition("_")[0]
+    return [each for each in known if word in _GUARDS and each.partition("_")[0] == word]
+
+
+def _nearest(name: str, names: list[str], cutoff: float) -> str | None:
+    return next(iter(get_close_matches(name, names, 1, cutoff)), None)

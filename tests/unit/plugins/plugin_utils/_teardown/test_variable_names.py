@@ -29,10 +29,16 @@ INTERFACES = (CAMPAIGNS, NUMBERS)
         ("campaign_teardown_max_target", "campaign_teardown_max_targets", CAMPAIGNS),
         ("campaign_teardown_protect", "campaign_teardown_protected", CAMPAIGNS),
         ("campaign_teardown_require_aproval", "campaign_teardown_require_approval", CAMPAIGNS),
+        ("campaign_teardown_max_pending", "campaign_teardown_max_pending_total", CAMPAIGNS),
+        ("campaign_teardown_protected_campaigns", "campaign_teardown_protected", CAMPAIGNS),
+        ("campaign_teardown_require_reason", "campaign_teardown_require_approval", CAMPAIGNS),
+        ("campaign_teardown_allow_none", "campaign_teardown_allow_unknown", CAMPAIGNS),
         ("campaign_teardown_conection", "campaign_teardown_connection", CAMPAIGNS),
         ("capaign_teardown_max_targets", "campaign_teardown_max_targets", CAMPAIGNS),
         ("stop_number_number", "stop_number_numbers", NUMBERS),
         ("stop_numbers_numbers", "stop_number_numbers", NUMBERS),
+        ("stop_number_max_targets", "stop_number_max_numbers", NUMBERS),
+        ("stop_number_protected_numbers", "stop_number_protected", NUMBERS),
         ("stop_number_form", "stop_number_forms", NUMBERS),
     ],
 )
@@ -51,8 +57,12 @@ def test_known_names_and_those_of_others_pass(interface: Interface) -> None:
 
 
 def test_a_name_that_is_like_none_is_said_to_be_ignored() -> None:
-    warnings = insist_on_known_names(["campaign_teardown_webhook", "stop_number_webhook"], CAMPAIGNS)
-    assert warnings == ["There is no variable campaign_teardown_webhook, so its value is ignored."]
+    names = ["campaign_teardown_webhook", "stop_number_webhook", "campaign_teardown_connection_defaults"]
+    warnings = insist_on_known_names(names, CAMPAIGNS)
+    assert warnings == [
+        f"There is no variable {name}, so its value is ignored."
+        for name in ("campaign_teardown_connection_defaults", "campaign_teardown_webhook")
+    ]
 
 
 def test_words_of_the_command_line_that_belong_to_no_variable_are_refused_and_not_shown() -> None:
