@@ -5,8 +5,6 @@
 
 """Documentation of the action plugin of this name, which does the work on the controller."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: teardown_merge
 short_description: Merge the plans or the evidence of several teardown jobs into one

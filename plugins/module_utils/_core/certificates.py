@@ -50,10 +50,7 @@ def check_client_certificate(certificate: str, key: str | None) -> None:
 
 
 def authorities(ca_path: str | None) -> str | None:
-    """Return the file or folder of trusted authorities: from the task, or else from the environment.
-
-    None if neither names one. Raises OptionError if it cannot be loaded.
-    """
+    """Return the file or folder of authorities that task, or else environment, names, or None; or raise OptionError."""
     given = [("ca_path", ca_path), *((name, os.environ.get(name)) for name in BUNDLE_VARIABLES)]
     for name, path in given:
         if path:

@@ -64,10 +64,7 @@ class Session:
     circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 
     def client(self, seconds: float, option: str = "", *, permit: Permit | None = None) -> Client:
-        """Return a client with a deadline in seconds, restricted by the permit.
-
-        ``option`` names the option that sets the deadline.
-        """
+        """Return a client with a deadline in seconds, which the named option sets, restricted by the permit."""
         limit = f"{option} ({seconds:g} s)" if option else ""
         return Client(self, Deadline(self.clock, seconds), permit or Permit(self.clock.stop), limit)
 
@@ -105,10 +102,7 @@ class Client:
         return self._session.transport.check_mode
 
     def sibling(self, seconds: float, option: str = "", *, retries: int | None = None) -> Client:
-        """Return another client for the same target, with its own deadline.
-
-        It has its own number of retries if one is given.
-        """
+        """Return another client for the same target, with its own deadline and, if given, number of retries."""
         session = self._session if retries is None else replace(self._session, retries=retries)
         return session.client(seconds, option, permit=self.permit)
 

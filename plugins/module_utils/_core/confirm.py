@@ -57,44 +57,34 @@ Confirming = Generator[float, None, WriteResult[State]]
 Settling = Generator[float, None, WriteResult[State] | Resend[State]]
 
 
+@dataclass
 class Confirmation(Generic[Target, State]):
     """Sends the write of one target until the vendor's answer, a read, or the last retry settles its outcome."""
 
-    def __init__(
-        self,
-        operation: Operation[Target, State],
-        session: Session,
-        settings: RunSettings,
-        target: Target,
-        before: Snapshot[State],
-        client: Client,
-    ) -> None:
-        self._operation = operation
-        self._session = session
-        self._settings = settings
-        self._target = target
-        self._before = before
-        self._client = client
-        self._doubt: OutboundError | None = None
+    operation: Operation[Target, State]
+    session: Session
+    settings: RunSettings
+    target: Target
+    before: Snapshot[State]
+    client: Client
+    doubt: OutboundError | None = None
 
     def run(self) -> Confirming[State]:
         """Write and confirm; raise OutboundError if it is certain that nothing was carried out."""
-        seen = self._before
+        seen = self.before
         for tries in count(1):
             try:
-                yield from self._session.circuit_breaker.wait(self._client.deadline, self._session.clock.stop)
-                self._operation.write(self._target, seen, self._client)
+                yield from self.session.circuit_breaker.wait(self.client.deadline, self.session.clock.stop)
+                self.operation.write(self.target, seen, self.client)
             except HeldBack:
-                if not self._doubt:
+                if not self.doubt:
                     raise
-                text = (
-                    f"{self._doubt.message}; it was not sent again, since others had met this and no read got through"
-                )
-                return WriteResult(Outcome.IN_DOUBT, error=self._doubt.with_(message=text))
+                text = f"{self.doubt.message}; it was not sent again, since others had met this and no read got through"
+                return WriteResult(Outcome.IN_DOUBT, error=self.doubt.with_(message=text))
             except AlreadyGone:
-                if not self._doubt:
+                if not self.doubt:
                     raise
-                return WriteResult(self._operation.labels.done, Snapshot(pending=0))
+                return WriteResult(self.operation.labels.done, Snapshot(pending=0))
             except OutboundError as broken:
                 error = broken
             else:
@@ -102,45 +92,45 @@ class Confirmation(Generic[Target, State]):
             result = yield from self._resolve_failure(error, tries)
             if isinstance(result, WriteResult):
                 return result
-            seen = result.seen or self._before
+            seen = result.seen or self.before
         raise AssertionError("count() has no end")
 
     def _resolve_failure(self, error: OutboundError, tries: int) -> Settling[State]:
         """Determine the outcome of a write that ended in an error; raise if nothing was carried out."""
-        operation, perhaps = self._operation, may_have_been_applied(error)
-        if not (self._doubt or perhaps or self._client.accepted):
+        operation, perhaps = self.operation, may_have_been_applied(error)
+        if not (self.doubt or perhaps or self.client.accepted):
             return (yield from self._await_acknowledgment(error))
         # One read settles a write of several requests that was refused half-way: nothing of it is still under way.
-        patience = self._settings.wait_timeout if self._doubt or perhaps else 0.0
-        self._doubt = error if perhaps or not self._doubt else self._doubt
-        pause, left = pause_before(error, tries, self._session.random), self._client.deadline.left()
-        resend = error.failure_class is FailureClass.INTERRUPTED and tries <= self._settings.retries
-        if not operation.can_confirm(self._before):
+        patience = self.settings.wait_timeout if self.doubt or perhaps else 0.0
+        self.doubt = error if perhaps or not self.doubt else self.doubt
+        pause, left = pause_before(error, tries, self.session.random), self.client.deadline.left()
+        resend = error.failure_class is FailureClass.INTERRUPTED and tries <= self.settings.retries
+        if not operation.can_confirm(self.before):
             return (yield from self._resend_unverified(pause, resend=resend and operation.SAFE_TO_RESEND))
         if pause >= left:
             # There is no time to send it again, but a read is still possible.
-            resend, pause = False, min(backoff(tries, self._session.random), left)
+            resend, pause = False, min(backoff(tries, self.session.random), left)
         result = yield from self._settle(error, resend, pause, patience)
         if isinstance(result, Resend):
             return result
-        if result.outcome is Outcome.FAILED and self._may_show_later(self._doubt):
+        if result.outcome is Outcome.FAILED and self._may_show_later(self.doubt):
             return replace(result, outcome=Outcome.IN_DOUBT)
         return result
 
     def _may_show_later(self, doubt: OutboundError) -> bool:
         """Return whether a change may show only after a time, or a part that the vendor accepted."""
-        return not self._waited_full_timeout() if may_have_been_applied(doubt) else self._client.accepted > 0
+        return not self._waited_full_timeout() if may_have_been_applied(doubt) else self.client.accepted > 0
 
     def _await_acknowledgment(self, error: OutboundError) -> Confirming[State]:
         """Raise the error of a refused write, unless the vendor acknowledges it over another channel.
 
         A gateway may answer with a refusal although the vendor has carried the write out.
         """
-        if not was_sent(error) or not self._operation.ACK_SECONDS:
+        if not was_sent(error) or not self.operation.ACK_SECONDS:
             raise error
         # No wait follows a refusal by the vendor, or an error that ends the task.
-        final = error.code is not None or error.kind is Kind.AUTH or self._settings.stop_on_error
-        wait = Deadline(self._session.clock, 0.0 if final else self._operation.ACK_SECONDS)
+        final = error.code is not None or error.kind is Kind.AUTH or self.settings.stop_on_error
+        wait = Deadline(self.session.clock, 0.0 if final else self.operation.ACK_SECONDS)
         while True:
             yield wait.left()
             final = not wait.left() or self._interrupted()
@@ -151,15 +141,15 @@ class Confirmation(Generic[Target, State]):
             except OutboundError:
                 raise error from None
             if seen.is_clear:
-                return WriteResult(self._operation.labels.done, seen)
+                return WriteResult(self.operation.labels.done, seen)
             if final:
                 raise error
 
     def _resend_unverified(self, pause: float, *, resend: bool) -> Settling[State]:
         """Resend a write that no read can settle, if the retry table allows it."""
-        doubt = self._doubt
-        if resend and doubt and pause >= self._client.deadline.left():
-            return WriteResult(Outcome.IN_DOUBT, error=self._client.no_time_again(doubt))
+        doubt = self.doubt
+        if resend and doubt and pause >= self.client.deadline.left():
+            return WriteResult(Outcome.IN_DOUBT, error=self.client.no_time_again(doubt))
         if resend and not self._interrupted():
             yield pause
             if self._has_time():
@@ -170,12 +160,12 @@ class Confirmation(Generic[Target, State]):
 
     def _watch_accepted(self) -> Confirming[State]:
         """Read until the accepted write shows, or until ``wait_timeout`` is over."""
-        operation, before = self._operation, self._before
-        if not will_recheck(operation, self._settings, before):
+        operation, before = self.operation, self.before
+        if not will_recheck(operation, self.settings, before):
             return WriteResult(Outcome.ACCEPTED)
         seen: Snapshot[State] | None = None
         problem: OutboundError | None = None
-        wait = Deadline(self._session.clock, self._settings.wait_timeout)
+        wait = Deadline(self.session.clock, self.settings.wait_timeout)
         for pause in _repeat_last(operation.RECHECK_DELAYS):
             look = yield from self._look(min(pause, wait.left()), wait)
             seen, problem = look.seen or seen, look.problem
@@ -189,8 +179,8 @@ class Confirmation(Generic[Target, State]):
 
     def _settle(self, error: OutboundError, resend: bool, pause: float, patience: float) -> Settling[State]:
         """Determine by reads the outcome of a write that got no clear answer."""
-        wait = Deadline(self._session.clock, patience)
-        for following in _repeat_last(self._operation.RECHECK_DELAYS[1:] or self._operation.RECHECK_DELAYS):
+        wait = Deadline(self.session.clock, patience)
+        for following in _repeat_last(self.operation.RECHECK_DELAYS[1:] or self.operation.RECHECK_DELAYS):
             look = yield from self._look(pause, wait)
             if look.seen is not None:
                 result = self._settled(look.seen, error, resend=resend, is_last=look.is_last)
@@ -205,7 +195,7 @@ class Confirmation(Generic[Target, State]):
         self, seen: Snapshot[State], error: OutboundError, *, resend: bool, is_last: bool
     ) -> WriteResult[State] | Resend[State] | None:
         """Return what one read settles; None if a later read has to."""
-        operation, before = self._operation, self._before
+        operation, before = self.operation, self.before
         if seen.is_clear:
             return WriteResult(operation.labels.done, seen)
         if _increased(before, seen):
@@ -231,20 +221,20 @@ class Confirmation(Generic[Target, State]):
 
     def _recheck(self, wait: Deadline, *, final: bool) -> Snapshot[State]:
         """Read once; the last read to begin may still take one request's timeout."""
-        client = self._client.sibling(max(wait.left(), self._settings.timeout))
-        seen = self._operation.recheck(self._target, self._before, client, final=final)
+        client = self.client.sibling(max(wait.left(), self.settings.timeout))
+        seen = self.operation.recheck(self.target, self.before, client, final=final)
         wait.extend(client.deadline.extended)
         return seen
 
     def _waited_full_timeout(self) -> bool:
         """Return whether the reads went on for the whole ``wait_timeout``."""
-        return self._settings.wait_timeout > 0 and not self._interrupted()
+        return self.settings.wait_timeout > 0 and not self._interrupted()
 
     def _has_time(self) -> bool:
-        return self._client.deadline.left() > 0 and not self._interrupted()
+        return self.client.deadline.left() > 0 and not self._interrupted()
 
     def _interrupted(self) -> bool:
-        return self._session.clock.stop.is_set()
+        return self.session.clock.stop.is_set()
 
     def _timeout_error(self, seen: Snapshot[State] | None) -> OutboundError:
         """Return the error for an accepted write that does not show, with what the last read showed."""
@@ -252,7 +242,7 @@ class Confirmation(Generic[Target, State]):
         end = "the task was interrupted" if self._interrupted() else "wait_timeout was over"
         return OutboundError(
             Kind.TIMEOUT,
-            f"the vendor accepted, but {count_text} {self._operation.UNIT} were still there when {end}",
+            f"the vendor accepted, but {count_text} {self.operation.UNIT} were still there when {end}",
             FailureClass.INTERRUPTED,
         )
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import KW_ONLY, dataclass
 from enum import Enum, StrEnum
 from pathlib import Path
 from typing import Any, Final, Self
@@ -46,6 +47,7 @@ class FailureClass(Enum):
     NOT_SENT = "a guard of ours said no, or time was up, before anything was sent"
 
 
+@dataclass(eq=False, repr=False)
 class OutboundError(Exception):
     """One failure: ``failure_class`` decides about retries, the other attributes are shown.
 
@@ -54,27 +56,18 @@ class OutboundError(Exception):
     an answer that tells more than the message. None of it changes: ``with_`` makes another.
     """
 
-    def __init__(
-        self,
-        kind: Kind,
-        message: str,
-        failure_class: FailureClass,
-        *,
-        status: int | None = None,
-        code: str | int | None = None,
-        words: str = "",
-        pause: float | None = None,
-        excerpt: Excerpt | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.kind: Final = kind
-        self.message: Final = message
-        self.failure_class: Final = failure_class
-        self.status: Final = status
-        self.code: Final = code
-        self.words: Final = words
-        self.pause: Final = pause
-        self.excerpt: Final = excerpt
+    kind: Final[Kind]
+    message: Final[str]
+    failure_class: Final[FailureClass]
+    _: KW_ONLY
+    status: Final[int | None] = None
+    code: Final[str | int | None] = None
+    words: Final[str] = ""
+    pause: Final[float | None] = None
+    excerpt: Final[Excerpt | None] = None
+
+    def __post_init__(self) -> None:
+        super().__init__(self.message)
 
     def with_(self, **changes: Any) -> Self:
         """Return a copy of this error, of the same class, with the named attributes replaced."""
@@ -156,10 +149,7 @@ def bare(status: int) -> str:
 
 
 def from_status(status: int, message: str = "", *, code: str | int | None = None) -> OutboundError | None:
-    """Return the error for an HTTP status alone; None for success.
-
-    A vendor whose body says more passes what it found there.
-    """
+    """Return the error for an HTTP status, with what the vendor's body says of it; None for success."""
     if 200 <= status < 300:
         return None
     text = message or bare(status)

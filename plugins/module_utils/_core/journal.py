@@ -28,14 +28,11 @@ _CLOSED = -1
 def check_journal(path: str) -> None:
     """Raise OptionError if a Journal could not be opened; nothing is created or changed."""
     try:
-        os.close(_open(path))
-    except FileNotFoundError:
         try:
+            os.close(_open(path))
+        except FileNotFoundError:
             # A path that ends in a slash names a folder, which Path would overlook.
-            with tempfile.TemporaryFile(dir=Path(f"{path}-").parent):
-                pass
-        except OSError as error:
-            raise _cannot_be_written(path, error) from error
+            tempfile.TemporaryFile(dir=Path(f"{path}-").parent).close()
     except OSError as error:
         raise _cannot_be_written(path, error) from error
 

@@ -178,9 +178,8 @@ class _Task:
         )
         if transport.proxy:
             self._hide(options.proxy_secrets(transport.proxy.url))
-        return Session(
-            transport, self.clock, params["retries"], self.account.error_from, login=self.account, hide=self._hide_new
-        )
+        account = self.account
+        return Session(transport, self.clock, params["retries"], account.error_from, login=account, hide=self._hide_new)
 
     def reasons(self) -> messages.Reasons:
         """Return what makes sentences of failures."""

@@ -11,7 +11,7 @@ says which module carries out which step, and what it cannot do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -115,12 +115,19 @@ class NumberSteps(AccountSteps):
     def preview(self, calls: Calls, targets: Sequence[Target], settings: NumberSettings) -> Preview:
         """Say what would be done; without a look first, that everything would be."""
         results = [_foreseen(target) for target in targets]
-        for step in STEPS if settings.look_first else ():
-            indexes = [index for index, target in enumerate(targets) if target["step"] == step and "why" not in target]
-            if indexes and step != LOOK:
-                for index, result in zip(indexes, self._ask(calls, step, [targets[i] for i in indexes]), strict=True):
-                    results[index] = {**result, "outcome": outcome_of(step, result)}
+        if settings.look_first:
+            for index, result in self._ask_all(calls, targets, lambda target: "why" not in target):
+                results[index] = {**result, "outcome": outcome_of(targets[index]["step"], result)}
         return Preview(results)
+
+    def _ask_all(
+        self, calls: Calls, targets: Sequence[Target], wanted: Callable[[Target], bool]
+    ) -> Iterator[tuple[int, Result]]:
+        """Yield what modules say in check mode of the wanted targets, with their indexes; a look has no module."""
+        for step in STEPS:
+            of_step = {index: each for index, each in enumerate(targets) if each.get("step") == step and wanted(each)}
+            if of_step and step != LOOK:
+                yield from zip(of_step, self._ask(calls, step, list(of_step.values())), strict=True)
 
     def _ask(self, calls: Calls, step: str, targets: Sequence[Target]) -> Sequence[Result]:
         """Return what the module of a step says in check mode."""
@@ -131,21 +138,10 @@ class NumberSteps(AccountSteps):
         except CallFailed as error:
             return [failed(str(error)) for _target in targets]
 
-    def can_watch(self, target: Target) -> bool:
-        """Tell whether check mode reads the step's target."""
-        return True
-
     def watch(self, calls: Calls, targets: Sequence[PlannedTarget]) -> list[Result | None]:
         """Read the targets of steps again, in check mode; None for each one that cannot be read."""
-        found: list[Result | None] = [None] * len(targets)
-        for step in STEPS:
-            indexes = [index for index, target in enumerate(targets) if target.options.get("step") == step]
-            indexes = [index for index in indexes if self.can_watch(targets[index].options)]
-            if indexes and step != LOOK:
-                told = self._ask(calls, step, [targets[index].options for index in indexes])
-                for index, result in zip(indexes, told, strict=True):
-                    found[index] = result
-        return found
+        found = dict(self._ask_all(calls, [target.options for target in targets], self.can_watch))
+        return [found.get(index) for index in range(len(targets))]
 
     def apply(self, calls: Calls, targets: Sequence[PlannedTarget], settings: NumberSettings, journal: Any) -> None:
         """Carry the steps out, one after the other for all numbers; one that fails does not keep the next back."""

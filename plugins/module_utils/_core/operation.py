@@ -101,10 +101,7 @@ class Account(ABC):
         """Create it from the task's options, or raise OptionError."""
 
     def base_url(self) -> str:
-        """Return the address if the task names none: the vendor's public one, or that of the environment.
-
-        Raises OptionError if there is none.
-        """
+        """Return the address if the task names none, the vendor's or the environment's; or raise OptionError."""
         url = os.environ.get(self.URL_VARIABLE)
         if not url:
             raise OptionError("base_url", f"is required, on the task or as {self.URL_VARIABLE}")

@@ -29,8 +29,7 @@ WHOLE: Part = frozenset()
 class Scope:
     """What one target covers: parts of a place, such as a campaign.
 
-    ``place`` is equal for two targets exactly when the vendor treats both as the same place; ``name`` is for
-    messages.
+    ``place`` is equal for two targets exactly when it is the same place to the vendor; ``name`` is for messages.
     """
 
     place: Hashable

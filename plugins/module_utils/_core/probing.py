@@ -29,10 +29,7 @@ def probe(
     read: Callable[[Client], object],
     needed: Callable[[], bool],
 ) -> Generator[float, None, OutboundError | None]:
-    """Read until a response comes, then close the circuit; return an error if none came within the seconds.
-
-    It ends early if no target is waiting any more.
-    """
+    """Read while a target waits, until a response closes the circuit; return an error if none came in time."""
     client = replace(session, retries=0).client(seconds, "target_timeout")
     error: OutboundError | None = None
     for pause in chain(PROBES, repeat(PROBES[-1])):

@@ -104,10 +104,7 @@ class Scheduler:
                 job.woken = True
 
     def side_by_side(self, function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-        """Call the function for every item, in the calling job and on idle workers.
-
-        Returns what it returned, in the order of the items; the first error ends the rest and is raised.
-        """
+        """Call the function for every item, here and on idle workers; return all results, or raise the first error."""
         share = Share(function, items)
         with self._change:
             self._shares.append(share)

@@ -74,10 +74,7 @@ progress = Progress()
 
 @contextmanager
 def bounded(limit: Deadline, before_first_byte: Callable[[socket.socket], None] | None = None) -> Iterator[None]:
-    """Set a deadline for this thread's sockets.
-
-    ``before_first_byte`` is called with the open connection, right before the request's first byte.
-    """
+    """Set a deadline for this thread's sockets; ``before_first_byte`` is called right before a request's first byte."""
     progress.limit, progress.sent, progress.understood = limit, False, False
     progress.before_first_byte, progress.connection = before_first_byte, None
     try:

@@ -55,9 +55,7 @@ class TokenLock:
 
     @contextmanager
     def request_slot(self, permit: Permit | None = None) -> Iterator[float]:
-        """Hold the lock for one request; yields the seconds spent waiting.
-
-        The wait ends when the permit no longer allows the request.
+        """Hold the lock for one request that the permit allows; yields the seconds spent waiting.
 
         Raises OutboundError, with nothing sent, if the lock cannot be had in time or the files cannot be used.
         """

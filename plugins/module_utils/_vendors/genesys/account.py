@@ -135,9 +135,7 @@ class Genesys(BasicAuthAccount):
             self._logged_in = False
 
     def error_from(self, response: Response) -> OutboundError | None:
-        """Derive the error from the status and the ``statusCode`` of the body; if that is not 0, nothing was
-        modified.
-        """
+        """Derive the error from status and ``statusCode``; if the latter is not 0, nothing was modified."""
         body = json_object(response)
         code, words = status_code(body), body.get("statusMessage")
         text = words if isinstance(words, str) else ""

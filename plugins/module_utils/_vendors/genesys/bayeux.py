@@ -14,6 +14,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import count
 from random import random
 from typing import Any
@@ -221,12 +222,9 @@ class Bayeux:
             with self._lock:
                 self._client_id = None
         refused_poll = rejection("the poll", reply)
-        # Only the advice to stop is final.
-        raise (
-            refused_poll
-            if self._advice.reconnect == "none"
-            else refused_poll.with_(failure_class=FailureClass.INTERRUPTED)
-        )
+        if self._advice.reconnect != "none":  # only the advice to stop is final
+            refused_poll = refused_poll.with_(failure_class=FailureClass.INTERRUPTED)
+        raise refused_poll
 
     def _be_listening(self, doubts: int) -> None:
         """Mark the subscription as active, unless doubts have been raised since there were ``doubts`` of them."""
@@ -329,32 +327,30 @@ class Bayeux:
         return incoming.reply
 
 
+@dataclass
 class _Pacing:
     """Paces repeated checks with exponential backoff."""
 
-    def __init__(self) -> None:
-        self._made = 0
-        self._next = 0.0
+    made: int = 0
+    next: float = 0.0
 
     def due(self, now: float) -> bool:
         """Return whether a check is due; if so, count it and schedule the next."""
-        if now < self._next:
+        if now < self.next:
             return False
-        self._made += 1
-        self._next = now + min(backoff(self._made, random), LONGEST_PAUSE)
+        self.made += 1
+        self.next = now + min(backoff(self.made, random), LONGEST_PAUSE)
         return True
 
 
+@dataclass
 class _Failures:
-    """A run of failed polls without a successful one in between."""
+    """A run of failed polls without a successful one in between; ``end`` is when it has lasted too long."""
 
-    def __init__(self, end: float, lost_before: int = 0) -> None:
-        self.end = end
-        """Clock time at which the run has lasted too long."""
-
-        self.lost_before = lost_before
-        self.failures = 0
-        self.denials = 0
+    end: float
+    lost_before: int = 0
+    failures: int = 0
+    denials: int = 0
 
     def count(self, error: OutboundError) -> None:
         """Count a failure; only authentication failures in a row count as denials."""

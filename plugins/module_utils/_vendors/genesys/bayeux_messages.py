@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..._core import json_stream
@@ -23,14 +24,14 @@ SESSION_UNKNOWN = "402"
 _KINDS = {"401": Kind.AUTH, "403": Kind.DENIED}
 
 
+@dataclass
 class Incoming:
     """Parses one response message by message; messages received before it broke off are still processed."""
 
-    def __init__(self, channel: str, advice: Advice, on_event: Callable[[str, Any], None]) -> None:
-        self.reply: Mapping[str, Any] | None = None
-        self._channel = channel
-        self._advice = advice
-        self._on_event = on_event
+    channel: str
+    advice: Advice
+    on_event: Callable[[str, Any], None]
+    reply: Mapping[str, Any] | None = None
 
     def receive(self, chunks: Iterator[bytes]) -> None:
         """Parse a response, or raise OutboundError; each attempt starts over."""
@@ -46,11 +47,11 @@ class Incoming:
         if not isinstance(item, dict) or not isinstance(item.get("channel"), str):
             raise unexpected_response("the answer does not consist of Bayeux messages")
         channel = item["channel"]
-        self._advice.follow(item.get("advice"))
-        if channel == self._channel:
+        self.advice.follow(item.get("advice"))
+        if channel == self.channel:
             self.reply = item
         elif "data" in item and not channel.startswith("/meta/"):
-            self._on_event(channel, item["data"])
+            self.on_event(channel, item["data"])
 
 
 class Receipts:
@@ -78,13 +79,13 @@ class Receipts:
             self._last = number
 
 
+@dataclass
 class Advice:
     """The server's latest advice on how to go on; times in seconds."""
 
-    def __init__(self) -> None:
-        self.reconnect = "retry"
-        self.interval = 0.0
-        self.held = DEFAULT_POLL_HOLD
+    reconnect: str = "retry"
+    interval: float = 0.0
+    held: float = DEFAULT_POLL_HOLD
 
     def follow(self, advice: Any) -> None:
         """Update from a message's advice; fields it lacks keep their value."""

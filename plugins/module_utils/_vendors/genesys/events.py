@@ -145,12 +145,12 @@ class Heard:
     last: Mapping[str, Any] | None = None
 
 
+@dataclass
 class _Expected:
-    def __init__(self, names: Mapping[str, Any], wake: Callable[[], None]) -> None:
-        self.names = names
-        self.wake = wake
-        self.accepting = False
-        self.heard = Heard()
+    names: Mapping[str, Any]
+    wake: Callable[[], None]
+    accepting: bool = False
+    heard: Heard = Heard()
 
     def is_decided(self) -> bool:
         return self.heard.acknowledged or self.heard.gone

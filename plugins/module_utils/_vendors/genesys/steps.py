@@ -3,9 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""Genesys in a run over many accounts: one call; a cancel without a known outcome is never sent again
-automatically.
-"""
+"""Genesys in a run over many accounts: one call; a cancel without a known outcome is never sent again by itself."""
 
 from __future__ import annotations
 

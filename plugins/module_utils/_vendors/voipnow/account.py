@@ -128,9 +128,7 @@ class VoipNow(Account):
             return True
 
     def error_from(self, response: Response) -> OutboundError | None:
-        """Derive the error from the vendor's error object, which may come with any status; otherwise from the
-        status.
-        """
+        """Derive the error from the vendor's error object, which may come with any status, or else from the status."""
         code, message = _error(response)
         status = response.status
         if code is None and not message:

@@ -33,9 +33,7 @@ def send_change(
 
 
 def _confirms(body: Any) -> bool:
-    """Return whether a body names the changed objects: ids, or objects with an id, alone, in a list or in a
-    collection.
-    """
+    """Return whether a body names the changed objects: ids, or objects with one, alone, in a list or a collection."""
     if isinstance(body, list):
         return all(_confirms(item) for item in body)
     if isinstance(body, Mapping):

@@ -34,6 +34,7 @@ _USUAL = {"method": "post", "status": "enabled"}
 """Values for a restored event that was recorded without them, or with values that cannot be sent."""
 
 
+@dataclass(frozen=True)
 class _Hook:
     """What events and wanted events are compared by."""
 
@@ -59,11 +60,6 @@ class Event(_Hook):
     """One event as the server lists it; known codes as words, others as received."""
 
     event_id: str
-    event_type: int
-    url: str
-    method: str | None
-    status: str | None
-    note: str | None
     modified: str | None
 
     @property
@@ -78,7 +74,7 @@ class Event(_Hook):
 
     def as_dict(self) -> dict[str, Any]:
         """Return the event for results."""
-        return asdict(self)
+        return {"event_id": self.event_id, **asdict(self)}
 
     def line(self) -> str:
         """Describe the event for a diff."""
@@ -95,11 +91,6 @@ class DesiredEvent(_Hook):
     accepted contents: as recorded, and with the usual values in place of those that cannot be sent.
     """
 
-    event_type: int
-    url: str
-    method: str | None
-    status: str | None
-    note: str | None
     old_id: str | None = None
     left: int = 0
     """Number of events with the same content that remained when this one was removed."""
@@ -134,7 +125,7 @@ class DesiredEvent(_Hook):
     def made_of(self, event: Event | None) -> Event:
         """Return the event after the change; a new one has no id yet."""
         if event is None:
-            return Event("", self.event_type, self.url, self.method, self.status or "enabled", self.note, modified=None)
+            return Event(self.event_type, self.url, self.method, self.status or "enabled", self.note, "", None)
         return replace(
             event,
             url=self.url,
@@ -197,10 +188,7 @@ def check_wanted(options_: Params) -> DesiredEvent:
 
 
 def check_own(options_: Params) -> DesiredEvent:
-    """Validate one event to restore, or raise OptionError.
-
-    Its values are taken as recorded; the rules for new events do not apply.
-    """
+    """Validate one event to restore, whose values are taken as recorded; or raise OptionError."""
     event_id = options.required_text(options_, "event_id")
     code = number(options_["event_type"])
     event_type = check_type(options_["event_type"]) if code is None else code

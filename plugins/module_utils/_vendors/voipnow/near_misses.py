@@ -38,10 +38,6 @@ class NearMiss:
     fields: Mapping[str, tuple[Any, Any]]
     """Field name → value of the event, and value named by the task."""
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the event for results."""
-        return self.event.as_dict()
-
     def line(self) -> str:
         """Describe how the event differs."""
         differences = ", ".join(f"{name} {has!r} is not {named!r}" for name, (has, named) in self.fields.items())

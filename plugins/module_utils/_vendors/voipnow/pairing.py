@@ -192,9 +192,7 @@ def _augmenting_path(
     room: Mapping[Content, int],
     fits: Mapping[Kind, Sequence[Content]],
 ) -> list[tuple[Kind, Content, Content | None]]:
-    """Return the moves that free an event for one more entry: (kind, to, from), last move first; empty if
-    impossible.
-    """
+    """Return the moves that free an event for one more entry: (kind, to, from), last move first; or nothing."""
     came: dict[Content, tuple[Kind, Content | None]] = dict.fromkeys(fits[kind], (kind, None))
     todo = deque(came)
     still = set(fits) - {kind}

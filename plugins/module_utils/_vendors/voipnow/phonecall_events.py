@@ -104,7 +104,7 @@ class PhoneCallEvents(Operation[ExtensionState, Any]):
         if not misses:
             return seen
         self.warnings.append(warning(f"extension {target.place.extension}", misses))
-        return replace(seen, details={**seen.details, "near_misses": [miss.as_dict() for miss in misses]})
+        return replace(seen, details={**seen.details, "near_misses": [miss.event.as_dict() for miss in misses]})
 
     def foresee(self, target: ExtensionState, before: Snapshot[Any]) -> None:
         """Remember the predicted changes."""

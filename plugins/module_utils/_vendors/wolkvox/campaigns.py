@@ -114,8 +114,7 @@ class Campaigns(CachedLists):
         self._listed: list[Campaign] = []
 
     def find(self, client: Client, campaign_id: str, *, fresh: bool = False) -> Campaign:
-        """Read one campaign like ``find_campaign``, from a shared list if it began after the campaign's last accepted
-        write.
+        """Read one campaign, from a shared list if that began after the campaign's last accepted write.
 
         After a write without a clear response, or if the list lacks the campaign, it is read with its own request.
         """

@@ -127,10 +127,7 @@ def read_export(
     backup: BackupWriter | None = None,
     wanted: str | None = None,
 ) -> Export:
-    """Read the export of an existing campaign; add the records with the ``wanted`` result to the backup.
-
-    Without ``wanted``, all records are added.
-    """
+    """Read the export of an existing campaign; add the records with the ``wanted`` result, or all, to the backup."""
 
     def receive(chunks: Iterator[bytes]) -> Export:
         if backup is not None:

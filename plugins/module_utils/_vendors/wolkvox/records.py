@@ -135,9 +135,7 @@ def _matching(records: Iterable[Record], who: Who) -> Found:
 
 
 def unaddressable(customer_id: str) -> str | None:
-    """Return why a customer id cannot be sent, or None: an id that the vendor reads as several or all would hit
-    others.
-    """
+    """Return why an id cannot be sent, or None: one that the vendor reads as several, or as all, would hit others."""
     if not customer_id.strip():
         return "is empty, so the record cannot be named"
     if "," in customer_id:

@@ -25,7 +25,7 @@ HOOK = "https://crm.example.com/hook?a=1&b=2"
 
 
 def event(event_id: str, url: str = HOOK, note: str | None = None, event_type: int = 0) -> Event:
-    return Event(event_id, event_type, url, "post", "enabled", note, None)
+    return Event(event_type, url, "post", "enabled", note, event_id, None)
 
 
 def missed(named: dict[str, Any], *events: Event) -> list[str]:

@@ -28,7 +28,7 @@ HOOK = "https://crm.example.com/hook"
 
 
 def event(event_id: str, method: str | None = "get", status: str | None = "enabled", note: str | None = None) -> Event:
-    return Event(event_id, 0, HOOK, method, status, note, modified=None)
+    return Event(0, HOOK, method, status, note, event_id, modified=None)
 
 
 def entry(**more: Any) -> dict[str, Any]:
