@@ -25,16 +25,9 @@ MORE = 640
 """MiB beyond the needs of the interpreter and its libraries; a body in memory has 8 MiB at most."""
 
 
-class Anybody:
-    """An account without credentials."""
-
-    def headers(self) -> dict[str, str]:
-        return {}
-
-
 def fetch(url: str, timeout: float, proxy: str | None = None, times: int = 1) -> str:
     """Send a request, once or more often; each may take ``timeout`` seconds."""
-    transport = Transport(Connection(base_url=url, timeout=timeout, proxy=proxy), Anybody(), Clock(), check_mode=True)
+    transport = Transport(Connection(base_url=url, timeout=timeout, proxy=proxy), dict, Clock(), check_mode=True)
     request = Request(purpose=Purpose.READ, method="GET", path="/")
     try:
         return f"status {[transport.exchange(request, Deadline(Clock(), timeout)).status for _time in range(times)]}"

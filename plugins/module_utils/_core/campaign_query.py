@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -24,9 +23,8 @@ class CampaignQuery(Query["str | None", Answer]):
 
     OPTIONS: ClassVar[Spec] = {"campaign_ids": {"type": "list", "elements": "raw"}}
 
-    @abstractmethod
-    def check_id(self, name: str, value: Any) -> str:
-        """Return the id of a campaign, or raise OptionError."""
+    check_id: ClassVar[staticmethod[[str, Any], str]]
+    """Returns the id of a campaign that an option has, or raises OptionError."""
 
     def items(self) -> Sequence[str | None]:
         """Return the ids, each once; None stands for all campaigns."""

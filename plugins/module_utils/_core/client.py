@@ -41,10 +41,6 @@ class Login(Protocol):
         """Return whether a request that failed with this error and this login is retried with a new login."""
 
 
-def _forget(_secret: str) -> None:
-    """Do nothing: no results exist that could show the secret."""
-
-
 def _one_by_one(function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
     return [function(item) for item in items]
 
@@ -59,7 +55,7 @@ class Session:
     error_from: ErrorFrom
     random: Callable[[], float] = random
     login: Login | None = None
-    hide: Callable[[str], None] = _forget
+    hide: Callable[[str], None] = lambda _secret: None
     each: Each = _one_by_one
     circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 

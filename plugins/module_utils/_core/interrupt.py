@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
-from typing import Protocol
 
 from .errors import Interrupted
 from .retry import Purpose
@@ -24,13 +23,6 @@ _SLICE = 0.2
 """Seconds of a pause that nobody can cut short: the thread that would do so may be the one that pauses."""
 
 
-class Audience(Protocol):
-    """The reader of the result."""
-
-    def gone(self) -> bool:
-        """Return whether the reader is gone."""
-
-
 class Interrupt:
     """A request to stop: from a signal, or because the reader of the result is gone. Thread-safe."""
 
@@ -38,7 +30,7 @@ class Interrupt:
         self.reason: str | None = None
         """Who asked, once somebody has."""
 
-        self.audience: Audience | None = None
+        self.reader_is_gone: Callable[[], bool] = lambda: False
         self._news: SimpleQueue[None] = SimpleQueue()
         self._cut_short = threading.Event()
 
@@ -62,7 +54,7 @@ class Interrupt:
 
     def poll_audience(self) -> None:
         """Check whether the reader of the result is still there; if not, that is a request to stop."""
-        if self.audience is not None and not self.is_set() and self.audience.gone():
+        if not self.is_set() and self.reader_is_gone():
             self.note("nobody is left to read the result")
 
     def wait(self, seconds: float) -> bool:

@@ -76,14 +76,7 @@ def query(kind: type[Query[Any, Any]]) -> None:
         items = info.items()
         settings = task.settings()
         session = task.session(settings.concurrency)
-        answers, errors = fetch_all(
-            info,
-            items,
-            session,
-            seconds=settings.target_timeout,
-            workers=settings.concurrency,
-            stop_on_error=settings.stop_on_error,
-        )
+        answers, errors = fetch_all(info, items, session, settings)
         task.close("the connections", session.transport.close)
         answer = {"changed": False, **task.redactor.clean(info.result(answers))}
         if len(answers) < len(items):
@@ -171,7 +164,7 @@ class _Task:
         )
         transport = Transport(
             connection,
-            self.account,
+            self.account.headers,
             self.clock,
             check_mode=self._module.check_mode,
             request_slot=self.account.request_slot(self.clock),

@@ -41,11 +41,7 @@ class NumberOutcome(Word):
     STILL_CLEAR = "still_clear", Severity.GOOD, "looked again: nothing is there that would be dialed"
 
 
-DONE_WORDS = {
-    SUPPRESS: NumberOutcome.SUPPRESSED,
-    CANCEL: NumberOutcome.CANCELLED,
-    HANG_UP: NumberOutcome.HUNG_UP,
-}
+DONE_WORDS = {SUPPRESS: NumberOutcome.SUPPRESSED, CANCEL: NumberOutcome.CANCELLED, HANG_UP: NumberOutcome.HUNG_UP}
 
 FINAL = frozenset({*FAILURES, NumberOutcome.UNSUPPORTED, NumberOutcome.CANNOT_BE_READ})
 """Planned outcomes of steps that are not carried out."""

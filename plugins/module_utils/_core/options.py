@@ -36,19 +36,11 @@ CONNECTION: Spec = {
     "concurrency": {"type": "int", "default": 4},
 }
 
-BULK: Spec = {
-    "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
-}
+BULK: Spec = {"on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"}}
 
-WRITE: Spec = {
-    "wait_timeout": {"type": "float"},
-    "journal": {"type": "path"},
-}
+WRITE: Spec = {"wait_timeout": {"type": "float"}, "journal": {"type": "path"}}
 
-COUNT_GUARD: Spec = {
-    "max_pending": {"type": "int"},
-    "allow_unknown": {"type": "bool", "default": False},
-}
+COUNT_GUARD: Spec = {"max_pending": {"type": "int"}, "allow_unknown": {"type": "bool", "default": False}}
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NOT_IN_A_SEGMENT = frozenset("/\\?#")
@@ -64,10 +56,7 @@ def targets_spec(target_options: Spec) -> dict[str, Any]:
 
 
 def check_targets(
-    params: Mapping[str, Any],
-    names: Spec,
-    check: Callable[[Mapping[str, Any]], T],
-    settings: Collection[str] = (),
+    params: Mapping[str, Any], names: Spec, check: Callable[[Mapping[str, Any]], T], settings: Collection[str] = ()
 ) -> list[T]:
     """Return the checked targets of a task, or raise OptionError that names index and option.
 

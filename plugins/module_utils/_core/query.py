@@ -19,6 +19,7 @@ from .errors import Interrupted, OptionError, OutboundError, defect
 from .interrupt import Permit
 from .operation import Account, Params
 from .probing import probe
+from .run_settings import RunSettings
 from .scheduler import Job, JobSteps, Scheduler
 from .stop_policy import StopPolicy
 
@@ -55,18 +56,13 @@ class Query(ABC, Generic[Item, Answer]):
 
 
 def fetch_all(
-    query: Query[Item, Answer],
-    items: Sequence[Item],
-    session: Session,
-    *,
-    seconds: float,
-    workers: int,
-    stop_on_error: bool,
+    query: Query[Item, Answer], items: Sequence[Item], session: Session, settings: RunSettings
 ) -> tuple[list[Answer], list[OutboundError]]:
     """Read every item; return the results in the order of the items, and the errors."""
     answers: dict[int, Answer] = {}
     errors: list[OutboundError] = []
-    stop_policy = StopPolicy(stop_on_error=stop_on_error)
+    stop_policy = StopPolicy(stop_on_error=settings.stop_on_error)
+    seconds = settings.target_timeout
 
     def probe_again(_job: Job) -> JobSteps:
         read = partial(query.probe, items[-1])
@@ -96,7 +92,7 @@ def fetch_all(
     def may_begin() -> bool:
         return not (stop_policy.tripped or circuit_breaker.cause or session.clock.stop.is_set())
 
-    scheduler = Scheduler(workers, session.clock, may_begin)
+    scheduler = Scheduler(settings.concurrency, session.clock, may_begin)
     permits = [Permit(session.clock.stop) for _question in items]
     scheduler.run(
         Job(partial(fetch, index, item, permit), give_up=permit.revoke)

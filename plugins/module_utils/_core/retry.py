@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -27,33 +27,28 @@ class Purpose(Enum):
     WRITE = "write"
 
 
-class RetryScope(Enum):
-    """Which requests the transport may retry without a read."""
-
-    # Sets: Python 3.11.2, which Debian 12 has, gives a member that is declared as () another value.
-    NONE = frozenset[Purpose]()
-    READS = frozenset({Purpose.LOGIN, Purpose.READ})
-    ALL = frozenset(Purpose)
+_READS = (Purpose.LOGIN, Purpose.READ)
+_ALL = tuple(Purpose)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One row: was the request sent, may it have been carried out, may it be retried."""
+    """One row: was the request sent, may it have been carried out, which requests may be retried without a read."""
 
     sent: bool
     may_have_been_applied: bool
-    retry_scope: RetryScope
+    retried: Collection[Purpose] = ()
 
 
 TABLE = {
-    FailureClass.CONNECT_FAILED: Rule(sent=False, may_have_been_applied=False, retry_scope=RetryScope.ALL),
-    FailureClass.TLS: Rule(sent=False, may_have_been_applied=False, retry_scope=RetryScope.NONE),
-    FailureClass.THROTTLED: Rule(sent=True, may_have_been_applied=False, retry_scope=RetryScope.ALL),
-    FailureClass.INTERRUPTED: Rule(sent=True, may_have_been_applied=True, retry_scope=RetryScope.READS),
-    FailureClass.REDIRECT: Rule(sent=True, may_have_been_applied=True, retry_scope=RetryScope.NONE),
-    FailureClass.REJECTED: Rule(sent=True, may_have_been_applied=False, retry_scope=RetryScope.NONE),
-    FailureClass.UNEXPECTED_RESPONSE: Rule(sent=True, may_have_been_applied=True, retry_scope=RetryScope.NONE),
-    FailureClass.NOT_SENT: Rule(sent=False, may_have_been_applied=False, retry_scope=RetryScope.NONE),
+    FailureClass.CONNECT_FAILED: Rule(sent=False, may_have_been_applied=False, retried=_ALL),
+    FailureClass.TLS: Rule(sent=False, may_have_been_applied=False),
+    FailureClass.THROTTLED: Rule(sent=True, may_have_been_applied=False, retried=_ALL),
+    FailureClass.INTERRUPTED: Rule(sent=True, may_have_been_applied=True, retried=_READS),
+    FailureClass.REDIRECT: Rule(sent=True, may_have_been_applied=True),
+    FailureClass.REJECTED: Rule(sent=True, may_have_been_applied=False),
+    FailureClass.UNEXPECTED_RESPONSE: Rule(sent=True, may_have_been_applied=True),
+    FailureClass.NOT_SENT: Rule(sent=False, may_have_been_applied=False),
 }
 
 
@@ -101,4 +96,4 @@ def pause_before(error: OutboundError, tries: int, random: Callable[[], float]) 
 
 def may_send_again(purpose: Purpose, error: OutboundError, *, tries: int, retries: int) -> bool:
     """Return whether a request that ended in this error, after so many tries, may be retried without a read."""
-    return purpose in TABLE[error.failure_class].retry_scope.value and tries <= retries
+    return purpose in TABLE[error.failure_class].retried and tries <= retries

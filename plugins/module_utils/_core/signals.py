@@ -31,7 +31,7 @@ def listen(stop: Interrupt) -> None:
         signal.signal(number, handle)
     for name in _early[:1]:
         stop.note(name)
-    stop.audience = Listener()
+    stop.reader_is_gone = Listener().gone
 
 
 def ignore() -> None:

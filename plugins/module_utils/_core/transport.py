@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from . import certificates, proxies
 from .charset import as_utf8
@@ -79,12 +79,8 @@ class Connection:
         return place(self.base_url)
 
 
-class Authorization(Protocol):
-    """The authentication of a vendor's requests."""
-
-    def headers(self) -> Mapping[str, str]:
-        """Return the headers that authenticate a request."""
-
+# Returns the headers that authenticate a request; called for each attempt.
+Headers = Callable[[], Mapping[str, str]]
 
 # A request slot that may have to be waited for; yields the seconds of the wait.
 RequestSlot = Callable[[Permit], AbstractContextManager[float]]
@@ -101,7 +97,7 @@ class Transport:
     def __init__(
         self,
         connection: Connection,
-        authorization: Authorization,
+        login_headers: Headers,
         clock: Clock,
         *,
         check_mode: bool,
@@ -110,7 +106,7 @@ class Transport:
         """Open no connection yet; raise OptionError if proxy or certificates cannot work."""
         self.reached = False
         self._connection = connection
-        self._auth = _Auth(authorization.headers)
+        self._auth = _Auth(login_headers)
         self._clock = clock
         self.check_mode = check_mode
         self._turn: RequestSlot = request_slot or (lambda _permit: nullcontext(0.0))
@@ -358,7 +354,7 @@ if MISSING_LIBRARY is None:
     class _Auth(AuthBase):
         """Credentials as an auth object: the only form that a netrc entry does not replace."""
 
-        def __init__(self, headers: Callable[[], Mapping[str, str]]) -> None:
+        def __init__(self, headers: Headers) -> None:
             self._headers = headers
 
         def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -49,14 +49,7 @@ MEANINGS: Mapping[int, str] = {
     20: "not authenticated",
 }
 
-KINDS = {
-    3: Kind.DENIED,
-    4: Kind.UNAVAILABLE,
-    5: Kind.DENIED,
-    6: Kind.NOT_FOUND,
-    9: Kind.UNAVAILABLE,
-    20: Kind.AUTH,
-}
+KINDS = {3: Kind.DENIED, 4: Kind.UNAVAILABLE, 5: Kind.DENIED, 6: Kind.NOT_FOUND, 9: Kind.UNAVAILABLE, 20: Kind.AUTH}
 
 _NOT_AUTHENTICATED = 20
 _CSRF_HEADER = re.compile("X-[A-Za-z0-9-]{1,60}", re.IGNORECASE)

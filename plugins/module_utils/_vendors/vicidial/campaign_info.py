@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ..._core.campaign_query import Answer, CampaignQuery
 from ..._core.client import Client
@@ -22,11 +22,8 @@ class CampaignInfo(CampaignQuery):
 
     account: Vicidial
     ACCOUNT = Vicidial
+    check_id = staticmethod(campaign_id)
     OPTIONS: ClassVar[Spec] = {**CampaignQuery.OPTIONS, "hopper": {"type": "bool", "default": False}}
-
-    def check_id(self, name: str, value: Any) -> str:
-        """Return the id of a campaign, or raise OptionError."""
-        return campaign_id(name, value)
 
     def fetch(self, item: str | None, client: Client) -> Answer:
         """Look one campaign up, or all."""

@@ -30,11 +30,7 @@ URL_VARIABLE = "VOIPNOW_URL"
 SETTLED = 60.0
 """Seconds after a renewal during which a refused token is not renewed again, unless it is old."""
 
-_KINDS = {
-    "access_denied": Kind.AUTH,
-    "access_denided": Kind.AUTH,
-    "pce_access_denied": Kind.DENIED,
-}
+_KINDS = {"access_denied": Kind.AUTH, "access_denided": Kind.AUTH, "pce_access_denied": Kind.DENIED}
 
 
 class VoipNow(Account):
@@ -93,10 +89,7 @@ class VoipNow(Account):
     def headers(self) -> Mapping[str, str]:
         """Return the token, and the content type that the vendor documents for every request."""
         token = self._token
-        return {
-            "Content-Type": "application/json",
-            **({"Authorization": f"Bearer {token.text}"} if token else {}),
-        }
+        return {"Content-Type": "application/json", **({"Authorization": f"Bearer {token.text}"} if token else {})}
 
     def login(self, client: Client) -> int:
         """Fetch a token unless a valid one exists; all threads share it. Return its number."""

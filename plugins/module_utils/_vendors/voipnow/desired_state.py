@@ -8,8 +8,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ..._core.client import Client
@@ -19,13 +19,37 @@ from ..._core.overlaps import WHOLE, Part, part
 from .change import send_change
 from .events import DesiredEvent, Event, lines, list_events, obstacle_of
 from .extension import ExtensionAddress
-from .outlook import Outlook, removal
 from .pairing import Step, pair
 
 Events: TypeAlias = tuple[Event, ...]
 Steps: TypeAlias = tuple[Step, ...]
 
 GONE = "pce_id_invalid"
+
+
+@dataclass
+class Outlook:
+    """Predicted changes of one extension's events; a new event has no id yet."""
+
+    gone: set[tuple[int, str]] = field(default_factory=set)
+    updated: dict[tuple[int, str], Event] = field(default_factory=dict)
+    made: list[Event] = field(default_factory=list)
+
+    def over(self, events: Iterable[Event]) -> tuple[Event, ...]:
+        """Return the events after the changes."""
+        kept = (self.updated.get(event.name, event) for event in events if event.name not in self.gone)
+        return (*kept, *self.made)
+
+    def add(self, other: Outlook) -> None:
+        """Merge further changes."""
+        self.gone |= other.gone
+        self.updated |= other.updated
+        self.made += other.made
+
+
+def removal(events: Iterable[Event]) -> Outlook:
+    """Return the removal of these events."""
+    return Outlook(gone={event.name for event in events})
 
 
 def _names(events: Sequence[Event]) -> set[tuple[int, str]]:

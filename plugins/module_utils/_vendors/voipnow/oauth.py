@@ -60,12 +60,7 @@ class App:
             headers = {}
             form |= {"client_id": self.client_id, "client_secret": self.client_secret}
         return Request(
-            purpose=Purpose.LOGIN,
-            method="POST",
-            path=PATH,
-            form=form,
-            headers=headers,
-            anonymous=True,
+            purpose=Purpose.LOGIN, method="POST", path=PATH, form=form, headers=headers, anonymous=True
         )
 
     def login_error(self, error: OutboundError) -> OutboundError:
@@ -75,8 +70,7 @@ class App:
         if error.status == 401 and self.client_auth == "body":
             hint = "; a server that wants the secret by HTTP Basic needs client_auth: basic"
         return error.with_(
-            kind=Kind.AUTH if bad_app else error.kind,
-            message=f"no token for this client_id: {error.message}{hint}",
+            kind=Kind.AUTH if bad_app else error.kind, message=f"no token for this client_id: {error.message}{hint}"
         )
 
 

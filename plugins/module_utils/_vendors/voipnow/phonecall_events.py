@@ -21,11 +21,10 @@ from ..._core.operation import STATE_LABELS, Operation, Params, Snapshot
 from ..._core.options import Spec
 from ..._core.overlaps import Scope
 from .account import VoipNow
-from .desired_state import Absent, ExtensionState, Present
+from .desired_state import Absent, ExtensionState, Outlook, Present
 from .events import METHODS, STATUSES, DesiredEvent, check_own, check_type, check_wanted, list_events
 from .extension import EXTENSION, ExtensionAddress, check_extension
 from .near_misses import near_misses, warning
-from .outlook import Outlook
 
 
 class PhoneCallEvents(Operation[ExtensionState, Any]):

@@ -23,11 +23,7 @@ class PhoneCallEventsInfo(Query[ExtensionAddress, "tuple[ExtensionAddress, tuple
     """The events of extensions."""
 
     ACCOUNT = VoipNow
-    OPTIONS: ClassVar[Spec] = {
-        **EXTENSION,
-        "event_type": {"type": "raw"},
-        "targets": options.targets_spec(EXTENSION),
-    }
+    OPTIONS: ClassVar[Spec] = {**EXTENSION, "event_type": {"type": "raw"}, "targets": options.targets_spec(EXTENSION)}
 
     def items(self) -> Sequence[ExtensionAddress]:
         """Return the extensions; each is read only once."""

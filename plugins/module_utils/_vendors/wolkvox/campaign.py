@@ -18,7 +18,7 @@ from ..._core.options import Spec
 from ..._core.overlaps import Scope
 from .account import Wolkvox
 from .api import send_change
-from .campaigns import RECHECK_DELAYS, Campaign, Campaigns, list_campaigns, number_of_targets
+from .campaigns import RECHECK_DELAYS, Campaign, Campaigns, list_campaigns
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class CampaignState(Operation[CampaignStateTarget, str]):
 
     def __init__(self, account: Account, params: Params) -> None:
         super().__init__(account, params)
-        self._campaigns = Campaigns(number_of_targets(params))
+        self._campaigns = Campaigns(params)
 
     def target(self, options_: Params) -> CampaignStateTarget:
         """Validate id and state."""

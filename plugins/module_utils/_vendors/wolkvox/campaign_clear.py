@@ -27,7 +27,7 @@ from ..._core.overlaps import WHOLE, Scope, part
 from .account import Wolkvox
 from .api import send_change
 from .backups import backup_details, backup_dir, new_backup
-from .campaigns import RECHECK_DELAYS, Campaign, Campaigns, find_campaign, list_campaigns, number_of_targets
+from .campaigns import RECHECK_DELAYS, Campaign, Campaigns, find_campaign, list_campaigns
 from .clear_target import TYPES, ClearTarget, check_identity, guard_message, running
 from .export import RESULTS, Export, ResultAliases, read_export
 
@@ -63,7 +63,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
 
     def __init__(self, account: Wolkvox, params: Params) -> None:
         super().__init__(account, params)
-        self._campaigns = Campaigns(number_of_targets(params))
+        self._campaigns = Campaigns(params)
         self._backup: tuple[str, BackupWriter] | None = None
         self._shown: tuple[str, int] | None = None
         """The campaign whose export was read, and its number of records at that time."""

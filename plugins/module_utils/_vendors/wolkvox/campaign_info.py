@@ -23,6 +23,7 @@ class CampaignInfo(CampaignQuery):
     """Campaigns with status and counts."""
 
     ACCOUNT = Wolkvox
+    check_id = staticmethod(options.path_segment)
     OPTIONS: ClassVar[Spec] = {
         **CampaignQuery.OPTIONS,
         "records_by_result": {"type": "bool", "default": False},
@@ -33,10 +34,6 @@ class CampaignInfo(CampaignQuery):
         super().__init__(account, params)
         self._aliases = ResultAliases.from_option(params["result_aliases"])
         self._listed: list[Campaign] | None = None
-
-    def check_id(self, name: str, value: Any) -> str:
-        """Return the id of a campaign, or raise OptionError."""
-        return options.path_segment(name, value)
 
     def fetch(self, item: str | None, client: Client) -> Answer:
         """Read one campaign or all; each with its export if requested."""

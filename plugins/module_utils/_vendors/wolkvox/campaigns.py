@@ -46,11 +46,7 @@ class Campaign:
     @property
     def details(self) -> dict[str, str]:
         """The details for results."""
-        return {
-            "campaign_name": self.campaign_name,
-            "type_campaign": self.type_campaign,
-            "status": self.status,
-        }
+        return {"campaign_name": self.campaign_name, "type_campaign": self.type_campaign, "status": self.status}
 
 
 def list_campaigns(client: Client, campaign_id: str | None = None) -> list[Campaign]:
@@ -107,9 +103,9 @@ class Campaigns(CachedLists):
     within a second. Not thread-safe: requests with one token are sent one at a time.
     """
 
-    def __init__(self, targets: int) -> None:
+    def __init__(self, params: Params) -> None:
         super().__init__()
-        self._shares = targets > 1
+        self._shares = len(params["targets"] or ()) > 1
         self._began = -inf
         self._listed: list[Campaign] = []
 
@@ -176,11 +172,6 @@ def _campaign(row: Mapping[str, Any]) -> Campaign:
         dial_mode=row.get("dial_mode"),
         skill_id=row.get("skill_id"),
     )
-
-
-def number_of_targets(params: Params) -> int:
-    """Return the number of targets of a task."""
-    return len(params["targets"] or ())
 
 
 def is_so_already(error: OutboundError, client: Client, read: Callable[[], Snapshot[Any]]) -> bool:

@@ -23,11 +23,7 @@ from ..._core.phone_numbers import bare
 from .api import CAMPAIGN, MOST_RECORDS, as_rows, read, whole_number
 from .export import ResultAliases
 
-WHO: Spec = {
-    "phone_number": {"type": "raw"},
-    "customer_id": {"type": "raw"},
-    "campaign_id": {"type": "raw"},
-}
+WHO: Spec = {"phone_number": {"type": "raw"}, "customer_id": {"type": "raw"}, "campaign_id": {"type": "raw"}}
 
 _ANNOUNCED = re.compile(r"\s*([0-9]+) records? (?:were|was) found", re.IGNORECASE)
 

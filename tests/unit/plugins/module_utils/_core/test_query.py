@@ -16,6 +16,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.client im
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import FailureClass, Kind, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.query import Query, fetch_all
+from ansible_collections.telephony.outbound.plugins.module_utils._core.run_settings import RunSettings
 from ansible_collections.telephony.outbound.tests.support.session import session_to
 
 DENIED = OutboundError(Kind.DENIED, "no", failure_class=FailureClass.REJECTED)
@@ -53,7 +54,16 @@ def asked(
     transport = SimpleNamespace(reached=reached)
     line = session_to(transport, clock)
     echo = Echo(wrong)
-    answers, errors = fetch_all(echo, echo.items(), line, seconds=5, workers=1, stop_on_error=stop_on_error)
+    settings = RunSettings(
+        check_mode=False,
+        timeout=5,
+        target_timeout=5,
+        wait_timeout=0,
+        retries=0,
+        concurrency=1,
+        stop_on_error=stop_on_error,
+    )
+    answers, errors = fetch_all(echo, echo.items(), line, settings)
     return "".join(echo.asked), "".join(answers), errors
 
 

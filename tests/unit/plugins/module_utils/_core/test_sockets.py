@@ -125,14 +125,9 @@ def serving(says: Callable[[str], Steps] | Steps, tls: ssl.SSLContext | None = N
         server.close()
 
 
-class Nobody:
-    def headers(self) -> Mapping[str, str]:
-        return {}
-
-
 @contextmanager
 def opened(url: str, timeout: float = 5, **more: Any) -> Iterator[Transport]:
-    transport = Transport(Connection(base_url=url, timeout=timeout, **more), Nobody(), Clock(), check_mode=False)
+    transport = Transport(Connection(base_url=url, timeout=timeout, **more), dict, Clock(), check_mode=False)
     try:
         yield transport
     finally:
@@ -289,7 +284,7 @@ def test_what_comes_right_before_the_next_request_goes_out(spoken: bytes | None)
     with serving(says) as server:
         connection = Connection(base_url=server.url, timeout=5)
         clock = Clock()
-        transport = Transport(connection, Nobody(), clock, check_mode=False)
+        transport = Transport(connection, dict, clock, check_mode=False)
         assert [ask(transport, "/1"), ask(transport, "/other")] == [(200, "/1"), (200, "/other")]
         with pytest.raises(OutboundError) as caught:
             ask(transport, "/2", Purpose.WRITE, Permit(clock.stop, before_first_write=before_write))
@@ -423,7 +418,7 @@ def test_a_server_that_speaks_first_is_not_answered() -> None:
     with serving(()) as server:
         server.greeting = WRONG
         clock = Clock()
-        transport = Transport(Connection(base_url=server.url, timeout=5), Nobody(), clock, check_mode=False)
+        transport = Transport(Connection(base_url=server.url, timeout=5), dict, clock, check_mode=False)
         with pytest.raises(OutboundError) as caught:
             ask(transport, "/1", Purpose.WRITE, Permit(clock.stop, before_first_write=lambda: server.greeted.wait(60)))
         transport.close()

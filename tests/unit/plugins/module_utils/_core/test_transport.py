@@ -51,11 +51,9 @@ SEED = {
 }
 
 
-class Ours:
-    """Credentials that a test can recognize."""
-
-    def headers(self) -> Mapping[str, str]:
-        return {"Authorization": "Basic bWVAZXhhbXBsZS5jb206bm90LWEtc2VjcmV0"}
+def login() -> Mapping[str, str]:
+    """Return credentials that a test can recognize."""
+    return {"Authorization": "Basic bWVAZXhhbXBsZS5jb206bm90LWEtc2VjcmV0"}
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +73,7 @@ def tls() -> Iterator[Sandbox]:
 @contextmanager
 def opened(url: str, *, check_mode: bool = False, timeout: float = 5.0, **more: Any) -> Iterator[Transport]:
     connection = Connection(base_url=url, timeout=timeout, **more)
-    transport_ = Transport(connection, Ours(), Clock(), check_mode=check_mode)
+    transport_ = Transport(connection, login, Clock(), check_mode=check_mode)
     yield transport_
     transport_.close()
 
@@ -274,7 +272,7 @@ def test_a_proxy_that_refuses_a_tunnel(plain: Sandbox) -> None:
 
 def test_nothing_goes_out_after_an_interrupt_but_what_settles_a_write(plain: Sandbox) -> None:
     plain.seed({})
-    ours = Transport(Connection(base_url=plain.url, timeout=5), Ours(), clock := Clock(), check_mode=False)
+    ours = Transport(Connection(base_url=plain.url, timeout=5), login, clock := Clock(), check_mode=False)
     begun: list[bool] = []
     writer = Permit(clock.stop, before_first_write=lambda: begun.append(ours.reached))
     reader, closer = Permit(clock.stop), Permit(clock.stop, lasting=True)
@@ -301,7 +299,7 @@ def test_nothing_goes_out_after_an_interrupt_but_what_settles_a_write(plain: San
 
 def test_an_interrupt_while_the_journal_is_written_keeps_the_write_back(plain: Sandbox) -> None:
     plain.seed({})
-    ours = Transport(Connection(base_url=plain.url, timeout=5), Ours(), clock := Clock(), check_mode=False)
+    ours = Transport(Connection(base_url=plain.url, timeout=5), login, clock := Clock(), check_mode=False)
     permit = Permit(clock.stop, before_first_write=clock.stop.set)
     try:
         with pytest.raises(Interrupted):
@@ -314,7 +312,7 @@ def test_an_interrupt_while_the_journal_is_written_keeps_the_write_back(plain: S
 def test_a_read_that_is_given_up_breaks_off(plain: Sandbox) -> None:
     plain.seed({})
     plain.fault(do="delay", seconds=30, times=None)
-    ours = Transport(Connection(base_url=plain.url, timeout=20), Ours(), clock := Clock(), check_mode=False)
+    ours = Transport(Connection(base_url=plain.url, timeout=20), login, clock := Clock(), check_mode=False)
     permit = Permit(clock.stop)
     timer = threading.Timer(0.3, permit.revoke)
     timer.start()
@@ -342,7 +340,7 @@ def test_a_turn_is_held_for_one_exchange_and_waiting_costs_no_time(plain: Sandbo
     clock = Clock()
     deadline = Deadline(clock, 5)
     ours = Transport(
-        Connection(base_url=plain.url, timeout=5), Ours(), clock, check_mode=False, request_slot=request_slot
+        Connection(base_url=plain.url, timeout=5), login, clock, check_mode=False, request_slot=request_slot
     )
     ours.exchange(READ, deadline)
     assert held == ["taken", "given back"]
@@ -537,7 +535,7 @@ def test_an_anonymous_request_has_no_credentials() -> None:
     send(VENDOR)
     send(VENDOR, replace(READ, anonymous=True))
     shown, hidden = (call.request.headers for call in responses.calls)
-    assert shown["Authorization"] == Ours().headers()["Authorization"]
+    assert shown["Authorization"] == login()["Authorization"]
     assert "Authorization" not in hidden
 
 
@@ -572,7 +570,7 @@ class Now(Clock):
 
 
 def client_line(clock: Clock, connection: Connection) -> Session:
-    ours = Transport(connection, Ours(), clock, check_mode=False)
+    ours = Transport(connection, login, clock, check_mode=False)
 
     def error_from(response: Any) -> OutboundError | None:
         return from_status(response.status)

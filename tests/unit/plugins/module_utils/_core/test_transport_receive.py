@@ -30,11 +30,6 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.transport
 PIECE = b"x" * 100_000
 
 
-class Nobody:
-    def headers(self) -> dict[str, str]:
-        return {}
-
-
 class Server:
     """Answers each request with the next of the given functions."""
 
@@ -82,7 +77,7 @@ def body(pieces: int, announced: int | None = None, status: int = 200, pause: fl
 
 
 def get(url: str, receive: Any, *, retries: int = 0, timeout: float = 10, **more: Any) -> Response:
-    transport = Transport(Connection(base_url=url, timeout=timeout), Nobody(), Clock(), check_mode=True)
+    transport = Transport(Connection(base_url=url, timeout=timeout), dict, Clock(), check_mode=True)
     line = Session(transport, Clock(), retries, lambda response: from_status(response.status), random=lambda: 0.0)
     request = Request(purpose=Purpose.READ, method="GET", path="/", receive=receive, **more)
     try:
