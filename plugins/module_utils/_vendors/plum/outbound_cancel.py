@@ -12,8 +12,8 @@ the task states that the given ids are all of its calls.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeAlias
 
 from ..._core import options
@@ -128,14 +128,11 @@ class OutboundCancel(Operation[Queue, Statuses]):
             return Snapshot(details={"calls": {"before": None, "after": None}, "note": note})
 
     def _before(self, target: Queue, client: Client) -> Snapshot[Statuses]:
-        statuses = self._statuses(target, client)
-        counts = _count(statuses)
-        return Snapshot(
-            pending=self._pending(target, counts),
-            state=statuses,
+        seen, counts = self._look(target, client)
+        return replace(
+            seen,
             details={"calls": {"before": counts, "after": None}},
-            diff_lines=(_view(counts),),
-            diff_expected=(_view(_cancelled(counts)),),
+            diff_expected=(_view({**counts, "pending": 0, "ended": counts["ended"] + counts["pending"]}),),
         )
 
     def probe(self, target: Queue, client: Client) -> None:
@@ -161,23 +158,21 @@ class OutboundCancel(Operation[Queue, Statuses]):
 
     def recheck(self, target: Queue, before: Snapshot[Statuses], client: Client, *, final: bool) -> Snapshot[Statuses]:
         """Read the calls again."""
-        statuses = self._statuses(target, client)
-        counts = _count(statuses)
-        return Snapshot(
-            pending=self._pending(target, counts),
+        seen, counts = self._look(target, client)
+        return replace(
+            seen,
             only_visible_part_gone=not self.can_confirm(before) and counts["pending"] == 0,
-            state=statuses,
             details={"calls": {**before.details["calls"], "after": counts}},
-            diff_lines=(_view(counts),),
         )
 
-    def _statuses(self, target: Queue, client: Client) -> tuple[str, ...]:
+    def _look(self, target: Queue, client: Client) -> tuple[Snapshot[Statuses], dict[str, int]]:
+        """Read the given calls; return also how many are in each phase."""
         calls = client.each(lambda call_id: call_details(call_id, client), target.call_ids)
-        return tuple("unknown" if call is None else counted_as(call) for call in calls)
-
-    @staticmethod
-    def _pending(target: Queue, counts: Mapping[str, int]) -> int | None:
-        return counts["pending"] if target.complete and not counts["unknown"] else None
+        statuses = tuple("unknown" if call is None else counted_as(call) for call in calls)
+        counted = Counter(statuses)
+        counts = {name: counted[name] for name in _PHASES}
+        pending = counts["pending"] if target.complete and not counts["unknown"] else None
+        return Snapshot(pending=pending, state=statuses, diff_lines=(_view(counts),)), counts
 
 
 def _confirms(body: Any) -> bool:
@@ -188,16 +183,6 @@ def _confirms(body: Any) -> bool:
         and is_true(body.get("success"))
         and not body.get("error")
     )
-
-
-def _count(phases: Iterable[str]) -> dict[str, int]:
-    counted = Counter(phases)
-    return {name: counted[name] for name in _PHASES}
-
-
-def _cancelled(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return the counts after a cancel: what was pending has ended."""
-    return {**counts, "pending": 0, "ended": counts["ended"] + counts["pending"]}
 
 
 def _view(counts: Mapping[str, int]) -> str:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import ClassVar
 
 from ..._core.campaign_query import Answer, CampaignQuery
@@ -31,16 +32,6 @@ class CampaignInfo(CampaignQuery):
         found = [campaign for campaign in list_campaigns(api, item) if item in (None, campaign.campaign_id)]
         hoppers = [read_hopper(api, each.campaign_id).ready if self.params["hopper"] else None for each in found]
         return item, [
-            {
-                "campaign_id": each.campaign_id,
-                **each.details,
-                "user_group": each.user_group,
-                "dial_method": each.dial_method,
-                "dial_level": each.dial_level,
-                "dial_statuses": list(each.dial_statuses),
-                "dial_timeout": each.dial_timeout,
-                "dial_prefix": each.dial_prefix,
-                "hopper_ready": ready,
-            }
+            {**asdict(each), "dial_statuses": list(each.dial_statuses), "hopper_ready": ready}
             for each, ready in zip(found, hoppers, strict=True)
         ]

@@ -77,11 +77,9 @@ class SeenLead:
 
     def line(self) -> str:
         """Show it in a diff."""
-        waits = [
-            *(["in the hopper"] if self.ready else []),
-            *([f"{self.callbacks} callbacks"] if self.callbacks else []),
-        ]
-        return ", ".join([f"lead {self.lead_id}: {self.status or 'status unknown'}", *waits])
+        ready = ["in the hopper"] if self.ready else []
+        callbacks = [f"{self.callbacks} callbacks"] if self.callbacks else []
+        return ", ".join([f"lead {self.lead_id}: {self.status or 'status unknown'}", *ready, *callbacks])
 
 
 State = tuple[SeenLead, ...]

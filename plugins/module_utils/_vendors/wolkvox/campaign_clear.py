@@ -171,10 +171,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
             if backup:
                 backup.path.unlink(missing_ok=True)  # nothing will be cleared, so the backup is not needed
             raise
-        details: dict[str, Any] = {"caveat": CAVEAT}
-        if backup:
-            details |= backup_details(backup)
-        return details
+        return {"caveat": CAVEAT, **(backup_details(backup) if backup else {})}
 
     def _finish_backup(self, target: ClearTarget) -> Backup | None:
         if target.backup_dir is None:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 from ..._core import options
@@ -56,11 +57,4 @@ class CampaignInfo(CampaignQuery):
         if self.params["records_by_result"]:
             export = read_export(client, campaign.campaign_id, self._aliases)
             counts = None if export.missing_reason(campaign.records) else dict(sorted(export.counts.items()))
-        return {
-            "campaign_id": campaign.campaign_id,
-            **campaign.details,
-            "records": campaign.records,
-            "dial_mode": campaign.dial_mode,
-            "skill_id": campaign.skill_id,
-            "records_by_result": counts,
-        }
+        return {**asdict(campaign), "records_by_result": counts}

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Any
 
@@ -75,12 +75,12 @@ class Number:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the list. ``ends`` means that its date is in the future, so the entry is temporary."""
+    """One entry of the list. It is temporary where its date is in the future."""
 
     phone_number: str
     type_call: str
     date: str
-    ends: bool = False
+    temporary: bool = False
 
     @property
     def directions(self) -> frozenset[str]:
@@ -92,17 +92,12 @@ class Entry:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry for results."""
-        return {
-            "phone_number": self.phone_number,
-            "type_call": self.type_call,
-            "date": self.date,
-            "temporary": self.ends,
-        }
+        return asdict(self)
 
 
 def blocked(entries: Iterable[Entry]) -> frozenset[str]:
     """Return the directions that entries block permanently."""
-    return frozenset().union(*(entry.directions for entry in entries if not entry.ends))
+    return frozenset().union(*(entry.directions for entry in entries if not entry.temporary))
 
 
 @dataclass(frozen=True)
@@ -207,11 +202,9 @@ def _entry(row: Any, now: datetime) -> Entry:
 def _ends(date: str, now: datetime) -> bool:
     """Return whether a date is in the future by more than a time zone: then it is the end of the entry."""
     digits = "".join(char for char in date if char.isdigit())[:8]
-    return len(digits) == 8 and digits > f"{now:%Y%m%d}" and _days_ahead(digits, now) > 1
-
-
-def _days_ahead(digits: str, now: datetime) -> int:
+    if len(digits) < 8 or digits <= f"{now:%Y%m%d}":
+        return False
     try:
-        return (datetime.strptime(digits, "%Y%m%d").replace(tzinfo=UTC) - now).days + 1
+        return datetime.strptime(digits, "%Y%m%d").replace(tzinfo=UTC) - now >= timedelta(days=1)
     except ValueError:
-        return 0
+        return False

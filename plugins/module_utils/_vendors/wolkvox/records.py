@@ -54,8 +54,7 @@ class Who:
 
     def as_dict(self) -> dict[str, str]:
         """Return the selection as options."""
-        fields = {"phone_number": self.phone_number, "customer_id": self.customer_id, "campaign_id": self.campaign_id}
-        return {name: value for name, value in fields.items() if value is not None}
+        return {name: value for name, value in vars(self).items() if value is not None}
 
     @property
     def person(self) -> tuple[str, str]:
