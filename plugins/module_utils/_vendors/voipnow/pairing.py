@@ -11,9 +11,9 @@ The same pairing is used before and after a write, so that results refer to the 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from .events import Content, DesiredEvent, Event
 
@@ -54,6 +54,8 @@ class Step:
         }
 
 
+Item = TypeVar("Item")
+Key = TypeVar("Key", bound=Hashable)
 Kind = tuple[tuple[str, str], ...]
 """The fields that matter to an entry, by name."""
 
@@ -92,11 +94,10 @@ def _by_content(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Even
     Events that already remained when the entries were removed are not matched.
     """
     named = Counter(event.content for event in met.values())
-    same: dict[Content, list[Event]] = {}
-    for event in free.values():
-        same.setdefault(event.content, []).append(event)
+    same = _grouped(free.values(), lambda event: event.content)
+    unmatched = (index for index, wish in enumerate(wanted) if wish.old_id is not None and index not in met)
     ambiguous: set[int] = set()
-    for indexes in _unmatched_by_content(wanted, met).values():
+    for indexes in _grouped(unmatched, lambda index: wanted[index].content).values():
         contents = dict.fromkeys(content for index in indexes for content in wanted[index].contents)
         candidates = [event for content in contents for event in same.get(content, ())]
         left = min(wanted[index].left for index in indexes) - sum(named[content] for content in contents)
@@ -108,26 +109,20 @@ def _by_content(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Even
     return ambiguous
 
 
-def _unmatched_by_content(wanted: Sequence[DesiredEvent], met: Mapping[int, Event]) -> dict[Content, list[int]]:
-    groups: dict[Content, list[int]] = {}
-    for index, wish in enumerate(wanted):
-        if wish.old_id is not None and index not in met:
-            groups.setdefault(wish.content, []).append(index)
+def _grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, deque[Item]]:
+    groups: dict[Key, deque[Item]] = {}
+    for item in items:
+        groups.setdefault(key(item), deque()).append(item)
     return groups
 
 
 def _by_key(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Event], met: dict[int, Event]) -> list[Step]:
     """Match entries without ids to events of their type and URL; return the steps of surplus events."""
-    wishes: dict[tuple[int, str], list[int]] = {}
-    for index, wish in enumerate(wanted):
-        if wish.old_id is None:
-            wishes.setdefault(wish.key, []).append(index)
-    events: dict[tuple[int, str], list[Event]] = {}
-    for event in free.values():
-        events.setdefault(event.key, []).append(event)
+    unnamed = (index for index, wish in enumerate(wanted) if wish.old_id is None)
+    events = _grouped(free.values(), lambda event: event.key)
     further: list[Step] = []
-    for key, indexes in wishes.items():
-        there = events.get(key, [])
+    for key, indexes in _grouped(unnamed, lambda index: wanted[index].key).items():
+        there = events.get(key, ())
         entries = [wanted[index] for index in indexes]
         entries += [entries[-1]] * (len(there) - len(entries))
         for place, event in _match(entries, there).items():
@@ -140,16 +135,13 @@ def _by_key(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Event], 
 
 def _match(entries: Sequence[DesiredEvent], events: Sequence[Event]) -> dict[int, Event]:
     """Return entry → event: as many exact matches as possible, the others in order."""
-    kinds: dict[Kind, deque[int]] = {}
-    for place in sorted(range(len(entries)), key=lambda place: -len(entries[place].fields())):
-        kinds.setdefault(tuple(sorted(entries[place].fields().items())), deque()).append(place)
-    classes: dict[Content, deque[Event]] = {}
-    for event in events:
-        classes.setdefault(event.content, deque()).append(event)
+    places = sorted(range(len(entries)), key=lambda place: -len(entries[place].fields()))
+    kinds = _grouped(places, lambda place: tuple(sorted(entries[place].fields().items())))
+    classes = _grouped(events, lambda event: event.content)
     samples = {content: alike[0] for content, alike in classes.items()}
     fits = {
-        kind: [content for content, event in samples.items() if not entries[places[0]].changes(event)]
-        for kind, places in kinds.items()
+        kind: [content for content, event in samples.items() if not entries[alike[0]].changes(event)]
+        for kind, alike in kinds.items()
     }
     found: dict[int, Event] = {}
     demand = {kind: len(places) for kind, places in kinds.items()}
