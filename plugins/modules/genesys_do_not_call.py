@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Put phone numbers on Genesys' do-not-call list."""
-
 DOCUMENTATION = r"""
 module: genesys_do_not_call
 short_description: Put phone numbers on Genesys' do-not-call list

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Cancel records of Genesys calling lists by phone number."""
-
 DOCUMENTATION = r"""
 module: genesys_record_cancel
 short_description: Cancel records of Genesys calling lists by phone number

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Look at outbound calls of Plum Insight or Plum Fuse."""
-
 DOCUMENTATION = r"""
 module: plum_call_info
 short_description: Look at outbound calls of Plum Insight or Plum Fuse

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Cancel all pending outbound calls of a queue in Plum Insight or Plum Fuse."""
-
 DOCUMENTATION = r"""
 module: plum_outbound_cancel
 short_description: Cancel all pending outbound calls of a queue in Plum Insight or Plum Fuse

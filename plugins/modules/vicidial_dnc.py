@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Put phone numbers on a do-not-call list of VICIdial, or take them off it."""
-
 DOCUMENTATION = r"""
 module: vicidial_dnc
 short_description: Put phone numbers on a do-not-call list of VICIdial

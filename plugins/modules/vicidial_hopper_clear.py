@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Empty the hoppers of campaigns of VICIdial."""
-
 DOCUMENTATION = r"""
 module: vicidial_hopper_clear
 short_description: Empty the hoppers of campaigns of VICIdial

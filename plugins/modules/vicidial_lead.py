@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Let leads of VICIdial not be dialed any more."""
-
 DOCUMENTATION = r"""
 module: vicidial_lead
 short_description: Let leads of VICIdial not be dialed any more

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Look at leads of VICIdial."""
-
 DOCUMENTATION = r"""
 module: vicidial_lead_info
 short_description: Look at leads of VICIdial

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""List the phone calls of VoipNow extensions that are in progress."""
-
 DOCUMENTATION = r"""
 module: voipnow_phone_calls_info
 short_description: List the phone calls of VoipNow extensions that are in progress

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Remove, restore or set the phone call events of VoipNow extensions."""
-
 DOCUMENTATION = r"""
 module: voipnow_phonecall_events
 short_description: Remove, restore or set the phone call events of VoipNow extensions

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""List the phone call events of VoipNow extensions."""
-
 DOCUMENTATION = r"""
 module: voipnow_phonecall_events_info
 short_description: List the phone call events of VoipNow extensions

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Clear the records of wolkvox campaigns, all or by result."""
-
 DOCUMENTATION = r"""
 module: wolkvox_campaign_clear
 short_description: Clear the records of wolkvox campaigns, all or by result

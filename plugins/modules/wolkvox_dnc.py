@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Put phone numbers on the do-not-call list of a wolkvox operation, or take them off it."""
-
 DOCUMENTATION = r"""
 module: wolkvox_dnc
 short_description: Put phone numbers on the do-not-call list of a wolkvox operation

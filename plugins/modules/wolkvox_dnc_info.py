@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Look for phone numbers on the do-not-call list of a wolkvox operation."""
-
 DOCUMENTATION = r"""
 module: wolkvox_dnc_info
 short_description: Look for phone numbers on the do-not-call list of a wolkvox operation

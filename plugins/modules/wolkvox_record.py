@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Mark or remove the records of phone numbers and customers of wolkvox."""
-
 DOCUMENTATION = r"""
 module: wolkvox_record
 short_description: Mark or remove the records of phone numbers and customers of wolkvox
