@@ -41,10 +41,6 @@ class Login(Protocol):
         """Return whether a request that failed with this error and this login is retried with a new login."""
 
 
-def _one_by_one(function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-    return [function(item) for item in items]
-
-
 @dataclass(frozen=True)
 class Session:
     """What all clients of a task share."""
@@ -56,7 +52,7 @@ class Session:
     random: Callable[[], float] = random
     login: Login | None = None
     hide: Callable[[str], None] = lambda _secret: None
-    each: Each = _one_by_one
+    each: Each = lambda function, items: [function(item) for item in items]
     circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 
     def client(self, seconds: float, option: str = "", *, permit: Permit | None = None) -> Client:

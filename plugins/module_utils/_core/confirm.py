@@ -119,7 +119,9 @@ class Confirmation(Generic[Target, State]):
 
     def _may_show_later(self, doubt: OutboundError) -> bool:
         """Return whether a change may show only after a time, or a part that the vendor accepted."""
-        return not self._waited_full_timeout() if may_have_been_applied(doubt) else self.client.accepted > 0
+        if may_have_been_applied(doubt):
+            return self.settings.wait_timeout <= 0 or self._interrupted()
+        return self.client.accepted > 0
 
     def _await_acknowledgment(self, error: OutboundError) -> Confirming[State]:
         """Raise the error of a refused write, unless the vendor acknowledges it over another channel.
@@ -198,7 +200,7 @@ class Confirmation(Generic[Target, State]):
         operation, before = self.operation, self.before
         if seen.is_clear:
             return WriteResult(operation.labels.done, seen)
-        if _increased(before, seen):
+        if before.pending is not None and seen.pending is not None and seen.pending > before.pending:
             return WriteResult(Outcome.IN_DOUBT, seen, error)
         untouched = before.pending is not None and seen.state == before.state
         if resend and (untouched or operation.MULTI_REQUEST_WRITE) and self._has_time():
@@ -226,10 +228,6 @@ class Confirmation(Generic[Target, State]):
         wait.extend(client.deadline.extended)
         return seen
 
-    def _waited_full_timeout(self) -> bool:
-        """Return whether the reads went on for the whole ``wait_timeout``."""
-        return self.settings.wait_timeout > 0 and not self._interrupted()
-
     def _has_time(self) -> bool:
         return self.client.deadline.left() > 0 and not self._interrupted()
 
@@ -250,7 +248,3 @@ class Confirmation(Generic[Target, State]):
 def _repeat_last(pauses: Sequence[float]) -> Iterator[float]:
     """Yield the pauses, then repeat the last one forever."""
     return chain(pauses, repeat(pauses[-1]))
-
-
-def _increased(before: Snapshot[State], seen: Snapshot[State]) -> bool:
-    return before.pending is not None and seen.pending is not None and seen.pending > before.pending

@@ -64,7 +64,8 @@ class Excerpt:
         if not self._is_html(text):
             return _short(text, mask) if "text/plain" in self.content_type.lower() and not _is_binary(text) else ""
         title = _first(text, _TITLE)
-        words = title if title and not _says_status_alone(title) else _plain(text)
+        says_more = _STATUS.sub("", title, count=1).strip()
+        words = title if says_more else _plain(text)
         return _STATUS.sub("", _short(words, mask), count=1)
 
     def _kind(self, text: str) -> tuple[str, str]:
@@ -96,10 +97,6 @@ def _is_binary(text: str) -> bool:
 def _first(text: str, pattern: re.Pattern[str]) -> str:
     found = pattern.search(text)
     return found[1].strip() if found else ""
-
-
-def _says_status_alone(title: str) -> bool:
-    return not _STATUS.sub("", title, count=1).strip()
 
 
 def _plain(text: str) -> str:

@@ -132,7 +132,7 @@ class OutboundCancel(Operation[Queue, Statuses]):
         return replace(
             seen,
             details={"calls": {"before": counts, "after": None}},
-            diff_expected=(_view({**counts, "pending": 0, "ended": counts["ended"] + counts["pending"]}),),
+            diff_expected=(_view(_cancelled(counts)),),
         )
 
     def probe(self, target: Queue, client: Client) -> None:
@@ -183,6 +183,11 @@ def _confirms(body: Any) -> bool:
         and is_true(body.get("success"))
         and not body.get("error")
     )
+
+
+def _cancelled(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the counts after a cancel: what was pending has ended."""
+    return {**counts, "pending": 0, "ended": counts["ended"] + counts["pending"]}
 
 
 def _view(counts: Mapping[str, int]) -> str:

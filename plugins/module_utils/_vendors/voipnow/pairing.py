@@ -95,9 +95,8 @@ def _by_content(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Even
     """
     named = Counter(event.content for event in met.values())
     same = _grouped(free.values(), lambda event: event.content)
-    unmatched = (index for index, wish in enumerate(wanted) if wish.old_id is not None and index not in met)
     ambiguous: set[int] = set()
-    for indexes in _grouped(unmatched, lambda index: wanted[index].content).values():
+    for indexes in _grouped(_unmatched(wanted, met), lambda index: wanted[index].content).values():
         contents = dict.fromkeys(content for index in indexes for content in wanted[index].contents)
         candidates = [event for content in contents for event in same.get(content, ())]
         left = min(wanted[index].left for index in indexes) - sum(named[content] for content in contents)
@@ -107,6 +106,10 @@ def _by_content(wanted: Sequence[DesiredEvent], free: dict[tuple[int, str], Even
         if candidates and (left > 0 or spare > len(indexes)):
             ambiguous.update(indexes)
     return ambiguous
+
+
+def _unmatched(wanted: Sequence[DesiredEvent], met: Mapping[int, Event]) -> list[int]:
+    return [index for index, wish in enumerate(wanted) if wish.old_id is not None and index not in met]
 
 
 def _grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, deque[Item]]:
