@@ -23,7 +23,6 @@ from math import inf
 from typing import Any
 
 from .clock import Clock
-from .share import Share
 from .signals import STOPPING
 
 JobSteps = Generator[float, None, None]
@@ -56,6 +55,50 @@ class Job:
     woken: bool = False
     generation: int = 0
     over: bool = False
+
+
+class Share:
+    """Calls of one function, shared by several threads; the first error ends the rest."""
+
+    def __init__(self, function: Callable[[Any], Any], items: Sequence[Any]) -> None:
+        self._function = function
+        self._items = items
+        self._results: list[Any] = [None] * len(items)
+        self._change = threading.Condition()
+        self._taken = 0
+        self._under_way = 0
+        self._error: BaseException | None = None
+
+    @property
+    def has_more(self) -> bool:
+        """Return whether an item is left that no thread has taken."""
+        return self._error is None and self._taken < len(self._items)
+
+    def take_one(self) -> bool:
+        """Process one item; return False if none is left."""
+        with self._change:
+            if not self.has_more:
+                return False
+            index = self._taken
+            self._taken += 1
+            self._under_way += 1
+        try:
+            self._results[index] = self._function(self._items[index])
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits for the results
+            self._error = self._error or error
+        with self._change:
+            self._under_way -= 1
+            self._change.notify_all()
+        return True
+
+    def results(self) -> list[Any]:
+        """Wait for the calls under way; return all results in the order of the items, or raise the first error."""
+        with self._change:
+            while self._under_way:
+                self._change.wait()
+        if self._error is not None:
+            raise self._error
+        return self._results
 
 
 class Scheduler:

@@ -92,10 +92,7 @@ class _Shifted(Exception):
 
 
 def _read_through(address: str, kind: Collection[Item], client: Client) -> tuple[tuple[Item, ...], int]:
-    """Read a list once completely; return its items and the number of pages.
-
-    Raise _Shifted if reading it again may help, OutboundError if not.
-    """
+    """Read a list once; return items and number of pages. Raises _Shifted where reading again may help."""
     found: dict[Hashable, Item] = {}
     totals: set[int] = set()
     start, more, pages = 0, True, 0
@@ -204,10 +201,7 @@ def _entries(entry: Any, kind: Collection[Any]) -> list[tuple[str | None, Any]] 
 
 
 def addressable(item_id: str, what: str) -> str:
-    """Return an item's id; raise OutboundError if it is not a path segment of its own.
-
-    A request with such an id would address something else, such as all items.
-    """
+    """Return an item's id; raise OutboundError if it is no path segment of its own, and might mean all."""
     try:
         path(item_id)
     except OutboundError as error:

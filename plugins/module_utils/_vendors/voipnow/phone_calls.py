@@ -59,10 +59,7 @@ class PhoneCalls(Operation[Selection, tuple[PhoneCall, ...]]):
         return Scope(extension, f"extension {extension}", (target.part,))
 
     def read(self, target: Selection, client: Client) -> Snapshot[tuple[PhoneCall, ...]]:
-        """List the extension's calls, in check mode as earlier targets of the task would leave them.
-
-        Calls that may be with the number in another format are reported and left alone.
-        """
+        """List the extension's calls, in check mode as earlier targets would leave them; report near matches."""
         calls = [call for call in list_calls(target.place, client) if call not in self._foreseen]
         selected = target.of(calls)
         near = target.nearly(calls)

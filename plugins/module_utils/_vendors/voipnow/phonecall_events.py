@@ -89,10 +89,7 @@ class PhoneCallEvents(Operation[ExtensionState, Any]):
         return Scope(extension, f"extension {extension}", target.parts())
 
     def read(self, target: ExtensionState, client: Client) -> Snapshot[Any]:
-        """List the extension's events, in check mode as earlier targets of the task would leave them.
-
-        Near matches and events that certainly cannot be restored are reported.
-        """
+        """List the extension's events, in check mode as earlier targets would leave them; report near matches."""
         events = list_events(target.place, client)
         outlook = self._outlooks.get(target.place.extension)
         events = outlook.over(events) if outlook else events

@@ -44,10 +44,7 @@ def read(
     max_bytes: int = LONGEST_BODY,
     receive: Receiver | None = None,
 ) -> Response | None:
-    """Return the answer to a read; None where the vendor says that there is no data.
-
-    That is a 404 with the vendor's body: without it, the address may simply be wrong.
-    """
+    """Return the answer to a read; None for a 404 with the vendor's body: without it, the address may be wrong."""
     request = Request(
         purpose=Purpose.READ, method="GET", path=path, params=params, max_bytes=max_bytes, receive=receive
     )
