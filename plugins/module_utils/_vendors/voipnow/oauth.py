@@ -59,9 +59,7 @@ class App:
         else:
             headers = {}
             form |= {"client_id": self.client_id, "client_secret": self.client_secret}
-        return Request(
-            purpose=Purpose.LOGIN, method="POST", path=PATH, form=form, headers=headers, anonymous=True
-        )
+        return Request(purpose=Purpose.LOGIN, method="POST", path=PATH, form=form, headers=headers, anonymous=True)
 
     def login_error(self, error: OutboundError) -> OutboundError:
         """Return the error for a refused token request."""
