@@ -23,7 +23,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from ...module_utils._core.folders import is_the_users_alone, open_folder, sync_own_folder
-from .documents import FORMAT, Document, InvalidDocument, parse, rows, to_text
+from .documents import FORMAT, Document, InvalidDocument, parse, parse_time, rows, to_text
 from .files import lock, open_regular, sha256_of_file, write_new
 
 RUN, PLAN, RESULT, SUMS = "run.json", "plan.json", "result.json", "SHA256SUMS"
@@ -100,6 +100,8 @@ class RunFolder:
         for key, kind in _TYPES_IN_RUN.items():
             if found.get(key) is not None and not isinstance(found[key], kind):
                 raise InvalidDocument(f"{key} in {self.path / RUN} is not a {kind.__name__}")
+        if found.get("started") is not None:
+            parse_time(found["started"], f"started in {self.path / RUN}")
         rows({"not_planned": [], **found}, "not_planned")
         return found
 

@@ -16,12 +16,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ..._core.errors import FailureClass, Kind, OutboundError
+from ..._core.errors import FailureClass, Kind, OutboundError, unexpected_response
 from ..._core.http_messages import Response
 
 Answer = TypeVar("Answer")
 
 _LINE = re.compile(r"(SUCCESS|NOTICE|ERROR): (\S.*)")
+_BROKEN_OFF = re.compile(r"\.php(</b>)? on line (<b>)?[0-9]")
 _AFTER_PHRASE = re.compile(r":| - |\|")
 
 _OR_HIDDEN = "or this user may not see it"
@@ -125,4 +126,7 @@ def table(response: Response, first: str) -> Table:
     header = head.rstrip("\r").split("\t")
     if header[0] != first or len(header) < 2:
         raise response.unexpected(f"the answer is no table that begins with {first}")
-    return Table(header, [row.rstrip("\r") for row in rows if row.strip()])
+    shown = [row.rstrip("\r") for row in rows if row.strip()]
+    if shown and _BROKEN_OFF.search(shown[-1]):
+        raise unexpected_response("the table ends with an error of PHP, so rows may be missing", status=response.status)
+    return Table(header, shown)

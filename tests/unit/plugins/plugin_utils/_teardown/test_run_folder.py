@@ -45,7 +45,10 @@ def test_a_folder_belongs_to_the_run_that_claimed_it(folder: RunFolder) -> None:
     assert [path.name for path in folder.path.iterdir()] == ["run.json"]
 
 
-@pytest.mark.parametrize("damage", [{"slice": 3}, {"masking": []}, {"not_planned": ["one"]}, {"account_errors": "no"}])
+@pytest.mark.parametrize(
+    "damage",
+    [{"slice": 3}, {"masking": []}, {"not_planned": ["one"]}, {"account_errors": "no"}, {"started": "yesterday"}],
+)
 def test_a_run_json_with_values_of_another_type_is_not_used(folder: RunFolder, damage: dict[str, object]) -> None:
     folder.claim({"run_id": "one", **damage})
     with pytest.raises(InvalidDocument, match=next(iter(damage))):
