@@ -48,9 +48,9 @@ class Call:
     def seed(self) -> dict[str, Any]:
         return CANARIES[self.vendor].seed()
 
-    def credentials(self) -> dict[str, str]:
+    def credentials(self, number: int = 0) -> dict[str, str]:
         canaries = CANARIES[self.vendor]
-        chosen = canaries.vendor.credentials[0].items()
+        chosen = canaries.vendor.credentials[number].items()
         return {option: canaries.right[option].secret if value == SECRET else value for option, value in chosen}
 
     def run(self, url: str, *, prefix: bool = True, check: bool = False, **options: Any) -> dict[str, Any]:
