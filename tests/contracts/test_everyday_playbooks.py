@@ -51,6 +51,7 @@ def test_the_three_jobs_end_as_told_and_keep_what_they_removed(world: Sandbox, t
     assert [campaigns[each]["records"] for each in ("77", "78")] == [20, 0]
     assert campaigns["78"]["status"] == "stopped"
     assert [change["do"] for change in world.changes()].count("cancel") == 1
+    assert len(list((tmp_path / "backups").iterdir())) == 1
     (kept,) = tmp_path.glob("removed-hooks-*.jsonl")
     (ended,) = [line for line in map(json.loads, kept.read_text("utf-8").splitlines()) if line["event"] == "ended"]
     assert len(ended["result"]["removed"]) == 3
@@ -61,6 +62,7 @@ def test_the_three_jobs_end_as_told_and_keep_what_they_removed(world: Sandbox, t
 def test_a_campaign_whose_clear_is_refused_goes_on(world: Sandbox, tmp_path: Path) -> None:
     ran = everyday(world, tmp_path, campaign_name="Winter", all_records="true")
     assert (ran.rc, "is named 'Spring', not 'Winter'" in ran.text) == (2, True), ran.text
+    assert not (tmp_path / "backups").exists()
     assert world.state()["wolkvox"]["campaigns"]["78"]["status"] == "started"
 
 
