@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,22 @@ def applied(world: Sandbox, folder: Path, vendor: str, stop: StopSignal, *target
 
 def journal(folder: Path, vendor: str) -> AccountJournal:
     return AccountJournal((folder / f"{vendor}.jsonl").read_text(), "one")
+
+
+def test_a_stop_arrives_by_a_descriptor_of_any_number() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    reading, writing = os.pipe()
+    high = fcntl.fcntl(reading, fcntl.F_DUPFD, 1024)
+    try:
+        signal = StopSignal(high)
+        assert not signal.wait(0)
+        os.close(writing)
+        assert signal.wait(60)
+    finally:
+        os.close(reading)
+        os.close(high)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

@@ -19,6 +19,7 @@ import os
 import pwd
 import random
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -49,6 +50,7 @@ class TokenLock:
     def __init__(self, token: str, clock: Clock, *, patience: float = PATIENCE) -> None:
         """Open the folder of the locks, or raise OptionError."""
         self._folder = _open_folder()
+        weakref.finalize(self, os.close, self._folder)
         self._name = hashlib.sha256(token.encode()).hexdigest()[:32]
         self._clock = clock
         self._patience = patience

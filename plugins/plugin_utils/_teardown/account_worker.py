@@ -58,7 +58,9 @@ class StopSignal:
 
     def wait(self, seconds: float) -> bool:
         """Wait up to this many seconds for the stop; return whether it came."""
-        return bool(select.select([self._pipe], [], [], seconds)[0])
+        asked = select.poll()  # select() takes no descriptor above 1023
+        asked.register(self._pipe, select.POLLIN)
+        return bool(asked.poll(max(seconds, 0) * 1000))
 
 
 class Worker:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import pwd
 import re
@@ -69,6 +70,17 @@ def test_files_are_private_and_do_not_tell_the_token(folder: Path) -> None:
     assert TOKEN not in "".join(names)
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+
+
+def test_its_folder_is_open_as_long_as_it_is_there(folder: Path) -> None:
+    def times_open() -> int:
+        gc.collect()
+        return [os.path.realpath(path) for path in Path("/proc/self/fd").iterdir()].count(os.path.realpath(folder))
+
+    held = lock()
+    assert times_open() == 1
+    del held
+    assert times_open() == 0
 
 
 def test_other_tokens_have_locks_of_their_own() -> None:
