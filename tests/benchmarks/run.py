@@ -83,7 +83,9 @@ class Playbooks:
 
     def looped(self, items: int) -> list[str]:
         """Return the command for a loop over our module."""
-        return self._play(f"loop-{items}", {CANCEL: {"deployment_id": "{{ item }}"}, "loop": list(range(items))})
+        return self._play(
+            f"loop-{items}", {CANCEL: {"deployment_id": "{{ item }}"}, "loop": list(map(str, range(items)))}
+        )
 
     def single(self) -> list[str]:
         """Return the command for one target of our module."""
