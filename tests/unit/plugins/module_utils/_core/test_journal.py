@@ -135,15 +135,19 @@ def test_lines_that_are_written_during_a_flush_share_the_next_one(
     file = tmp_path / "journal.jsonl"
     journal = Journal(str(file), Clock())
     flushed: list[int] = []
+    begun = threading.Event()
 
     def flush(_file: int) -> None:
+        begun.set()
         while len(file.read_text().splitlines()) < 4:
             sleep(0.001)
         flushed.append(len(file.read_text().splitlines()))
 
     monkeypatch.setattr(os, "fsync", flush)
     work = [threading.Thread(target=journal.begun, args=(index, TARGET)) for index in range(4)]
-    for thread in work:
+    work[0].start()
+    assert begun.wait(60)
+    for thread in work[1:]:
         thread.start()
     for thread in work:
         thread.join()
