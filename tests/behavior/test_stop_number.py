@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import numbers, person_pages
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.files import open_regular
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.files import read_regular
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.outcome import RunOutcome
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.verify import Given, verify_ledger
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.vocabulary import NUMBER_OUTCOMES
@@ -310,7 +310,7 @@ def test_a_list_with_a_bad_line_sends_nothing_and_a_good_one_gives_everybody_a_p
     assert (done.state, people.journal()) == ("nothing_sent", [])
     file.write_bytes(f"\ufeffname;Phone_Number\r\nAnn;{ANN}\r\nAnn;+1 (555) 010-0007\r\nBob;{BOB}\r\n".encode())
     opened: list[Path] = []
-    monkeypatch.setattr(numbers, "open_regular", lambda path: opened.append(path) or open_regular(path))
+    monkeypatch.setattr(numbers, "read_regular", lambda path: opened.append(path) or read_regular(path))
     done = stop([account("wolkvox", people.url)], tmp_path / "two", file=str(file))
     assert opened == [file]
     assert {entry["outcome"] for entry in rows(done, "wolkvox", "suppress")} == {"suppressed"}

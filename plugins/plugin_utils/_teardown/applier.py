@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -15,7 +14,7 @@ from .approval import ApprovalError, SignedApproval, signed_approval
 from .context import Refusal
 from .documents import PACKED, Document, sha256_of, to_text, unpacked
 from .evidence import own_targets
-from .files import open_regular, reason_of
+from .files import read_regular, reason_of
 from .formats.table import table_of
 from .limits import VARIABLE
 from .numbers import insist_on_planned
@@ -75,8 +74,7 @@ def _given_plan(given: str) -> Plan | None:
     if path.is_dir():
         raise Refusal(f"{VARIABLE}plan: {given} is a folder; name the file {PLAN} in it.")
     try:
-        with os.fdopen(open_regular(path.resolve()), "rb") as file:
-            text = file.read().decode("utf-8", "replace")
+        text = read_regular(path.resolve()).decode("utf-8", "replace")
     except (OSError, ValueError) as error:
         raise Refusal(f"{VARIABLE}plan: {given!r} cannot be read: {reason_of(error)}.") from error
     return Plan.parse(text)

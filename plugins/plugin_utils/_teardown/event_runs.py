@@ -20,7 +20,7 @@ from typing import Any
 
 from ...module_utils._core.number_outcomes import DONE_WORDS
 from .context import Account, Refusal
-from .documents import Document, InvalidDocument, parse
+from .documents import Document, InvalidDocument, grouped, parse
 from .numbers import with_numbers
 from .outcome import RunOutcome
 from .plan import CREDENTIALS, Plan
@@ -120,9 +120,7 @@ def _has_targets(planned: Sequence[Document], asked: Sequence[Document], _steps:
 
 def _has_numbers(planned: Sequence[Document], asked: Sequence[Document], steps: set[str]) -> bool:
     """Return whether each number is planned with each step, and in each form if the account can be asked at all."""
-    of_number: dict[str, list[Document]] = {}
-    for target in planned:
-        of_number.setdefault(str(target.get("number")), []).append(target)
+    of_number = grouped(planned, lambda target: str(target.get("number")))
     for each in asked:
         found = of_number.get(each["number"], [])
         forms = {target.get("phone_number") for target in found} - {None}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,7 +17,7 @@ from ...module_utils._core.errors import OptionError
 from ...module_utils._core.phone_numbers import LITERAL, Rules, bare, e164, rules
 from .context import Account, Refusal
 from .documents import Document
-from .files import open_regular
+from .files import read_regular
 from .formatting import format_count
 from .masking import Masker
 from .plan import Plan
@@ -115,8 +114,7 @@ def _of_file(path: str) -> Iterator[tuple[str, Any]]:
 
 def _text(path: str) -> str:
     try:
-        with os.fdopen(open_regular(expanded(path)), "rb") as file:
-            return file.read().decode("utf-8-sig")
+        return read_regular(expanded(path)).decode("utf-8-sig")
     except OSError as error:
         raise Refusal(f"{_FILE}: {path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError:

@@ -24,7 +24,7 @@ from secrets import token_hex
 
 from ...module_utils._core.folders import is_the_users_alone, open_folder, sync_own_folder
 from .documents import FORMAT, Document, InvalidDocument, parse, parse_time, rows, to_text
-from .files import lock, open_regular, sha256_of_file, write_new
+from .files import lock, read_regular, sha256_of_file, write_new
 
 RUN, PLAN, RESULT, SUMS = "run.json", "plan.json", "result.json", "SHA256SUMS"
 SUMS_SIGNATURE, PLAN_SIGNATURE = f"{SUMS}.sig", f"{PLAN}.sig"
@@ -303,7 +303,6 @@ def claim_use(mark: Path, use: Mapping[str, object]) -> Document | None:
 def earlier_use(mark: Path) -> Document:
     """Return the content of a mark, or an empty one; no link or pipe in the plan's folder is followed."""
     try:
-        with os.fdopen(open_regular(mark), "rb") as file:
-            return parse(file.read(), str(mark))
+        return parse(read_regular(mark), str(mark))
     except (OSError, InvalidDocument):
         return {}
