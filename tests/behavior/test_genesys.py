@@ -1093,7 +1093,7 @@ def test_an_interrupt_settles_and_closes(sandbox: Sandbox, tmp_path: Path, numbe
 def test_no_thread_is_left(cancel: Any, sandbox: Sandbox) -> None:
     before = threading.active_count()
     cancel()
-    assert threading.active_count() == before
+    until(lambda: threading.active_count() <= before)  # workers end just after the result
 
 
 @pytest.mark.parametrize("settings", [{}, {"csrf": True}])

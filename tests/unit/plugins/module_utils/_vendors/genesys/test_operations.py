@@ -261,4 +261,4 @@ def test_ids(body: dict[str, Any], found: list[str]) -> None:
 def test_no_thread_is_begun_before_it_is_needed() -> None:
     before = threading.active_count()
     operation(Silent())
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
