@@ -74,7 +74,9 @@ class BackupWriter:
 
     def add(self, text: str) -> None:
         """Write one record, given as its JSON text."""
-        if any(secret in text for secret in self._secrets):
+        # An escape may spell any character, and few records have one.
+        plain = json.dumps(json.loads(text), ensure_ascii=False) if "\\" in text else text
+        if any(secret in plain for secret in self._secrets):
             text = json.dumps(self._redactor.clean(json.loads(text)))
         # A line break in JSON text is white space: inside a string it would be escaped.
         line = text.replace("\n", " ").replace("\r", " ") + "\n"

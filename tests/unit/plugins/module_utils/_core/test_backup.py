@@ -18,6 +18,7 @@ import pytest
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.backup import BackupWriter, check_folder
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import Kind, OptionError, OutboundError
+from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import encodings_of
 
 HEADER = {"server": "wv0010.wolkvox.com", "campaign_id": "77", "campaign_name": "Añil"}
 
@@ -49,6 +50,31 @@ def test_a_secret_that_comes_in_a_record_is_masked(tmp_path: Path) -> None:
     header, *records = draft.finish().path.read_text().splitlines()
     assert "not-a-secret" not in header
     assert records == ['{"opt1": "********", "tel1": 15550100001}', '{"opt1":   "other"}']
+
+
+@pytest.mark.parametrize(
+    ("secret", "spelled"),
+    [
+        ("not-a-secret", r"not\u002da-s\u0065cret"),
+        ("not-a-secret", r"not\u002Da-secret"),
+        ("not/a/secret", r"not\/a\/secret"),
+        ("not-a-secret", r"before\nnot-a-secret"),
+        ('not"a\\secret', r"not\u0022a\\secret"),
+    ],
+)
+@pytest.mark.parametrize("record", ['{"opt1": "%s", "n": 1.10}', '{"opt1": {"%s": [1]}}'])
+def test_a_secret_that_is_written_with_json_escapes_is_masked(
+    tmp_path: Path, secret: str, spelled: str, record: str
+) -> None:
+    draft = BackupWriter(tmp_path, "x", {}, encodings_of(secret))
+    other = r'{"opt1": "2026\/01\/01 \u00f1", "n": 1.10}'
+    for text in (record % spelled, other):
+        draft.add(text)
+    _header, masked, same = draft.finish().path.read_text().splitlines()
+    assert secret not in str(json.loads(masked))
+    assert json.dumps(secret)[1:-1] not in json.dumps(json.loads(masked))
+    assert "********" in masked
+    assert same == other, "what has no secret stays as it came"
 
 
 def test_a_number_of_any_length_fits_into_the_header(tmp_path: Path) -> None:
