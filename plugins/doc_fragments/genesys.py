@@ -36,6 +36,16 @@ notes:
 """
 
     OUTBOUND_RECORDS = r"""
+attributes:
+  check_mode:
+    details:
+      - The login is checked, the feature C(api-voice-outbound) where the server tells its features, and the device
+        unless O(device_path) is given, by GET requests only. No CometD session and no agent session is begun.
+      - What the vendor holds of the number cannot be read. The target is reported as C(would_clear), with a C(note)
+        that says so.
+  verified:
+    support: full
+    details: The vendor's own acknowledgement, heard over CometD. No read could show it.
 options:
   application_id:
     description: The id (DBID) of the Outbound Contact Server application; required for every target.
@@ -69,6 +79,20 @@ options:
         that no person works with.
     type: bool
     default: false
+  chain_attribute:
+    description:
+      - Whether only the number's record is meant, or its whole chain, that is all numbers of the same person in the
+        list.
+    type: str
+    choices: [AllChain, RecordOnly]
+    default: RecordOnly
+  wait_timeout:
+    description:
+      - Seconds to wait for the acknowledgement of a target, from the moment when its request was accepted.
+      - The acknowledgements of many targets are waited for together. With V(0) none is waited for, and the outcome is
+        C(accepted).
+      - The default is V(30).
+    type: float
 """
 
     ACTIONGROUP = r"""

@@ -69,6 +69,12 @@ options:
     default: 24hours
 """
 
+    WRITE = r"""
+attributes:
+  check_mode:
+    details: Reads what a real run reads. The API's own dry run is never used, because it acts.
+"""
+
     ACTIONGROUP = r"""
 attributes:
   action_group:

@@ -60,6 +60,9 @@ options:
         queues, conferences and IVRs.
       - Required, here or in each entry of O(targets).
     type: raw
+notes:
+  - What is documented, what is inferred and what is not known is in the guide
+    R(what is known of VoipNow,ansible_collections.telephony.outbound.docsite.guide_voipnow_known).
 """
 
     CALLS = r"""
@@ -77,16 +80,6 @@ options:
   call_id:
     description: The id of a call. With O(phone_number) besides, the call must be with that number too.
     type: raw
-notes:
-  - Known, from the vendor's pages. C(GET /uapi/phoneCalls/{user}/{extension}) lists the calls that are in progress.
-    C(DELETE) with an id hangs up that call, and with C(phoneNumber) besides only when the number is in it. Without
-    both it hangs up every call of the extension, so that this form is never sent. C(204) says that there was nothing
-    to hang up.
-  - Inferred. A number is a party of a call when it stands in C(source) or C(destination) of one of its views; ids stay
-    the same while a call goes on.
-  - Unknown. What the vendor answers for the id of a call that has ended (C(204), C(400 pc_phonecall_invalid) and an
-    empty list are all understood); in which form it lists numbers; whether a listed call can be one that nobody has
-    answered yet.
 """
 
     ACTIONGROUP = r"""

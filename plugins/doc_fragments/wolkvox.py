@@ -44,8 +44,10 @@ notes:
     targets end C(failed) with the kind C(quota).
   - An answer 403 whose text is not known, such as that of a server in maintenance, ends C(failed) with the kind
     C(denied) and is not sent again.
-  - By default O(timeout) is V(65), since the vendor itself gives up after 60 seconds, and O(target_timeout) is V(300).
-    Waiting for other users of the token does not count.
+  - By default O(timeout) is V(65), since the vendor itself gives up after 60 seconds, O(target_timeout) is V(300), and
+    C(wait_timeout), where a module has it, is V(120). Waiting for other users of the token does not count.
+  - What is documented, what is inferred and what is not known is in the guide
+    R(what is known of wolkvox,ansible_collections.telephony.outbound.docsite.guide_wolkvox_known).
 """
 
     ACTIONGROUP = r"""

@@ -12,7 +12,18 @@ class ModuleDocFragment:
     """Documentation of the shared options of write modules."""
 
     DOCUMENTATION = r"""
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
 options:
+  wait_timeout:
+    description:
+      - Seconds to read the target again, from the moment when the vendor answered, until it is as wanted.
+        With V(0) it is not read again, and the target ends C(accepted).
+      - The default is V(30), unless the notes name another.
+    type: float
   journal:
     description:
       - A file to append progress to, one JSON object a line; it is made with mode C(0600) where it does not exist.
@@ -20,6 +31,9 @@ options:
         Each is on disk before the work goes on, so that the file tells what was done when a run is killed.
       - In check mode it is not written, but a path that could not be written to fails just the same.
     type: path
+notes:
+  - The task's own target options are the defaults of each entry of O(targets). An empty list is an error. So is an
+    entry that names no target of its own, and a null in an entry, because it would become the task's own target.
 """
 
     MAX_PENDING = r"""

@@ -23,41 +23,21 @@ extends_documentation_fragment:
   - telephony.outbound.attributes
   - telephony.outbound.genesys.actiongroup
   - telephony.outbound.connection
-  - telephony.outbound.write
   - telephony.outbound.genesys
   - telephony.outbound.genesys.outbound_records
+  - telephony.outbound.write
 attributes:
-  check_mode:
-    support: full
-    details:
-      - The login is checked, the feature C(api-voice-outbound) where the server tells its features, and the device
-        unless O(device_path) is given, by GET requests only. No CometD session and no agent session is begun.
-      - The do-not-call list cannot be read. The number is reported as C(would_clear), with a C(note) that says so.
   diff_mode:
-    support: full
-    details:
-      - The vendor cannot be asked whether the number is listed, so the diff says C(unknown numbers) before.
+    details: The vendor cannot be asked whether the number is listed, so the diff says C(unknown numbers) before.
   idempotent:
     support: none
     details:
       - The do-not-call list cannot be read, so the request is sent every time, and a vendor that acknowledges it again
         makes the second run C(cleared) and changed as well. The entry stays one.
-  verified:
-    support: full
-    details:
-      - The vendor's own acknowledgement, heard over CometD. No read could show it.
 options:
   calling_list:
-    description:
-      - The name of a calling list. Without it no list is named to the vendor, whose pages call it optional.
+    description: The name of a calling list. Without it no list is named to the vendor, whose pages call it optional.
     type: raw
-  chain_attribute:
-    description:
-      - Whether only the number's record is meant, or its whole chain, that is all numbers of the same person in the
-        list.
-    type: str
-    choices: [AllChain, RecordOnly]
-    default: RecordOnly
   already_gone_patterns:
     description:
       - Regular expressions (Python's, searched anywhere) for error texts which, at this site, mean that the number is
@@ -69,22 +49,12 @@ options:
       - The default is none, since the vendor documents no such text.
     type: list
     elements: str
-  wait_timeout:
-    description:
-      - Seconds to wait for a number's acknowledgement, from the moment when its request was accepted.
-      - The acknowledgements of many numbers are waited for together. With V(0) none is waited for, and the outcome is
-        C(accepted).
-      - The default is V(30).
-    type: float
   targets:
     description:
       - Many numbers to suppress in one task, over one notification session, faster than any loop.
       - The same number of one campaign twice is an error, unless for two calling lists; C(| unique) takes repeats out
         of a list.
-      - The task's own target options are the defaults of each entry, so that O(targets[].phone_number) can be all that
-        an entry says.
-      - An empty list is an error. So is an entry that names no target of its own, and a null in an entry, because it
-        would become the task's own target.
+      - O(targets[].phone_number) can be all that an entry says.
     type: list
     elements: dict
     suboptions:

@@ -24,20 +24,12 @@ extends_documentation_fragment:
   - telephony.outbound.attributes
   - telephony.outbound.genesys.actiongroup
   - telephony.outbound.connection
-  - telephony.outbound.write
   - telephony.outbound.genesys
   - telephony.outbound.genesys.outbound_records
+  - telephony.outbound.write
 attributes:
-  check_mode:
-    support: full
-    details:
-      - The login is checked, the feature C(api-voice-outbound) where the server tells its features, and the device
-        unless O(device_path) is given, by GET requests only. No CometD session and no agent session is begun.
-      - The record itself cannot be read. It is reported as C(would_clear), with a C(note) that says so.
   diff_mode:
-    support: full
-    details:
-      - The vendor cannot be asked how many records there are, so the diff says C(unknown records) before.
+    details: The vendor cannot be asked how many records there are, so the diff says C(unknown records) before.
   idempotent:
     support: none
     details:
@@ -45,21 +37,10 @@ attributes:
         second run C(cleared) and changed as well.
       - What the vendor answers for a record that is not there, or is cancelled already, is not documented. Where a
         site knows the text, O(already_gone_patterns) turns it into C(already_clear).
-  verified:
-    support: full
-    details:
-      - The vendor's own acknowledgement, heard over CometD. No read could show it.
 options:
   calling_list:
-    description:
-      - The name of the calling list; required for every target.
+    description: The name of the calling list; required for every target.
     type: raw
-  chain_attribute:
-    description:
-      - Whether only the record is cancelled, or its whole chain, that is all numbers of the same person in this list.
-    type: str
-    choices: [AllChain, RecordOnly]
-    default: RecordOnly
   already_gone_patterns:
     description:
       - Regular expressions (Python's, searched anywhere) for error texts which, at this site, mean that there is no
@@ -71,21 +52,11 @@ options:
       - The default is none, since the vendor documents no such text.
     type: list
     elements: str
-  wait_timeout:
-    description:
-      - Seconds to wait for a record's acknowledgement, from the moment when its cancel was accepted.
-      - The acknowledgements of many records are waited for together. With V(0) none is waited for, and the outcome is
-        C(accepted).
-      - The default is V(30).
-    type: float
   targets:
     description:
       - Many records to cancel in one task, over one notification session, faster than any loop.
       - The same number of one calling list twice is an error; C(| unique) takes repeats out of a list.
-      - The task's own target options are the defaults of each entry, so that O(targets[].phone_number) can be all that
-        an entry says.
-      - An empty list is an error. So is an entry that names no target of its own, and a null in an entry, because it
-        would become the task's own target.
+      - O(targets[].phone_number) can be all that an entry says.
     type: list
     elements: dict
     suboptions:

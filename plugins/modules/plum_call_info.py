@@ -20,8 +20,7 @@ extends_documentation_fragment:
   - telephony.outbound.plum
 options:
   call_ids:
-    description:
-      - The ids of the calls to look at. An id that is given twice is read once.
+    description: The ids of the calls to look at. An id that is given twice is read once.
     type: list
     elements: raw
     required: true

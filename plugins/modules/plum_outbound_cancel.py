@@ -24,12 +24,9 @@ extends_documentation_fragment:
   - telephony.outbound.plum
 attributes:
   check_mode:
-    support: full
     details:
       - Only the calls of O(call_ids) are read. Without O(call_ids) nothing is sent at all, not even to check the
         credentials, and the target is reported as C(would_clear).
-  diff_mode:
-    support: full
   idempotent:
     support: partial
     details:
@@ -43,20 +40,16 @@ attributes:
       - Otherwise nothing can be read, and the vendor's C(accepted) is all that is known.
 options:
   application_id:
-    description:
-      - The application's id; for O(product=fuse).
+    description: The application's id; for O(product=fuse).
     type: raw
   deployment_id:
-    description:
-      - The deployment's id; for O(product=fuse).
+    description: The deployment's id; for O(product=fuse).
     type: raw
   survey_id:
-    description:
-      - The survey's id; for O(product=insight).
+    description: The survey's id; for O(product=insight).
     type: raw
   instance_id:
-    description:
-      - The survey instance's id; for O(product=insight).
+    description: The survey instance's id; for O(product=insight).
     type: raw
   call_ids:
     description:
@@ -94,9 +87,6 @@ options:
     description:
       - Many queues to work on in one task, faster than any loop. The same queue twice is an error, since one cancel
         takes all of it.
-      - The task's own target options are the defaults of each entry.
-      - An empty list is an error. So is an entry that names no target of its own, and a null in an entry, because it
-        would become the task's own target.
     type: list
     elements: dict
     suboptions:

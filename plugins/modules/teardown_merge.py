@@ -28,18 +28,15 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details:
-      - Everything is checked and shown, and no file is written.
+    details: Everything is checked and shown, and no file is written.
   diff_mode:
     support: none
   idempotent:
     support: N/A
-    details:
-      - Nothing is changed at a vendor, and each merge has a folder of its own.
+    details: Nothing is changed at a vendor, and each merge has a folder of its own.
   verified:
     support: N/A
-    details:
-      - Nothing is changed at a vendor.
+    details: Nothing is changed at a vendor.
 options:
   folders:
     description:
@@ -50,8 +47,7 @@ options:
     elements: path
     required: true
   plan_sha256:
-    description:
-      - The SHA-256 of the plan that was applied. A part with another plan is refused.
+    description: The SHA-256 of the plan that was applied. A part with another plan is refused.
     type: str
   hand_over:
     description:

@@ -42,8 +42,7 @@ options:
       - Without it a signature must fit what it signs, and RV(ignore:signed_by) has the fingerprint of its key.
     type: path
   mask_key:
-    description:
-      - The key with which phone numbers were masked. With it masked numbers must fit their hash.
+    description: The key with which phone numbers were masked. With it masked numbers must fit their hash.
     type: str
   phone_numbers:
     description:
@@ -99,8 +98,7 @@ lookup:
       type: list
       elements: dict
 findings:
-  description:
-    - What is wrong, the first one first. Empty where all is well; the task fails where it is not.
+  description: What is wrong, the first one first. Empty where all is well; the task fails where it is not.
   returned: when something was verified
   type: list
   elements: dict

@@ -24,38 +24,21 @@ extends_documentation_fragment:
   - telephony.outbound.vicidial.campaign
   - telephony.outbound.connection
   - telephony.outbound.write
+  - telephony.outbound.vicidial.write
   - telephony.outbound.write.max_pending
 attributes:
-  check_mode:
-    support: full
-    details:
-      - Reads what a real run reads. The API's own dry run is never used, because it acts.
-  diff_mode:
-    support: full
   idempotent:
     support: full
   verified:
     support: full
-    details:
-      - The state is read again.
+    details: The state is read again.
 options:
   state:
-    description:
-      - The state that the campaign is to have; required, here or in each entry of O(targets).
+    description: The state that the campaign is to have; required, here or in each entry of O(targets).
     type: str
     choices: [started, stopped]
-  wait_timeout:
-    description:
-      - Seconds to read the state again, from the moment when VICIdial answered, until it is the wanted one.
-      - With V(0) nothing is read again, and the target ends C(accepted).
-      - The default is V(30).
-    type: float
   targets:
-    description:
-      - Many campaigns to work on in one task. The same campaign twice is an error.
-      - The task's own target options are the defaults of each entry.
-      - An empty list is an error. So is an entry that names no target of its own, and a null in an entry, because it
-        would become the task's own target.
+    description: Many campaigns to work on in one task. The same campaign twice is an error.
     type: list
     elements: dict
     suboptions:
@@ -135,8 +118,7 @@ results:
       description: Whether this target was, or in check mode would be, changed.
       type: bool
     pending_before:
-      description:
-        - V(1) when the campaign was not in the wanted state, else V(0).
+      description: V(1) when the campaign was not in the wanted state, else V(0).
       type: int
     pending_after:
       description: The same afterwards; C(null) when that cannot be known.

@@ -26,8 +26,7 @@ options:
     type: list
     elements: raw
   hopper:
-    description:
-      - Whether the hopper of each campaign is read too.
+    description: Whether the hopper of each campaign is read too.
     type: bool
     default: false
 notes:

@@ -25,20 +25,14 @@ extends_documentation_fragment:
   - telephony.outbound.vicidial.call_time
   - telephony.outbound.connection
   - telephony.outbound.write
+  - telephony.outbound.vicidial.write
   - telephony.outbound.write.max_pending
 attributes:
-  check_mode:
-    support: full
-    details:
-      - Reads what a real run reads. The API's own dry run is never used, because it acts.
-  diff_mode:
-    support: full
   idempotent:
     support: full
   verified:
     support: full
-    details:
-      - The number is checked again.
+    details: The number is checked again.
 options:
   phone_number:
     description:
@@ -56,27 +50,16 @@ options:
         C(failed).
     type: raw
   state:
-    description:
-      - V(present) puts the number on the list, V(absent) takes it off.
+    description: V(present) puts the number on the list, V(absent) takes it off.
     type: str
     choices: [present, absent]
     default: present
   allow_do_not_call:
-    description:
-      - Takes a number off, although that erases an opt-out. Without it O(state=absent) ends C(refused).
+    description: Takes a number off, although that erases an opt-out. Without it O(state=absent) ends C(refused).
     type: bool
     default: false
-  wait_timeout:
-    description:
-      - Seconds to check the number again, from the moment when VICIdial answered, until it is as wanted.
-      - With V(0) nothing is checked again, and the target ends C(accepted).
-      - The default is V(30).
-    type: float
   targets:
-    description:
-      - Many numbers to work on in one task. The same number twice on one list is an error.
-      - The task's own target options are the defaults of each entry.
-      - An empty list is an error. So is an entry that names no number of its own, and a null in an entry.
+    description: Many numbers to work on in one task. The same number twice on one list is an error.
     type: list
     elements: dict
     suboptions:
@@ -167,8 +150,7 @@ results:
       description: Whether this target was, or in check mode would be, changed.
       type: bool
     pending_before:
-      description:
-        - V(1) when the number was not as wanted, else V(0).
+      description: V(1) when the number was not as wanted, else V(0).
       type: int
     pending_after:
       description: The same afterwards; C(null) when that cannot be known.

@@ -27,13 +27,11 @@ options:
     elements: raw
     required: true
   campaign_ids:
-    description:
-      - The campaigns whose lists are looked at, written as VICIdial has them.
+    description: The campaigns whose lists are looked at, written as VICIdial has them.
     type: list
     elements: raw
   system:
-    description:
-      - Whether the list of the system is looked at, and entries for whole area codes.
+    description: Whether the list of the system is looked at, and entries for whole area codes.
     type: bool
     default: true
 notes:

@@ -24,26 +24,19 @@ extends_documentation_fragment:
   - telephony.outbound.vicidial.campaign
   - telephony.outbound.connection
   - telephony.outbound.write
+  - telephony.outbound.vicidial.write
   - telephony.outbound.write.max_pending
 attributes:
-  check_mode:
-    support: full
-    details:
-      - Reads what a real run reads. The API's own dry run is never used, because it acts.
-  diff_mode:
-    support: full
   idempotent:
     support: partial
     details:
       - A started campaign whose hopper is empty is never called clear, and is reset again with O(allow_running=true).
   verified:
     support: partial
-    details:
-      - The rows that are READY are read again. The others cannot be read.
+    details: The rows that are READY are read again. The others cannot be read.
 options:
   allow_running:
-    description:
-      - Empties the hopper of a campaign that is started, although VICIdial fills it again.
+    description: Empties the hopper of a campaign that is started, although VICIdial fills it again.
     type: bool
     default: false
   always:
@@ -51,18 +44,8 @@ options:
       - Sends the reset when no row is READY, too, for rows that cannot be seen. The target then ends C(accepted).
     type: bool
     default: false
-  wait_timeout:
-    description:
-      - Seconds to read the hopper again, from the moment when VICIdial answered, until no row is READY.
-      - With V(0) nothing is read again, and the target ends C(accepted).
-      - The default is V(30).
-    type: float
   targets:
-    description:
-      - Many campaigns to work on in one task. The same campaign twice is an error.
-      - The task's own target options are the defaults of each entry.
-      - An empty list is an error. So is an entry that names no target of its own, and a null in an entry, because it
-        would become the task's own target.
+    description: Many campaigns to work on in one task. The same campaign twice is an error.
     type: list
     elements: dict
     suboptions:

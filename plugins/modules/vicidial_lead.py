@@ -29,22 +29,15 @@ extends_documentation_fragment:
   - telephony.outbound.vicidial
   - telephony.outbound.connection
   - telephony.outbound.write
+  - telephony.outbound.vicidial.write
   - telephony.outbound.write.max_pending
 attributes:
-  check_mode:
-    support: full
-    details:
-      - Reads what a real run reads. The API's own dry run is never used, because it acts.
-  diff_mode:
-    support: full
   idempotent:
     support: partial
-    details:
-      - A lead whose list, or whose campaign's hopper, this user may not read is changed again.
+    details: A lead whose list, or whose campaign's hopper, this user may not read is changed again.
   verified:
     support: partial
-    details:
-      - Status, callbacks and hopper are read again, where this user may read them.
+    details: Status, callbacks and hopper are read again, where this user may read them.
 options:
   phone_number:
     description:
@@ -53,12 +46,10 @@ options:
       - A V(+), a blank or a dash is an error. VICIdial leaves it out, and then looks for another number.
     type: raw
   lead_id:
-    description:
-      - The one lead that is meant, in place of O(phone_number). One task takes numbers or ids, not both.
+    description: The one lead that is meant, in place of O(phone_number). One task takes numbers or ids, not both.
     type: raw
   state:
-    description:
-      - What the leads are to be; there is one state.
+    description: What the leads are to be; there is one state.
     type: str
     choices: [do_not_call]
     default: do_not_call
@@ -70,27 +61,16 @@ options:
     type: str
     default: DNC
   callbacks:
-    description:
-      - What becomes of callbacks. V(keep) leaves them, and one that falls due lets the lead be dialed.
+    description: What becomes of callbacks. V(keep) leaves them, and one that falls due lets the lead be dialed.
     type: str
     choices: [remove, keep]
     default: remove
   allow_dialable_status:
-    description:
-      - Sets the status although a campaign of the leads dials it.
+    description: Sets the status although a campaign of the leads dials it.
     type: bool
     default: false
-  wait_timeout:
-    description:
-      - Seconds to read the leads again, from the moment when VICIdial answered, until all are as wanted.
-      - With V(0) nothing is read again, and the target ends C(accepted).
-      - The default is V(30).
-    type: float
   targets:
-    description:
-      - Many numbers, or many leads, to work on in one task. The same one twice is an error.
-      - The task's own target options are the defaults of each entry.
-      - An empty list is an error. So is an entry that names no number or lead of its own, and a null in an entry.
+    description: Many numbers, or many leads, to work on in one task. The same one twice is an error.
     type: list
     elements: dict
     suboptions:

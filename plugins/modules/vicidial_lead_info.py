@@ -27,13 +27,11 @@ options:
     type: list
     elements: raw
   lead_ids:
-    description:
-      - The ids of leads to read.
+    description: The ids of leads to read.
     type: list
     elements: raw
   callbacks:
-    description:
-      - Whether callbacks are counted, which takes one more request for each lead.
+    description: Whether callbacks are counted, which takes one more request for each lead.
     type: bool
     default: true
 notes:

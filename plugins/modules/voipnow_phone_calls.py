@@ -27,25 +27,18 @@ extends_documentation_fragment:
   - telephony.outbound.voipnow.calls
 attributes:
   check_mode:
-    support: full
-    details:
-      - The calls are listed, and those that would be hung up are told.
+    details: The calls are listed, and those that would be hung up are told.
   diff_mode:
-    support: full
-    details:
-      - The calls that are meant, by their ids, before and after.
+    details: The calls that are meant, by their ids, before and after.
   idempotent:
     support: full
-    details:
-      - A second run finds no call that is meant, unless a new one has begun.
+    details: A second run finds no call that is meant, unless a new one has begun.
   verified:
     support: full
-    details:
-      - The calls are listed again.
+    details: The calls are listed again.
 options:
   state:
-    description:
-      - V(absent), no call that is meant is in progress.
+    description: V(absent), no call that is meant is in progress.
     type: str
     choices: [absent]
     default: absent
@@ -59,10 +52,7 @@ options:
   targets:
     description:
       - Many numbers or calls to hang up in one task, on one extension or many, faster than any loop.
-      - The task's own target options are the defaults of each entry.
       - Two entries that mean the same calls are an error; C(| unique) takes repeats out of a list.
-      - An empty list is an error. So is an entry that names no target of its own, and a null in an entry, because it
-        would become the task's own target.
     type: list
     elements: dict
     suboptions:
@@ -168,8 +158,7 @@ results:
       description: Seconds that the target took.
       type: float
     error:
-      description:
-        - C(null), or what went wrong, with C(kind), C(status), C(code) and C(message).
+      description: C(null), or what went wrong, with C(kind), C(status), C(code) and C(message).
       type: dict
     selected:
       description:
@@ -179,14 +168,12 @@ results:
       type: list
       elements: dict
     ended:
-      description:
-        - Those of RV(results[].selected) that are in progress no more; C(null) where no new list tells.
+      description: Those of RV(results[].selected) that are in progress no more; C(null) where no new list tells.
       returned: unless the target ended before the calls were listed
       type: list
       elements: dict
     near_misses:
-      description:
-        - Calls that may be with the number in another form, or be somebody else's. They were left alone.
+      description: Calls that may be with the number in another form, or be somebody else's. They were left alone.
       returned: when there are any
       type: list
       elements: dict

@@ -26,22 +26,17 @@ extends_documentation_fragment:
   - telephony.outbound.voipnow
 attributes:
   check_mode:
-    support: full
-    details:
-      - The module logs in and lists the events; nothing is changed.
+    details: The module logs in and lists the events; nothing is changed.
   diff_mode:
-    support: full
     details:
       - Shows all events of each extension, before and after. A later target of the same extension begins with what
         the earlier ones leave, in check mode too.
   idempotent:
     support: full
-    details:
-      - A second run logs in, lists the events, finds nothing to do and is unchanged.
+    details: A second run logs in, lists the events, finds nothing to do and is unchanged.
   verified:
     support: full
-    details:
-      - The events are listed again.
+    details: The events are listed again.
 options:
   state:
     description:
@@ -52,8 +47,7 @@ options:
     choices: [present, absent]
     default: present
   event_id:
-    description:
-      - The id of an event to remove. Capital and small letters differ.
+    description: The id of an event to remove. Capital and small letters differ.
     type: raw
   event_type:
     description:
@@ -70,8 +64,7 @@ options:
         such events, all of them become as wanted.
     type: str
   note:
-    description:
-      - With O(state=absent), events with exactly this note go; with O(state=present), the note to set.
+    description: With O(state=absent), events with exactly this note go; with O(state=present), the note to set.
     type: str
   all_events:
     description:
@@ -105,7 +98,7 @@ options:
       - Others of the extension are left alone. An empty list is an error.
     type: list
     elements: dict
-    suboptions:
+    suboptions: &event
       event_id:
         description: The id that it had; the result tells which one it has now. It may stand in the list once.
         type: raw
@@ -133,21 +126,12 @@ options:
       left:
         description: How many events of the same content the removal left. So many stay out of the comparison.
         type: int
-  wait_timeout:
-    description:
-      - Seconds to list the events again, from the moment when the server answered, until they are as wanted.
-        With V(0) they are not listed again, and the target ends C(accepted).
-      - The default is V(30).
-    type: float
   targets:
     description:
       - Many extensions to work on in one task, faster than any loop.
       - Several targets of one extension are worked on in the order given. Two of which one covers the other, such as
         O(all_events=true) and a selection, are an error.
         Where only reading shows that two selections meet, the later one finds the earlier one done.
-      - The task's own target options are the defaults of each entry.
-      - An empty list is an error. So is an entry that names no target of its own, and a null in an entry, because it
-        would become the task's own target.
     type: list
     elements: dict
     suboptions:
@@ -184,34 +168,7 @@ options:
         description: See O(events).
         type: list
         elements: dict
-        suboptions:
-          event_id:
-            description: See O(events[].event_id).
-            type: raw
-          event_type:
-            description: See O(event_type). Required.
-            type: raw
-          url:
-            description: See O(url). Required.
-            type: str
-          method:
-            description: See O(method).
-            type: str
-          status:
-            description: See O(status).
-            type: str
-          note:
-            description: See O(note).
-            type: str
-          modified:
-            description: Ignored; the server sets it.
-            type: str
-          restorable:
-            description: Ignored; a removal tells with it what surely cannot be put back.
-            type: bool
-          left:
-            description: How many events of the same content the removal left. So many stay out of the comparison.
-            type: int
+        suboptions: *event
       max_pending:
         description: See O(max_pending).
         type: int
@@ -394,71 +351,37 @@ summary:
     targets:
       description: How many targets the task has.
       type: int
-    already_clear:
+    already_clear: &absent
       description: How many ended so.
       returned: with O(state=absent)
       type: int
-    would_clear:
-      description: How many ended so.
-      returned: with O(state=absent)
-      type: int
-    cleared:
-      description: How many ended so.
-      returned: with O(state=absent)
-      type: int
-    unchanged:
+    would_clear: *absent
+    cleared: *absent
+    unchanged: &present
       description: How many ended so.
       returned: with O(state=present)
       type: int
-    would_change:
-      description: How many ended so.
-      returned: with O(state=present)
-      type: int
-    accepted:
+    would_change: *present
+    accepted: &ended
       description: How many ended so.
       type: int
-    refused:
-      description: How many ended so.
-      type: int
-    in_doubt:
-      description: How many ended so.
-      type: int
-    failed:
-      description: How many ended so.
-      type: int
-    not_sent:
-      description: How many ended so.
-      type: int
+    refused: *ended
+    in_doubt: *ended
+    failed: *ended
+    not_sent: *ended
     changed:
       description: How many were, or in check mode would be, changed.
       type: int
     verified:
       description: How many a list proved.
       type: int
-    pending_before:
+    pending_before: &sum
       description: The sum; C(null) when a part of it cannot be known.
       type: int
-    pending_after:
-      description: The sum; C(null) when a part of it cannot be known.
-      type: int
+    pending_after: *sum
     unit:
       description: What the sums count.
       type: str
-  sample:
-    targets: 1
-    already_clear: 0
-    would_clear: 0
-    cleared: 1
-    accepted: 0
-    refused: 0
-    in_doubt: 0
-    failed: 0
-    not_sent: 0
-    changed: 1
-    verified: 1
-    pending_before: 1
-    pending_after: 0
-    unit: events
 """
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import teardown

@@ -11,8 +11,7 @@ description:
   - Reads the status of a campaign, starts or stops it where that is needed, and proves it by reading again.
   - A stop does not end calls that are in progress.
   - A target takes 1 request when nothing is to be done, else 3 or more. With several O(targets) one
-    list of all campaigns stands for the look-ups that fall into the same second. Every request counts against the
-    quota of the day.
+    list of all campaigns stands for the look-ups that fall into the same second.
 author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:
@@ -24,39 +23,22 @@ extends_documentation_fragment:
   - telephony.outbound.write.max_pending
 attributes:
   check_mode:
-    support: full
-    details:
-      - Reads the status as a real run does.
-  diff_mode:
-    support: full
+    details: Reads the status as a real run does.
   idempotent:
     support: full
   verified:
     support: full
-    details:
-      - The status is read again.
+    details: The status is read again.
 options:
   campaign_id:
-    description:
-      - The campaign's id. One that the vendor does not know ends C(failed), with the kind C(not_found).
+    description: The campaign's id. One that the vendor does not know ends C(failed), with the kind C(not_found).
     type: raw
   state:
-    description:
-      - The state that the campaign is to have; required, here or in each entry of O(targets).
+    description: The state that the campaign is to have; required, here or in each entry of O(targets).
     type: str
     choices: [started, stopped]
-  wait_timeout:
-    description:
-      - Seconds to read the status again, from the moment when the vendor answered, until it is the wanted one.
-        With V(0) it is not read again, and the target ends C(accepted).
-      - The default is V(120).
-    type: float
   targets:
-    description:
-      - Many campaigns to work on in one task, one after the other. The same campaign twice is an error.
-      - The task's own target options are the defaults of each entry.
-      - An empty list is an error. So is an entry that names no target of its own, and a null in an entry, because it
-        would become the task's own target.
+    description: Many campaigns to work on in one task, one after the other. The same campaign twice is an error.
     type: list
     elements: dict
     suboptions:

@@ -16,16 +16,11 @@ description:
   - With O(result) the records are counted by the export before and after. A word in the export that nobody documents,
     or an export that may be incomplete, makes that number unknown. Then the clear is sent without a claim,
     and ends C(accepted).
-  - Neither the vendor's list of campaigns nor its export is believed alone where it says that nothing is there. Both
-    have to say so, before for C(already_clear) and after for C(cleared).
-  - Right before the clear is sent, the number of records is looked up once more where an export was read, which may
-    have taken a minute. When it is not what the export showed, the target is C(refused). What is uploaded after that
-    look goes too. The vendor offers no way to close that gap, and C(caveat) in the result says so.
-  - Every request counts against the quota of the day. The campaign is looked up (1 request). O(result), O(backup) and
-    the look for do-not-call records read an export (1), which may take the vendor up to 60 seconds, and look the
-    campaign up once more (1). Then comes the clear (1). After it, the campaign is looked up 1, 5, 15, 30 and so on
-    seconds later until the number fits (1 or more), and then its export is read (1).
-    So a clear takes 6, one of all records with O(allow_do_not_call=true) and without O(backup) takes 4, one where
+  - The vendor's list of campaigns and its export both have to say that nothing is there, before for C(already_clear)
+    and after for C(cleared).
+  - When the number of records is no longer what the export showed, which may have taken a minute, the target is
+    C(refused). What is uploaded after this last look goes too; C(caveat) in the result says so.
+  - A clear takes 6 requests, one of all records with O(allow_do_not_call=true) and without O(backup) takes 4, one where
     nothing is there 2, and check mode 1 or 2. With several O(targets) one list of all campaigns stands for the look-ups
     that fall into the same second, so that each of 200 takes little more than 4 requests, or 2.
 author:
@@ -39,13 +34,9 @@ extends_documentation_fragment:
   - telephony.outbound.write.max_pending
 attributes:
   check_mode:
-    support: full
-    details:
-      - Reads what a real run reads before it writes, and refuses what a real run would refuse. No backup is made.
+    details: Reads what a real run reads before it writes, and refuses what a real run would refuse. No backup is made.
   diff_mode:
-    support: full
-    details:
-      - Shows the records by result where an export was read, else their number.
+    details: Shows the records by result where an export was read, else their number.
   idempotent:
     support: full
     details:
@@ -53,12 +44,10 @@ attributes:
         it sends the clear again.
   verified:
     support: full
-    details:
-      - The number of records is read again, and where it fits, the export too.
+    details: The number of records is read again, and where it fits, the export too.
 options:
   campaign_id:
-    description:
-      - The campaign's id. One that the vendor does not know ends C(failed), with the kind C(not_found).
+    description: The campaign's id. One that the vendor does not know ends C(failed), with the kind C(not_found).
     type: raw
   type_campaign:
     description:
@@ -75,7 +64,7 @@ options:
         results of one campaign go into O(targets), an entry for each.
       - Records that were not yet dialled have no result, and no filter of the vendor reaches them.
     type: str
-    choices:
+    choices: &results
       - no-answer
       - answer-machine
       - abandon
@@ -87,8 +76,7 @@ options:
       - chanunavail
       - answer
   all_records:
-    description:
-      - Clears every record of the campaign.
+    description: Clears every record of the campaign.
     type: bool
     default: false
   allow_running:
@@ -121,23 +109,13 @@ options:
     type: bool
     default: false
   backup_dir:
-    description:
-      - An existing folder for backups, on the machine where the module runs; required with O(backup=true).
+    description: An existing folder for backups, on the machine where the module runs; required with O(backup=true).
     type: path
-  wait_timeout:
-    description:
-      - Seconds to read again, from the moment when the vendor answered, until the records are gone.
-        With V(0) nothing is read again, and the target ends C(accepted).
-      - The default is V(120).
-    type: float
   targets:
     description:
       - Many campaigns to work on in one task, one after the other.
       - Several results of one campaign are several targets of one task. A campaign twice with the same result, or with
         O(targets[].all_records=true) beside anything else of it, is an error.
-      - The task's own target options are the defaults of each entry.
-      - An empty list is an error. So is an entry that names no target of its own, and a null in an entry, because it
-        would become the task's own target.
     type: list
     elements: dict
     suboptions:
@@ -154,17 +132,7 @@ options:
       result:
         description: See O(result).
         type: str
-        choices:
-          - no-answer
-          - answer-machine
-          - abandon
-          - busy
-          - congestion
-          - unknown
-          - failed
-          - do-not-call
-          - chanunavail
-          - answer
+        choices: *results
       all_records:
         description: See O(all_records).
         type: bool

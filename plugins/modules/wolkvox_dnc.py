@@ -16,7 +16,7 @@ description:
   - The vendor sends no more than 60,000 entries of the list. With a list of that size, a number that is not among them
     ends C(accepted), because it cannot be known whether it is there.
   - A target takes 2 requests when nothing is to be done, else 4 or more. With several O(targets), one list serves those
-    that are looked for within 10 seconds. Every request counts against the quota of the day.
+    that are looked for within 10 seconds.
 author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:
@@ -28,17 +28,12 @@ extends_documentation_fragment:
   - telephony.outbound.write.max_pending
 attributes:
   check_mode:
-    support: full
-    details:
-      - Reads the list as a real run does.
-  diff_mode:
-    support: full
+    details: Reads the list as a real run does.
   idempotent:
     support: full
   verified:
     support: full
-    details:
-      - The list is read again.
+    details: The list is read again.
 options:
   phone_number:
     description:
@@ -56,23 +51,14 @@ options:
     choices: [outbound, inbound, all]
     default: outbound
   state:
-    description:
-      - V(present) puts the number on the list, V(absent) takes it off.
+    description: V(present) puts the number on the list, V(absent) takes it off.
     type: str
     choices: [present, absent]
     default: present
-  wait_timeout:
-    description:
-      - Seconds to read the list again, from the moment when the vendor answered, until it is as wanted. With
-        V(0) it is not read again, and the target ends C(accepted).
-      - The default is V(120).
-    type: float
   targets:
     description:
       - Many numbers to work on in one task, one after the other. The same number twice is an error, unless one is for
         outbound and the other for inbound calls.
-      - The task's own target options are the defaults of each entry.
-      - An empty list is an error. So is an entry that names no number of its own, and a null in an entry.
     type: list
     elements: dict
     suboptions:
@@ -93,17 +79,6 @@ options:
       allow_unknown:
         description: See O(allow_unknown).
         type: bool
-notes:
-  - The vendor documents that C(get_dnc) returns up to 60,000 entries of a type, each with its number, type and date.
-  - It is not known whether the list of one type has the numbers too that are blocked for all, and the other way round.
-    What one list does not show is therefore looked for in the others.
-  - It is not known whether numbers that were blocked for some days show on this list. An entry whose date lies ahead
-    counts as temporary, so it does not count as a block.
-  - The vendor documents that C(add_dnc) of the operation takes numbers and a type, C(remove_dnc) the same.
-  - It is inferred that the list keeps a number as it was sent. When the vendor stores it in another form, the target
-    ends C(in_doubt), because a form that was not sent proves nothing.
-  - It is not known what is answered for a number that is on the list already, whether a number may have two types, and
-    whether an entry stops a record that the dialer has loaded already.
 seealso:
   - module: telephony.outbound.wolkvox_dnc_info
   - module: telephony.outbound.wolkvox_record

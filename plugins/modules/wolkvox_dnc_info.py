@@ -12,7 +12,7 @@ description:
   - The vendor sends the whole list, and no more than 60,000 entries of it. With a list of that size, a number that was
     not among them stands under RV(unknown).
   - A run makes 2 requests, and 3 with O(type_call=all), however many numbers there are, as long as they take no longer
-    than 10 seconds. They count against the quota of the day.
+    than 10 seconds.
 author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:
@@ -30,8 +30,7 @@ options:
       - Required, here or in each entry of O(targets).
     type: raw
   type_call:
-    description:
-      - Which calls are to be blocked, V(outbound) ones, V(inbound) ones, or V(all).
+    description: Which calls are to be blocked, V(outbound) ones, V(inbound) ones, or V(all).
     type: str
     choices: [outbound, inbound, all]
     default: outbound
@@ -50,12 +49,6 @@ options:
         description: See O(type_call).
         type: str
         choices: [outbound, inbound, all]
-notes:
-  - The vendor documents that C(get_dnc) returns up to 60,000 entries of a type, each with its number, type and date.
-  - It is not known whether the list of one type has the numbers too that are blocked for all, and the other way round.
-    What one list does not show is therefore looked for in the others.
-  - It is not known whether numbers that were blocked for some days show on this list. An entry whose date lies ahead
-    counts as temporary, so it does not count as a block.
 seealso:
   - module: telephony.outbound.wolkvox_dnc
   - module: telephony.outbound.wolkvox_record_info

@@ -17,7 +17,7 @@ description:
     target ends C(refused), and the message names it.
   - A target takes 1 request when the number is not found or its records are marked already. Else it takes 1 to find
     the records, 1 for each campaign with records, and 1 or more to find them again. A removal takes 1 more for
-    each customer. A task takes 1 for the types of all campaigns. Every request counts against the quota of the day.
+    each customer. A task takes 1 for the types of all campaigns.
 author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:
@@ -29,17 +29,12 @@ extends_documentation_fragment:
   - telephony.outbound.write.max_pending
 attributes:
   check_mode:
-    support: full
-    details:
-      - Finds the records as a real run does.
-  diff_mode:
-    support: full
+    details: Finds the records as a real run does.
   idempotent:
     support: full
   verified:
     support: full
-    details:
-      - The records are found again.
+    details: The records are found again.
 options:
   phone_number:
     description:
@@ -49,8 +44,7 @@ options:
       - It excludes O(customer_id); one of them is required, here or in each entry of O(targets).
     type: raw
   customer_id:
-    description:
-      - The customer's id. A comma, and the word C(all) in any spelling, are errors.
+    description: The customer's id. A comma, and the word C(all) in any spelling, are errors.
     type: raw
   campaign_id:
     description:
@@ -68,8 +62,7 @@ options:
     choices: [do_not_call, absent]
     default: do_not_call
   allow_do_not_call:
-    description:
-      - Whether V(absent) may remove records that are marked as do-not-call, which erases the opt-out.
+    description: Whether V(absent) may remove records that are marked as do-not-call, which erases the opt-out.
     type: bool
     default: false
   result_aliases:
@@ -87,21 +80,12 @@ options:
     type: bool
     default: false
   backup_dir:
-    description:
-      - The folder for backups; required with O(backup=true).
+    description: The folder for backups; required with O(backup=true).
     type: path
-  wait_timeout:
-    description:
-      - Seconds to find the records again, from the moment when the vendor answered, until all of them are done. With
-        V(0) they are not found again, and the target ends C(accepted).
-      - The default is V(120).
-    type: float
   targets:
     description:
       - Many numbers or customers to work on in one task, one after the other. The same one twice is an error, also in
         two spellings, and so is one in all campaigns beside the same one in one of them.
-      - The task's own target options are the defaults of each entry.
-      - An empty list is an error. So is an entry that names no target of its own, and a null in an entry.
     type: list
     elements: dict
     suboptions:
@@ -136,16 +120,6 @@ options:
       allow_unknown:
         description: See O(allow_unknown).
         type: bool
-notes:
-  - The vendor documents that C(find_record) takes a phone number, a customer, a campaign, or any of them.
-  - It is inferred that it searches every campaign when none is given, because each record that it returns names its
-    campaign.
-  - It is not known whether it matches other spellings of a number, and whether it searches the field C(tel_extra).
-  - The vendor documents that C(block_predictive_dnc) marks customers of one campaign by their ids. C(remove_record)
-    removes customers of one campaign, by their ids, and cannot be undone.
-  - It is inferred that a marked record keeps its place and history, because only its result is set.
-  - It is not known whether a mark stops a record that the dialer has loaded already, what is answered for a customer
-    that a campaign does not have, and the size of a list of ids.
 seealso:
   - module: telephony.outbound.wolkvox_record_info
   - module: telephony.outbound.wolkvox_dnc

@@ -12,8 +12,7 @@ description:
   - Several customers may share a number. All of their records are returned.
   - The vendor compares numbers in a way that is not documented, so search every form in which the operation stores
     them. A number under RV(missing) was not found in this form, and no more than that.
-  - A read takes one request, and a run one more for the types of the campaigns. They count against the quota of the
-    day.
+  - A read takes one request, and a run one more for the types of the campaigns.
 author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:
@@ -29,8 +28,7 @@ options:
       - It excludes O(customer_id); one of them is required, here or in each entry of O(targets).
     type: raw
   customer_id:
-    description:
-      - The customer's id.
+    description: The customer's id.
     type: raw
   campaign_id:
     description:
@@ -54,11 +52,6 @@ options:
       campaign_id:
         description: See O(campaign_id).
         type: raw
-notes:
-  - The vendor documents that C(find_record) takes a phone number, a customer, a campaign, or any of them.
-  - It is inferred that it searches every campaign when none is given, because each record that it returns names its
-    campaign.
-  - It is not known whether it matches other spellings of a number, and whether it searches the field C(tel_extra).
 seealso:
   - module: telephony.outbound.wolkvox_record
   - module: telephony.outbound.wolkvox_dnc_info
