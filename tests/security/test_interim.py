@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.telephony.outbound.tests.security.calls import CALLS, Call, Undisturbed, each_call
 from ansible_collections.telephony.outbound.tests.security.front import Alter, front, told
+from ansible_collections.telephony.outbound.tests.security.hostile_server import answer, serve_bytes
 from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
@@ -52,24 +53,69 @@ def test_what_is_no_final_answer_is_no_success(sandbox: Sandbox, call: Call, bef
     assert {error["kind"] for error in errors} == {"protocol"}, result
 
 
-def aged(seconds: str) -> Alter:
-    return lambda headers, body: ([*headers, ("Age", seconds)], body)
+def with_headers(*headers: tuple[str, str]) -> Alter:
+    return lambda kept, body: ([*kept, *headers], body)
 
 
-@each_call
-def test_what_a_cache_has_stored_is_no_answer(sandbox: Sandbox, call: Call) -> None:
-    """RFC 9111, 5.1: with an age, the answer was neither made nor checked for this request."""
+MANY = [(f"X-{number}", "y") for number in range(120)]
+STORED: Mapping[str, list[tuple[str, str]]] = {
+    "an age": [("Age", "30")],
+    "among many headers": [*MANY, ("Age", "30")],
+    "RFC 9211": [("Cache-Status", "edge; fwd=uri-miss, inner; hit; ttl=30")],
+    "Squid, within its first second": [("X-Cache", "HIT from proxy.example.com"), ("X-Cache-Lookup", "HIT from p:80")],
+    "a chain": [("X-Cache", "HIT, MISS")],
+    "Azure": [("X-Cache", "TCP_REMOTE_HIT")],
+    "CloudFront": [("X-Cache", "Hit from cloudfront")],
+    "nginx": [("X-Cache-Status", "STALE")],
+    "nginx, among many headers": [*MANY, ("X-Proxy-Cache", "UPDATING")],
+    "Cloudflare": [("CF-Cache-Status", "HIT")],
+}
+ASKED: Mapping[str, list[tuple[str, str]]] = {
+    "no age": [("Age", "0")],
+    "RFC 9211": [("Cache-Status", "edge; fwd=stale; stored; detail=no-hit-here")],
+    "Squid": [("X-Cache", "MISS from proxy.example.com"), ("X-Cache-Lookup", "HIT from proxy.example.com:80")],
+    "Varnish": [("X-Cache", "hit-for-pass"), ("X-Cache-Hits", "0")],
+    "CloudFront": [("X-Cache", "RefreshHit from cloudfront")],
+    "Akamai": [("X-Cache", "TCP_REFRESH_HIT from a192-0-2-7.example.com")],
+    "nginx": [("X-Cache-Status", "REVALIDATED")],
+    "Cloudflare": [("CF-Cache-Status", "DYNAMIC"), ("Cache-Control", "max-age=30, stale-if-error=30")],
+}
+
+
+def stored(sandbox: Sandbox, call: Call, way: str) -> None:
     sandbox.seed(call.seed())
-    with front(sandbox, alter=aged("30")) as hostile:
+    with front(sandbox, alter=with_headers(*STORED[way])) as hostile:
         result = call.run(hostile.url)
     assert result["failed"]
     errors = [entry["error"] for entry in result.get("results", [result])]
     assert {(error["kind"], "a cache on the way" in error["message"]) for error in errors} == {("protocol", True)}
 
 
-def test_a_cache_that_asks_the_vendor_is_no_obstacle(sandbox: Sandbox) -> None:
-    for call in CALLS[:2]:
-        sandbox.seed(call.seed())
-        with front(sandbox, alter=aged("0")) as hostile:
-            call.succeed(hostile.url)
-            assert all(b"Cache-Control: no-cache" in head for head in hostile.requests if head)
+@each_call
+def test_what_a_cache_has_stored_is_no_answer(sandbox: Sandbox, call: Call) -> None:
+    """RFC 9111, 5.1: with an age, the answer was neither made nor checked for this request."""
+    stored(sandbox, call, "an age")
+
+
+@pytest.mark.parametrize("way", STORED)
+def test_a_cache_that_shows_no_age(sandbox: Sandbox, way: str) -> None:
+    """Not every cache sends one, and a young answer has none; most say in words what they did."""
+    stored(sandbox, CALLS[-1], way)
+
+
+@pytest.mark.parametrize("way", ASKED)
+def test_a_cache_that_asks_the_vendor_is_no_obstacle(sandbox: Sandbox, way: str) -> None:
+    sandbox.seed(CALLS[-1].seed())
+    with front(sandbox, alter=with_headers(*ASKED[way])) as hostile:
+        CALLS[-1].succeed(hostile.url)
+
+
+def test_a_fresh_answer_is_asked_for() -> None:
+    """Pragma is for caches of HTTP/1.0, and what nginx's documentation has its cache bypassed by."""
+    for call in CALLS:
+        with serve_bytes(answer(b"{}")) as hostile:
+            call.run(hostile.url)
+            assert hostile.requests
+            for head in filter(None, hostile.requests):
+                assert b"Cache-Control: no-cache\r\n" in head
+                assert b"Pragma: no-cache\r\n" in head

@@ -10,6 +10,8 @@ from __future__ import annotations
 import http.client
 from collections.abc import Callable
 
+from . import caches
+
 LONGEST_LINE = 64 * 1024
 MOST_LINES = 1000
 _MOST_KEPT = 96
@@ -54,7 +56,11 @@ def _fewer(headers: list[list[bytes]]) -> list[list[bytes]]:
     kept = [header for header in headers if b":" in header[0]]
     if sum(map(len, kept)) <= _MOST_KEPT:
         return kept
-    return [header for header in kept if header[0].lower().startswith(_NEEDED)]
+    return [header for header in kept if _needed(header[0].partition(b":")[0].strip().lower())]
+
+
+def _needed(name: bytes) -> bool:
+    return name.startswith(_NEEDED) or caches.may_tell(name)
 
 
 def _length_once(headers: list[list[bytes]]) -> list[list[bytes]]:

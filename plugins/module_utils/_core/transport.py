@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from . import certificates, proxies
+from . import caches, certificates, proxies
 from .charset import as_utf8
 from .clock import Clock, Deadline
 from .cookies import Logins, refused_for_cookies
@@ -48,11 +48,9 @@ _CERTIFICATE_ALERT = re.compile(
 )
 # OpenSSL's words, which differ by its version, for bytes that are no TLS.
 _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
-_STORED = re.compile(r"\s*0*[1-9]")
-"""The Age of an answer that was neither made nor checked for this request (RFC 9111, 5.1)."""
-
 _CODINGS = ("gzip", "compress", "deflate", "br", "zstd", "dcb", "dcz", "bzip2", "lzma", "xz", "exi", "pack200-gzip")
 _NO_CONTENT = 204
+_NOT_MODIFIED = 304
 _PROXY_WANTS_LOGIN = "Tunnel connection failed: 407"
 
 
@@ -189,7 +187,7 @@ class Transport:
         ours = {
             "Accept": "application/json",
             "Accept-Encoding": "identity",
-            "Cache-Control": "no-cache",
+            **caches.ASK_THE_VENDOR,
             "User-Agent": f"telephony.outbound/{VERSION}",
         }
         return self._session.prepare_request(
@@ -261,23 +259,22 @@ class Transport:
         return OutboundError(Kind.CONNECT, text, FailureClass.NOT_SENT, status=PROXY_LOGIN)
 
 
+def _refuse_other_answers(status: int, headers: Mapping[str, str]) -> None:
+    """Raise OutboundError for an answer that points elsewhere, or to an earlier one."""
+    if status == _NOT_MODIFIED:
+        text = "HTTP status 304 means that nothing has changed since an earlier answer, which was not asked"
+        raise OutboundError(Kind.REDIRECT, text, FailureClass.REDIRECT, status=status)
+    if 300 <= status < 400:
+        text = f"redirected to {place(headers.get('location', '')) or 'another place'}; redirects are never followed"
+        raise OutboundError(Kind.REDIRECT, text, FailureClass.REDIRECT, status=status)
+    if report := caches.stored(headers):
+        text = f"the answer was stored by a cache on the way ({report}), so it proves nothing about now"
+        raise OutboundError(Kind.PROTOCOL, text, FailureClass.INTERRUPTED, status=status)
+
+
 def _received(answer: Any, status: int, headers: Mapping[str, str], request: Request) -> Response:
     """Read a response to its end, or raise if it is too large or not what was requested."""
-    if 300 <= status < 400:
-        target = place(headers.get("location", ""))
-        raise OutboundError(
-            Kind.REDIRECT,
-            f"redirected to {target or 'another place'}; redirects are never followed",
-            FailureClass.REDIRECT,
-            status=status,
-        )
-    if _STORED.match(headers.get("age", "")):
-        raise OutboundError(
-            Kind.PROTOCOL,
-            f"the answer was stored by a cache on the way (Age: {headers['age'][:20]}), so it proves nothing about now",
-            FailureClass.INTERRUPTED,
-            status=status,
-        )
+    _refuse_other_answers(status, headers)
     compression = _compression(headers.get("content-encoding", ""))
     lengths = {"content-length", "transfer-encoding"} & headers.keys()
     if status == _NO_CONTENT:

@@ -392,6 +392,14 @@ def test_every_3xx_is_a_redirect(status: int) -> None:
     assert error.message == "redirected to another place; redirects are never followed"
 
 
+@responses.activate
+def test_a_304_names_no_other_place() -> None:
+    responses.get(VENDOR + READ.path, status=304)
+    error = failure(VENDOR)
+    assert (error.kind, error.failure_class, error.status) == (Kind.REDIRECT, FailureClass.REDIRECT, 304)
+    assert "nothing has changed since an earlier answer" in error.message
+
+
 @pytest.mark.parametrize("status", [204, 400, 404, 503])
 @responses.activate
 def test_what_is_no_redirect_is_an_answer(status: int) -> None:
