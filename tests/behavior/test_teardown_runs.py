@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -17,18 +18,20 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import run_folder
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import run_folder, sealing
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.context import Account
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.documents import FORMAT, packed
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.jobs import AccountJobs
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.vocabulary import OUTCOMES
 from ansible_collections.telephony.outbound.tests.support.catalog import description
 from ansible_collections.telephony.outbound.tests.support.guard import until
+from ansible_collections.telephony.outbound.tests.support.in_process import carry_out
 from ansible_collections.telephony.outbound.tests.support.runs import (
     CANARIES,
     SEED,
@@ -37,6 +40,7 @@ from ansible_collections.telephony.outbound.tests.support.runs import (
     accounts,
     everything,
     evidence,
+    make_run,
     outcomes,
     run,
     run_with_engine,
@@ -371,6 +375,7 @@ def test_a_plum_that_cannot_be_reached_is_told_by_the_plan(world: Sandbox, tmp_p
 _RUN = """
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from ansible_collections.telephony.outbound.tests.support import runs
 what = sys.argv[3]
@@ -581,6 +586,41 @@ def test_a_cancel_in_doubt_is_not_sent_again_by_itself(world: Sandbox, tmp_path:
     assert run([genesys], tmp_path / "ev", again=True).state == "in_doubt"
     assert len([e for e in world.journal() if e["path"].endswith("outbound-records")]) == 1
     assert run([genesys], tmp_path / "ev", again=True, resend_in_doubt=True).state == "done"
+
+
+def test_plans_of_one_moment_are_two_plans(world: Sandbox, tmp_path: Path) -> None:
+    """An approval, and the use of a plan, are for one of two plans that say the same of the same second."""
+    given, alike = [account("wolkvox", world.url)], {"reason": "End of season"}
+    now = datetime.now(UTC)
+    runs = [make_run(given, tmp_path / name, "plan", **alike) for name in ("one", "two")]
+    for each in runs:
+        each._parts = replace(each._parts, now=now)
+        carry_out(each)
+    one, two = (json.loads((tmp_path / name / "plan.json").read_text()) for name in ("one", "two"))
+    assert {name for name in one if one[name] != two[name]} == {"plan_id"}
+    approved = {"plan": str(tmp_path / "one/plan.json"), "approved_sha256": plan_sha256(tmp_path / "one"), **alike}
+    assert "is for another plan" in str(run(given, tmp_path / "ev", **{**approved, "plan": str(tmp_path / "two/plan.json")}).reasons)
+
+
+@pytest.mark.parametrize("failure", ["seal", "ledger"])
+def test_what_was_done_is_told_when_it_cannot_be_sealed(
+    world: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: str
+) -> None:
+    def broken(*_arguments: object, **_more: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    if failure == "seal":
+        monkeypatch.setattr(run_folder.RunFolder, "seal", broken)
+    else:
+        monkeypatch.setattr(sealing, "append", broken)
+    found = run([account("wolkvox", world.url)], tmp_path / "ev")
+    assert (found.state, found.changed, found.failed) == ("done", True, True)
+    assert "not sealed and in the ledger: [Errno 5] Input/output error. campaign_teardown_mode=evidence" in str(
+        found.reasons
+    )
+    result = json.loads((tmp_path / "ev/result.json").read_text())
+    assert (result["state"], result["failed"], result["reasons"]) == ("done", True, found.reasons)
+    assert len(writes(world)) == 1
 
 
 def test_what_was_sent_is_never_told_as_not_sent_when_the_evidence_fails(
