@@ -40,12 +40,27 @@ def everyday(world: Sandbox, folder: Path, *arguments: str, **clear: str) -> Ran
     return run_plays([{"tasks": []}], folder, *arguments, jobs, environment=environment, in_process=True)
 
 
+def shown(ran: Ran) -> list[str]:
+    """Return the messages that are shown without -v."""
+    return re.findall(r'"msg": "(.*)"', ran.stdout)
+
+
 def test_the_three_jobs_end_as_told_and_keep_what_they_removed(world: Sandbox, tmp_path: Path) -> None:
     ran = everyday(world, tmp_path, "--check", all_records="true")
     assert (ran.rc, broken_check_mode(world.journal())) == (0, []), ran.text
+    assert shown(ran) == [
+        "1 target: 1 would clear",
+        "1 target: 1 would clear (9 records before)",
+        "1 target: 1 would clear (3 events before)",
+    ]
     assert [*tmp_path.glob("removed-hooks-*"), *tmp_path.glob("backups")] == []
     ran = everyday(world, tmp_path, all_records="true")
     assert ran.rc == 0, ran.text
+    assert shown(ran) == [
+        "1 target: 1 accepted",
+        "1 target: 1 cleared (9 records before, 0 after)",
+        "1 target: 1 cleared (3 events before, 0 after)",
+    ]
     state = world.state()
     campaigns = state["wolkvox"]["campaigns"]
     assert [campaigns[each]["records"] for each in ("77", "78")] == [20, 0]
