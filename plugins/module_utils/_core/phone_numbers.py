@@ -33,6 +33,7 @@ _SEPARATORS = str.maketrans("", "", " -.()/")
 _TAIL = 7
 """Two numbers with this many last digits in common may be one number in two forms."""
 
+_LONGEST_SHOWN = 40
 _EXAMPLE = "such as +573000000007"
 _SHAPES = (
     f"{AS_IS}, {DIGITS}, {{{NATIONAL}: {{country_code: …, prefix: …}}}} or {{{LITERAL}: {{E.164 number: [its forms]}}}}"
@@ -184,7 +185,18 @@ def _rule(name: str, item: Any) -> _Rule:
             return _national(f"{name}.{kind}", told)
         if kind == LITERAL:
             return _literal(f"{name}.{kind}", told)
-    raise OptionError(name, f"is no form that is known; a form is {_SHAPES}")
+    raise OptionError(name, f"is {_shown(item)}, which is no form; a form is {_SHAPES}")
+
+
+def _shown(item: Any) -> str:
+    """Return what stands in the place of a form; of what may be a phone number, how many digits it has."""
+    if isinstance(item, Mapping):
+        return f"a mapping with {', '.join(map(_shown, item)) or 'nothing'}"
+    if not isinstance(item, str):
+        return kind_of(item)
+    digits = len(digits_of(item))
+    is_word = not digits or (digits < _TAIL and item[0].isalpha())
+    return repr(item[:_LONGEST_SHOWN]) if is_word else f"text with {digits} digit{'' if digits == 1 else 's'}"
 
 
 def _national(name: str, told: Any) -> _Beginning:

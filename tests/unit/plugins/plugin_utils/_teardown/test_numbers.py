@@ -138,7 +138,7 @@ def test_each_account_gets_the_forms_that_it_stores() -> None:
     assert [form["rule"] for form in found["two"].targets[1]["forms"]] == ["digits"]
     assert found["two"].places == [{"a": 1}]
     assert "stop_number_forms is missing" in str(found["silent"].error)
-    assert str(found["wrong"].error).startswith("stop_number_forms[0]")
+    assert str(found["wrong"].error).startswith("stop_number_forms[0]: is 'guess', which is no form; a form is as_is,")
     assert found["broken"].error == "its variables cannot be read"
 
 
