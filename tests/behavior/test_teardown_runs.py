@@ -599,7 +599,9 @@ def test_plans_of_one_moment_are_two_plans(world: Sandbox, tmp_path: Path) -> No
     one, two = (json.loads((tmp_path / name / "plan.json").read_text()) for name in ("one", "two"))
     assert {name for name in one if one[name] != two[name]} == {"plan_id"}
     approved = {"plan": str(tmp_path / "one/plan.json"), "approved_sha256": plan_sha256(tmp_path / "one"), **alike}
-    assert "is for another plan" in str(run(given, tmp_path / "ev", **{**approved, "plan": str(tmp_path / "two/plan.json")}).reasons)
+    assert "is for another plan" in str(
+        run(given, tmp_path / "ev", **{**approved, "plan": str(tmp_path / "two/plan.json")}).reasons
+    )
 
 
 @pytest.mark.parametrize("failure", ["seal", "ledger"])

@@ -52,17 +52,29 @@ def run(sandbox: Sandbox, folder: Path, *plays: dict[str, Any]) -> Ran:
     return run_plays(numbered, folder, "--inventory", str(folder / "accounts.json"), variables=settings)
 
 
+def end_host(folder: Path, name: str) -> dict[str, Any]:
+    """Return a task that ends a host, in a file that Ansible reads while the play runs."""
+    (folder / "ended.yml").write_text(
+        json.dumps([{"ansible.builtin.meta": "end_host", "when": f"inventory_hostname == '{name}'"}])
+    )
+    return {"ansible.builtin.include_tasks": str(folder / "ended.yml")}
+
+
 def cancelled(sandbox: Sandbox) -> list[str]:
     return sorted(entry["path"].split("/")[-2] for entry in sandbox.journal() if entry["method"] == "DELETE")
 
 
 def test_hosts_that_do_not_get_to_the_task_end_the_run(calls: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "first.yml").write_text(json.dumps([INCLUDED]))
+    for name in HOSTS[1:]:
+        (tmp_path / f"{name}.yml").write_text("[]")
     reached = [
         {"roles": [{"role": ROLE, "when": OTHERS.format("second")}]},
         {"roles": [{"role": ROLE, "when": OTHERS.format("first")}]},
         {"tasks": [{**INCLUDED, "when": OTHERS.format("second")}]},
         {"tasks": [{"block": [INCLUDED], "when": OTHERS.format("first")}]},
         {"tasks": [{"block": [{**FAIL, "ignore_errors": False}], "rescue": [INCLUDED]}]},
+        {"tasks": [{"ansible.builtin.include_tasks": f"{tmp_path}/{{{{ inventory_hostname }}}}.yml"}]},
         {
             "tasks": [{"ansible.builtin.debug": {}, "changed_when": OTHERS.format("third"), "notify": "down"}],
             "handlers": [{"name": "down", "telephony.outbound.teardown": {}}],
@@ -75,23 +87,25 @@ def test_hosts_that_do_not_get_to_the_task_end_the_run(calls: Sandbox, tmp_path:
         "The condition (when) of the teardown is false for second.",
         "The condition (when) of the teardown is false for the first host of the play, and not for third.",
         "The condition (when) of the teardown is false for first.",
-        "The teardown is in rescue, and first, third did not fail.",
+        "The play does not get to this task for first, third.",
+        "The play does not get to this task for second, third.",
         "The teardown cannot be a handler",
     ):
         assert sentence in ran.stdout, ran.text
 
 
 def test_hosts_that_left_the_play_are_not_torn_down_and_told(calls: Sandbox, tmp_path: Path) -> None:
-    ended = {"ansible.builtin.meta": "end_host", "when": "inventory_hostname == 'third'"}
+    ended = end_host(tmp_path, "third")
+    failing = {**FAIL, "ignore_errors": False}
     ran = run(
         calls,
         tmp_path,
-        {"tasks": [{"block": [FAIL], "always": [INCLUDED]}]},
-        {"tasks": [{"block": [ended], "always": [INCLUDED]}], "ignore_errors": True},
+        {"tasks": [ended, {"block": [ended], "always": [INCLUDED]}], "ignore_errors": True},
+        {"tasks": [{"block": [failing], "always": [ended, INCLUDED]}], "ignore_errors": True},
         {"tasks": [ended, INCLUDED]},
     )
-    # In always, the host that failed gets to the task too.
-    assert cancelled(calls) == ["first"] * 3 + ["second", "third"], ran.text
+    # In always, the host that failed gets to the task too, and the one that was ended does not.
+    assert cancelled(calls) == ["first"] * 3 + ["second"] * 2, ran.text
     assert ran.rc == 2
     rows = json.loads((tmp_path / "2/evidence.json").read_text())["results"]
     told = {row["account"]: (row["outcome"], (row["error"] or {}).get("message")) for row in rows}
@@ -100,10 +114,10 @@ def test_hosts_that_left_the_play_are_not_torn_down_and_told(calls: Sandbox, tmp
     assert "left this host out" in told["third"][1]
 
 
-def test_a_rescue_of_what_failed_once_for_all_is_for_all(calls: Sandbox, tmp_path: Path) -> None:
+def test_a_rescue_of_what_failed_once_for_all_is_for_all_that_were_left(calls: Sandbox, tmp_path: Path) -> None:
     once = {"ansible.builtin.fail": {"msg": "No"}, "run_once": True}
-    ran = run(calls, tmp_path, {"tasks": [{"block": [once], "rescue": [INCLUDED]}]})
-    assert cancelled(calls) == sorted(HOSTS), ran.text
+    ran = run(calls, tmp_path, {"tasks": [end_host(tmp_path, "third"), {"block": [once], "rescue": [INCLUDED]}]})
+    assert cancelled(calls) == ["first", "second"], ran.text
 
 
 def test_conditions_that_hold_for_all_change_nothing(calls: Sandbox, tmp_path: Path) -> None:

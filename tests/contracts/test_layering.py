@@ -81,6 +81,7 @@ def allowed(path: Path, tree: Path) -> Callable[[str], bool]:
             return (folder, stem) in (
                 (CORE, "module"),
                 (RUNS, "settings"),
+                (RUNS, "play_hosts"),
                 (RUNS, "account_worker"),
             ) or folder == ACTIONS
         if top in sys.stdlib_module_names:

@@ -10,8 +10,11 @@ Ansible checks that for the first host alone, and an account that the play leave
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from ansible.executor.play_iterator import FailedStates, IteratingStates
 
 from .settings import SettingsError
 
@@ -20,7 +23,12 @@ LEFT_THE_PLAY = (
 )
 _WAY_OUT = "It runs once for all hosts of the play: choose accounts with hosts or with --limit."
 _NAMES_SHOWN = 3
-_ENDINGS = ("end_host", "end_batch", "end_play")
+_SECTIONS = {
+    IteratingStates.TASKS: ("block", "cur_regular_task"),
+    IteratingStates.RESCUE: ("rescue", "cur_rescue_task"),
+    IteratingStates.ALWAYS: ("always", "cur_always_task"),
+}
+"""Where a host is in a block → the tasks of that section, and the place of its next task there."""
 
 
 class PlayHosts:
@@ -28,23 +36,23 @@ class PlayHosts:
 
     def __init__(self, task: Any, variables: Mapping[str, Any]) -> None:
         self._task = task
-        self._variables = variables
-        self._section = _section(task)
         failed = variables.get("ansible_failed_task")
-        self._failed_for_all = isinstance(failed, Mapping) and failed.get("run_once") is True
+        self._failed_for_all = _is_in_rescue(task) and isinstance(failed, Mapping) and failed.get("run_once") is True
+        names = set(map(str, variables["ansible_current_hosts"]))
+        if self._failed_for_all:
+            # Ansible goes on with the first host alone, although the task that failed was that of all.
+            names |= set(map(str, variables["ansible_failed_hosts"]))
+        iterator = _iterator()
+        self._states = {name: iterator.get_active_state(iterator.get_state_for_host(name)) for name in names}
 
     def remaining(self) -> set[str]:
         """Return the hosts of the play that have neither failed nor been ended before this task."""
-        if self._section is None or _can_end_hosts(self._task):
-            # Where meta may have ended hosts, nothing tells those from hosts whose block failed.
-            found = "ansible_play_hosts"
-        elif self._section == "rescue" and self._failed_for_all:
-            # Ansible goes on with the first host alone, although the task that failed was that of all.
-            found = "ansible_play_hosts_all"
-        else:
-            # For Ansible a host whose block failed has left the play, even while its rescue and always run.
-            found = "ansible_current_hosts"
-        return set(map(str, self._variables[found]))
+        return {name for name, state in self._states.items() if self._is_left(state)}
+
+    def _is_left(self, state: Any) -> bool:
+        # Ansible fails the other hosts twice for one task, so that they failed in the rescue too.
+        failed_with_all = self._failed_for_all and FailedStates.RESCUE in state.fail_state
+        return failed_with_all or state.run_state != IteratingStates.COMPLETE
 
     def insist_on_every_host(self, holds: Callable[[Any, str], bool]) -> None:
         """Raise SettingsError if a remaining host does not get to the task; ``holds`` takes a condition and a host."""
@@ -55,27 +63,35 @@ class PlayHosts:
             raise SettingsError(
                 f"The teardown cannot be a handler, which only the hosts that notify it run. {_WAY_OUT}"
             )
-        if self._section == "rescue" and not self._failed_for_all:
-            hosts, in_play = self._variables["hostvars"], self._variables["ansible_play_hosts"]
-            unfailed = [name for name in names if name in in_play and "ansible_failed_task" not in hosts[name]]
-            _refuse_without(unfailed, "The teardown is in rescue, and {} did not fail.")
         for place in (self._task, *parents(self._task)):
             # A task inherits conditions, but not those of an include.
             if place is self._task or not getattr(place, "statically_loaded", True):
                 without = [name for name in names if not all(holds(condition, name) for condition in place.when)]
                 _refuse_without(without, "The condition (when) of the teardown is false for {}.")
+        if not self._failed_for_all:
+            elsewhere = [name for name in names if not _is_at(self._states[name], self._task)]
+            _refuse_without(elsewhere, "The play does not get to this task for {}.")
 
 
-def _can_end_hosts(task: Any) -> bool:
-    """Return whether the play has a task that can end hosts, as far as its files tell before they run."""
-    play = play_of(task)
-    return play is not None and any(_ends_hosts(block) for block in play.compile())
+def _iterator() -> Any:
+    """Return Ansible's iterator over the play: a task's worker is a fork of the process that has it.
+
+    Only it tells a host that meta ended from one that failed and still gets to rescue and always.
+    """
+    frame = inspect.currentframe()
+    while frame is not None:
+        found = frame.f_locals.get("iterator")
+        if hasattr(found, "get_state_for_host"):
+            return found
+        frame = frame.f_back
+    raise SettingsError("This version of ansible-core does not tell which hosts of the play get to the teardown.")
 
 
-def _ends_hosts(item: Any) -> bool:
-    parts = [part for section in ("block", "rescue", "always") for part in getattr(item, section, None) or ()]
-    arguments = getattr(item, "args", None) or {}
-    return any(map(_ends_hosts, parts)) or arguments.get("_raw_params") in _ENDINGS
+def _is_at(state: Any, task: Any) -> bool:
+    """Return whether a host with this state is at the task, and does not wait while others are."""
+    section, place = _SECTIONS[state.run_state]
+    tasks = getattr(state.get_current_block(), section)
+    return bool(tasks[getattr(state, place) - 1]._uuid == task._uuid)
 
 
 def play_of(task: Any) -> Any:
@@ -89,15 +105,15 @@ def _refuse_without(names: list[str], sentence: str) -> None:
         raise SettingsError(f"{sentence.format(', '.join(names[:_NAMES_SHOWN]) + more)} {_WAY_OUT}")
 
 
-def _section(task: Any) -> str | None:
-    """Return whether the task is in ``rescue`` or ``always`` of a block, the innermost one."""
+def _is_in_rescue(task: Any) -> bool:
+    """Return whether the task is in ``rescue`` of a block, unless it is in ``always`` of one in there."""
     inner = task
     for outer in parents(task):
         for section in ("rescue", "always"):
             if any(member._uuid == inner._uuid for member in getattr(outer, section, None) or ()):
-                return section
+                return section == "rescue"
         inner = outer
-    return None
+    return False
 
 
 def parents(task: Any) -> Iterator[Any]:

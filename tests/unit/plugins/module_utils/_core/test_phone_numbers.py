@@ -197,7 +197,11 @@ def test_two_literal_numbers_with_one_form_are_told() -> None:
         ([{PERSON: ["9"]}], "f[0]", "is a mapping with text with 12 digits, which is no form"),
         ([{}], "f[0]", "is a mapping with nothing, which is no form"),
         (["digits", "digits"], "f[1]", "repeats the rule digits"),
-        ([{"national": {"country_code": "57"}, "literal": {}}], "f[0]", "is a mapping with 'national', 'literal', which"),
+        (
+            [{"national": {"country_code": "57"}, "literal": {}}],
+            "f[0]",
+            "is a mapping with 'national', 'literal', which",
+        ),
         ([{"national": None}], "f[0].national", "takes country_code"),
         ([{"national": {"prefix": "9"}}], "f[0].national", "takes country_code"),
         ([{"national": {"country_code": "57", "trunk": "0"}}], "f[0].national", "takes country_code"),
