@@ -9,19 +9,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
-from .circuit_breaker import CircuitBreaker
 from .client import Client, Session
+from .dispatcher import Dispatcher
 from .errors import Interrupted, OptionError, OutboundError, defect
 from .interrupt import Permit
 from .operation import Account, Params
-from .probing import probe
 from .run_settings import RunSettings
-from .scheduler import Job, JobSteps, Scheduler
-from .stop_policy import StopPolicy
+from .scheduler import Job, JobSteps
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -61,24 +58,18 @@ def fetch_all(
     """Read every item; return the results in the order of the items, and the errors."""
     answers: dict[int, Answer] = {}
     errors: list[OutboundError] = []
-    stop_policy = StopPolicy(stop_on_error=settings.stop_on_error)
     seconds = settings.target_timeout
-
-    def probe_again(_job: Job) -> JobSteps:
-        read = partial(query.probe, items[-1])
-        error = yield from probe(
-            circuit_breaker, session, seconds, read, lambda: len(answers) + len(errors) < len(items)
-        )
-        if error is not None:
-            stop_policy.trip(error)
-
-    circuit_breaker = CircuitBreaker(lambda: scheduler.add(Job(probe_again, give_up=lambda: True)))
-    session = replace(session, circuit_breaker=circuit_breaker)
+    dispatcher = Dispatcher(
+        session,
+        settings,
+        lambda client: query.probe(items[-1], client),
+        lambda: len(answers) + len(errors) < len(items),
+    )
 
     def fetch(index: int, item: Item, permit: Permit, _job: Job) -> JobSteps:
         error: OutboundError | None = None
         try:
-            answers[index] = query.fetch(item, session.client(seconds, "target_timeout", permit=permit))
+            answers[index] = query.fetch(item, dispatcher.session.client(seconds, "target_timeout", permit=permit))
         except OptionError:
             raise
         except Exception as problem:  # noqa: BLE001 - a defect here must not lose the other results
@@ -86,15 +77,11 @@ def fetch_all(
                 return
             error = problem if isinstance(problem, OutboundError) else defect(problem)
             errors.append(error)
-        stop_policy.observe(error, reached=session.transport.reached)
+        dispatcher.observe(error)
         yield from ()
 
-    def may_begin() -> bool:
-        return not (stop_policy.tripped or circuit_breaker.cause or session.clock.stop.is_set())
-
-    scheduler = Scheduler(settings.concurrency, session.clock, may_begin)
     permits = [Permit(session.clock.stop) for _question in items]
-    scheduler.run(
+    dispatcher.scheduler.run(
         Job(partial(fetch, index, item, permit), give_up=permit.revoke)
         for index, (item, permit) in enumerate(zip(items, permits, strict=True))
     )

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Generic
 
-from .circuit_breaker import CircuitBreaker
 from .client import Client, Session
 from .clock import Clock
 from .confirm import Confirmation, WriteResult, will_recheck
 from .counts import number
+from .dispatcher import Dispatcher
 from .errors import (
     AlreadyGone,
     FailureClass,
@@ -34,12 +34,10 @@ from .journal import Journal
 from .operation import Operation, Snapshot, State, Target
 from .outcomes import Outcome
 from .overlaps import Sums
-from .probing import probe
 from .redact import Redactor
 from .results import Entry
 from .run_settings import Guard, RunSettings
 from .scheduler import Job, JobSteps, Scheduler, never
-from .stop_policy import StopPolicy
 
 _FAREWELL = 1.5
 """Seconds that are left for closing what was opened, however long an interrupted task took until then."""
@@ -60,10 +58,8 @@ class Teardown(Generic[Target, State]):
         self._settings = settings
         self._redactor = redactor
         self._journal = journal
-        self._stop_policy = StopPolicy(stop_on_error=settings.stop_on_error)
-        self._scheduler = Scheduler(settings.concurrency, session.clock, self._may_begin)
-        self._circuit_breaker = CircuitBreaker(self._probe_soon)
-        self._session = replace(session, each=self._scheduler.side_by_side, circuit_breaker=self._circuit_breaker)
+        self._dispatcher = Dispatcher(session, settings, self._probe, lambda: None in self._entries)
+        self._session = self._dispatcher.session
         self._targets: Sequence[Target] = ()
         self._entries: list[Entry | None] = []
         self._sums = Sums()
@@ -81,7 +77,7 @@ class Teardown(Generic[Target, State]):
         self._clients = [None] * len(targets)
         try:
             if self._begin(targets[0]):
-                self._scheduler.run(self._job(index, target, guard) for index, (target, guard) in enumerate(guarded))
+                self._dispatcher.scheduler.run(self._job(index, target, guard) for index, (target, guard) in enumerate(guarded))
         except OptionError:
             raise
         except Exception as error:  # noqa: BLE001 - a defect here must not lose the results
@@ -113,7 +109,7 @@ class Teardown(Generic[Target, State]):
         error = done.error if isinstance(done.error, OutboundError) else defect(done.error)
         if self._undone(error, permit)[0] is not Outcome.NOT_SENT:
             self._end(0, Entry(target=self._operation.identify(first), outcome=Outcome.FAILED, error=error))
-            self._stop_policy.trip(error)
+            self._dispatcher.stop_policy.trip(error)
         return False
 
     def _finish(self) -> None:
@@ -129,20 +125,8 @@ class Teardown(Generic[Target, State]):
                 "what was opened may still be open: closing it was not over in time after the interrupt"
             )
 
-    def _may_begin(self) -> bool:
-        return not (self._stop_policy.tripped or self._circuit_breaker.cause or self._session.clock.stop.is_set())
-
-    def _probe_soon(self) -> None:
-        self._scheduler.add(Job(self._probe, give_up=lambda: True))
-
-    def _probe(self, _job: Job) -> JobSteps:
-        """Probe the vendor; resume the waiting targets when it answers, or leave them unbegun."""
-        read = partial(self._operation.probe, self._targets[-1])
-        error = yield from probe(
-            self._circuit_breaker, self._session, self._settings.target_timeout, read, lambda: None in self._entries
-        )
-        if error is not None:
-            self._stop_policy.trip(error)
+    def _probe(self, client: Client) -> None:
+        self._operation.probe(self._targets[-1], client)
 
     def _give_up(self, index: int) -> bool:
         """After an interrupt, give up a target that has no write out."""
@@ -154,7 +138,7 @@ class Teardown(Generic[Target, State]):
         client = self._clients[index]
         entry = Entry(target=self._operation.identify(target), outcome=Outcome.NOT_SENT)
         if client is None:
-            entry.error = self._stop_policy.reason() or Permit(self._session.clock.stop).interrupted()
+            entry.error = self._dispatcher.stop_policy.reason() or Permit(self._session.clock.stop).interrupted()
         elif not client.permit.written:
             entry.outcome = Outcome.NOT_SENT if self._crash is None else Outcome.FAILED
             entry.error = client.permit.interrupted()
@@ -180,7 +164,7 @@ class Teardown(Generic[Target, State]):
             try:
                 self._journal.ended(index, entry.as_dict(self._redactor), entry.record(self._redactor))
             except OSError as error:
-                self._stop_policy.trip(guard_error(f"the journal cannot be written: {error.strerror}"))
+                self._dispatcher.stop_policy.trip(guard_error(f"the journal cannot be written: {error.strerror}"))
 
     def _work(self, index: int, target: Target, guard: Guard, job: Job) -> JobSteps:
         """Process one target from its first read to its entry."""
@@ -191,7 +175,7 @@ class Teardown(Generic[Target, State]):
         client = self._session.client(self._settings.target_timeout, "target_timeout", permit=permit)
         self._clients[index] = client
         try:
-            self._operation.on_news(target, partial(self._scheduler.wake, job))
+            self._operation.on_news(target, partial(self._dispatcher.scheduler.wake, job))
             yield from self._carry_out(index, target, guard, client, entry)
         except OutboundError as error:
             entry.outcome, entry.error = self._undone(error, permit)
@@ -209,7 +193,7 @@ class Teardown(Generic[Target, State]):
         entry.trace = client.trace
         entry.confirmed = clock.date() if entry.verified else None
         self._end(index, entry)
-        self._stop_policy.observe(entry.error if entry.failed else None, reached=self._session.transport.reached)
+        self._dispatcher.observe(entry.error if entry.failed else None)
 
     def _undone(self, error: OutboundError, permit: Permit) -> tuple[Outcome, OutboundError]:
         """Return outcome and error of a target of which nothing was carried out."""
@@ -263,9 +247,9 @@ class Teardown(Generic[Target, State]):
     def _read(self, target: Target, client: Client) -> Generator[float, None, Snapshot[State]]:
         """Read the target; again if the circuit was open, since the state may have changed until it closed."""
         while True:
-            yield from self._circuit_breaker.wait(client.deadline, client.clock.stop)
+            yield from self._session.circuit_breaker.wait(client.deadline, client.clock.stop)
             before = self._operation.read(target, client)
-            if self._circuit_breaker.cause is None or client.clock.stop.is_set():
+            if self._session.circuit_breaker.cause is None or client.clock.stop.is_set():
                 return before
 
     def _outlook(self, before: Snapshot[State]) -> Sequence[str]:
