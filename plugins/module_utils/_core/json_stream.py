@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
+from .errors import unexpected_response
 from .strict_json import DECODER, check_depth, repeated
 
 LONGEST = 8 * 1024 * 1024
@@ -47,6 +48,14 @@ def read(chunks: Iterable[bytes], arrays: Collection[str], take: Take) -> Any:
         raise ValueError("something follows the JSON text")
     check_depth(whole)
     return whole
+
+
+def read_answer(name: str, chunks: Iterable[bytes], arrays: Collection[str], take: Take) -> Any:
+    """Read an answer like ``read``; raise OutboundError, with what the answer is called, if it cannot be read."""
+    try:
+        return read(chunks, arrays, take)
+    except (ValueError, RecursionError) as error:
+        raise unexpected_response(f"{name} cannot be read: {error}") from error
 
 
 def _elements(window: _Window, take: Take) -> None:

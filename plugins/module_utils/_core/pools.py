@@ -77,33 +77,27 @@ if MISSING_LIBRARY is None:
             context.load_verify_locations(ca_certs, ca_cert_dir)
         return context
 
-    class _PlainPool(HTTPConnectionPool):
+    class _Pool(HTTPConnectionPool):
         QueueCls: Any = Queue  # the connection that has rested longest is taken
+        keeps = True
+
+        def _put_conn(self, conn: Any) -> None:
+            """Take a connection back; one that must not be reused is closed, and the library reopens it when needed."""
+            if conn and conn.sock and not (self.keeps and conn.sock.reusable):
+                conn.close()
+            super()._put_conn(conn)
+
+    class _PlainPool(_Pool):
         ConnectionCls = _PlainConnection
-        keeps = True
 
-        def _put_conn(self, conn: Any) -> None:
-            super()._put_conn(_checked(conn, self.keeps))
-
-    class _TlsPool(HTTPSConnectionPool):
-        QueueCls: Any = Queue
+    class _TlsPool(_Pool, HTTPSConnectionPool):
         ConnectionCls = _TlsConnection
-        keeps = True
-
-        def _put_conn(self, conn: Any) -> None:
-            super()._put_conn(_checked(conn, self.keeps))
 
     class _PlainOnce(_PlainPool):
         keeps = False
 
     class _TlsOnce(_TlsPool):
         keeps = False
-
-    def _checked(connection: Any, keep: bool) -> Any:
-        """Close a connection that must not be reused; the library reopens it when needed."""
-        if connection and connection.sock and not (keep and connection.sock.reusable):
-            connection.close()
-        return connection
 
     class Adapter(HTTPAdapter):
         """Connection pools with our deadlines and without retries."""

@@ -59,6 +59,7 @@ class Teardown(Generic[Target, State]):
         self._redactor = redactor
         self._journal = journal
         self._dispatcher = Dispatcher(session, settings, self._probe, lambda: None in self._entries)
+        self._scheduler = self._dispatcher.scheduler
         self._session = self._dispatcher.session
         self._targets: Sequence[Target] = ()
         self._entries: list[Entry | None] = []
@@ -77,7 +78,7 @@ class Teardown(Generic[Target, State]):
         self._clients = [None] * len(targets)
         try:
             if self._begin(targets[0]):
-                self._dispatcher.scheduler.run(self._job(index, target, guard) for index, (target, guard) in enumerate(guarded))
+                self._scheduler.run(self._job(index, target, guard) for index, (target, guard) in enumerate(guarded))
         except OptionError:
             raise
         except Exception as error:  # noqa: BLE001 - a defect here must not lose the results
@@ -175,7 +176,7 @@ class Teardown(Generic[Target, State]):
         client = self._session.client(self._settings.target_timeout, "target_timeout", permit=permit)
         self._clients[index] = client
         try:
-            self._operation.on_news(target, partial(self._dispatcher.scheduler.wake, job))
+            self._operation.on_news(target, partial(self._scheduler.wake, job))
             yield from self._carry_out(index, target, guard, client, entry)
         except OutboundError as error:
             entry.outcome, entry.error = self._undone(error, permit)

@@ -36,10 +36,7 @@ class Incoming:
     def receive(self, chunks: Iterator[bytes]) -> None:
         """Parse a response, or raise OutboundError; each attempt starts over."""
         self.reply = None
-        try:
-            whole = json_stream.read(chunks, (), lambda item, _text: self._take(item))
-        except (ValueError, RecursionError) as error:
-            raise unexpected_response(f"the answer cannot be read: {error}") from error
+        whole = json_stream.read_answer("the answer", chunks, (), lambda item, _text: self._take(item))
         if not isinstance(whole, list):
             self._take(whole)
 

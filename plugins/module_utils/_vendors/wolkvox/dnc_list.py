@@ -165,10 +165,7 @@ def _read(client: Client, type_: str) -> _Listing:
             listing.rows += 1
             listing.entries.setdefault(entry.phone_number, []).append(entry)
 
-        try:
-            listing.head = json_stream.read(chunks, ("data",), take)
-        except (ValueError, RecursionError) as error:
-            raise unexpected_response(f"the do-not-call list cannot be read: {error}") from error
+        listing.head = json_stream.read_answer("the do-not-call list", chunks, ("data",), take)
         if isinstance(listing.head, dict) and isinstance(listing.head.get("data"), dict):
             take(listing.head["data"], "")
         return listing

@@ -146,10 +146,7 @@ def read_export(
             if backup is not None and wanted in (None, result):
                 backup.add(text)
 
-        try:
-            export.head = json_stream.read(chunks, ("records", "data"), take)
-        except (ValueError, RecursionError) as error:
-            raise unexpected_response(f"the export cannot be read: {error}") from error
+        export.head = json_stream.read_answer("the export", chunks, ("records", "data"), take)
         export.announced = whole_number(export.head.get("total_records")) if isinstance(export.head, dict) else None
         return export
 
