@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,8 @@ from ansible.template import Templar
 from ..module_utils._core.redact import Redactor
 from ..module_utils._core.version import VERSION
 from ..plugin_utils._teardown.context import Account, RunContext, about_controller
-from ..plugin_utils._teardown.documents import Document, InvalidDocument, to_json_data
+from ..plugin_utils._teardown.documents import Document, InvalidDocument, grouped, to_json_data
+from ..plugin_utils._teardown.formatting import first_of
 from ..plugin_utils._teardown.job_folders import JobFolders
 from ..plugin_utils._teardown.limits import VARIABLE
 from ..plugin_utils._teardown.outcome import RunOutcome
@@ -321,16 +321,16 @@ def _head_of_watch(outcome: RunOutcome) -> str:
     return "Everything that was torn down is still clear."
 
 
+def _cause(row: Document) -> tuple[str, str]:
+    return str(row.get("outcome")), str((row.get("error") or {}).get("message") or "no reason was given")
+
+
 def _causes(rows: Iterable[Document]) -> list[str]:
     """Return each outcome with its cause once, and how many targets of which accounts it holds for."""
-    accounts: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for row in rows:
-        cause = (row.get("error") or {}).get("message") or "no reason was given"
-        accounts[str(row.get("outcome")), str(cause)].append(str(row.get("account")))
+    causes = grouped(rows, _cause)
     lines = []
-    for (outcome, cause), found in sorted(accounts.items(), key=lambda item: -len(item[1])):
-        names = list(dict.fromkeys(found))
-        where = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    for (outcome, cause), found in sorted(causes.items(), key=lambda item: -len(item[1])):
+        where = first_of(list(dict.fromkeys(str(row.get("account")) for row in found)), 3)
         lines.append(_CLEAN.line(f"{len(found)} {outcome} ({where}): {cause}"))
     more = len(lines) - _REASONS_SHOWN
     return lines[:_REASONS_SHOWN] + ([f"and {more} more causes"] if more > 0 else [])

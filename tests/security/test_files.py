@@ -294,8 +294,8 @@ def test_in_a_folder_that_is_to_be_claimed(what: str, precious: Path, tmp_path: 
         RunFolder(folder).claim({"run_id": "therun"})
 
 
-@pytest.mark.parametrize("what", ["a link", "a link to nothing", "a folder"])
-def test_no_link_is_read_as_a_file_of_the_run(what: str, precious: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["a link", "a link to nothing", "a pipe", "a folder"])
+def test_no_link_or_pipe_is_read_as_a_file_of_the_run(what: str, precious: Path, tmp_path: Path) -> None:
     IN_THE_WAY[what](tmp_path / "plan.json", precious)
     with pytest.raises(FolderError, match="cannot be read"):
         RunFolder(tmp_path).read("plan.json")

@@ -12,7 +12,7 @@ asked now: another number or campaign under the id of an earlier event is a requ
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -23,7 +23,7 @@ from .context import Account, Refusal
 from .documents import Document, InvalidDocument, grouped, parse
 from .numbers import with_numbers
 from .outcome import RunOutcome
-from .plan import CREDENTIALS, Plan
+from .plan import Plan, options_of
 from .run_folder import PLAN, RESULT, SUMS, FolderError, RunFolder
 from .settings import NUMBERS, Settings
 
@@ -99,23 +99,22 @@ class EventRuns:
 
     def _has_all(self, plan: Plan) -> bool:
         """Return whether a plan has all that is asked now of every account; Refusal if that cannot be carried out."""
-        planned: dict[str, list[Document]] = {}
-        for row in plan.targets:
-            planned.setdefault(row["account"], []).append(row["target"])
-        is_about_numbers = self.settings.interface is NUMBERS
-        steps = {step for step in DONE_WORDS if is_about_numbers and self.settings[step]}
-        return all(
-            not account.error
-            and account.name in planned
-            and (_has_numbers if is_about_numbers else _has_targets)(planned[account.name], account.targets, steps)
-            for account in with_numbers(self.accounts, self.settings)
-        ) and all(_has_places(planned[account.name], account.places) for account in self.accounts)
+        of_account = grouped(plan.targets, lambda row: str(row["account"]))
+        planned = {name: [row["target"] for row in rows] for name, rows in of_account.items()}
+        asked = with_numbers(self.accounts, self.settings)
+        if any(account.error or account.name not in planned for account in asked):
+            return False
+        if self.settings.interface is not NUMBERS:
+            return all(_are_among(planned[each.name], map(options_of, each.targets)) for each in asked)
+        steps = {step for step in DONE_WORDS if self.settings[step]}
+        return all(_has_numbers(planned[each.name], each.targets, steps) for each in asked) and all(
+            _has_places(planned[each.name], each.places) for each in self.accounts
+        )
 
 
-def _has_targets(planned: Sequence[Document], asked: Sequence[Document], _steps: set[str]) -> bool:
+def _are_among(planned: Sequence[Document], asked: Iterable[Document]) -> bool:
     """Return whether each target is planned; a plan's may have more options, which the run added."""
-    wanted = [{key: value for key, value in each.items() if key not in ("name", *CREDENTIALS)} for each in asked]
-    return all(any(each.items() <= target.items() for target in planned) for each in wanted)
+    return all(any(each.items() <= target.items() for target in planned) for each in asked)
 
 
 def _has_numbers(planned: Sequence[Document], asked: Sequence[Document], steps: set[str]) -> bool:
@@ -133,5 +132,5 @@ def _has_numbers(planned: Sequence[Document], asked: Sequence[Document], steps: 
 def _has_places(planned: Sequence[Document], asked: Sequence[Mapping[str, Any]]) -> bool:
     """Return whether each place is planned that the account's system knows."""
     known = {key for target in planned for key in target}
-    wanted = [{key: value for key, value in place.items() if key in known} for place in asked]
-    return all(any(each.items() <= target.items() for target in planned) for each in wanted if each)
+    wanted = ({key: value for key, value in place.items() if key in known} for place in asked)
+    return _are_among(planned, filter(None, wanted))

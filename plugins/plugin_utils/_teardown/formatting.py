@@ -24,6 +24,12 @@ def counted(number: int, what: str) -> str:
     return f"{format_count(number)} {what}{'' if number == 1 else 's'}"
 
 
+def first_of(names: Sequence[str], most: int) -> str:
+    """Return the first names for a sentence, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
+
+
 def as_sentence(text: str) -> str:
     """Return a text with a full stop, and with a capital letter unless it begins with a name such as a variable's."""
     first = text[:1] if "_" in text.partition(" ")[0] else text[:1].upper()

@@ -64,10 +64,10 @@ def look_up(
     """Search evidence, or else the plan, and backups of one run; ``name`` is how its folder is told."""
     # Equal digits have equal hashes with any key, so files in full are masked with one made here.
     fresh = _Numbers(numbers, token_hex(16))
-    results = evidence.get("results") or []
+    results = [row for row in evidence.get("results") or [] if isinstance(row, dict)]
     keyed, why = _search_of(evidence, fresh, numbers, mask_key) if evidence else (None, "")
     # The plan has the numbers in full as long as nobody removed it.
-    in_rows = keyed.in_rows(EVIDENCE, results) if keyed else fresh.in_rows(PLAN, _planned(plan, evidence))
+    in_rows = keyed.in_rows(EVIDENCE, results) if keyed else fresh.in_rows(PLAN, _planned(plan, results))
     gaps = [*([(EVIDENCE, why)] if why else []), *_gaps(folder, results)]
     return Lookup(
         [{"folder": name, **place} for place in (*in_rows, *fresh.in_backups(folder))],
@@ -75,9 +75,8 @@ def look_up(
     )
 
 
-def _gaps(folder: Path, results: Sequence[Any]) -> Iterator[tuple[str, str]]:
+def _gaps(folder: Path, rows: Sequence[Document]) -> Iterator[tuple[str, str]]:
     """Yield the files in which a number may have been that nobody can find there, each with the reason."""
-    rows = [row for row in results if isinstance(row, Mapping)]
     for file in dict.fromkeys(str(row["backup_file"]) for row in rows if row.get("backup_file")):
         if not (folder / file).is_file():
             yield file, "the backup was removed"
@@ -85,9 +84,8 @@ def _gaps(folder: Path, results: Sequence[Any]) -> Iterator[tuple[str, str]]:
         yield EVIDENCE, f"{unnamed} of its targets, such as a whole queue, do not say whose numbers were in them"
 
 
-def _planned(plan: Document, evidence: Document) -> list[Document]:
-    """Return the targets of a plan with their place and, where evidence tells of them, their outcome and times."""
-    rows = [row for row in evidence.get("results") or [] if isinstance(row, Mapping)]
+def _planned(plan: Document, rows: Sequence[Document]) -> list[Document]:
+    """Return the targets of a plan with their place and, where rows of evidence tell it, their outcome and times."""
     told = {row["place"]: row for row in rows if isinstance(row.get("place"), int)}
     return [
         {**target, "place": place, **{key: told[place].get(key) for key in ("outcome", "times") if place in told}}

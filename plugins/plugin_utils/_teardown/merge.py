@@ -16,9 +16,9 @@ from typing import Any
 from .approval import requester_of
 from .documents import FORMAT, Document, InvalidDocument, format_time, mapping_of, parse_time, rows
 from .evidence import planned_numbers, summary, times_and_plan, unreported
-from .limits import Limits, violations
+from .limits import Limits
 from .masking import Masker
-from .plan import Plan, account_digests, scope_digest
+from .plan import Plan, plan_over
 
 MODE = "merge"
 """The mode in run.json of a folder that was made of others."""
@@ -62,7 +62,7 @@ def told_by_none(plan: Plan, parts: Iterable[Part]) -> list[str]:
     return [account for account in plan.accounts if account not in told]
 
 
-def merged_plan(parts: Sequence[Part], *, created: datetime, about: Mapping[str, Any]) -> Document:
+def merged_plan(parts: Sequence[Part], *, created: datetime, about: Mapping[str, Any]) -> Plan:
     """Return the plan over all accounts of the parts; its limits are the strictest, and hold over all of it.
 
     It expires with the first part that does. InvalidDocument where it cannot be one plan.
@@ -72,8 +72,7 @@ def merged_plan(parts: Sequence[Part], *, created: datetime, about: Mapping[str,
     targets = [target for part in parts for target in part.plan.targets]
     limits = reduce(Limits.strictest, (part.plan.limits for part in parts))
     ends = [part.plan.document["expires"] for part in parts if part.plan.document.get("expires") is not None]
-    return {
-        "format": FORMAT,
+    told = {
         **about,
         **{key: _the_same([part.plan.document for part in parts], key) for key in ("reason", "ticket")},
         # None of them may approve it.
@@ -81,12 +80,8 @@ def merged_plan(parts: Sequence[Part], *, created: datetime, about: Mapping[str,
         "merged_from": [{"folder": part.name, "sha256": part.plan.sha256} for part in parts],
         "created": format_time(created),
         "expires": min(ends, key=lambda end: parse_time(end, "expires of a plan"), default=None),
-        "scope_sha256": scope_digest(targets),
-        "accounts": account_digests(targets),
-        "limits": limits.as_dict(),
-        "violations": violations(targets, limits),
-        "targets": targets,
     }
+    return plan_over(targets, limits, told)
 
 
 def merged_evidence(plan: Plan, run: Mapping[str, Any], parts: Sequence[Part], *, masker: Masker | None) -> Document:

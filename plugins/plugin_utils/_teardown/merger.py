@@ -19,7 +19,7 @@ from .documents import Document, format_time, is_about_numbers, packed, parse, s
 from .files import copy_new
 from .formats.files import files_of
 from .formats.table import table_of
-from .formatting import as_sentence
+from .formatting import as_sentence, first_of
 from .masking import Masker, masked_rows
 from .merge import MODE, PARTS, Part, masking_of, merged_evidence, merged_plan, told_by_none, told_twice
 from .outcome import ROWS_SHOWN, RunOutcome, new_run_document, state_of
@@ -132,8 +132,7 @@ class Merger:
                 )
 
     def _plans(self, parts: Sequence[Part]) -> RunOutcome:
-        document = merged_plan(parts, created=self._now, about=self._context.about)
-        plan = Plan.parse(to_text(document, "targets"))
+        plan = merged_plan(parts, created=self._now, about=self._context.about)
         self._context.show_table(table_of(plan.document, plan.targets, sha256=plan.sha256, rows=ROWS_SHOWN))
         left = sorted((row for row in plan.targets if row.get("outcome") in FAILURES), key=sort_key)
         broken = [f"{item['message']}." for item in plan.document["violations"]]
@@ -193,10 +192,9 @@ class Merger:
         twice = told_twice(parts).items()
         reasons = [f"The account {account} is in several parts: {', '.join(names)}." for account, names in twice]
         if missing := told_by_none(plan, parts):
-            more = f" and {len(missing) - _ACCOUNTS_SHOWN} more" if len(missing) > _ACCOUNTS_SHOWN else ""
             reasons.append(
-                f"No part has the accounts {', '.join(missing[:_ACCOUNTS_SHOWN])}{more}: find the folder of the job"
-                " that had them, or apply them."
+                f"No part has the accounts {first_of(missing, _ACCOUNTS_SHOWN)}: find the folder of the job that had"
+                " them, or apply them."
             )
         return RunOutcome(
             state_of(entries),

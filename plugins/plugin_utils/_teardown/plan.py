@@ -21,6 +21,7 @@ from .documents import (
     InvalidDocument,
     digest,
     format_time,
+    grouped,
     parse,
     parse_time,
     rows,
@@ -114,11 +115,8 @@ class Plan:
 
     @cached_property
     def _workable(self) -> dict[str, list[tuple[int, Document]]]:
-        found: dict[str, list[tuple[int, Document]]] = {}
-        for place, target in enumerate(self.targets):
-            if is_workable(target):
-                found.setdefault(target["account"], []).append((place, target))
-        return found
+        workable = [(place, target) for place, target in enumerate(self.targets) if is_workable(target)]
+        return grouped(workable, lambda planned: str(planned[1]["account"]))
 
 
 def make_plan(
@@ -132,11 +130,14 @@ def make_plan(
     """Return the plan for these accounts. ``expires_after`` is in hours; None is no end."""
     targets = [row for account in accounts for row in _rows(account)]
     expires = None if expires_after is None else format_time(created + timedelta(hours=expires_after))
+    return plan_over(targets, limits, {**about, "created": format_time(created), "expires": expires})
+
+
+def plan_over(targets: Sequence[Document], limits: Limits, about: Mapping[str, Any]) -> Plan:
+    """Return the plan over these targets; ``about`` says what it is for, when it was made, and when it expires."""
     document = {
         "format": FORMAT,
         **about,
-        "created": format_time(created),
-        "expires": expires,
         "scope_sha256": scope_digest(targets),
         "accounts": account_digests(targets),
         "limits": limits.as_dict(),
@@ -194,6 +195,11 @@ def not_planned(plan: Plan, accounts: Iterable[Document]) -> list[Document]:
     return [account for account in accounts if account["account"] not in plan.accounts]
 
 
+def options_of(target: Mapping[str, Any]) -> Document:
+    """Return the options that say what a target is: without its name, and without credentials."""
+    return {key: value for key, value in target.items() if key not in ("name", *CREDENTIALS)}
+
+
 def _rows(account: AccountPreview) -> Iterator[Document]:
     """Yield a row for each target of an account; one row for an account without targets."""
     changes = StateChanges(account.stops, account.starts)
@@ -202,7 +208,7 @@ def _rows(account: AccountPreview) -> Iterator[Document]:
         raise InvalidDocument(f"account {account.account} has {len(given)} targets, and {len(account.results)} results")
     for index, options in enumerate(given):
         result = account.results[index] if account.results else None
-        target = {key: value for key, value in options.items() if key not in ("name", *CREDENTIALS)}
+        target = options_of(options)
         yield {
             **account.identity(),
             "name": options.get("name"),
@@ -214,9 +220,7 @@ def _rows(account: AccountPreview) -> Iterator[Document]:
 
 def account_digests(targets: Sequence[Document]) -> list[Document]:
     """Return each account with the hash of its part of the plan."""
-    parts: dict[str, list[Document]] = {}
-    for target in targets:
-        parts.setdefault(str(target["account"]), []).append(target)
+    parts = grouped(targets, lambda target: str(target["account"]))
     return [{"account": name, "targets": len(part), "sha256": digest(part)} for name, part in parts.items()]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible.executor.play_iterator import FailedStates, IteratingStates
 
+from .formatting import first_of
 from .settings import SettingsError
 
 LEFT_THE_PLAY = (
@@ -101,8 +102,7 @@ def play_of(task: Any) -> Any:
 
 def _refuse_without(names: list[str], sentence: str) -> None:
     if names:
-        more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-        raise SettingsError(f"{sentence.format(', '.join(names[:_NAMES_SHOWN]) + more)} {_WAY_OUT}")
+        raise SettingsError(f"{sentence.format(first_of(names, _NAMES_SHOWN))} {_WAY_OUT}")
 
 
 def _is_in_rescue(task: Any) -> bool:

@@ -10,14 +10,13 @@ A masked copy of the plan stays, so that it can be read later what was planned a
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from ...module_utils._core.folders import is_the_users_alone, open_folder, sync_own_folder
+from ...module_utils._core.folders import sync_own_folder
 from .documents import FORMAT, InvalidDocument, mapping_of, parse, parse_time, sha256_of, to_text
 from .files import sha256_of_file
 from .ledger import LedgerError
@@ -52,8 +51,7 @@ def purge(root: Path, before: datetime, mask_key: str, enter: Enter) -> tuple[li
 
 
 def _purge_one(folder: RunFolder, before: datetime, mask_key: str, enter: Enter) -> bool:
-    _insist_on_own(folder)
-    with folder.locked():
+    with folder.opened_as_own(), folder.locked():
         # Another process that held the folder until now may have continued the run.
         removed = dict(_sums_of(folder.path)) if _is_due(folder, before) else {}
         if not removed:
@@ -91,15 +89,6 @@ def _with_parts(folder: Path) -> Iterator[Path]:
             raise FolderError(f"{path} is a link, which no run makes")
         if path.is_dir():
             yield path
-
-
-def _insist_on_own(folder: RunFolder) -> None:
-    opened = open_folder(folder.path)
-    try:
-        if not is_the_users_alone(opened):
-            raise FolderError(f"{folder} must belong to the user, and nobody else may write to it")
-    finally:
-        os.close(opened)
 
 
 def _is_due(folder: RunFolder, before: datetime) -> bool:

@@ -78,16 +78,27 @@ class RunFolder:
         """Create the folder if it is missing; raise FolderError if it cannot be used."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            opened = open_folder(self.path)
+            with self.opened_as_own() as opened:
+                if stat.S_IMODE(os.fstat(opened).st_mode) != 0o700:
+                    if self.run() is None:
+                        self.insist_on_free()
+                    os.fchmod(opened, 0o700)
         except OSError as error:
             raise FolderError(f"{self.path} cannot be used as the folder of a run: {error.strerror}") from error
-        try:
+
+    @contextmanager
+    def opened_as_own(self) -> Iterator[int]:
+        """Open the folder; raise FolderError if anybody but the user may write to it."""
+        with self._opened() as opened:
             if not is_the_users_alone(opened):
                 raise FolderError(f"{self.path} must belong to the user, and nobody else may write to it")
-            if stat.S_IMODE(os.fstat(opened).st_mode) != 0o700:
-                if self.run() is None:
-                    self.insist_on_free()
-                os.fchmod(opened, 0o700)
+            yield opened
+
+    @contextmanager
+    def _opened(self) -> Iterator[int]:
+        opened = open_folder(self.path)
+        try:
+            yield opened
         finally:
             os.close(opened)
 
@@ -139,9 +150,7 @@ class RunFolder:
     def read(self, name: str) -> str | None:
         """Return the text of a file, or None if it is missing; raise FolderError if it cannot be read."""
         try:
-            opened = os.open(self.path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            with os.fdopen(opened, encoding="utf-8", errors="replace", newline="") as file:
-                return file.read()
+            return read_regular(self.path / name).decode("utf-8", "replace")
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -210,25 +219,22 @@ class RunFolder:
 
         A killed engine needs a moment to end, so there is a short wait.
         """
-        opened = open_folder(self.path)
-        try:
+        with self._opened() as opened:
             self._take(opened)
             self.lock = opened
-            yield
-        finally:
-            self.lock = None
-            os.close(opened)
+            try:
+                yield
+            finally:
+                self.lock = None
 
     def is_locked(self) -> bool:
         """Return whether a process works in the folder."""
-        opened = open_folder(self.path)
-        try:
-            fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(opened)
-        return False
+        with self._opened() as opened:
+            try:
+                fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            return False
 
     def _take(self, opened: int) -> None:
         try:
@@ -288,15 +294,13 @@ def claim_use(mark: Path, use: Mapping[str, object]) -> Document | None:
     try:
         if not mark.parent.exists():
             mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        write_new(mark, to_text(dict(use)).encode())
     except FileExistsError:
         return earlier_use(mark)
     except OSError as error:
+        if mark.exists():  # begun, and not whole: the disk is full
+            raise
         raise FolderError(f"the use of the plan cannot be noted in {mark}: {error.strerror}") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(to_text(dict(use)))
-        file.flush()
-        os.fsync(file.fileno())
     return None
 
 

@@ -29,12 +29,10 @@ class MaskedComparison:
         self._has_key = bool(key)
         self._plain = Masker()
         self._keyed = Masker(key)
+        self.masker = self._keyed if key else self._plain
+        """With the key; without a key it leaves the hashes out."""
         for masker in (self._plain, self._keyed):
             masker.learn(known)
-
-    def masker(self) -> Masker:
-        """Return a masker with the key; without a key it leaves the hashes out."""
-        return self._keyed if self._has_key else self._plain
 
     def differences(self, name: str, plain: Any, masked: Any) -> Iterator[str]:
         """Yield the differences between ``masked`` and the masked form of ``plain``."""

@@ -64,9 +64,10 @@ SPEC: Mapping[str, Mapping[str, Any]] = {
 }
 """What the action takes; the role's variables are the same names behind ``campaign_teardown_``."""
 
-_OF_CAMPAIGNS = frozenset(
-    {"slice", "max_targets", "max_pending_total", "max_growth_percent", "allow_unknown"}
-) | frozenset({"stop_running", "settle_seconds", "start_again", "backup"})
+_OF_CAMPAIGNS = (
+    *("slice", "max_targets", "max_pending_total", "max_growth_percent", "allow_unknown"),
+    *("stop_running", "settle_seconds", "start_again", "backup"),
+)
 NUMBER_SPEC: Mapping[str, Mapping[str, Any]] = {
     "numbers": {"type": "list", "elements": "raw"},
     "file": {"type": "path"},
@@ -195,20 +196,15 @@ def checked(given: Mapping[str, Any], interface: Interface = CAMPAIGNS) -> dict[
         told["protected"] = _protected(told["protected"])
     if isinstance(told.get("numbers"), str):
         told["numbers"] = _separated(told["numbers"])
-    no_end = str(told.get(_NULL_MEANS_NO_END, "")).strip().lower() in ("null", "none")
-    if no_end:
-        del told[_NULL_MEANS_NO_END]
+    if str(told.get(_NULL_MEANS_NO_END, "")).strip().lower() in ("null", "none"):
+        told[_NULL_MEANS_NO_END] = None
+    if strangers := told.keys() - interface.spec.keys():
+        raise SettingsError(f"options that the teardown does not have: {', '.join(sorted(strangers))}")
     spec = {name: {**option, "default": None} for name, option in interface.spec.items()}
-    validated = ArgumentSpecValidator(spec).validate(told)
-    if validated.unsupported_parameters:
-        names = ", ".join(sorted("".join(path) for path in validated.unsupported_parameters))
-        raise SettingsError(f"options that the teardown does not have: {names}")
-    if validated.error_messages:
-        raise SettingsError("; ".join(_WRONG_VALUE.sub(rf"\1{VARIABLE}\2", text) for text in validated.error_messages))
-    found = {name: validated.validated_parameters[name] for name in told}
-    _insist_on_paths(found, interface.spec, VARIABLE)
+    validated = _validated(told, spec, VARIABLE)
+    found = {name: validated[name] for name in told}
     _insist_on_ranges(found)
-    return {**found, **({_NULL_MEANS_NO_END: None} if no_end else {})}
+    return found
 
 
 def _insist_on_ranges(found: Mapping[str, Any]) -> None:
@@ -226,18 +222,9 @@ def _insist_on_ranges(found: Mapping[str, Any]) -> None:
         raise SettingsError(f"{VARIABLE}purge_after_days: must be {_MOST_DAYS} at most, or left out for never")
 
 
-def _insist_on_paths(found: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], prefix: str = "") -> None:
-    """Raise SettingsError for a path that no file can have."""
-    for name, value in found.items():
-        option = spec[name]
-        paths = value if isinstance(value, list) else [value]
-        if "path" in (option.get("type"), option.get("elements")) and any("\0" in str(path) for path in paths):
-            raise SettingsError(f"{prefix}{name}: has a control character, which no path can have")
-
-
 def checked_verification(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a verification, each None if it was not given; or raise SettingsError."""
-    found = _validated(given, VERIFY_SPEC, required_one_of=[("folder", "ledger")])
+    found = _validated(_told(given), VERIFY_SPEC, required_one_of=[("folder", "ledger")])
     for place, number in enumerate(found["phone_numbers"] or ()):
         if len(digits_of(number)) < FEWEST:
             raise SettingsError(f"phone_numbers[{place}]: must have {FEWEST} digits or more, as it was dialed")
@@ -246,22 +233,34 @@ def checked_verification(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def checked_merge(given: Mapping[str, Any]) -> Settings:
     """Return the options of a merge, each None if it was not given; or raise SettingsError."""
-    found = _validated(given, MERGE_SPEC)
+    found = _validated(_told(given), MERGE_SPEC)
     if not found["folders"]:
         raise SettingsError("folders: must name at least one folder")
     return Settings({**found, "mode": "merge"})
 
 
-def _validated(given: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], **rules: Any) -> dict[str, Any]:
-    validated = ArgumentSpecValidator(dict(spec), **rules).validate(_told(given))
+def _validated(
+    told: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], prefix: str = "", **rules: Any
+) -> dict[str, Any]:
+    """Return each option, or raise SettingsError that names options with the prefix of their variables."""
+    validated = ArgumentSpecValidator(dict(spec), **rules).validate(told)
     if validated.error_messages:
-        raise SettingsError("; ".join(validated.error_messages))
-    _insist_on_paths(validated.validated_parameters, spec)
-    return dict(validated.validated_parameters)
+        raise SettingsError("; ".join(_WRONG_VALUE.sub(rf"\1{prefix}\2", text) for text in validated.error_messages))
+    found = dict(validated.validated_parameters)
+    for name, value in found.items():
+        paths = value if isinstance(value, list) else [value]
+        if "path" in (spec[name].get("type"), spec[name].get("elements")) and any("\0" in str(path) for path in paths):
+            raise SettingsError(f"{prefix}{name}: has a control character, which no path can have")
+    return found
 
 
 def _told(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: to_json_data(value) for name, value in given.items() if not _says_nothing(name, value)}
+    """Return what says something: not a survey's empty answer, nor null where that is not an answer itself."""
+    return {
+        name: to_json_data(value)
+        for name, value in given.items()
+        if (value is not None or name == _NULL_MEANS_NO_END) and not (isinstance(value, str) and not value.strip())
+    }
 
 
 def _is_one_word(text: str) -> bool:
@@ -357,8 +356,3 @@ _COMBINED: Mapping[str, Callable[[list[Any]], Any]] = {
     **dict.fromkeys(("max_targets", "max_numbers", "max_pending_total", "max_growth_percent", "concurrency"), min),
     "protected": lambda lists: list(dict.fromkeys(chain(*lists))),
 }
-
-
-def _says_nothing(name: str, value: Any) -> bool:
-    """Return whether a value counts as not set: a survey's empty answer, or null where that is not an answer itself."""
-    return (value is None and name != _NULL_MEANS_NO_END) or (isinstance(value, str) and not value.strip())

@@ -39,7 +39,7 @@ def check_evidence(
         entries = rows(evidence, "results")
     except InvalidDocument as error:
         return [finding(EVIDENCE, None, f"this is no evidence: {error}")]
-    expected = made(masked.masker())
+    expected = made(masked.masker)
     if _is_unmasked(entries, expected["results"], masked):
         expected = made(None)
     lines = _Lines(text, len(entries))
@@ -53,7 +53,7 @@ def check_evidence(
 
 def _is_unmasked(entries: Sequence[Document], expected: Sequence[Document], masked: MaskedComparison) -> bool:
     """Return whether phone numbers are in full, as a setting allows."""
-    return entries != expected and not masked.are_equal(entries, expected) and masked.masker().data(entries) != entries
+    return entries != expected and not masked.are_equal(entries, expected) and masked.masker.data(entries) != entries
 
 
 class _Lines:

@@ -23,7 +23,7 @@ from .documents import Document, InvalidDocument, canonical, grouped, parse, row
 from .formatting import display_name, format_count
 from .journal import DONE
 from .masking import PLAIN_KEYS, Masker
-from .plan import CREDENTIALS, IDENTITY, Plan
+from .plan import IDENTITY, Plan, options_of
 from .steps import error_of
 from .vocabulary import SYSTEMS, system_key, unit
 
@@ -32,7 +32,6 @@ OUTCOMES = ("refilled", "cannot_be_read", "still_clear")
 
 _ALWAYS_READABLE = "yes"
 _OWN_LOGIN = "@me"
-_NO_OPTIONS = frozenset({"name", *CREDENTIALS})
 _PRODUCT = "product"
 _REFILLED_TOLD = 5
 _MASKED = re.compile(r"\*{3}\d{4}")
@@ -96,10 +95,10 @@ class Finder:
         identity = {name: value for name, value in entry["target"].items() if name != _PRODUCT}
         own = self._matching(identity)
         if len(own) == 1:
-            return _options(own[0])
+            return options_of(own[0])
         planned = self._planned(entry).get("target")
         if isinstance(planned, Mapping):
-            return _options(planned)
+            return options_of(planned)
         return None if not identity or is_masked(identity) else identity
 
     def vendor_name_of(self, entry: Mapping[str, Any]) -> str | None:
@@ -302,7 +301,3 @@ def state(counts: Mapping[str, Any]) -> str:
     if counts["refilled"]:
         return "left"
     return "in_doubt" if counts["cannot_be_read"] else "done"
-
-
-def _options(target: Mapping[str, Any]) -> Document:
-    return {name: value for name, value in target.items() if name not in _NO_OPTIONS}
