@@ -61,7 +61,8 @@ def preview(name: str, size: int) -> AccountPreview:
     given = targets(size)
     shown = [{**result(target, "would_clear"), "error": None} for target in given]
     login = {"address": "https://gws.example.com", "login": "operator@example.com"}
-    return AccountPreview(account=name, vendor="genesys", targets=given, results=shown, **login)
+    identity = {"account": name, "vendor": "genesys", "product": None, **login}
+    return AccountPreview(identity=identity, targets=given, results=shown)
 
 
 def journal(place: int, size: int) -> str:

@@ -89,18 +89,11 @@ def plan_for(call: Call, result: dict[str, Any]) -> Plan:
     product = call.options.get("product")
     target = {key: value for key, value in call.options.items() if key != "product"}
     results = [{**entry, "outcome": "would_clear"} for entry in result["results"]]
-    account = AccountPreview(
-        account="one",
-        vendor=call.vendor,
-        product=product,
-        address="https://x",
-        login="y",
-        targets=[target] * len(results),
-        results=results,
-    )
+    identity = {"account": "one", "vendor": call.vendor, "product": product, "address": "https://x", "login": "y"}
+    account = AccountPreview(identity=identity, targets=[target] * len(results), results=results)
     plan = plan_of(account)
     approved = merged(checked({"approved_sha256": plan.sha256}), {})
-    assert problems(plan, [account.identity()], approved, CREATED) == []
+    assert problems(plan, [account.identity], approved, CREATED) == []
     assert not (_FORGING - {"\n"}) & set(table_of(plan.document, plan.targets, rows=50, sha256=plan.sha256))
     return plan
 
@@ -285,9 +278,8 @@ def test_any_words_make_a_report(words: list[str], number: int | None) -> None:
     error = {"kind": kind, "status": number, "code": message, "message": message}
     target = {"campaign_id": name, "phone_number": note}
     shown = {"target": target, "outcome": "would_clear", "pending_before": None, "campaign_name": name, "error": None}
-    account = AccountPreview(
-        account=name, vendor="wolkvox", address=reason, login=note, targets=[target], results=[shown]
-    )
+    identity = {"account": name, "vendor": "wolkvox", "product": None, "address": reason, "login": note}
+    account = AccountPreview(identity=identity, targets=[target], results=[shown])
     result = {"target": target, "outcome": "failed", "error": error, "note": note, "campaign_name": name}
     result |= {"pending_before": number, "pending_after": number, "attempts": 1}
     text = AccountJournal(begins() + cleared((0, result)), "therun")

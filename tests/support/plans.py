@@ -28,16 +28,17 @@ def preview_result(number: str, outcome: str = "would_clear", pending: int | Non
 
 
 def preview(*results: dict[str, Any], **more: Any) -> AccountPreview:
-    given = {
-        "account": "promo",
+    account = more.get("account", "promo")
+    known = {
+        "account": account,
         "vendor": "wolkvox",
+        "product": None,
         "address": "https://wv0010.wolkvox.com",
-        "login": "token 3f0a11" if more.get("account", "promo") == "promo" else f"token of {more['account']}",
-        "targets": [dict(result["target"]) for result in results],
-        "results": list(results),
-        **more,
+        "login": "token 3f0a11" if account == "promo" else f"token of {account}",
     }
-    return AccountPreview(**given)
+    identity = {key: more.pop(key, value) for key, value in known.items()}
+    given = {"targets": [dict(result["target"]) for result in results], "results": list(results), **more}
+    return AccountPreview(identity=identity, **given)
 
 
 def plan_of(*accounts: AccountPreview, **more: Any) -> Plan:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .documents import grouped
@@ -65,13 +65,12 @@ def _ids(target: Mapping[str, Any]) -> Mapping[str, Any]:
     return target.get("identity") or target.get("target") or {}
 
 
-def _shared_names(entries: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], list[str]]:
-    """Return for each (account, name) that several targets share the ids by which those differ."""
-    by_name = grouped(filter(given_name, entries), lambda entry: (str(entry.get("account")), given_name(entry)))
-    return {name: _telling_keys(list(map(_ids, same))) for name, same in by_name.items() if len(same) > 1}
+def _account_and_name(entry: Mapping[str, Any]) -> tuple[str, str]:
+    return str(entry.get("account")), given_name(entry)
 
 
 def _telling_keys(targets: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the ids by which targets differ; none for one target."""
     keys = dict.fromkeys(key for target in targets for key in target)
     return [key for key in keys if len({format_value(target.get(key)) for target in targets}) > 1]
 
@@ -81,21 +80,20 @@ def distinct_names(entries: Sequence[Mapping[str, Any]], others: Sequence[Mappin
 
     What is alike even then, such as masked numbers, gets its place in the plan.
     """
-    shared = _shared_names(others)
-    found = [_distinct_name(entry, shared, widest) for entry in entries]
+    shared = grouped(filter(given_name, others), _account_and_name)
+    telling = {name: _telling_keys(list(map(_ids, same))) for name, same in shared.items()}
+    found = []
+    for entry in entries:
+        target = _ids(entry)
+        apart = " ".join(
+            format_value(target[key]) for key in telling.get(_account_and_name(entry), ()) if key in target
+        )
+        found.append(_with_end(display_name(entry), f" ({apart})" if apart else "", widest))
     alike = Counter((entry.get("account"), name) for entry, name in zip(entries, found, strict=True))
     return [
         _with_end(name, f" #{entry.get('place', number)}", widest) if alike[entry.get("account"), name] > 1 else name
         for number, (entry, name) in enumerate(zip(entries, found, strict=True))
     ]
-
-
-def _distinct_name(entry: Mapping[str, Any], shared: Mapping[tuple[str, str], Collection[str]], widest: int) -> str:
-    name = display_name(entry)
-    keys = shared.get((str(entry.get("account")), given_name(entry)), ())
-    target = _ids(entry)
-    apart = " ".join(format_value(target[key]) for key in keys if key in target)
-    return _with_end(name, f" ({apart})" if apart else "", widest)
 
 
 def _with_end(name: str, end: str, widest: int) -> str:

@@ -124,9 +124,7 @@ class AccountJobs:
 
 def _preview(account: Account, told: Mapping[str, Any]) -> AccountPreview:
     return AccountPreview(
-        account=account.name,
-        vendor=account.vendor,
-        **identity_of(told),
+        identity={"account": account.name, "vendor": account.vendor, **identity_of(told)},
         targets=list(told.get("targets") or account.targets),
         results=list(told.get("results") or ()),
         stops=list(told.get("stops") or ()),

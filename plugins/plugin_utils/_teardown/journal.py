@@ -228,17 +228,17 @@ class JournalProgress:
 
     def __init__(self, path: str | None) -> None:
         """Begin at the end of what is there; without a journal nothing ever ends."""
-        self._path = Path(path) if path else None
+        self._path = Path(path or os.devnull)
         self._offset = 0
         with suppress(OSError):
-            self._offset = self._path.stat().st_size if self._path else 0
+            self._offset = self._path.stat().st_size
         self._counts = True
         self._ended = 0
 
     def ended(self) -> int:
         """Return the number, reading on from the last whole line."""
         try:
-            with Path(self._path or os.devnull).open("rb") as file:
+            with self._path.open("rb") as file:
                 file.seek(self._offset)
                 text = file.read()
         except OSError:

@@ -17,7 +17,7 @@ from typing import Any
 from ...module_utils._core.redact import Redactor
 from .documents import Document, InvalidDocument
 from .folding import folded
-from .formatting import display_name, format_count
+from .formatting import cut_to, display_name, format_count
 from .masking import FEWEST, Masker, digits_of
 from .vocabulary import system_of
 
@@ -147,9 +147,8 @@ def _digits_of_number(text: str) -> str:
 
 def _called(target: Mapping[str, Any]) -> str:
     """Return a target's account and name for a message: short, on one line, without phone numbers."""
-    text = _CLEAN.line(display_name(_MASKER.data(dict(target))))
-    name = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-    return f"{target.get('account')}: {name}"
+    name = _CLEAN.line(display_name(_MASKER.data(dict(target))))
+    return f"{target.get('account')}: {cut_to(_LONGEST, name)}"
 
 
 def _breach(limit: str, message: str, target: Mapping[str, Any] | None = None) -> Document:

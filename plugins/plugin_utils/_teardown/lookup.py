@@ -15,6 +15,7 @@ from secrets import token_hex
 from typing import Any
 
 from .documents import Document, mapping_of
+from .formatting import counted
 from .masking import KEPT, Masker, digits_of, masked_rows
 from .run_folder import BACKUPS, EVIDENCE, PLAN
 from .verify_sums import contents
@@ -51,8 +52,7 @@ class Lookup:
     def message(self) -> str:
         """Return the answer as a sentence."""
         if self.found:
-            number = len(self.found)
-            return f"The phone number is in {number} {'place' if number == 1 else 'places'} of this record."
+            return f"The phone number is in {counted(len(self.found), 'place')} of this record."
         if self.not_searched:
             return "The phone number was not found, but not everything could be searched: this proves nothing."
         return "The phone number, in the digits that were given, is not in this record."

@@ -48,20 +48,13 @@ CREDENTIALS = frozenset({"access_token", "client_secret", "developer_key", "pass
 class AccountPreview:
     """The preview of one account; ``error`` if the whole account could not be read."""
 
-    account: str
-    vendor: str | None = None
-    product: str | None = None
-    address: str | None = None
-    login: str | None = None
+    identity: Document
+    """The account, and IDENTITY as far as it is known: for plan and evidence, without secrets."""
     targets: list[Document] = field(default_factory=list)
     results: list[Document] = field(default_factory=list)
     stops: list[Document] = field(default_factory=list)
     starts: list[Document] = field(default_factory=list)
     error: str | None = None
-
-    def identity(self) -> Document:
-        """Return the account's identity for plan and evidence, without secrets."""
-        return {"account": self.account, **{key: getattr(self, key) for key in IDENTITY}}
 
 
 @dataclass(frozen=True)
@@ -205,16 +198,17 @@ def _rows(account: AccountPreview) -> Iterator[Document]:
     changes = StateChanges(account.stops, account.starts)
     given: list[Document] = account.targets or [{}]
     if account.results and len(account.results) != len(given):
-        raise InvalidDocument(f"account {account.account} has {len(given)} targets, and {len(account.results)} results")
+        name = account.identity["account"]
+        raise InvalidDocument(f"account {name} has {len(given)} targets, and {len(account.results)} results")
     for index, options in enumerate(given):
         result = account.results[index] if account.results else None
         target = options_of(options)
         yield {
-            **account.identity(),
+            **account.identity,
             "name": options.get("name"),
             "target": target,
             **planned(result, changes, error_of(account.error or "the module gave no result")),
-            "unit": unit({**account.identity(), "target": target}),
+            "unit": unit({**account.identity, "target": target}),
         }
 
 

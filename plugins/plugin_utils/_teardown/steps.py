@@ -38,14 +38,8 @@ class StateChanges:
 
     def begin(self, step: str, target: Mapping[str, Any]) -> None:
         """Record that a step was begun: in doubt until it ends, or until its campaign was cleared."""
-        self.add(
-            step,
-            {
-                "target": target,
-                "outcome": Outcome.IN_DOUBT,
-                "error": error_of("the journal has it as begun, and no end"),
-            },
-        )
+        error = error_of("the journal has it as begun, and no end")
+        self.add(step, {"target": target, "outcome": Outcome.IN_DOUBT, "error": error})
         self._open.add((step, str(target.get("campaign_id"))))
 
     def settle(self, campaign: str) -> None:

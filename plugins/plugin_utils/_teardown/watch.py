@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -25,7 +24,7 @@ from .journal import DONE
 from .masking import PLAIN_KEYS, Masker
 from .plan import IDENTITY, Plan, options_of
 from .steps import error_of
-from .vocabulary import SYSTEMS, system_key, unit
+from .vocabulary import SYSTEMS, System, system_key, unit
 
 OUTCOMES = ("refilled", "cannot_be_read", "still_clear")
 """In the order in which a person needs to see them."""
@@ -174,7 +173,7 @@ def row(entry: Mapping[str, Any], read: AccountRead) -> Document:
     """
     system = SYSTEMS.get(system_key(entry))
     hint = f"state readable: {system.readable}" if system and system.readable != _ALWAYS_READABLE else None
-    outcome, pending, message, expected = _judged(entry, read, may_be_unknown=hint is not None)
+    outcome, pending, message, expected = _judged(entry, read, system, may_be_unknown=hint is not None)
     return {
         **{key: entry.get(key) for key in ("account", *IDENTITY, "name", "campaign_name", "target", "place")},
         "unit": _unit(entry),
@@ -187,7 +186,7 @@ def row(entry: Mapping[str, Any], read: AccountRead) -> Document:
 
 
 def _judged(
-    entry: Mapping[str, Any], read: AccountRead, *, may_be_unknown: bool
+    entry: Mapping[str, Any], read: AccountRead, system: System | None, *, may_be_unknown: bool
 ) -> tuple[str, int | None, str | None, bool]:
     """Return outcome, count, message, and whether an unreadable state was expected."""
     if read.error:
@@ -196,7 +195,8 @@ def _judged(
         return "cannot_be_read", None, "the account gave no result for it", False
     result = read.results[entry["place"]]
     if result is None:
-        return "cannot_be_read", None, _no_read(entry), True
+        told = f"{system.title} cannot be read here ({system.readable})" if system else "this vendor cannot be read"
+        return "cannot_be_read", None, told, True
     if _means_another_login(entry, read):
         return "cannot_be_read", None, "@me is another user: this account has another token than then", False
     if pending := _pending(result):
@@ -221,11 +221,6 @@ def _pending(result: Mapping[str, Any]) -> int | None:
         return pending
     calls = (result.get("calls") or {}).get("before") or {}
     return calls.get("pending") or None
-
-
-def _no_read(entry: Mapping[str, Any]) -> str:
-    system = SYSTEMS.get(system_key(entry))
-    return f"{system.title} cannot be read here ({system.readable})" if system else "this vendor cannot be read"
 
 
 def _means_another_login(entry: Mapping[str, Any], read: AccountRead) -> bool:
@@ -290,10 +285,11 @@ def last_told(text: str, entries: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _parsed(text: str) -> Document | None:
     """Return a line of ``watch.jsonl``, or None for one that a crash cut."""
-    with suppress(InvalidDocument):
+    try:
         found = parse(text, "the line")
         return {**found, "refilled": rows(found, "refilled")} if isinstance(found.get("summary"), dict) else None
-    return None
+    except InvalidDocument:
+        return None
 
 
 def state(counts: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from ..formatting import format_count, format_value, given_name
+from ..formatting import counted, format_count, format_value, given_name
 from ..journal import TIMES
 from ..vocabulary import severity, system_title
 from .html_text import text, time, words_of
@@ -124,10 +124,7 @@ def _notes(row: Mapping[str, Any]) -> str:
     facts = [str(error[key]) for key in ("kind", "status", "code") if error.get(key) is not None]
     parts += [f"<small>{text(' · '.join(facts))}</small>"] if facts else []
     if row.get("removed"):
-        number = len(row["removed"])
-        parts.append(
-            f"<small>{number} {'event' if number == 1 else 'events'} kept in evidence.json, to restore</small>"
-        )
+        parts.append(f"<small>{counted(len(row['removed']), 'event')} kept in evidence.json, to restore</small>")
     parts += [f"<small>{word}: {text(row[key])}</small>" for key, word in _NOTES if row.get(key)]
     said = row.get("vendor_said")
     parts += [f"<small>vendor: <q>{text(words)}</q></small>" for words in said] if isinstance(said, list) else []

@@ -48,7 +48,11 @@ OTHER = preview(preview_result("78"), account="other")
 
 def reasons(plan: Plan, *accounts: AccountPreview, now: datetime = IN_TIME, **more: Any) -> list[str]:
     given_ = merged(checked({"max_targets": 500, **more}), {})
-    return problems(plan, [account.identity() for account in accounts], given_, now)
+    return problems(plan, [account.identity for account in accounts], given_, now)
+
+
+def with_identity(account: AccountPreview, **changed: Any) -> AccountPreview:
+    return replace(account, identity={**account.identity, **changed})
 
 
 # --- content of a plan ------------------------------------------------------------------------------------------------
@@ -102,7 +106,7 @@ def test_steps_are_told_from_what_would_be_stopped_and_started(
 def test_an_account_that_cannot_be_asked_has_its_rows_all_the_same() -> None:
     plan = plan_of(
         preview(targets=[campaign("77"), campaign("78")], error="token: is missing"),
-        AccountPreview(account="empty", error="campaign_teardown_targets is missing or empty"),
+        AccountPreview(identity={"account": "empty"}, error="campaign_teardown_targets is missing or empty"),
     )
     assert [(row["account"], row["outcome"], row["error"]["message"]) for row in plan.targets] == [
         ("promo", "failed", "token: is missing"),
@@ -160,8 +164,9 @@ def test_the_scope_stays_when_only_counts_times_names_and_order_change() -> None
     recounted = preview(preview_result("77", "already_clear", 0), targets=[{**campaign("77"), "name": "X"}])
     second = plan_of(OTHER, recounted, created=datetime(2026, 3, 2, tzinfo=UTC)).document
     assert first["scope_sha256"] == second["scope_sha256"]
-    for changed in ({"address": "https://x.example.com"}, {"login": "token 0"}, {"targets": [campaign("78")]}):
-        assert plan_of(replace(ONE, **changed), OTHER).document["scope_sha256"] != first["scope_sha256"]
+    moved, renamed = with_identity(ONE, address="https://x.example.com"), with_identity(ONE, login="token 0")
+    for changed in (moved, renamed, replace(ONE, targets=[campaign("78")])):
+        assert plan_of(changed, OTHER).document["scope_sha256"] != first["scope_sha256"]
 
 
 @pytest.mark.parametrize(
@@ -259,7 +264,7 @@ def test_accounts_are_the_planned_ones() -> None:
     )
     (reason,) = reasons(plan, ONE, OTHER, third)
     assert "This play has the account third, and the plan does not" in reason
-    assert not_planned(plan, [ONE.identity(), third.identity()]) == [third.identity()]
+    assert not_planned(plan, [ONE.identity, third.identity]) == [third.identity]
     assert reasons(plan, ONE, third, allow_missing_accounts=True) == []
     for changed in (
         {"address": "https://x.example.com"},
@@ -267,9 +272,9 @@ def test_accounts_are_the_planned_ones() -> None:
         {"vendor": "plum"},
         {"product": "fuse"},
     ):
-        (reason,) = reasons(plan, replace(ONE, **changed), OTHER)
+        (reason,) = reasons(plan, with_identity(ONE, **changed), OTHER)
         assert f"The {next(iter(changed))} of the account promo is not the planned one" in reason
-    assert reasons(plan, replace(ONE, address="https://wv0010.wolkvox.com/"), OTHER) == []
+    assert reasons(plan, with_identity(ONE, address="https://wv0010.wolkvox.com/"), OTHER) == []
 
 
 def test_a_plan_that_broke_its_limits_is_never_applied() -> None:
