@@ -12,6 +12,12 @@ class ModuleDocFragment:
     """Documentation of those options."""
 
     DOCUMENTATION = r"""
+attributes:
+  diff_mode:
+    support: none
+  verified:
+    support: partial
+    details: As far as the vendors can be read.
 options:
   mode:
     description:

@@ -36,14 +36,9 @@ attributes:
   check_mode:
     support: full
     details: Systems are read, nothing is changed and no file is written; the table of the plan is shown.
-  diff_mode:
-    support: none
   idempotent:
     support: partial
     details: wolkvox and VoipNow are unchanged by a second run. Genesys acknowledges again, which counts as a change.
-  verified:
-    support: partial
-    details: As far as the vendors can be read.
 options:
   numbers:
     description:

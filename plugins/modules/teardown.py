@@ -28,14 +28,9 @@ attributes:
   check_mode:
     support: full
     details: Nothing is sent and no file is written; the table of the plan is shown.
-  diff_mode:
-    support: none
   idempotent:
     support: partial
     details: As idempotent as the modules that are called. A plan is carried out once.
-  verified:
-    support: partial
-    details: As far as the vendors can be read.
 options:
   max_growth_percent:
     description:

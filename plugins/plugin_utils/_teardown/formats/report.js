@@ -56,7 +56,6 @@
   text.addEventListener("input", filter);
   outcome.addEventListener("change", filter);
   all?.addEventListener("change", filter);
-  tools.addEventListener("reset", () => setTimeout(filter));
   tools.addEventListener("submit", (event) => event.preventDefault());
   tools.hidden = false;
   filter();

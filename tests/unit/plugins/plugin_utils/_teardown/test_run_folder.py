@@ -180,3 +180,14 @@ def test_a_mark_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(FolderError, match="the use of the plan cannot be noted"):
         claim_use(tmp_path / "file" / "mark", {})
+
+
+def test_a_mark_that_is_not_whole_is_no_folder_that_cannot_be_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_opened: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", refuse)
+    with pytest.raises(OSError, match="No space left on device"):
+        claim_use(tmp_path / "mark", {})
