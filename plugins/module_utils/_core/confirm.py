@@ -204,7 +204,9 @@ class Confirmation(Generic[Target, State]):
             return WriteResult(Outcome.IN_DOUBT, seen, error)
         untouched = before.pending is not None and seen.state == before.state
         if resend and (untouched or operation.MULTI_REQUEST_WRITE) and self._has_time():
-            return Resend(seen)
+            if seen.guard_message is None:
+                return Resend(seen)
+            error = error.with_(message=f"{error.message}; it was not sent again: {seen.guard_message}")
         if is_last:
             return WriteResult(Outcome.FAILED if untouched else Outcome.IN_DOUBT, seen, error)
         return None

@@ -48,7 +48,7 @@ class Snapshot(Generic[State]):
     """A part of what is asked for surely cannot be done, so the rest proves nothing about the whole."""
 
     guard_message: str | None = None
-    """Why nothing may be sent."""
+    """Why nothing may be sent, the first time or again."""
 
     details: Mapping[str, Any] = field(default_factory=dict)
     """Keys for the result entry."""

@@ -112,6 +112,7 @@ class Absent:
         return Snapshot(
             pending=len(self._matching(events)),
             state=left,
+            guard_message=None if left else "what was selected is gone, and other events match now",
             details={"removed": _removed(_without(selected, left), events)},
             diff_lines=lines(events),
         )
@@ -121,9 +122,12 @@ class Absent:
         return {"removed": None}
 
     def write(self, seen: Snapshot[Events], client: Client) -> None:
-        """Remove all events by one request, or each by type and id; never by type alone."""
+        """Remove all events by one request, or each by type and id; never by type alone.
+
+        A second try names each event: since the first one, somebody may have created another.
+        """
         untouched = client.writes == 0
-        if self.all_events:
+        if self.all_events and untouched:
             send_change(client, "DELETE", self.place.events())
             return
         now: tuple[Event, ...] | None = None
@@ -179,12 +183,11 @@ class Present:
         undone = [step.wanted.obstacle for step in steps if step.outcome == "not_done"]
         if len(undone) == len(steps):
             raise guard_error(f"none of these events can be put back: {undone[0]}")
-        lacking = [step for step in steps if step.outcome == "would_create" and step.wanted.method is None]
         return Snapshot(
             pending=sum(step.pending for step in steps),
             partial=bool(undone),
             state=steps,
-            guard_message="there is no such event, and creating it requires method" if lacking else None,
+            guard_message=_lacks_method(steps),
             details=_details(steps, [step.outcome for step in steps]),
             diff_lines=lines(events),
             diff_expected=lines(_changes(steps).over(events)),
@@ -205,6 +208,7 @@ class Present:
         return Snapshot(
             pending=sum(step.pending for step in steps),
             state=steps,
+            guard_message=_lacks_method(steps),
             details=_details(steps, words),
             diff_lines=lines(events),
         )
@@ -239,6 +243,12 @@ class Present:
 
 ExtensionState: TypeAlias = Absent | Present
 """One extension and the desired state of its events."""
+
+
+def _lacks_method(steps: Sequence[Step]) -> str | None:
+    """Return why an event cannot be created, or None."""
+    lacking = any(step.outcome == "would_create" and step.wanted.method is None for step in steps)
+    return "there is no such event, and creating it requires method" if lacking else None
 
 
 def _changes(steps: Sequence[Step]) -> Outlook:

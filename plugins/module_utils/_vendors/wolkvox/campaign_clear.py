@@ -31,8 +31,8 @@ from .campaigns import RECHECK_DELAYS, Campaign, Campaigns, find_campaign, list_
 from .clear_target import TYPES, ClearTarget, check_identity, guard_message, running
 from .export import RESULTS, Export, ResultAliases, read_export
 
-ClearState: TypeAlias = tuple[int, int | None]
-"""Number of records, and digest of the export; None if no export was read."""
+ClearState: TypeAlias = tuple[int, int | None, int | None]
+"""Number of records, that number in the list alone, and digest of the export; None if no export was read."""
 
 CAVEAT = (
     "Records uploaded between the last check of their number and the clear are cleared too, and are not counted:"
@@ -109,14 +109,7 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
         total = campaign.known_records
         # The number in the list is only trusted if it is not 0.
         if total and target.result is None and target.allow_do_not_call and not target.backup_dir:
-            return Snapshot(
-                pending=total,
-                state=(total, None),
-                guard_message=guard_message(target, campaign, None),
-                details=campaign.details,
-                diff_lines=(f"{total} records",),
-                diff_expected=("0 records",),
-            )
+            return _counted(target, campaign)
         return self._read_records(target, campaign, client)
 
     def _read_records(self, target: ClearTarget, campaign: Campaign, client: Client) -> Snapshot[ClearState]:
@@ -224,16 +217,13 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
         """
         campaign = self._campaigns.find(client, target.campaign_id, fresh=final)
         total = campaign.known_records
-        total_before, digest_before = before.state
+        total_before, _listed, digest_before = before.state
         left = total_before - (before.pending or 0)
         untouched = total == total_before and digest_before is not None
         compare = untouched and (final or target.campaign_id in self._unsettled)
         count = total <= left or (final and target.result is not None)
         if not (compare or count):
-            pending = total if target.result is None else None
-            return Snapshot(
-                pending=pending, state=(total, None), details=campaign.details, diff_lines=(f"{total} records",)
-            )
+            return _counted(target, campaign)
         self._unsettled.discard(target.campaign_id)
         export = read_export(client, target.campaign_id, target.aliases)
         # While a campaign runs, records can still get the result before the clear removes them.
@@ -262,6 +252,19 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
             self.warnings.append(left)
 
 
+def _counted(target: ClearTarget, campaign: Campaign) -> Snapshot[ClearState]:
+    """Return what the list alone shows: not how many records have which result."""
+    total = campaign.known_records
+    return Snapshot(
+        pending=total if target.result is None else None,
+        state=(total, total, None),
+        guard_message=guard_message(target, campaign, None),
+        details=campaign.details,
+        diff_lines=(f"{total} records",),
+        diff_expected=("0 records",),
+    )
+
+
 def _snapshot(target: ClearTarget, campaign: Campaign, export: Export) -> Snapshot[ClearState]:
     """Combine list and export; a number that is not known is not shown."""
     known = export.uncertain_reason(campaign.records) is None
@@ -275,7 +278,7 @@ def _snapshot(target: ClearTarget, campaign: Campaign, export: Export) -> Snapsh
         diff_expected = _view({**export.counts, target.result: 0})
     return Snapshot(
         pending=pending,
-        state=(most, export.digest),
+        state=(most, campaign.records, export.digest),
         guard_message=guard_message(target, campaign, export),
         details=campaign.details,
         diff_lines=() if pending is None else _view(export.counts) if whole else (f"{most} records",),

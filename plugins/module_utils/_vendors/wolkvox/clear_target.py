@@ -36,23 +36,30 @@ class ClearTarget:
 
 def check_identity(target: ClearTarget, campaign: Campaign) -> None:
     """Raise OutboundError if name or type differ from the task's, or if the type cannot be cleared."""
-    if target.campaign_name not in (None, campaign.campaign_name):
-        raise guard_error(
-            f"campaign {target.campaign_id} is named {campaign.campaign_name!r}, not {target.campaign_name!r}"
-            " as campaign_name says"
-        )
-    if target.type_campaign not in (None, campaign.type_campaign):
-        raise guard_error(
-            f"campaign {target.campaign_id} is of type {campaign.type_campaign!r}, not {target.type_campaign!r}"
-            " as type_campaign says"
-        )
+    if problem := _another_campaign(target, campaign):
+        raise guard_error(problem)
     if campaign.type_campaign not in TYPES:
         raise unexpected_response(f"campaign {target.campaign_id} is of the type {campaign.type_campaign!r}")
 
 
+def _another_campaign(target: ClearTarget, campaign: Campaign) -> str | None:
+    """Return how name or type differ from the task's, or None."""
+    if target.campaign_name not in (None, campaign.campaign_name):
+        return (
+            f"campaign {target.campaign_id} is named {campaign.campaign_name!r}, not {target.campaign_name!r}"
+            " as campaign_name says"
+        )
+    if target.type_campaign not in (None, campaign.type_campaign):
+        return (
+            f"campaign {target.campaign_id} is of type {campaign.type_campaign!r}, not {target.type_campaign!r}"
+            " as type_campaign says"
+        )
+    return None
+
+
 def guard_message(target: ClearTarget, campaign: Campaign, export: Export | None) -> str | None:
     """Return why nothing may be sent, or None."""
-    reasons = list(filter(None, [running(target, campaign)]))
+    reasons = list(filter(None, [_another_campaign(target, campaign), running(target, campaign)]))
     if export is not None and export.records > campaign.known_records:
         reasons.append(
             f"the vendor lists {campaign.records} records and exports {export.records};"

@@ -196,7 +196,15 @@ class RecordState(Operation[Person, Left]):
             for customer in sorted({customer for _campaign, customer in keys}):
                 theirs = find_records(client, Who(None, customer, target.who.campaign_id), target.aliases)
                 records = [*records, *(record for record in theirs.records if record.key in keys)]
-        return replace(self._snapshot(target, records, found.others, client), details={}, guard_message=None)
+        return _for_another_try(target, before, self._snapshot(target, records, found.others, client))
+
+
+def _for_another_try(target: Person, before: Snapshot[Left], seen: Snapshot[Left]) -> Snapshot[Left]:
+    """Return a later read for the result; it forbids another try that would remove what is in no backup."""
+    saved = {record.text for record in before.state.records}
+    unsaved = sum(record.text not in saved for record in seen.state.records) if target.backup_dir else 0
+    reason = seen.guard_message or (f"{unsaved} records are not in the backup" if unsaved else None)
+    return replace(seen, details={}, guard_message=reason)
 
 
 def _reasons(

@@ -178,6 +178,9 @@ def ended(operation: Scripted, *script: Response | Exception, **plan: Any) -> tu
         (n(3), (), (NO,), ("failed", 1)),
         (n(3), (n(0),), (BROKEN,), ("cleared", 1)),
         (n(3), (n(3), n(0)), (BROKEN,), ("cleared", 2)),
+        (n(3), (n(3, guard_message="it runs"),), (BROKEN,), ("failed", 1)),
+        (n(3), (n(3, guard_message="it runs"), n(3), n(0)), (BROKEN,), ("cleared", 2)),
+        (n(3), (n(0, guard_message="it runs"),), (BROKEN,), ("cleared", 1)),
         (n(3), (n(3),), (BROKEN,) * 4, ("failed", 4)),
         (n(3), (n(3), n(3), n(3), n(3), n(0)), (BROKEN,) * 4, ("cleared", 4)),
         (n(3), (n(2),), (BROKEN,), ("in_doubt", 1)),
@@ -227,6 +230,7 @@ def test_how_a_target_ends(
         (n(2), (BROKEN,), ("in_doubt", "interrupted", 2)),
         (n(4), (BROKEN,), ("in_doubt", "interrupted", 4)),
         (n(3), (error(FailureClass.UNEXPECTED_RESPONSE),), ("failed", "unexpected_response", 3)),
+        (n(3, guard_message="it runs"), (BROKEN,), ("failed", "interrupted; it was not sent again: it runs", 3)),
     ],
 )
 def test_what_is_said_of_it(later: Any, script: tuple[Any, ...], expected: tuple[str, str | None, int | None]) -> None:
@@ -278,6 +282,7 @@ class Piecewise(Scripted):
     [
         ((n(0),), (), ("cleared", 3)),
         ((n(1), n(0)), (OK, OK, BROKEN), ("cleared", 4)),
+        ((n(1, guard_message="it is another one"),), (OK, OK, BROKEN), ("in_doubt", 3)),
         ((n(2),), (OK, NO), ("in_doubt", 2)),
         ((n(3),), (OK, NO), ("in_doubt", 2)),
         ((n(3),), (error(FailureClass.THROTTLED), NO), ("failed", 2)),

@@ -36,6 +36,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipno
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.events import DesiredEvent, Event
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.voipnow.pairing import pair
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.pauses import short_pauses
 
 HOST = "https://voipnow.example.com"
 BASE = f"{HOST}/uapi/extensions/@me/0003*210/phoneCallEvents"
@@ -462,3 +463,40 @@ def test_types(value: Any) -> None:
     else:
         with pytest.raises(OptionError):
             voipnow_events.check_type(value)
+
+
+@responses.activate(**SCRIPT)
+@short_pauses()
+def test_a_second_try_for_all_events_names_those_of_before() -> None:
+    """An event that somebody made between two tries stays: only a call without an id removes what nobody read."""
+    grants("first-token")
+    responses.get(BASE, json={"entry": [entry("A"), entry("B")]})
+    responses.delete(BASE, status=502)
+    responses.get(BASE, json={"entry": [entry("B"), entry("C")]})
+    responses.delete(f"{BASE}/0/B", status=204)
+    (target,) = run(state="absent", all_events=True, wait_timeout=0)["results"]
+    assert (target["outcome"], target["attempts"]) == ("accepted", 2)
+
+
+@responses.activate(**SCRIPT)
+@short_pauses()
+def test_no_second_try_where_only_other_events_are_left() -> None:
+    grants("first-token")
+    responses.get(BASE, json={"entry": [entry("A")]})
+    responses.delete(BASE, status=502)
+    responses.get(BASE, json={"entry": [entry("C")]})
+    (target,) = run(state="absent", all_events=True, wait_timeout=0)["results"]
+    assert (target["outcome"], target["attempts"]) == ("in_doubt", 1)
+    assert "not sent again: what was selected is gone" in target["error"]["message"]
+
+
+@responses.activate(**SCRIPT)
+@short_pauses()
+def test_an_event_that_vanishes_between_two_tries_is_not_made_without_a_method() -> None:
+    grants("first-token")
+    responses.get(BASE, json={"entry": [entry("A")]})
+    responses.put(f"{BASE}/0/A", status=502)
+    responses.get(BASE, json={"entry": []})
+    (target,) = run(event_type="dial_in", url=HOOK, note="n", wait_timeout=0)["results"]
+    assert (target["outcome"], target["attempts"]) == ("in_doubt", 1)
+    assert "not sent again: there is no such event" in target["error"]["message"]

@@ -16,6 +16,7 @@ from responses import matchers
 from responses.registries import OrderedRegistry
 
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.pauses import short_pauses
 
 API = "https://wv0010.wolkvox.com/api/v2"
 TOKEN = "not-a-secret-token"
@@ -178,3 +179,34 @@ def test_look_for_numbers_on_the_list() -> None:
     result = run("wolkvox_dnc_info", targets=[{"phone_number": ANN}, {"phone_number": "15550100002"}])
     assert [entry["phone_number"] for entry in result["entries"]] == [ANN]
     assert result["missing"] == [{"phone_number": "15550100002", "type_call": "outbound"}]
+
+
+def removal_breaks() -> None:
+    responses.delete(f"{API}/campaign.php", status=502)
+
+
+@script
+@short_pauses()
+def test_a_customer_that_stands_for_all_is_never_sent_in_a_second_try() -> None:
+    """Between two tries a record of the number may be replaced by one that cannot be named."""
+    found(("77", "1", "BUSY"))
+    found(("77", "1", "BUSY"), customer_id="1")
+    campaigns(c77="predictive")
+    removal_breaks()
+    found(("77", "all", "BUSY"))
+    (entry,) = run("wolkvox_record", phone_number=ANN, state="absent", wait_timeout=0)["results"]
+    assert (entry["outcome"], entry["attempts"]) == ("in_doubt", 1)
+    assert "not sent again: customer 'all'" in entry["error"]["message"]
+
+
+@script
+@short_pauses()
+def test_what_is_in_no_backup_is_not_removed_in_a_second_try(tmp_path: Path) -> None:
+    found(("77", "1", "BUSY"), customer_id="1")
+    campaigns(c77="predictive")
+    removal_breaks()
+    found(("77", "1", "ANSWER"), customer_id="1")
+    options = {"customer_id": "1", "state": "absent", "backup": True, "backup_dir": str(tmp_path), "wait_timeout": 0}
+    (entry,) = run("wolkvox_record", **options)["results"]
+    assert (entry["outcome"], entry["attempts"]) == ("in_doubt", 1)
+    assert "not sent again: 1 records are not in the backup" in entry["error"]["message"]

@@ -38,6 +38,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvo
     ResultAliases,
 )
 from ansible_collections.telephony.outbound.tests.support.modules import run_module
+from ansible_collections.telephony.outbound.tests.support.pauses import short_pauses
 
 API = "https://wv0010.wolkvox.com/api/v2"
 TOKEN = "not-a-secret-token"
@@ -363,7 +364,7 @@ def test_nothing_is_there_only_where_list_and_export_say_so(
     what = {"result": result} if result else {"all_records": True, "allow_do_not_call": True}
     target = operation.target({**options, **what})
     client = cast(Client, Telling(listed_, words, total))
-    before = Snapshot(pending=9, state=(9, None), details={"status": "stopped"})
+    before = Snapshot(pending=9, state=(9, 9, None), details={"status": "stopped"})
     for recheck in (
         lambda: operation.read(target, client),
         lambda: operation.recheck(target, before, client, final=True),
@@ -382,3 +383,42 @@ def test_nothing_is_there_only_where_list_and_export_say_so(
 def test_a_count_is_what_was_written_or_unknown(value: Any) -> None:
     count = whole_number(value)
     assert count is None or (0 <= count <= 10**9 and int(str(value).strip()) == count)
+
+
+def clear_breaks() -> None:
+    responses.delete(f"{API}/campaign.php", status=502)
+
+
+@responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"status": "Started"}, "not sent again: the campaign is started"),
+        ({"campaign_name": "Emergency"}, "not sent again: campaign 77 is named 'Emergency'"),
+        ({"type_campaign": "predictive"}, "not sent again: campaign 77 is of type 'predictive'"),
+    ],
+)
+@short_pauses()
+def test_what_forbids_the_first_clear_forbids_the_next(change: dict[str, str], says: str) -> None:
+    """Between two tries a campaign may be started, or become another one."""
+    listed("2")
+    clear_breaks()
+    listed("2", **change)
+    given = {"campaign_name": "A", "type_campaign": "preview", "all_records": True, "allow_do_not_call": True}
+    (entry,) = clear(**given, wait_timeout=0)["results"]
+    assert (entry["outcome"], entry["attempts"]) == ("in_doubt", 1)
+    assert says in entry["error"]["message"]
+
+
+@responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
+@short_pauses()
+def test_a_shorter_list_is_not_the_state_of_before() -> None:
+    """The export lags behind the list, which shows that some records are gone."""
+    listed("3")
+    exported("BUSY", "", "")
+    listed("3")
+    clear_breaks()
+    listed("2")
+    exported("BUSY", "", "")
+    (entry,) = clear(result="busy", wait_timeout=0)["results"]
+    assert (entry["outcome"], entry["attempts"]) == ("in_doubt", 1)
