@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, NamedTuple
 
 from ..._core import options
 from ..._core.backup import Backup, BackupWriter
@@ -31,8 +31,18 @@ from .campaigns import RECHECK_DELAYS, Campaign, Campaigns, find_campaign, list_
 from .clear_target import TYPES, ClearTarget, check_identity, guard_message, running
 from .export import RESULTS, Export, ResultAliases, read_export
 
-ClearState: TypeAlias = tuple[int, int | None, int | None]
-"""Number of records, that number in the list alone, and digest of the export; None if no export was read."""
+
+class ClearState(NamedTuple):
+    """Numbers of records: the largest that was stated, the list's and the export's; and the export's digest.
+
+    Without an export, its number is the list's, and the digest is None.
+    """
+
+    total: int
+    listed: int | None
+    exported: int | None
+    digest: int | None
+
 
 CAVEAT = (
     "Records uploaded between the last check of their number and the clear are cleared too, and are not counted:"
@@ -212,15 +222,13 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
         """Read the number of records, and the export only if that number is not enough.
 
         It is not enough if it fits, because the list may be ahead of the records; at the last check of one result; or
-        if nothing seems to be gone after a write without a response, because an unchanged export must be certain
-        before the write is sent again.
+        if nothing seems to be gone at the last check, or after a write without a response, because the list may lag
+        behind the records: unchanged records must be certain before the write is sent again or was not carried out.
         """
         campaign = self._campaigns.find(client, target.campaign_id, fresh=final)
         total = campaign.known_records
-        total_before, _listed, digest_before = before.state
-        left = total_before - (before.pending or 0)
-        untouched = total == total_before and digest_before is not None
-        compare = untouched and (final or target.campaign_id in self._unsettled)
+        left = before.state.total - (before.pending or 0)
+        compare = total == before.state.total and (final or target.campaign_id in self._unsettled)
         count = total <= left or (final and target.result is not None)
         if not (compare or count):
             return _counted(target, campaign)
@@ -231,10 +239,13 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
         if target.result is not None and surely_more and not export.missing_reason(total):
             raise OutboundError(
                 Kind.PROTOCOL,
-                f"{before.pending} records were to be cleared, but {total_before - export.records} are gone",
+                f"{before.pending} records were to be cleared, but {before.state.total - export.records} are gone",
                 FailureClass.REJECTED,
             )
-        return _snapshot(target, campaign, export)
+        snapshot = _snapshot(target, campaign, export)
+        if before.state.digest is None:
+            snapshot = replace(snapshot, state=snapshot.state._replace(digest=None))
+        return snapshot
 
     def _new_backup(self, folder: Path, target: ClearTarget, campaign: Campaign, client: Client) -> BackupWriter:
         description = {
@@ -257,7 +268,7 @@ def _counted(target: ClearTarget, campaign: Campaign) -> Snapshot[ClearState]:
     total = campaign.known_records
     return Snapshot(
         pending=total if target.result is None else None,
-        state=(total, total, None),
+        state=ClearState(total, total, total, None),
         guard_message=guard_message(target, campaign, None),
         details=campaign.details,
         diff_lines=(f"{total} records",),
@@ -278,7 +289,7 @@ def _snapshot(target: ClearTarget, campaign: Campaign, export: Export) -> Snapsh
         diff_expected = _view({**export.counts, target.result: 0})
     return Snapshot(
         pending=pending,
-        state=(most, campaign.records, export.digest),
+        state=ClearState(most, campaign.records, export.records, export.digest),
         guard_message=guard_message(target, campaign, export),
         details=campaign.details,
         diff_lines=() if pending is None else _view(export.counts) if whole else (f"{most} records",),

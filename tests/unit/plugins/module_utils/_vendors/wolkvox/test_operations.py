@@ -30,7 +30,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.http_mess
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.account import Wolkvox
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.api import MOST_RECORDS, whole_number
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign_clear import CampaignClear
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign_clear import CampaignClear, ClearState
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.export import (
     CLEAN,
     RESULTS,
@@ -364,7 +364,7 @@ def test_nothing_is_there_only_where_list_and_export_say_so(
     what = {"result": result} if result else {"all_records": True, "allow_do_not_call": True}
     target = operation.target({**options, **what})
     client = cast(Client, Telling(listed_, words, total))
-    before = Snapshot(pending=9, state=(9, 9, None), details={"status": "stopped"})
+    before = Snapshot(pending=9, state=ClearState(9, 9, 9, None), details={"status": "stopped"})
     for recheck in (
         lambda: operation.read(target, client),
         lambda: operation.recheck(target, before, client, final=True),
@@ -404,6 +404,7 @@ def test_what_forbids_the_first_clear_forbids_the_next(change: dict[str, str], s
     listed("2")
     clear_breaks()
     listed("2", **change)
+    exported("BUSY", "")
     given = {"campaign_name": "A", "type_campaign": "preview", "all_records": True, "allow_do_not_call": True}
     (entry,) = clear(**given, wait_timeout=0)["results"]
     assert (entry["outcome"], entry["attempts"]) == ("in_doubt", 1)
@@ -422,3 +423,17 @@ def test_a_shorter_list_is_not_the_state_of_before() -> None:
     exported("BUSY", "", "")
     (entry,) = clear(result="busy", wait_timeout=0)["results"]
     assert (entry["outcome"], entry["attempts"]) == ("in_doubt", 1)
+
+
+@responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
+@short_pauses()
+@pytest.mark.parametrize(("words", "outcome"), [(("BUSY", ""), "failed"), ((), "in_doubt")])
+def test_a_list_alone_does_not_show_that_nothing_was_done(words: tuple[str, ...], outcome: str) -> None:
+    """The list may lag behind the records."""
+    listed("2")
+    clear_breaks()
+    listed("2")
+    exported(*words)
+    options = {"all_records": True, "allow_do_not_call": True, "wait_timeout": 0.001, "retries": 0}
+    (entry,) = clear(**options)["results"]
+    assert (entry["outcome"], entry["attempts"]) == (outcome, 1)
