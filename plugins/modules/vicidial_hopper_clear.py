@@ -177,20 +177,8 @@ summary:
   returned: when the targets could be worked on
   type: dict
   sample:
-    targets: 1
-    already_clear: 0
-    would_clear: 0
-    cleared: 1
-    accepted: 0
-    refused: 0
-    in_doubt: 0
-    failed: 0
-    not_sent: 0
-    changed: 1
-    verified: 1
-    pending_before: 120
-    pending_after: 0
-    unit: leads
+    {targets: 1, already_clear: 0, would_clear: 0, cleared: 1, accepted: 0, refused: 0, in_doubt: 0,
+     failed: 0, not_sent: 0, changed: 1, verified: 1, pending_before: 120, pending_after: 0, unit: leads}
 """
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import teardown

@@ -13,8 +13,6 @@ description:
     Removing one stops the notifications. It ends no call, and it stops no call that somebody has queued elsewhere.
   - The events of an extension can be listed, so the module decides on a list and proves by a new one what it did.
     What was removed comes back whole, and can be put back; only the ids will be new.
-  - The type of an event never selects by itself at the server, where the meaning of that is not documented. Events are
-    removed one by one, by type and id, or all of an extension by O(all_events=true).
 author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:
@@ -53,7 +51,6 @@ options:
     description:
       - The type of an event, as a number or a word.
       - V(0) or V(dial_in), V(1) or V(dial_out), V(2) or V(hangup), V(3) or V(answer_in), V(4) or V(answer_out).
-      - From which release on a server knows V(3) and V(4) is not documented.
     type: raw
   url:
     description:
@@ -69,7 +66,7 @@ options:
   all_events:
     description:
       - Removes every event of the extension with one request, also one that was added since the list was read.
-      - It cannot stand beside a selection.
+        It cannot stand beside a selection.
     type: bool
     default: false
   method:

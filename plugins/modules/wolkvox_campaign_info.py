@@ -56,21 +56,13 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ wolkvox.campaigns | selectattr('records', 'gt', 0) | map(attribute='campaign_name') }}"
 
-- name: Count the records of two campaigns by their result
+- name: Count the records of two campaigns by their result, where exports have a word of this site
   telephony.outbound.wolkvox_campaign_info:
     server: "0010"
     token: "{{ vault_wolkvox_token }}"
     campaign_ids:
       - "77"
       - "78"
-    records_by_result: true
-
-- name: The same where this site's exports have a word of their own
-  telephony.outbound.wolkvox_campaign_info:
-    server: "0010"
-    token: "{{ vault_wolkvox_token }}"
-    campaign_ids:
-      - "79"
     records_by_result: true
     result_aliases:
       NO LLAMAR: do-not-call

@@ -199,19 +199,8 @@ summary:
   returned: when the targets could be worked on
   type: dict
   sample:
-    targets: 1
-    unchanged: 0
-    would_change: 0
-    changed: 1
-    accepted: 0
-    refused: 0
-    in_doubt: 0
-    failed: 0
-    not_sent: 0
-    verified: 1
-    pending_before: 1
-    pending_after: 0
-    unit: numbers
+    {targets: 1, unchanged: 0, would_change: 0, changed: 1, accepted: 0, refused: 0, in_doubt: 0,
+     failed: 0, not_sent: 0, verified: 1, pending_before: 1, pending_after: 0, unit: numbers}
 """
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.entry import teardown
