@@ -39,6 +39,10 @@ _PARTS = ("record", "userData")
 
 _ERROR = re.compile(r"error|exception|fail(?:ed|ure)|denied|refused|not_?found|invalid", re.IGNORECASE)
 _ERROR_FIELD = re.compile(r"error|exception|fail(?:ed|ure)", re.IGNORECASE)
+# Words in a state that contradict an acknowledgement, without being an error: whole words, and beginnings of words.
+_NEGATIONS = ("no", "not", "false")
+_CONTRARY = ("un", "reject", "declin", "abort", "cannot", "expire", "forbid", "timed", "timeout")
+_WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+")
 _STATE_FIELDS = frozenset({"status", "state", "result", "outcome"})
 _SUCCESS_FIELDS = frozenset({"success", "successful"})
 _CODE_FIELDS = frozenset({"statusCode"})
@@ -128,7 +132,7 @@ class Acknowledgments:
             if error is not None:
                 gone = self._gone.meant_by(error.words, error.kind, [*expected.names.values(), reference_id])
                 heard = replace(heard, error=error, gone=gone)
-            elif _type_of(event) == self._acknowledgment:
+            elif _type_of(event) == self._acknowledgment and not _contradicts_itself(event):
                 heard = replace(heard, acknowledged=True)
         expected.heard = heard
 
@@ -243,6 +247,17 @@ def _tells_an_error(name: str, value: Any) -> bool:
     if name in _STATE_FIELDS:
         return isinstance(value, str) and bool(_ERROR.search(value))
     return not says_nothing and (name in _CODE_FIELDS or bool(_ERROR_FIELD.search(name)))
+
+
+def _contradicts_itself(event: Mapping[str, Any]) -> bool:
+    """Return whether a state in an acknowledgement says that the request was not carried out."""
+    words = [word.lower() for state in _found(event, _STATE_FIELDS) for word in _words(state)]
+    return any(word in _NEGATIONS or word.startswith(_CONTRARY) for word in words)
+
+
+def _words(state: Any) -> list[str]:
+    texts = ["false"] if state is False else _texts(state)
+    return [word for text in texts for word in _WORD.findall(text)]
 
 
 def _texts(value: Any) -> list[str]:
