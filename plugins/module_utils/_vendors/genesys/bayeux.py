@@ -101,6 +101,11 @@ class Bayeux:
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
+    @property
+    def losses(self) -> int:
+        """How often events may have been lost so far."""
+        return self.lost_sessions + self.unread
+
     def start(self, client: Client) -> None:
         """Open a session and subscribe, then poll in a thread; raise OutboundError if that fails."""
         for handshakes in count(1):

@@ -115,6 +115,9 @@ class OutboundRecords(Operation[Record, None]):
         self._wants_agent_session = bool(params["start_contact_center_session"])
         self._agent_session = False
         self._reference_ids: set[str] = set()
+        self._losses: dict[str, int] = {}
+        """How often events may have been lost before a request went out, by its reference id."""
+
         self._answers = Acknowledgments(self._gone, self.ACKNOWLEDGMENT)
         self._events = Bayeux(
             NOTIFICATIONS,
@@ -198,6 +201,7 @@ class OutboundRecords(Operation[Record, None]):
             "referenceId": target.reference_id,
         }
         self._answers.accept(target.reference_id)
+        self._losses.setdefault(target.reference_id, self._events.losses)
         try:
             self._post(OUTBOUND_RECORDS, body, client, ready=partial(self._wait_for_subscription, client))
         except StatusCodeError as error:
@@ -226,7 +230,9 @@ class OutboundRecords(Operation[Record, None]):
         if not final and failure is None:
             # The acknowledgement may still arrive, and it overrides everything else.
             return Snapshot()
-        if heard.error is not None:
+        # An error is the vendor's last word only if no acknowledgement can have been lost.
+        lost_any = self._events.losses > self._losses.get(target.reference_id, 0)
+        if heard.error is not None and not lost_any:
             error = heard.error
             text = f"the vendor answered with an error event: {shown(error.event)}"
             if error.kind is Kind.REJECTED:

@@ -25,6 +25,7 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
     Kind,
     OptionError,
     OutboundError,
+    WriteRejectedLate,
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request, Response
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
@@ -137,7 +138,7 @@ class Silent:
 
     def __init__(self, failure: OutboundError | None = None) -> None:
         self.failure = failure
-        self.lost_sessions = self.unread = 0
+        self.losses = self.lost_sessions = self.unread = 0
         self.unread_reason = ""
 
     def subscribed(self, _client: Client, _seconds: float) -> bool:
@@ -262,3 +263,20 @@ def test_no_thread_is_begun_before_it_is_needed() -> None:
     before = threading.active_count()
     operation(Silent())
     assert threading.active_count() <= before
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_an_error_is_the_last_word_unless_an_acknowledgement_may_be_lost(lost: bool) -> None:
+    """A server may acknowledge the request first, in the session that it then ends."""
+    events = Listening()
+    events.losses = events.lost_sessions = 1
+    made, record = operation(events)
+    made.write(record, Snapshot(), session_to(Wire()).client(60))
+    events.lost_sessions += lost
+    events.losses += lost
+    error = {"notificationType": "Error", "errorMessage": "busy", "referenceId": record.reference_id}
+    made._answers.on_event("/v2/me/outbound", error)
+    with pytest.raises(OutboundError) as caught:
+        made.recheck(record, Snapshot(), client(60), final=True)
+    assert isinstance(caught.value, WriteRejectedLate) is not lost
+    assert '"errorMessage": "busy"' in caught.value.message
