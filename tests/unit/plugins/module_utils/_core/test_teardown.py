@@ -306,6 +306,16 @@ def test_an_incomplete_view_is_watched_but_proves_nothing() -> None:
     assert operation.lasts == [False, False]
 
 
+@pytest.mark.parametrize(("pending", "after"), [(None, "unknown calls"), (3, "0 calls")])
+def test_a_preview_shows_no_number_where_none_is_known(pending: int | None, after: str) -> None:
+    class Witnessed(Scripted):
+        def can_observe(self, before: Snapshot) -> bool:
+            return True
+
+    (entry,) = Runner(Witnessed(n(pending))).run(check_mode=True)
+    assert (entry.outcome, *entry.diff_after) == ("would_clear", after)
+
+
 def test_the_last_recheck_is_marked_as_final() -> None:
     operation = Scripted(n(3), n(3))
     Runner(operation).run()
