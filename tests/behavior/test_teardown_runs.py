@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import run_folder, sealing
-from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.context import Account
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.context import Account, RunContext
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.documents import FORMAT, packed
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.jobs import AccountJobs
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.vocabulary import OUTCOMES
@@ -643,6 +643,45 @@ def test_what_was_sent_is_never_told_as_not_sent_when_the_evidence_fails(
     assert writes(world)
     assert (found.state, found.failed) == ("in_doubt", True)
     assert json.loads((tmp_path / "ev/result.json").read_text())["state"] == "in_doubt"
+
+
+@pytest.mark.parametrize("gone", ["ev", "ev/journal-plum.jsonl"])
+def test_what_was_sent_is_a_doubt_when_its_journal_is_gone(
+    gone: str, world: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that was removed, moved or unmounted meanwhile is no proof that nothing was sent."""
+    do = AccountJobs.do
+
+    def engine(self: AccountJobs, jobs: Any) -> Any:
+        told = do(self, jobs)
+        if writes(world):
+            (tmp_path / gone).rename(tmp_path / "elsewhere")
+        return told
+
+    monkeypatch.setattr(AccountJobs, "do", engine)
+    found = run([account("plum", world.url)], tmp_path / "ev")
+    assert len(writes(world)) == 1
+    assert (found.state, found.failed, found.changed) == ("in_doubt", True, True)
+    assert [(entry["outcome"], entry["changed"]) for entry in found.entries] == [("in_doubt", True)]
+
+
+def test_an_interrupt_whose_folder_is_gone_is_no_proof_that_nothing_was_sent(
+    world: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do = AccountJobs.do
+
+    def engine(self: AccountJobs, jobs: Any) -> Any:
+        told = do(self, jobs)
+        if writes(world):
+            (tmp_path / "ev").rename(tmp_path / "elsewhere")
+            raise TimeoutError
+        return told
+
+    monkeypatch.setattr(AccountJobs, "do", engine)
+    shown: list[str] = []
+    monkeypatch.setattr(RunContext, "show_table", lambda _self, table: shown.append(table))
+    assert run([account("plum", world.url)], tmp_path / "ev").state == "in_doubt"
+    assert "in_doubt" in shown[-1]
 
 
 def test_evidence_in_check_mode_writes_nothing(world: Sandbox, tmp_path: Path) -> None:

@@ -41,7 +41,9 @@ class EvidenceWriter:
         journals = journals_of(plan, run, self.folder.read)
         masker, masking = self._masking(run)
         run = {**run, "masking": masking}
-        evidence = make_evidence(plan, run, journals, masker=masker)
+        # Each account was worked on, or nobody can know: the folder itself is gone.
+        complete = ended or self.folder.read(RUN) is None
+        evidence = make_evidence(plan, {**run, "ended": complete or run.get("ended")}, journals, masker=masker)
         entries = evidence["results"]
         left = [entry for entry in entries if needs_attention(entry)]
         self.context.show_table(table_of(evidence, entries, rows=ROWS_SHOWN))
