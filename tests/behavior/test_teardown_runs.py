@@ -24,6 +24,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.plum.outbound_cancel import OutboundCancel
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown import run_folder, sealing
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.context import Account, RunContext
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.documents import FORMAT, packed
@@ -663,6 +664,25 @@ def test_what_was_sent_is_a_doubt_when_its_journal_is_gone(
     assert len(writes(world)) == 1
     assert (found.state, found.failed, found.changed) == ("in_doubt", True, True)
     assert [(entry["outcome"], entry["changed"]) for entry in found.entries] == [("in_doubt", True)]
+
+
+def test_a_journal_that_is_removed_meanwhile_ends_the_account(
+    world: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was recorded is gone, so the first target is a doubt; nothing is sent without a record."""
+    cancel = OutboundCancel.write
+
+    def remove(self: Any, *given: Any) -> None:
+        cancel(self, *given)
+        (tmp_path / "ev/journal-plum.jsonl").unlink()
+
+    monkeypatch.setattr(OutboundCancel, "write", remove)
+    queues = [{"application_id": "100", "deployment_id": number} for number in ("200", "201")]
+    found = run([account("plum", world.url, *queues, concurrency=1)], tmp_path / "ev")
+    assert len(writes(world)) == 1
+    assert (found.state, found.failed) == ("in_doubt", True)
+    assert [entry["outcome"] for entry in found.entries] == ["in_doubt"] * 2
+    assert "it was removed meanwhile" in found.reasons[0]
 
 
 def test_an_interrupt_whose_folder_is_gone_is_no_proof_that_nothing_was_sent(

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -97,9 +98,14 @@ class Journal:
 
 def write_line(file: int, time: datetime, event: str, more: Mapping[str, Any]) -> None:
     """Append one event to an open journal, or raise OSError; it is on disk after a flush."""
+    found = os.fstat(file)
+    if found.st_nlink == 0:
+        raise FileNotFoundError(errno.ENOENT, "it was removed meanwhile")
+    # A line that was cut, by a crash or a full disk, must not take this one along.
+    is_cut = found.st_size > 0 and os.pread(file, 1, found.st_size - 1) != b"\n"
     # ASCII: a vendor's text must not control a terminal or look like more than one line.
     line = json.dumps({"event": event, "time": time.isoformat(timespec="milliseconds"), **more}) + "\n"
-    data = memoryview(line.encode("ascii"))
+    data = memoryview(("\n" * is_cut + line).encode("ascii"))
     while data:
         data = data[os.write(file, data) :]
 
@@ -107,7 +113,7 @@ def write_line(file: int, time: datetime, event: str, more: Mapping[str, Any]) -
 def _open(path: str, more: int = 0) -> int:
     """Open the file to append to it; raise OSError, or OptionError if it is no file that may be written."""
     # Opening a pipe must not wait for its reader.
-    flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    flags = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     opened = os.open(path, flags | more, 0o600)
     found = os.fstat(opened)
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_nlink != 1:

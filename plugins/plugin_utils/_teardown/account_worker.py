@@ -256,19 +256,27 @@ def _apply(
         writer.write("run", **about, folder=str(path.parent))
     except OSError as error:
         raise AccountError(f"the journal {path} cannot be written, so nothing was sent: {error.strerror}") from error
-    sent_before = REQUESTS.sent
     worker = Worker(connection, stop, writer)
     worker.journal = AccountJournal(before, planned={item["place"]: item["row"] for item in job["targets"]}, **about)
     try:
-        targets = [PlannedTarget(item["place"], item["options"], item["row"]) for item in job["targets"]]
-        # What an earlier start of this run completed, or may have and must not repeat, is left alone.
-        completed = worker.journal.done | (set() if steps.REPEATABLE or job["resend"] else worker.journal.in_doubt)
-        left = [target for target in targets if target.place not in completed]
-        steps.apply(worker, left, settings, worker.journal)
-    except CallFailed as error:
-        writer.write("account_failed", message=str(error), requests=REQUESTS.sent - sent_before)
-    else:
-        writer.write("finished", requests=REQUESTS.sent - sent_before)
+        writer.write(**_carry_out(steps, worker, job, settings))
+    except OSError as error:
+        return {"broken_off": f"the journal {path} cannot be written any more: {error.strerror}"}
     finally:
         writer.close()
     return {}
+
+
+def _carry_out(steps: AccountSteps, worker: Worker, job: Mapping[str, Any], settings: Any) -> Document:
+    """Apply the targets that are left, and return the last line of the journal; raise OSError if it takes no more."""
+    sent_before = REQUESTS.sent
+    targets = [PlannedTarget(item["place"], item["options"], item["row"]) for item in job["targets"]]
+    # What an earlier start of this run completed, or may have and must not repeat, is left alone.
+    completed = worker.journal.done | (set() if steps.REPEATABLE or job["resend"] else worker.journal.in_doubt)
+    left = [target for target in targets if target.place not in completed]
+    last: Document = {"event": "finished"}
+    try:
+        steps.apply(worker, left, settings, worker.journal)
+    except CallFailed as error:
+        last = {"event": "account_failed", "message": str(error)}
+    return {**last, "requests": REQUESTS.sent - sent_before}

@@ -210,6 +210,7 @@ def _send(run: RunParts, plan: Plan, record: Document, use: PlanUse) -> RunOutco
     unsaid |= {name: result["error"] for name, result in told.items() if result.get("error")}
     outcome = run.evidence.write(plan, {**record, "account_errors": unsaid} if unsaid else record, ended=True)
     outcome.changed = any(row["changed"] for row in outcome.entries)
+    outcome.reasons += [f"{name}: {told[name]['broken_off']}." for name in told if "broken_off" in told[name]]
     if outcome.state == "nothing_sent":
         use.release()
     return run.sealer.close(outcome)

@@ -258,13 +258,10 @@ class JournalWriter:
     """Writes the lines around the modules' own: appended, flushed to disk, mode 0600."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create the file, and end a line that a crash cut; or raise OSError."""
+        """Open or create the file, or raise OSError."""
         self.path = path
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         self._file = os.open(path, flags, 0o600)
-        size = os.fstat(self._file).st_size
-        if size and os.pread(self._file, 1, size - 1) != b"\n":
-            os.write(self._file, b"\n")
         sync_own_folder(path.parent)
 
     def write(self, event: str, **more: Any) -> None:

@@ -43,6 +43,40 @@ def test_lines(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_line_that_was_cut_takes_no_other_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crash of an earlier task cuts a line, and so does a disk that is full for a while."""
+    file = tmp_path / "journal.jsonl"
+    file.write_text('{"event": "beg')
+    journal = Journal(str(file), Clock())
+    journal.begun(1, TARGET)
+    write = os.write
+
+    def full(opened: int, data: memoryview) -> int:
+        if len(data) < 20:
+            raise OSError(28, "No space left on device")
+        return write(opened, data[:-10])
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="No space"):
+        journal.begun(2, TARGET)
+    monkeypatch.undo()
+    journal.begun(3, TARGET)
+    journal.close()
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == '{"event": "beg'
+    assert [json.loads(line)["index"] for line in (lines[1], lines[3])] == [1, 3]
+
+
+def test_a_journal_that_was_removed_takes_no_line(tmp_path: Path) -> None:
+    file = tmp_path / "journal.jsonl"
+    journal = Journal(str(file), Clock())
+    journal.begun(1, TARGET)
+    file.unlink()
+    with pytest.raises(OSError, match="removed meanwhile"):
+        journal.begun(2, TARGET)
+    journal.close()
+
+
 def test_threads_do_not_mix_their_lines(tmp_path: Path) -> None:
     file = tmp_path / "journal.jsonl"
     journal = Journal(str(file), Clock())
