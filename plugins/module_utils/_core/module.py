@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import given, messages, options, overlaps, results, signals
+from . import given, messages, options, overlaps, proxies, results, signals
 from .client import Session
 from .clock import Clock
 from .errors import OptionError, defect
@@ -170,7 +170,7 @@ class _Task:
             request_slot=self.account.request_slot(self.clock),
         )
         if transport.proxy:
-            self._hide(options.proxy_secrets(transport.proxy.url))
+            self._hide(proxies.secrets(transport.proxy.url))
         account = self.account
         return Session(transport, self.clock, params["retries"], account.error_from, login=account, hide=self._hide_new)
 
@@ -204,7 +204,7 @@ class _Task:
         """Mask every form of every secret in our own output and in Ansible's."""
         hidden = self.account.secret_forms()
         if self.params["proxy"]:
-            hidden |= options.proxy_secrets(self.params["proxy"])
+            hidden |= proxies.secrets(self.params["proxy"])
         self._module.no_log_values |= hidden
         self.redactor = Redactor(hidden)
         for name, secret in self.account.secrets().items():

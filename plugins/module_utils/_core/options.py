@@ -12,12 +12,12 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from . import characters
 from .errors import OptionError
 from .given import kind_of
-from .redact import encodings_of
+from .http_messages import place
 
 Spec = Mapping[str, Any]
 T = TypeVar("T")
@@ -175,13 +175,9 @@ def int_in_range(params: Mapping[str, Any], name: str, least: int, most: int | N
 def base_url(params: Mapping[str, Any], default: Callable[[], str]) -> str:
     """Return the vendor's address without a slash at its end, or raise OptionError."""
     url = str(default() if params["base_url"] is None else params["base_url"])
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
-    except ValueError:
-        usable = False
-    if not usable or CONTROL.search(url) or " " in url:
+    if not place(url).startswith(("http://", "https://")) or CONTROL.search(url) or " " in url:
         raise OptionError("base_url", "must be a URL such as https://host.example.com")
+    parts = urlsplit(url)
     if parts.username is not None or parts.query or parts.fragment:
         raise OptionError("base_url", "takes scheme, host, port and path only")
     if parts.scheme == "http" and not params["allow_http"] and not is_loopback(str(parts.hostname)):
@@ -223,23 +219,6 @@ def check_secret(name: str, value: str) -> None:
         raise OptionError(name, "has white space at its ends, such as a line break from a file")
     if not (value.isascii() and value.isprintable()):
         raise OptionError(name, "has characters other than printable ASCII")
-
-
-def proxy_secrets(url: str) -> set[str]:
-    """Return every form of the password (or else the user) in a proxy's URL, or raise OptionError.
-
-    Host and port are no secret: a message has to name the proxy that refused.
-    """
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme and parts.hostname and (parts.port or True)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise OptionError("proxy", "must be a URL such as http://proxy.example.com:3128")
-    if parts.password:
-        return encodings_of(parts.password) | encodings_of(unquote(parts.password), unquote(parts.username or ""))
-    return encodings_of(parts.username) | encodings_of(unquote(parts.username)) if parts.username else set()
 
 
 def credentials(params: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str | None]:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from .errors import OptionError
 from .http_messages import host_and_port
 from .options import is_loopback
+from .redact import encodings_of
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,18 @@ def choose(option: str | None, base_url: str, environment: Mapping[str, str]) ->
     url = found if "://" in found else f"http://{found}"
     _check(name, url)
     return Proxy(url, f"the environment variable {name}")
+
+
+def secrets(url: str) -> set[str]:
+    """Return every form of the password (or else the user) in a proxy's URL, or raise OptionError.
+
+    Host and port are no secret: a message has to name the proxy that refused.
+    """
+    _check("proxy", url)
+    parts = urlsplit(url)
+    if parts.password:
+        return encodings_of(parts.password) | encodings_of(unquote(parts.password), unquote(parts.username or ""))
+    return encodings_of(parts.username) | encodings_of(unquote(parts.username)) if parts.username else set()
 
 
 def _variable(scheme: str) -> str:

@@ -119,7 +119,8 @@ class Campaigns(CachedLists):
             return find_campaign(client, campaign_id)
         now = client.clock.now()
         if self._began < max(after, now - _SECONDS_FRESH):
-            self._read(client, now)
+            listed = _readable_list(client)
+            self._listed, self._began, self._shares = listed or [], now, listed is not None
         found = [campaign for campaign in self._listed if campaign.campaign_id == campaign_id]
         return found[0] if len(found) == 1 else find_campaign(client, campaign_id)
 
@@ -128,38 +129,30 @@ class Campaigns(CachedLists):
         shared = any(each is campaign for each in self._listed)
         return find_campaign(client, campaign.campaign_id) if shared else campaign
 
-    def _read(self, client: Client, now: float) -> None:
-        try:
-            self._listed, self._began = list_campaigns(client), now
-        except OutboundError as error:
-            if error.failure_class is not FailureClass.UNEXPECTED_RESPONSE:
-                raise
-            # A malformed campaign in the list must not affect the other targets.
-            self._listed, self._shares = [], False
-
 
 class CampaignTypes:
     """The types of campaigns, read once per task with one list."""
 
     def __init__(self) -> None:
-        self._known: dict[str, str] = {}
-        self._listed = False
+        self._known: dict[str, str] | None = None
 
     def of(self, client: Client, campaign_id: str) -> str:
         """Return the type of a campaign; raise OutboundError if it does not exist."""
-        if not self._listed:
-            self._list(client)
+        if self._known is None:
+            self._known = {each.campaign_id: each.type_campaign for each in _readable_list(client) or ()}
         if campaign_id not in self._known:
             self._known[campaign_id] = find_campaign(client, campaign_id).type_campaign
         return self._known[campaign_id]
 
-    def _list(self, client: Client) -> None:
-        try:
-            self._known = {each.campaign_id: each.type_campaign for each in list_campaigns(client)}
-        except OutboundError as error:
-            if error.failure_class is not FailureClass.UNEXPECTED_RESPONSE:
-                raise
-        self._listed = True
+
+def _readable_list(client: Client) -> list[Campaign] | None:
+    """Read all campaigns; None if one of them is malformed, which must not affect those of other targets."""
+    try:
+        return list_campaigns(client)
+    except OutboundError as error:
+        if error.failure_class is not FailureClass.UNEXPECTED_RESPONSE:
+            raise
+        return None
 
 
 def _campaign(row: Mapping[str, Any]) -> Campaign:

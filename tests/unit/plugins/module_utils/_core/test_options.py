@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.telephony.outbound.plugins.module_utils._core import characters, options
+from ansible_collections.telephony.outbound.plugins.module_utils._core import characters, options, proxies
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import OptionError, OutboundError
 from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import path
 from ansible_collections.telephony.outbound.plugins.module_utils._core.redact import encodings_of
@@ -375,18 +375,18 @@ def test_the_ends_of_a_range_belong_to_it() -> None:
 )
 def test_proxies_that_cannot_be_used(bad: str) -> None:
     with pytest.raises(OptionError) as caught:
-        options.proxy_secrets(bad)
+        proxies.secrets(bad)
     assert str(caught.value) == "proxy: must be a URL such as http://proxy.example.com:3128"
 
 
 def test_what_of_a_proxy_is_secret() -> None:
     quoted, plain, user = "p%40ss%2Fword", "p@ss/word", "some one"
     proxy = f"http://some%20one:{quoted}@proxy.example.com:3128"
-    assert options.proxy_secrets(proxy) == encodings_of(quoted) | encodings_of(plain, user)
-    assert options.proxy_secrets("http://:p4ssword@proxy.example.com") >= encodings_of("p4ssword", "")
+    assert proxies.secrets(proxy) == encodings_of(quoted) | encodings_of(plain, user)
+    assert proxies.secrets("http://:p4ssword@proxy.example.com") >= encodings_of("p4ssword", "")
     bare = "http://proxy.example.com"
-    assert options.proxy_secrets(bare) == set()
-    assert options.proxy_secrets("http://some-token@proxy.example.com") == encodings_of("some-token")
+    assert proxies.secrets(bare) == set()
+    assert proxies.secrets("http://some-token@proxy.example.com") == encodings_of("some-token")
 
 
 @pytest.mark.parametrize("endless", [float("inf"), float("nan")])
