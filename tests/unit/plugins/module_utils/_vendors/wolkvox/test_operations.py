@@ -30,7 +30,10 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.http_mess
 from ansible_collections.telephony.outbound.plugins.module_utils._core.operation import Snapshot
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.account import Wolkvox
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.api import MOST_RECORDS, whole_number
-from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign_clear import CampaignClear, ClearState
+from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.campaign_clear import (
+    CampaignClear,
+    ClearState,
+)
 from ansible_collections.telephony.outbound.plugins.module_utils._vendors.wolkvox.export import (
     CLEAN,
     RESULTS,
