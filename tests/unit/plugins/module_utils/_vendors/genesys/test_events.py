@@ -49,8 +49,12 @@ def test_an_acknowledgement(event: dict[str, Any]) -> None:
 @pytest.mark.parametrize("field", ["status", "state", "result", "outcome"])
 @pytest.mark.parametrize(
     "word",
-    ["Rejected", "declined", "NotCancelled", "not cancelled", "Unsuccessful", "aborted", "unknown", "TimedOut", False]
-    + ["No such record", "cannot be cancelled", "NoRecordStatus", "Expired", {"code": 1, "message": "record is unknown"}],
+    [
+        *("Rejected", "declined", "NotCancelled", "not cancelled", "Unsuccessful", "aborted", "unknown", "TimedOut"),
+        *("No such record", "cannot be cancelled", "NoRecordStatus", "Expired"),
+        {"code": 1, "message": "record is unknown"},
+        False,
+    ],
 )
 def test_an_acknowledgement_that_says_otherwise_is_none(field: str, word: Any) -> None:
     """It is no error that the vendor documents either, so a later acknowledgement still counts."""
