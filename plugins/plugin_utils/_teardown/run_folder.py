@@ -181,7 +181,12 @@ class RunFolder:
             self.remove(name)
 
     def seal(self) -> str:
-        """Write SHA256SUMS over all files, as ``sha256sum --check`` reads it, and return it."""
+        """Write SHA256SUMS over all files, as ``sha256sum --check`` reads it, and return it; may raise FolderError.
+
+        What a killed process was writing is removed: the lock of the folder says that nobody writes it now.
+        """
+        for draft in self.path.rglob(".*.part"):
+            self.remove(str(draft.relative_to(self.path)))
         text = "".join(
             f"{sha256_of_file(path)}  {path.relative_to(self.path)}\n"
             for path in sorted(self.path.rglob("*"))

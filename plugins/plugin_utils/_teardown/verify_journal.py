@@ -132,4 +132,4 @@ class JournalCheck:
 def _was_cut(events: Sequence[Document | None], number: int) -> bool:
     """Return whether a line was cut by a crash: the last one, or the last before the run continued."""
     after = events[number] if number < len(events) else {}
-    return number > 1 and (after == {} or (after is not None and after.get("event") == "run"))
+    return after == {} or (after is not None and after.get("event") == "run")

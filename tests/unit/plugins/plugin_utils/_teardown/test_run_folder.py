@@ -101,6 +101,14 @@ def test_the_seal_is_one_that_sha256sum_checks(folder: RunFolder) -> None:
     assert checked.stdout.splitlines() == ["backups/one.jsonl: OK", "evidence.json: OK", "report.html: OK"]
 
 
+def test_the_seal_leaves_out_what_a_killed_process_was_writing(folder: RunFolder) -> None:
+    (folder.path / "backups").mkdir()
+    for name in (".evidence.json.part", "backups/.wolkvox-77-x019vofq.part", "backups/one.jsonl"):
+        (folder.path / name).touch()
+    assert [line.split()[1] for line in folder.seal().splitlines()] == ["backups/one.jsonl"]
+    assert not list(folder.path.rglob("*.part"))
+
+
 def test_room_that_is_there_and_room_that_is_not(folder: RunFolder) -> None:
     folder.check_room(4096)
     assert list(folder.path.iterdir()) == []
