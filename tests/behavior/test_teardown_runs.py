@@ -29,6 +29,7 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown impor
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.context import Account, RunContext
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.documents import FORMAT, packed
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.jobs import AccountJobs
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.plan_use import PlanUse
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.vocabulary import OUTCOMES
 from ansible_collections.telephony.outbound.tests.support.catalog import description
 from ansible_collections.telephony.outbound.tests.support.guard import until
@@ -281,6 +282,28 @@ def test_a_plan_is_used_once(world: Sandbox, tmp_path: Path) -> None:
         assert "again" in found.reasons[0]
     assert world.state()["wolkvox"]["campaigns"]["77"]["records"] == 15
     assert outcomes(tmp_path / "one") == {"wolkvox": ["cleared"]}
+
+
+@pytest.mark.parametrize("step", [(run_folder.RunFolder, "claim"), (PlanUse, "claim"), (run_folder.RunFolder, "write")])
+def test_a_run_that_was_killed_before_it_sent_anything_goes_on(
+    world: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: tuple[type, str]
+) -> None:
+    given, approved = [account("wolkvox", world.url)], planned(world, tmp_path, account("wolkvox", world.url))
+
+    real = getattr(*step)
+
+    def killed_before(*_arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    def killed_after(*arguments: Any) -> None:
+        real(*arguments)
+        raise KeyboardInterrupt
+
+    for killed in (killed_before, killed_after):
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(*step, killed)
+            run(given, tmp_path / "ev", **approved)
+    assert (writes(world), run(given, tmp_path / "ev", **approved).state) == ([], "done")
 
 
 def test_a_copy_of_a_plan_is_the_plan(world: Sandbox, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def carry_out(run: RunParts) -> RunOutcome:
         signed = _insist_on_applicable(run, plan, accounts)
         use = PlanUse(run.settings, run.folder)
         own = _slice_of(run, plan, accounts)
-        record = _go_on_with(run, record, plan, own) or _begin(run, record, plan, own, use)
+        record = _go_on_with(run, record, plan, own, use) or _begin(run, record, plan, own, use)
         return _send(run, plan, _note_plan(run, record, plan, accounts, signed), use)
 
 
@@ -125,7 +125,9 @@ def _slice_of(run: RunParts, plan: Plan, accounts: Sequence[Document]) -> list[s
     return sorted(plan.accounts.keys() & {str(account["account"]) for account in accounts})
 
 
-def _go_on_with(run: RunParts, record: Document | None, plan: Plan, own: list[str] | None) -> Document | None:
+def _go_on_with(
+    run: RunParts, record: Document | None, plan: Plan, own: list[str] | None, use: PlanUse
+) -> Document | None:
     """Return the earlier start of this run, if the folder has one; raise Refusal if it may not continue."""
     if record is None or record.get("mode") != "apply":
         return None
@@ -141,6 +143,8 @@ def _go_on_with(run: RunParts, record: Document | None, plan: Plan, own: list[st
             f"This plan was carried out to its end in {run.folder}. {VARIABLE}again: true does what is left once more."
         )
     run.evidence.insist_on_the_same_key(record)
+    if record.get("plan_sha256") is None:  # it was killed before it had claimed the plan, or just then
+        use.claim(plan, record)
     return {**record, "ended": None}
 
 
@@ -149,9 +153,19 @@ def _begin(run: RunParts, record: Document | None, plan: Plan, own: list[str] | 
     if record is not None and (record.get("mode") != "plan" or sha256_of(run.folder.read(PLAN) or "") != plan.sha256):
         raise Refusal(f"{run.folder} belongs to another run: give another {VARIABLE}folder.")
     new = {**new_run(run, "apply"), **({} if own is None else {"slice": own})}
-    use.claim(plan, new)
+    # The folder is first: a run that is killed in between goes on there.
     if record is None:
         run.folder.claim(new)
+    else:
+        run.folder.write({RUN: to_text(new)})
+    try:
+        use.claim(plan, new)
+    except Refusal:
+        if record is None:
+            run.folder.remove(RUN)
+        else:
+            run.folder.write({RUN: to_text(record)})
+        raise
     return new
 
 

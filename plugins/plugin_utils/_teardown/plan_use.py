@@ -63,7 +63,7 @@ class PlanUse:
         # Claim first, look second: if a slice meets a run of the whole plan, at least one sees the other.
         for mark in sorted(slices.glob("*.applied")) if accounts is None else [whole]:
             if mark.exists():
-                self._insist_on_ours(earlier_use(mark))
+                self._insist_on_ours(earlier_use(mark), use)
 
     def _claim_one(self, mark: Path, use: Document) -> None:
         try:
@@ -73,12 +73,10 @@ class PlanUse:
         if used is None:
             self._claimed.append(mark)
         else:
-            self._insist_on_ours(used)
+            self._insist_on_ours(used, use)
 
-    def _insist_on_ours(self, used: Mapping[str, object]) -> None:
-        # A folder without its run.json is none that goes on: the run in it was removed.
-        goes_on = used.get("folder") == str(self._folder) and self._folder.run() is not None
-        if not goes_on and not self._settings["again"]:
+    def _insist_on_ours(self, used: Mapping[str, object], use: Mapping[str, object]) -> None:
+        if used.get("run_id") != use["run_id"] and not self._settings["again"]:
             raise Refusal(
                 f"This plan was used before, in {used.get('folder') or 'another folder'} at {used.get('time')}."
                 f" {VARIABLE}again: true uses it once more."
