@@ -101,13 +101,18 @@ def write_line(file: int, time: datetime, event: str, more: Mapping[str, Any]) -
     found = os.fstat(file)
     if found.st_nlink == 0:
         raise FileNotFoundError(errno.ENOENT, "it was removed meanwhile")
-    # A line that was cut, by a crash or a full disk, must not take this one along.
+    # A line that a crash cut must not take this one along; one that a full disk cut is removed.
     is_cut = found.st_size > 0 and os.pread(file, 1, found.st_size - 1) != b"\n"
     # ASCII: a vendor's text must not control a terminal or look like more than one line.
     line = json.dumps({"event": event, "time": time.isoformat(timespec="milliseconds"), **more}) + "\n"
-    data = memoryview(("\n" * is_cut + line).encode("ascii"))
-    while data:
-        data = data[os.write(file, data) :]
+    text = ("\n" * is_cut + line).encode("ascii")
+    data = memoryview(text)
+    try:
+        while data:
+            data = data[os.write(file, data) :]
+    except OSError:
+        os.ftruncate(file, os.fstat(file).st_size - (len(text) - len(data)))
+        raise
 
 
 def _open(path: str, more: int = 0) -> int:

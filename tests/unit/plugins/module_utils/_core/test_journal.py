@@ -64,7 +64,7 @@ def test_a_line_that_was_cut_takes_no_other_along(tmp_path: Path, monkeypatch: p
     journal.close()
     lines = file.read_text(encoding="utf-8").splitlines()
     assert lines[0] == '{"event": "beg'
-    assert [json.loads(line)["index"] for line in (lines[1], lines[3])] == [1, 3]
+    assert [json.loads(line)["index"] for line in lines[1:]] == [1, 3]
 
 
 def test_a_journal_that_was_removed_takes_no_line(tmp_path: Path) -> None:
