@@ -217,6 +217,8 @@ def _why_not(
     stop = journal.changes.of("stop", target.get("identity"))
     if stop and stop.get("outcome") in FAILURES:
         return str(stop["outcome"]), _because("it was not stopped", stop)
+    if journal.is_damaged:
+        return Outcome.IN_DOUBT, error_of("a line of the journal of its account is damaged: nobody can know")
     if journal.errors:
         return Outcome.NOT_SENT, error_of(journal.errors[-1])
     return Outcome.NOT_SENT, error_of("not begun" if journal.finished else "the run ended before this target was begun")

@@ -23,7 +23,7 @@ from ...module_utils._core.folders import sync_own_folder
 from ...module_utils._core.journal import write_line
 from ...module_utils._core.number_outcomes import CANCEL_PARTS
 from ...module_utils._core.outcomes import Outcome
-from .documents import Document, json_object, mapping_of
+from .documents import Document, InvalidDocument, json_object, mapping_of, parse_time
 from .same import MaskedComparison, differences_from_planned
 from .steps import StateChanges
 
@@ -32,6 +32,10 @@ SWITCHES = ("stop", "start")
 
 DONE = (Outcome.CLEARED, Outcome.ALREADY_CLEAR, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.ACCEPTED)
 """Outcomes after which a target is not sent again when a run goes on."""
+
+EVENTS = frozenset({"run", "call", "begun", "ended", "refused", "account_failed", "finished"})
+AFTER_A_CRASH = frozenset({"run", "account_failed"})
+"""What is written after a line that a crash cut."""
 
 TIMES = ("begun", "sent", "answered", "confirmed")
 """When work on a target began, its write first went out, was last answered, and was seen to be done."""
@@ -72,6 +76,8 @@ class AccountJournal:
         """Whether this run wrote anything there."""
         self.is_of_another = False
         """Whether another run did."""
+        self.is_damaged = False
+        """Whether a line of this run cannot be read, or belongs to no target, and no crash cut it."""
         self.refusals: dict[int, Document] = {}
         self.changes = StateChanges()
         self.stopped: set[str] = set()
@@ -85,9 +91,11 @@ class AccountJournal:
         self._step = ""
         self._places: Sequence[Any] = ()
         self._folder = ""
-        ours = False
-        for line in text.split("\n"):
+        ours, was_cut = False, False
+        for line in filter(None, text.split("\n")):
             event = json_object(line) or {}
+            self.is_damaged |= ours and was_cut and event.get("event") not in AFTER_A_CRASH
+            was_cut = not event
             if event.get("event") == "run":
                 ours = all(event.get(key) == value for key, value in first_line.items())
                 self.is_of_run, self.is_of_another = self.is_of_run or ours, self.is_of_another or not ours
@@ -104,13 +112,15 @@ class AccountJournal:
     @property
     def in_doubt(self) -> set[int]:
         """Places for which it is unknown whether they were carried out."""
-        return self.open.keys() | {
-            place for place, result in self.results.items() if result.get("outcome") == Outcome.IN_DOUBT
-        }
+        untold = set(self._planned or ()) - self.results.keys() - self.refusals.keys() if self.is_damaged else set()
+        told = {place for place, result in self.results.items() if result.get("outcome") == Outcome.IN_DOUBT}
+        return self.open.keys() | told | untold
 
     def _take(self, event: Document) -> None:
         kind = event.get("event")
-        self.last_time = event.get("time") or self.last_time
+        with suppress(InvalidDocument):
+            parse_time(event.get("time"), "time")
+            self.last_time = event["time"]
         self.requests += event["requests"] if isinstance(event.get("requests"), int) else 0
         if kind == "call":
             places = event.get("places")
@@ -124,15 +134,19 @@ class AccountJournal:
             self.finished = True
         elif kind in ("begun", "ended"):
             self._take_target(kind, event)
+        else:
+            self.is_damaged |= bool(event) and str(kind) not in EVENTS
 
     def _take_target(self, kind: str, event: Document) -> None:
         if self._step in SWITCHES:
             self._take_switch(kind, event)
             return
         place = self._place_of(event.get("index"))
-        if place is None or (kind == "ended" and self._step == CANCEL_PARTS):
+        if place is None:
+            self.is_damaged = True
+        elif kind == "ended" and self._step == CANCEL_PARTS:
             return
-        if kind == "begun":
+        elif kind == "begun":
             self.open[place] = "the journal has it as begun, and not how it ended"
             self._take_times(place, {"begun": event.get("time")})
         elif not _is_result(event.get("result")):

@@ -14,12 +14,10 @@ from typing import Any
 from ...module_utils._core.number_outcomes import CANCEL_PARTS
 from .documents import Document, InvalidDocument, json_object, parse_time
 from .findings import finding
-from .journal import SWITCHES
+from .journal import AFTER_A_CRASH, EVENTS, SWITCHES
 from .plan import Plan
 from .run_folder import journal_name
 from .same import MaskedComparison, differences_from_planned
-
-_EVENTS = frozenset({"run", "call", "begun", "ended", "refused", "account_failed", "finished"})
 
 
 class JournalCheck:
@@ -55,7 +53,7 @@ class JournalCheck:
 
     def _event(self, event: Document) -> Iterator[str]:
         kind = event.get("event")
-        if kind not in _EVENTS:
+        if kind not in EVENTS:
             yield f"a journal has no event {kind!r}"
         # An account whose process ended before it wrote anything has only the line of its start.
         if not self._named and kind not in ("run", "account_failed"):
@@ -130,6 +128,6 @@ class JournalCheck:
 
 
 def _was_cut(events: Sequence[Document | None], number: int) -> bool:
-    """Return whether a line was cut by a crash: the last one, or the last before the run continued."""
+    """Return whether a line was cut by a crash: the last one before the run went on or was ended."""
     after = events[number] if number < len(events) else {}
-    return after == {} or (after is not None and after.get("event") == "run")
+    return after == {} or (after is not None and after.get("event") in AFTER_A_CRASH)

@@ -267,9 +267,9 @@ def test_a_campaign_that_is_not_planned_is_never_started_again() -> None:
         assert AccountJournal(text, "therun", {1: PLAN.targets[1]}).stopped == set()
 
 
-def test_a_place_of_another_account_counts_for_nothing() -> None:
+def test_a_place_of_another_account_proves_nothing() -> None:
     found = AccountJournal(begins() + cleared((1, ended("78"))), "therun", {0: PLAN.targets[0]})
-    assert (found.done, found.in_doubt) == (set(), set())
+    assert (found.done, found.in_doubt) == (set(), {0})
 
 
 @pytest.mark.parametrize(
@@ -408,6 +408,33 @@ def test_the_table_of_evidence() -> None:
         {"event": ["call"]},
     ],
 )
-def test_lines_of_the_wrong_shape_say_nothing(event: dict[str, Any]) -> None:
+def test_lines_of_the_wrong_shape_prove_nothing(event: dict[str, Any]) -> None:
     text = begins() + line(**event) + line("ended", index=0, target={}, result=ended("77"))
-    assert [outcome for outcome, _why in outcomes(evidence(text))] == ["not_sent", "not_sent"]
+    assert [outcome for outcome, _why in outcomes(evidence(text))] == ["in_doubt", "in_doubt"]
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        '{"event": "begun", "time":\n',
+        line("begun", index=7, target={}),
+        line("begum", index=1, target={}),
+        line("begun", target={}).replace('"begun"', '["begun"]'),
+    ],
+)
+def test_what_a_damaged_journal_does_not_tell_is_a_doubt(damaged: str) -> None:
+    before, after = begins() + call(0, 1), line("ended", index=0, target={}, result=ended("77"))
+    doubt = ("in_doubt", "a line of the journal of its account is damaged: nobody can know")
+    assert outcomes(evidence(before, damaged, after, line("finished"))) == [("cleared", None), doubt]
+    assert AccountJournal(before + damaged + after, "therun", dict(enumerate(PLAN.targets))).in_doubt == {1}
+
+
+def test_what_a_crash_cut_is_no_damage() -> None:
+    cut, goes_on = '{"event": "begun", "time":', line("ended", index=0, target={}, result=ended("77"))
+    for after in ("", "\n", "\n" + begins() + call(0) + goes_on, "\n" + line("account_failed", message="was ended")):
+        assert outcomes(evidence(begins(), call(0, 1), cut, after))[1][0] == "not_sent"
+
+
+def test_a_time_that_is_none_costs_no_evidence() -> None:
+    found = evidence(begins(), cleared((0, ended("77"))), line("finished").replace("2026-", "2O26-"))
+    assert (outcomes(found)[0], found["run"]["end"]) == (("cleared", None), "2026-03-01T09:00:47Z")

@@ -336,6 +336,10 @@ def test_a_crash_that_cut_a_journal_is_no_forgery(folder: Path) -> None:
     lines = journal.read_text(encoding="utf-8").splitlines(keepends=True)
     for whole in (0, 3):
         cut = lines[whole][:20]
-        journal.write_text("".join([*lines[:whole], f"{cut}\n", *lines]), encoding="utf-8")
-        sealed_again(folder)
-        assert verify_folder(folder, GIVEN).findings == []
+        for ended in (
+            "",
+            json.dumps({**json.loads(lines[0]), "event": "account_failed", "message": "was ended"}) + "\n",
+        ):
+            journal.write_text("".join([*lines[:whole], f"{cut}\n", ended, *lines]), encoding="utf-8")
+            sealed_again(folder)
+            assert verify_folder(folder, GIVEN).findings == []
