@@ -316,6 +316,7 @@ def test_a_copy_of_a_plan_is_the_plan(world: Sandbox, tmp_path: Path) -> None:
     for copy in copies[:2]:
         copy.write_bytes(plan.read_bytes())
     copies[2].symlink_to(plan)
+    (mark,) = plan.parent.glob(".*.applied")
     # Elsewhere no run is beside it, but the plan itself tells; and what was refused leaves no use behind.
     elsewhere = tmp_path / "another root/ev"
     for given, folder in (
@@ -330,6 +331,10 @@ def test_a_copy_of_a_plan_is_the_plan(world: Sandbox, tmp_path: Path) -> None:
     assert "was used before" in str(run([account("wolkvox", world.url)], tmp_path / "one", **approved).reasons)
     assert len(writes(world)) == 1
     assert not list((elsewhere.parent / ".applied-plans").iterdir())
+    # A run that was killed as it wrote the record of its use left it empty.
+    mark.write_text("")
+    found = run([account("wolkvox", world.url)], elsewhere, **approved)
+    assert f"This plan was used before, as {mark} says. campaign_teardown_again: true" in str(found.reasons)
 
 
 def test_what_became_another_campaign_is_refused(world: Sandbox, tmp_path: Path) -> None:

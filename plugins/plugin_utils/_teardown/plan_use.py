@@ -63,7 +63,7 @@ class PlanUse:
         # Claim first, look second: if a slice meets a run of the whole plan, at least one sees the other.
         for mark in sorted(slices.glob("*.applied")) if accounts is None else [whole]:
             if mark.exists():
-                self._insist_on_ours(earlier_use(mark), use)
+                self._insist_on_ours(mark, earlier_use(mark), use)
 
     def _claim_one(self, mark: Path, use: Document) -> None:
         try:
@@ -73,11 +73,9 @@ class PlanUse:
         if used is None:
             self._claimed.append(mark)
         else:
-            self._insist_on_ours(used, use)
+            self._insist_on_ours(mark, used, use)
 
-    def _insist_on_ours(self, used: Mapping[str, object], use: Mapping[str, object]) -> None:
+    def _insist_on_ours(self, mark: Path, used: Mapping[str, object], use: Mapping[str, object]) -> None:
         if used.get("run_id") != use["run_id"] and not self._settings["again"]:
-            raise Refusal(
-                f"This plan was used before, in {used.get('folder') or 'another folder'} at {used.get('time')}."
-                f" {VARIABLE}again: true uses it once more."
-            )
+            where = f"in {used['folder']} at {used.get('time')}" if used.get("folder") else f"as {mark} says"
+            raise Refusal(f"This plan was used before, {where}. {VARIABLE}again: true uses it once more.")
