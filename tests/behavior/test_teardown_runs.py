@@ -617,6 +617,21 @@ def test_a_cancel_in_doubt_is_not_sent_again_by_itself(world: Sandbox, tmp_path:
     assert run([genesys], tmp_path / "ev", again=True, resend_in_doubt=True).state == "done"
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_later_start_that_gets_nowhere_does_not_settle_a_doubt(world: Sandbox, tmp_path: Path, status: int) -> None:
+    world.fault(do="reset", method="DELETE", when="after", times=2)
+    given = [account(vendor, world.url, wait_timeout=0) for vendor in ("plum", "wolkvox")]
+    world.fault(do="status", method="GET", path="/wolkvox/*", skip=5, times=None, status=500)
+    assert run(given, tmp_path / "ev").state == "in_doubt"
+    world.fault(do="status", status=status, times=None)
+    found = run(given, tmp_path / "ev", again=True)
+    assert (found.state, outcomes(tmp_path / "ev")) == ("in_doubt", {"plum": ["in_doubt"], "wolkvox": ["in_doubt"]})
+    for entry in evidence(tmp_path / "ev"):
+        assert entry["changed"]
+        assert entry["error"]["message"].startswith("an earlier start of this run may have carried it out; then: ")
+    assert {change["do"] for change in world.changes()} == {"cancel", "clear"}
+
+
 def test_plans_of_one_moment_are_two_plans(world: Sandbox, tmp_path: Path) -> None:
     """An approval, and the use of a plan, are for one of two plans that say the same of the same second."""
     given, alike = [account("wolkvox", world.url)], {"reason": "End of season"}

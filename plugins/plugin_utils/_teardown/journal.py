@@ -25,7 +25,7 @@ from ...module_utils._core.number_outcomes import CANCEL_PARTS
 from ...module_utils._core.outcomes import Outcome
 from .documents import Document, InvalidDocument, json_object, mapping_of, parse_time
 from .same import MaskedComparison, differences_from_planned
-from .steps import StateChanges
+from .steps import StateChanges, error_of
 
 SWITCHES = ("stop", "start")
 """Steps that are about a campaign, and about no target of the plan."""
@@ -88,6 +88,8 @@ class AccountJournal:
         """How many requests were sent, as far as the process lived to tell it."""
         self.finished = False
         self.last_time: str | None = None
+        self._doubts: set[int] = set()
+        """Places that earlier starts left in doubt."""
         self._step = ""
         self._places: Sequence[Any] = ()
         self._folder = ""
@@ -101,6 +103,7 @@ class AccountJournal:
                 self.is_of_run, self.is_of_another = self.is_of_run or ours, self.is_of_another or not ours
                 self._folder = str(event.get("folder") or "")
                 self.finished = False
+                self._doubts = self.in_doubt
             if ours:
                 self._take(event)
 
@@ -196,6 +199,8 @@ class AccountJournal:
         return MaskedComparison("", list((self._planned or {}).values()))
 
     def _take_result(self, place: int, result: Document, event: Document) -> None:
+        if place in self._doubts and _settles_nothing(result):
+            result = _still_in_doubt(result)
         self.open.pop(place, None)
         self.refusals.pop(place, None)
         self._take_times(place, event.get("times"))
@@ -291,6 +296,20 @@ class JournalWriter:
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
+
+
+def _settles_nothing(result: Mapping[str, Any]) -> bool:
+    """Return whether a result says neither that it was done nor, by a read, that everything is there still."""
+    return result.get("outcome") in (Outcome.FAILED, Outcome.REFUSED, Outcome.NOT_SENT) and not result.get(
+        "pending_before"
+    )
+
+
+def _still_in_doubt(result: Document) -> Document:
+    """Return the result of a later start as what it is for a target that an earlier one may have carried out."""
+    error = result.get("error") or error_of("no reason was given")
+    message = f"an earlier start of this run may have carried it out; then: {error.get('message')}"
+    return {**result, "outcome": Outcome.IN_DOUBT, "changed": True, "error": {**error, "message": message}}
 
 
 def _is_result(value: Any) -> bool:
