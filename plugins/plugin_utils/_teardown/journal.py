@@ -25,7 +25,7 @@ from ...module_utils._core.number_outcomes import CANCEL_PARTS
 from ...module_utils._core.outcomes import Outcome
 from .documents import Document, InvalidDocument, json_object, mapping_of, parse_time
 from .same import MaskedComparison, differences_from_planned
-from .steps import StateChanges, error_of
+from .steps import NOT_DONE, StateChanges, error_of
 
 SWITCHES = ("stop", "start")
 """Steps that are about a campaign, and about no target of the plan."""
@@ -103,9 +103,15 @@ class AccountJournal:
                 self.is_of_run, self.is_of_another = self.is_of_run or ours, self.is_of_another or not ours
                 self._folder = str(event.get("folder") or "")
                 self.finished = False
-                self._doubts = self.in_doubt
+                self._start_over()
             if ours:
                 self._take(event)
+        self._start_over()
+
+    def _start_over(self) -> None:
+        """Record that what is open now belongs to an earlier start than what follows."""
+        self._doubts = self.in_doubt
+        self.changes.start_over()
 
     @property
     def done(self) -> set[int]:
@@ -230,7 +236,8 @@ class AccountJournal:
 
     def take_change(self, step: str, result: Document) -> None:
         """Record how the stop or the start of a campaign ended."""
-        self.changes.add(step, result)
+        if not self.changes.add(step, result):
+            return
         campaign = str((result.get("target") or {}).get("campaign_id"))
         if step == "stop" and result.get("changed"):
             self.stopped.add(campaign)
@@ -300,9 +307,7 @@ class JournalWriter:
 
 def _settles_nothing(result: Mapping[str, Any]) -> bool:
     """Return whether a result says neither that it was done nor, by a read, that everything is there still."""
-    return result.get("outcome") in (Outcome.FAILED, Outcome.REFUSED, Outcome.NOT_SENT) and not result.get(
-        "pending_before"
-    )
+    return result.get("outcome") in NOT_DONE and not result.get("pending_before")
 
 
 def _still_in_doubt(result: Document) -> Document:

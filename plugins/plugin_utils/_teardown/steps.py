@@ -19,22 +19,34 @@ _STEP_NAMES = {
 }
 
 
+NOT_DONE = (Outcome.FAILED, Outcome.REFUSED, Outcome.NOT_SENT)
+"""Outcomes that say of one try that nothing was carried out, and nothing of an earlier try."""
+
+
 class StateChanges:
     """The results of stopping and starting the campaigns of one account, which may have thousands, by campaign."""
 
     def __init__(self, stops: Iterable[Document] = (), starts: Iterable[Document] = ()) -> None:
         self._found: dict[tuple[str, str], Document] = {}
         self._open: set[tuple[str, str]] = set()
+        self._left_open: set[tuple[str, str]] = set()
         for step, results in (("stop", stops), ("start", starts)):
             for result in results:
                 self.add(step, result)
 
-    def add(self, step: str, result: Document) -> None:
-        """Add a result; of several about one campaign, the one that changed something counts."""
+    def add(self, step: str, result: Document) -> bool:
+        """Add a result; of several about one campaign, the one that changed something counts.
+
+        Return False if it leaves in doubt what an earlier start of the run left open.
+        """
         key = (step, str((result.get("target") or {}).get("campaign_id")))
+        if key in self._left_open and result.get("outcome") in NOT_DONE:
+            return False
         if key not in self._found or key in self._open or self._found[key].get("outcome") == "unchanged":
             self._found[key] = result
         self._open.discard(key)
+        self._left_open.discard(key)
+        return True
 
     def begin(self, step: str, target: Mapping[str, Any]) -> None:
         """Record that a step was begun: in doubt until it ends, or until its campaign was cleared."""
@@ -42,10 +54,15 @@ class StateChanges:
         self.add(step, {"target": target, "outcome": Outcome.IN_DOUBT, "error": error})
         self._open.add((step, str(target.get("campaign_id"))))
 
+    def start_over(self) -> None:
+        """Record that the run is started once more."""
+        self._left_open |= self._open
+
     def settle(self, campaign: str) -> None:
         """Settle a stop in doubt: the campaign was cleared, and a running campaign cannot be cleared."""
         if ("stop", campaign) in self._open:
             self._open.discard(("stop", campaign))
+            self._left_open.discard(("stop", campaign))
             del self._found["stop", campaign]
 
     def of(self, step: str, identity: Any) -> Document | None:

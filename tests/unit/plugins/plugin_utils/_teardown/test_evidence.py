@@ -177,6 +177,18 @@ def test_an_index_without_a_place_is_left_out(index: Any) -> None:
     assert journal(begins(), text).results == {}
 
 
+@pytest.mark.parametrize("outcome", ["refused", "failed", "not_sent"])
+def test_a_stop_that_was_begun_stays_a_doubt_when_a_later_start_gets_nowhere(outcome: str) -> None:
+    begun = line("call", step="stop", places=[]) + line("begun", index=0, target={"campaign_id": "77"})
+    nowhere = begins() + switched("stop", switch(outcome, error=NO))
+    found = evidence(begins(), begun, nowhere, plan=RUNNING)
+    assert (found["results"][0]["steps"], outcomes(found)[0][0]) == (["stop_in_doubt"], "in_doubt")
+    assert journal(begins(), begun, nowhere).stopped == {"77"}
+    # The end of the same start settles it.
+    ended_there = switched("stop", switch(outcome, error=NO)).partition("\n")[2]
+    assert outcomes(evidence(begins(), begun, ended_there, plan=RUNNING))[0][0] == outcome
+
+
 @pytest.mark.parametrize("outcome", ["refused", "failed", "in_doubt", "not_sent"])
 def test_what_was_not_stopped_was_not_cleared(outcome: str) -> None:
     found = evidence(begins(), switched("stop", switch(outcome, error=NO)), plan=RUNNING)
