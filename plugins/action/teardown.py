@@ -89,10 +89,7 @@ class ActionModule(ActionBase):
         result["deliver"] = deliver if leaves_files else None
         prefix = self.INTERFACE.prefix
         result["ansible_facts"] = {f"{prefix}result": {name: result[name] for name in _FACTS}}
-        # Ansible takes nothing from a task that failed; it would show the plan, though.
-        if outcome.plan is not None and not outcome.failed:
-            result["ansible_stats"] = outcome.handed_on(prefix, packed=settings["hand_over"] == "packed")
-        return result
+        return {**result, **outcome.handed_on(prefix)}
 
     def _insist_on_one_batch(self, variables: Mapping[str, Any]) -> None:
         if set(variables.get("ansible_play_hosts") or ()) - set(variables.get("ansible_play_batch") or ()):

@@ -37,13 +37,9 @@ class ActionModule(ActionBase):
             settings = checked_merge(self._task.args)
         except SettingsError as error:
             return {**result, "failed": True, "state": NOT_MERGED, "msg": f"Nothing was merged: {error}"}
-        context = context_of(self, task_vars or {}, os.environ)
-        outcome = Merger(settings, context).carry_out()
-        result |= {**outcome.as_dict(), "warnings": outcome.warnings, "msg": _message(outcome)}
-        # Ansible takes nothing from a task that failed; it would show the plan, though.
-        if outcome.plan is not None and not outcome.failed:
-            result["ansible_stats"] = outcome.handed_on(VARIABLE, packed=settings["hand_over"] == "packed")
-        return result
+        outcome = Merger(settings, context_of(self, task_vars or {}, os.environ)).carry_out()
+        told = {**outcome.as_dict(), "warnings": outcome.warnings, "msg": _message(outcome)}
+        return {**result, **told, **outcome.handed_on(VARIABLE)}
 
 
 def _message(outcome: RunOutcome) -> str:

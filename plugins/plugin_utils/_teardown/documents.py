@@ -91,7 +91,6 @@ def json_object(line: str | bytes) -> Document | None:
 
 
 def _finite(text: str) -> float:
-    """Return a number, or raise ValueError for one that JSON cannot have."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(text)

@@ -112,7 +112,6 @@ class Engine:
             self._write("\n")
 
     def _run(self, concurrency: int) -> None:
-        """Return when every job that was begun has ended."""
         next_report = time.monotonic() + SECONDS_BETWEEN_REPORTS
         while self._waiting or self._running:
             while self._waiting and len(self._running) < concurrency:

@@ -57,22 +57,25 @@ def append(path: Path, entry: Mapping[str, Any], *, sign_key: str = "", time_lim
     ``entry`` has an ``event`` (``run``, ``purge``, ``watch``) and what belongs to it, as plain JSON data; number, time
     and hashes are added here. With ``sign_key`` all lines up to this one are signed too (see ``signature_path``).
     """
-    with _locked(path, time_limit) as opened:
-        before = parse(_content(opened))
-        last = before[-1] if before else None
-        line = {
-            "number": len(before) + 1,
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            **entry,
-            **({"after_cut_line": True} if last is not None and not last.whole else {}),
-            "previous_sha256": last.sha256 if last is not None else None,
-        }
-        line["sha256"] = own_sha256(line)
-        # A line that a crash cut gets its line feed, and the new line reports that.
-        start = "\n" if last is not None and not last.whole else ""
-        _write(path, opened, f"{start}{_text(line)}\n")
-        if sign_key:
-            _sign_head(path, _content(opened), len(before) + 1, sign_key)
+    try:
+        with _locked(path, time_limit) as opened:
+            before = parse(_content(opened))
+            last = before[-1] if before else None
+            line = {
+                "number": len(before) + 1,
+                "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                **entry,
+                **({"after_cut_line": True} if last is not None and not last.whole else {}),
+                "previous_sha256": last.sha256 if last is not None else None,
+            }
+            line["sha256"] = own_sha256(line)
+            # A line that a crash cut gets its line feed, and the new line reports that.
+            start = "\n" if last is not None and not last.whole else ""
+            _write(path, opened, f"{start}{_text(line)}\n")
+            if sign_key:
+                _sign_head(path, _content(opened), len(before) + 1, sign_key)
+    except OSError as error:
+        raise _cannot_be_written(path, error) from error
     return line
 
 
@@ -166,18 +169,11 @@ def _sign_head(path: Path, content: bytes, number: int, key: str) -> None:
 
 @contextmanager
 def _locked(path: Path, time_limit: float) -> Iterator[int]:
-    """Open or create the ledger and lock it; LedgerError if that fails."""
+    """Open or create the ledger and lock it; LedgerError if another process holds it, OSError if it cannot be used."""
+    path.absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    opened = open_regular(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
     try:
-        path.absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        opened = open_regular(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
-    except OSError as error:
-        raise _cannot_be_written(path, error) from error
-    try:
-        try:
-            locked = lock(opened, max(1, int(time_limit / _SECONDS_BETWEEN_TRIES)), _SECONDS_BETWEEN_TRIES)
-        except OSError as error:
-            raise _cannot_be_written(path, error) from error
-        if not locked:
+        if not lock(opened, max(1, int(time_limit / _SECONDS_BETWEEN_TRIES)), _SECONDS_BETWEEN_TRIES):
             raise LedgerError(f"another process holds the ledger {path} for longer than {time_limit:g} seconds")
         yield opened
     finally:
@@ -193,14 +189,11 @@ def _content(opened: int) -> bytes:
 
 def _write(path: Path, opened: int, text: str) -> None:
     data = memoryview(text.encode("ascii"))
-    try:
-        while data:
-            data = data[os.write(opened, data) :]
-        os.fsync(opened)
-        # The name of a new ledger must be on disk too.
-        sync_own_folder(path.absolute().parent.resolve())
-    except OSError as error:
-        raise _cannot_be_written(path, error) from error
+    while data:
+        data = data[os.write(opened, data) :]
+    os.fsync(opened)
+    # The name of a new ledger must be on disk too.
+    sync_own_folder(path.absolute().parent.resolve())
 
 
 def _text(entry: Mapping[str, Any]) -> str:

@@ -13,17 +13,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ...module_utils._core.folders import sync_own_folder
-from ...module_utils._core.outcomes import FAILURES
 from .context import Refusal, RunContext
-from .documents import Document, format_time, is_about_numbers, packed, parse, sha256_of, to_text
+from .documents import Document, format_time, is_about_numbers, parse, sha256_of, to_text
 from .files import copy_new
 from .formats.files import files_of
 from .formats.table import table_of
 from .formatting import as_sentence, first_of
-from .masking import Masker, masked_rows
+from .masking import Masker
 from .merge import MODE, PARTS, Part, masking_of, merged_evidence, merged_plan, told_by_none, told_twice
 from .outcome import ROWS_SHOWN, RunOutcome, new_run_document, state_of
 from .plan import Plan
+from .planner import hand_over, outcome_of
 from .run_folder import EVIDENCE, PLAN, RUN, SUMS, FolderError, expanded, folder_of
 from .sealing import Sealer, leave_result
 from .settings import Settings
@@ -134,18 +134,14 @@ class Merger:
     def _plans(self, parts: Sequence[Part]) -> RunOutcome:
         plan = merged_plan(parts, created=self._now, about=self._context.about)
         self._context.show_table(table_of(plan.document, plan.targets, sha256=plan.sha256, rows=ROWS_SHOWN))
-        left = sorted((row for row in plan.targets if row.get("outcome") in FAILURES), key=sort_key)
-        broken = [f"{item['message']}." for item in plan.document["violations"]]
-        outcome = RunOutcome("nothing_sent", reasons=broken, rows=masked_rows(left), plan_sha256=plan.sha256)
+        outcome = outcome_of(plan, plan.targets, masked=True)
         if self._context.check_mode:
             return outcome
         self._folder.make()
         with self._folder.locked():
             self._folder.claim(self._run_document("plan"))
             self._folder.write({PLAN: plan.text})
-            is_packed = self._settings["hand_over"] == "packed"
-            outcome.folder = str(self._folder)
-            outcome.plan = packed(plan.text) if is_packed else f"{self._folder}/{PLAN}"
+            hand_over(outcome, plan, self._folder, self._settings)
             return self._sealer.close(outcome)
 
     def _evidence(self, given: Sequence[Part]) -> RunOutcome:

@@ -24,7 +24,16 @@ _PREFIX = "telephony_outbound_watch_"
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 _READABLE_BY_ALL = 0o644
 
-Sample = tuple[Mapping[str, Any], float]
+_GAUGES = {
+    "targets": "Targets of a teardown by what the last watch found: still_clear, refilled or cannot_be_read.",
+    "unread_targets": "Targets that the last watch did not read although they can be read, for example with the vendor"
+    " down.",
+    "refilled_items": "Records, calls or events (label unit) that are there again after they were torn down.",
+    "torn_down_timestamp_seconds": "When the teardown ended that is watched, in seconds since 1970.",
+    "timestamp_seconds": "When the last watch ended, in seconds since 1970.",
+    "duration_seconds": "How long the last watch took.",
+}
+_Sample = tuple[Mapping[str, Any], float]
 
 
 class MetricsError(Exception):
@@ -39,34 +48,21 @@ def metrics_of(
     Labels name run, account and vendor, never a target: what has a value for each phone number is no metric.
     """
     run = {"run": run_id}
-    targets: list[Sample] = []
-    unread: list[Sample] = []
-    items: list[Sample] = []
+    samples: dict[str, list[_Sample]] = {
+        **{name: [] for name in _GAUGES},
+        "torn_down_timestamp_seconds": [(run, torn_down.timestamp())],
+        "timestamp_seconds": [(run, ended.timestamp())],
+        "duration_seconds": [(run, round(seconds, 3))],
+    }
     for account, rows in grouped(found, lambda each: str(each["account"])).items():
         labels = {**run, "account": account, "vendor": str(rows[-1]["vendor"])}
         counts = Counter(str(each["outcome"]) for each in rows)
-        targets += [({**labels, "outcome": outcome}, counts[outcome]) for outcome in OUTCOMES]
-        unread.append((labels, sum(1 for each in rows if each["outcome"] != "refilled" and each["needs_person"])))
-        items.append(({**labels, "unit": str(rows[-1]["unit"])}, sum(each["pending"] or 0 for each in rows)))
-    end, now = [(run, torn_down.timestamp())], [(run, ended.timestamp())]
-    gauges: dict[str, tuple[str, Sequence[Sample]]] = {
-        "targets": (
-            "Targets of a teardown by what the last watch found: still_clear, refilled or cannot_be_read.",
-            targets,
-        ),
-        "unread_targets": (
-            "Targets that the last watch did not read although they can be read, for example with the vendor down.",
-            unread,
-        ),
-        "refilled_items": (
-            "Records, calls or events (label unit) that are there again after they were torn down.",
-            items,
-        ),
-        "torn_down_timestamp_seconds": ("When the teardown ended that is watched, in seconds since 1970.", end),
-        "timestamp_seconds": ("When the last watch ended, in seconds since 1970.", now),
-        "duration_seconds": ("How long the last watch took.", [(run, round(seconds, 3))]),
-    }
-    return "".join(_gauge(name, *gauge) for name, gauge in gauges.items())
+        samples["targets"] += [({**labels, "outcome": outcome}, counts[outcome]) for outcome in OUTCOMES]
+        unread = sum(each["outcome"] != "refilled" and each["needs_person"] for each in rows)
+        samples["unread_targets"].append((labels, unread))
+        items = sum(each["pending"] or 0 for each in rows)
+        samples["refilled_items"].append(({**labels, "unit": str(rows[-1]["unit"])}, items))
+    return "".join(_gauge(name, what, samples[name]) for name, what in _GAUGES.items())
 
 
 def check_writable(path: Path) -> None:
@@ -93,7 +89,7 @@ def write(path: Path, text: str) -> None:
         raise MetricsError(f"the metrics cannot be written to {path}: {error.strerror}") from error
 
 
-def _gauge(name: str, what: str, samples: Sequence[Sample]) -> str:
+def _gauge(name: str, what: str, samples: Sequence[_Sample]) -> str:
     lines = "".join(f"{_PREFIX}{name}{{{_labels(labels)}}} {value!r}\n" for labels, value in samples)
     return f"# HELP {_PREFIX}{name} {what}\n# TYPE {_PREFIX}{name} gauge\n{lines}"
 

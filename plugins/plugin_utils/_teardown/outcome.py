@@ -16,7 +16,7 @@ from typing import Any
 
 from ...module_utils._core.number_outcomes import NumberOutcome
 from ...module_utils._core.outcomes import FAILURES, Outcome
-from .documents import FORMAT, Document, format_time
+from .documents import FORMAT, PACKED, Document, format_time
 from .vocabulary import needs_attention
 
 ROWS_SHOWN = 50
@@ -51,11 +51,16 @@ class RunOutcome:
         """Return whether anything needs a person."""
         return bool(self.reasons or self.rows)
 
-    def handed_on(self, prefix: str, *, packed: bool) -> Document:
-        """Return the plan as ``set_stats`` hands it to later jobs; a whole plan has phone numbers, so it is hidden."""
-        hidden = {"_ansible_no_log": True} if packed else {}
+    def handed_on(self, prefix: str) -> Document:
+        """Return what makes Ansible hand a plan to later jobs, as ``set_stats`` does.
+
+        A whole plan has phone numbers, so it is hidden. Of a task that failed Ansible takes nothing, but would show it.
+        """
+        if self.plan is None or self.failed:
+            return {}
+        hidden = {"_ansible_no_log": True} if self.plan.startswith(PACKED) else {}
         data = {f"{prefix}plan": self.plan, f"{prefix}plan_sha256": self.plan_sha256, **hidden}
-        return {"data": data, "per_host": False, "aggregate": False}
+        return {"ansible_stats": {"data": data, "per_host": False, "aggregate": False}}
 
     def as_dict(self) -> Document:
         """Return the keys of ``result.json``."""

@@ -286,7 +286,6 @@ def _differences(name: str, target: Mapping[str, Any], account: Mapping[str, Any
 
 
 def _check_target(target: Mapping[str, Any]) -> None:
-    """Raise InvalidDocument if a target of a plan has another shape than plans are written with."""
     if not isinstance(target.get("target"), dict) or not isinstance(target.get("account"), str):
         raise InvalidDocument("a target of the plan has no account or no options")
     pending = target.get("pending")

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ...module_utils._core.outcomes import FAILURES
 from .context import Refusal
@@ -18,8 +18,9 @@ from .limits import VARIABLE, unused_patterns
 from .masking import masked_rows
 from .outcome import ROWS_SHOWN, RunOutcome, accounts_of, new_id, new_run_document
 from .plan import Plan, make_plan
-from .run_folder import PLAN
+from .run_folder import PLAN, RunFolder
 from .run_parts import RunParts
+from .settings import Settings
 from .vocabulary import sort_key
 
 
@@ -57,26 +58,33 @@ def new_plan(run: RunParts) -> Plan:
 
 
 def show(run: RunParts, plan: Plan, accounts: Sequence[str] | None = None) -> RunOutcome:
-    """Show a plan; return its outcome: failed if a limit is broken or one of these accounts cannot be read."""
+    """Show a plan; return its outcome for these accounts."""
     own = [row for _place, row in own_targets(plan, {"slice": accounts})]
-    left = sorted((row for row in own if row.get("outcome") in FAILURES), key=sort_key)
     run.context.show_table(table_of(plan.document, plan.targets, sha256=plan.sha256, rows=ROWS_SHOWN))
     for pattern in unused_patterns(plan.targets, run.settings.limits):
         run.context.show(run.settings.interface.named(f"{VARIABLE}protected: {pattern!r} protects nothing here"))
-    outcome = RunOutcome(
-        "nothing_sent",
-        reasons=[f"{item['message']}." for item in plan.document["violations"]],
-        rows=masked_rows(left) if run.settings["mask_phone_numbers"] else left,
-        accounts=accounts_of(own),
-        plan_sha256=plan.sha256,
-    )
+    outcome = outcome_of(plan, own, masked=run.settings["mask_phone_numbers"])
+    outcome.accounts = accounts_of(own)
     if not run.context.check_mode:
-        path = f"{run.folder}/{PLAN}"
         outcome.warnings += _about_vanishing(run)
-        outcome.folder = str(run.folder)
-        outcome.plan = packed(plan.text) if run.settings["hand_over"] == "packed" else path
-        run.context.show(f"The plan is {path}")
+        hand_over(outcome, plan, run.folder, run.settings)
+        run.context.show(f"The plan is {run.folder}/{PLAN}")
     return outcome
+
+
+def outcome_of(plan: Plan, rows: Iterable[Document], *, masked: bool) -> RunOutcome:
+    """Return what a plan with these rows came to: failed if a limit is broken or one of them cannot be read."""
+    left = sorted((row for row in rows if row.get("outcome") in FAILURES), key=sort_key)
+    broken = [f"{item['message']}." for item in plan.document["violations"]]
+    return RunOutcome(
+        "nothing_sent", reasons=broken, rows=masked_rows(left) if masked else left, plan_sha256=plan.sha256
+    )
+
+
+def hand_over(outcome: RunOutcome, plan: Plan, folder: RunFolder, settings: Settings) -> None:
+    """Add to the outcome of a plan where it is, and how later jobs get it."""
+    outcome.folder = str(folder)
+    outcome.plan = packed(plan.text) if settings["hand_over"] == "packed" else f"{folder}/{PLAN}"
 
 
 def _about_vanishing(run: RunParts) -> list[str]:

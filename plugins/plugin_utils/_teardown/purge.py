@@ -116,7 +116,6 @@ def _end_of_plan(folder: RunFolder) -> datetime | None:
 
 
 def _sums_of(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield name and SHA-256 of each file to remove."""
     for part in _with_parts(folder):
         backups = part / BACKUPS
         if backups.is_symlink():

@@ -128,7 +128,6 @@ def _order(entries: Sequence[Document], expected: Sequence[Document], lines: _Li
 
 
 def _head(evidence: Document, expected: Document, lines: _Lines, masked: MaskedComparison) -> Iterator[Document]:
-    """Yield the findings outside the targets."""
     for key in dict.fromkeys([*expected, *evidence]):
         if key == "results" or masked.are_equal(evidence.get(key), expected.get(key)):
             continue

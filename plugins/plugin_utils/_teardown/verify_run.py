@@ -98,7 +98,6 @@ class RunCheck:
         return self._read(name, lambda text: parse(text, name)) or {}
 
     def _hashes(self) -> None:
-        """Compare the plan's SHA-256 with those in run.json and the evidence."""
         if self.plan is None:
             return
         actual = self.plan.sha256
@@ -165,7 +164,6 @@ class RunCheck:
     def _hold_evidence(
         self, made: Callable[[Masker | None], Document], planned: Sequence[tuple[int, Document]]
     ) -> None:
-        """Hold the evidence against what it has to be."""
         with self._told_of(EVIDENCE):
             self.findings += check_evidence(
                 self._texts[EVIDENCE], made, planned, self._masked, same_version=self._same_version
