@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: may change without notice.
-"""The options of every run over many accounts: modes, plan and approval, folder and ledger, masking."""
+"""The options of every run over many accounts, and of all that is kept in a folder and entered in a ledger."""
 
 from __future__ import annotations
 
@@ -39,13 +39,6 @@ options:
       - Targets come from the plan alone, credentials from the inventory. A mapping is refused, since what passes
         through variables may be templated on its way.
     type: str
-  hand_over:
-    description:
-      - How a plan is handed on by C(set_stats), as the variable of the role that takes a plan. V(path) names its file;
-        V(packed) is the whole plan as one text, for jobs that share no disk.
-    type: str
-    choices: [path, packed]
-    default: path
   approved_sha256:
     description: The SHA-256 of the plan that was approved, as C(sha256sum plan.json) prints it.
     type: str
@@ -118,18 +111,6 @@ options:
         O(root). If it was done there, nothing is sent and the run ends well. If it was not, because a run failed or
         was killed, it is done in a new folder, C(event-ID+2).
     type: str
-  root:
-    description:
-      - The folder below which folders of runs are made. The default is C(teardown-evidence) in
-        E(AWX_ISOLATED_DATA_DIR) where that is set and lasts, else in the current folder.
-      - O(mode=apply) is refused in a folder that an engine removes when its job has ended, such as the private folder
-        of ansible-rulebook, unless O(deliver) carries the evidence away.
-    type: path
-  folder:
-    description:
-      - The folder of this run, with the mode 0700. One that belongs to another run is refused. Without it a new one
-        is made below O(root).
-    type: path
   deliver:
     description:
       - A file of tasks that carry away what the run left, such as to an object storage. The role includes it when the
@@ -138,21 +119,10 @@ options:
         file serves both roles.
       - A task that fails there fails the play, and says where the evidence still is. One that succeeds does not make a
         failed run succeed.
+      - O(mode=apply) is refused in a folder that an engine removes when its job has ended, such as the private folder
+        of ansible-rulebook, unless this option carries the evidence away.
       - The file is read before anything is sent, and refused when a module in it is missing. The action itself does not
         include it, so outside of the role the option is refused.
-    type: path
-  ledger:
-    description:
-      - The file that gets one line for each run, with the SHA-256 of its plan, of its C(SHA256SUMS) and of the line
-        before. It is appended under a lock, and flushed to disk before the run ends.
-      - The default is C(ledger.jsonl) beside the folder of the run. A relative path is below O(root). One that cannot
-        be written is an error before anything is sent.
-    type: path
-  sign_key:
-    description:
-      - The private key with which C(SHA256SUMS) and the ledger are signed (C(ssh-keygen -Y sign -n
-        telephony.outbound)), or the public key of one that an agent holds. A key that asks for a pass phrase, or that
-        does not sign, is an error before anything is sent.
     type: path
   junit:
     description:
@@ -186,4 +156,38 @@ options:
     description:
       - The key of that hash, by which numbers can be looked up. Without it a new one is made for the run and forgotten.
     type: str
+"""
+
+    KEPT = r"""
+options:
+  hand_over:
+    description:
+      - How a plan is handed on by C(set_stats), as the variable of the role that takes a plan. V(path) names its file;
+        V(packed) is the whole plan as one text, for jobs that share no disk.
+    type: str
+    choices: [path, packed]
+    default: path
+  root:
+    description:
+      - The folder below which folders of runs are made. The default is C(teardown-evidence) in
+        E(AWX_ISOLATED_DATA_DIR) where that is set and lasts, else in the current folder.
+    type: path
+  folder:
+    description:
+      - The folder of this run, with the mode 0700. One that belongs to another run is refused. Without it a new one
+        is made below O(root).
+    type: path
+  ledger:
+    description:
+      - The file that gets one line for each run, with the SHA-256 of its plan, of its C(SHA256SUMS) and of the line
+        before. It is appended under a lock, and flushed to disk before the run ends.
+      - The default is C(ledger.jsonl) beside the folder of the run. A relative path is below O(root). One that cannot
+        be written is an error before anything is sent.
+    type: path
+  sign_key:
+    description:
+      - The private key with which C(SHA256SUMS) and the ledger are signed (C(ssh-keygen -Y sign -n
+        telephony.outbound)), or the public key of one that an agent holds. A key that asks for a pass phrase, or that
+        does not sign, is an error before anything is sent.
+    type: path
 """

@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - telephony.outbound.attributes
   - telephony.outbound.attributes.action
   - telephony.outbound.runs
+  - telephony.outbound.runs.kept
 attributes:
   check_mode:
     support: full

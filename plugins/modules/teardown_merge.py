@@ -19,12 +19,14 @@ description:
     C(parts/) as they are, with journals and backups.
   - Plans are merged where no single job can reach all accounts. The strictest limit of the parts counts and holds over
     all targets, an account that several plans have is refused, and the plan expires with the first of them.
-  - It runs once on the controller and needs no vendor.
+  - It runs once on the controller and needs no vendor. It is refused in a folder that an engine removes when its job
+    has ended.
 author:
   - Telephony Outbound contributors (@telephony-outbound)
 extends_documentation_fragment:
   - telephony.outbound.attributes
   - telephony.outbound.attributes.action
+  - telephony.outbound.runs.kept
 attributes:
   check_mode:
     support: full
@@ -49,34 +51,6 @@ options:
   plan_sha256:
     description: The SHA-256 of the plan that was applied. A part with another plan is refused.
     type: str
-  hand_over:
-    description:
-      - How a merged plan is handed on by C(set_stats), as C(campaign_teardown_plan). V(path) names its file; V(packed)
-        is the whole plan as one text, for jobs that share no disk.
-    type: str
-    choices: [path, packed]
-    default: path
-  root:
-    description:
-      - The folder below which the new folder is made. The default is C(teardown-evidence) in E(AWX_ISOLATED_DATA_DIR)
-        where that is set and lasts, else in the current folder. A folder that an engine removes when its job has ended
-        is refused.
-    type: path
-  folder:
-    description:
-      - The new folder, with the mode 0700. One that belongs to a run is refused. Without it a new one is made below
-        O(root).
-    type: path
-  ledger:
-    description:
-      - The file that gets one line about the merge. The default is C(ledger.jsonl) beside the new folder. A relative
-        path is below O(root).
-    type: path
-  sign_key:
-    description:
-      - The private key with which C(SHA256SUMS) and the ledger are signed, or the public key of one that an agent
-        holds.
-    type: path
   mask_key:
     description:
       - The key with which the parts masked phone numbers. With it masked numbers must fit their hash, and those of

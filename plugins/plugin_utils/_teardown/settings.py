@@ -161,7 +161,9 @@ class Settings:
     def warnings(self) -> list[str]:
         """Return warnings about valid settings."""
         found = []
-        if _is_one_word(reason := self.text("reason")):
+        reason = self.text("reason")
+        # Chinese and Japanese have no spaces between words.
+        if len(reason.split()) == 1 and not any(east_asian_width(char) in "WF" for char in reason):
             found.append(
                 f"{VARIABLE}reason is the one word {reason!r}: -e name=value ends a value at the first space. Where the"
                 f""" shell line has more, write -e '{{"{VARIABLE}reason": "all of it"}}'."""
@@ -261,11 +263,6 @@ def _told(given: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in given.items()
         if (value is not None or name == _NULL_MEANS_NO_END) and not (isinstance(value, str) and not value.strip())
     }
-
-
-def _is_one_word(text: str) -> bool:
-    """Return whether a text is one word of a script that separates words by spaces."""
-    return len(text.split()) == 1 and not any(east_asian_width(char) in "WF" for char in text)
 
 
 def _protected(given: Any) -> Any:

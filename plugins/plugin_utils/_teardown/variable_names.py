@@ -63,7 +63,9 @@ def _meant(name: str, prefix: str, known: list[str]) -> str | None:
         rest = name.removeprefix(prefix)
         if rest in known:
             return None
-        return _nearest(rest, known, _CLOSE_NAME) or _nearest(rest, _guards_like(rest, known), 0)
+        word = rest.partition("_")[0]
+        guards = [each for each in known if word in _GUARDS and each.partition("_")[0] == word]
+        return _nearest(rest, known, _CLOSE_NAME) or _nearest(rest, guards, 0)
     if any(each in name for each in _ACCOUNT):
         return None
     for end in known:
@@ -71,11 +73,6 @@ def _meant(name: str, prefix: str, known: list[str]) -> str | None:
         if start != name and SequenceMatcher(None, start, prefix).ratio() >= _CLOSE_PREFIX:
             return end
     return None
-
-
-def _guards_like(name: str, known: list[str]) -> list[str]:
-    word = name.partition("_")[0]
-    return [each for each in known if word in _GUARDS and each.partition("_")[0] == word]
 
 
 def _nearest(name: str, names: list[str], cutoff: float) -> str | None:

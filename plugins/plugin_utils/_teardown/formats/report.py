@@ -137,11 +137,12 @@ def _bar(counts: Counts) -> str:
     for word, number in counts:
         width = _THINNEST + spread * number / total
         told = _told(word, number)
+        meaning = OUTCOMES[word].meaning if word in OUTCOMES else "a word that this report does not know"
         place = f'x="{at:.1f}" y="0" width="{width - _GAP:.1f}" height="20"'
         pieces.append(f'<rect class="{_fill(word)}" {place}><title>{told}</title></rect>')
         legend.append(
             f'<li><svg viewBox="0 0 1 1" aria-hidden="true"><rect class="{_fill(word)}" width="1" height="1"/></svg>'
-            f"<strong>{told}</strong><span>{_meaning(word)}</span></li>\n"
+            f"<strong>{told}</strong><span>{escape(meaning)}</span></li>\n"
         )
         at += width
     note = ""
@@ -156,10 +157,6 @@ def _bar(counts: Counts) -> str:
 
 def _fill(word: str) -> str:
     return word if word in OUTCOMES else "failed"
-
-
-def _meaning(word: str) -> str:
-    return escape(OUTCOMES[word].meaning) if word in OUTCOMES else "a word that this report does not know"
 
 
 def _people(run: Mapping[str, Any]) -> str:
