@@ -9,8 +9,6 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Documentation of those options."""
-
     DOCUMENTATION = r"""
 attributes:
   diff_mode:

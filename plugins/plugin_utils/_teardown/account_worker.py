@@ -20,13 +20,7 @@ from typing import Any
 from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ...module_utils._core.account_steps import (
-    AccountSteps,
-    CallFailed,
-    PlannedTarget,
-    Result,
-    option_message,
-)
+from ...module_utils._core.account_steps import AccountSteps, CallFailed, PlannedTarget, Result, option_message
 from ...module_utils._core.errors import OptionError
 from ...module_utils._core.redact import is_token_login
 from ...module_utils._core.request_count import REQUESTS

@@ -38,11 +38,7 @@ _NOT_SHOWN = frozenset({"format", "started", "ended", "account_errors", "missing
 
 
 def make_evidence(
-    plan: Plan,
-    run: Mapping[str, Any],
-    journals: Mapping[str, AccountJournal],
-    *,
-    masker: Masker | None,
+    plan: Plan, run: Mapping[str, Any], journals: Mapping[str, AccountJournal], *, masker: Masker | None
 ) -> Document:
     """Return the evidence of a run. ``journals`` is by account; ``masker`` None leaves phone numbers in full."""
     entries = [_entry(place, target, journals, run) for place, target in own_targets(plan, run)]

@@ -45,14 +45,13 @@ class EvidenceWriter:
         complete = ended or self.folder.read(RUN) is None
         evidence = make_evidence(plan, {**run, "ended": complete or run.get("ended")}, journals, masker=masker)
         entries = evidence["results"]
-        left = [entry for entry in entries if needs_attention(entry)]
         self.context.show_table(table_of(evidence, entries, rows=ROWS_SHOWN))
         for line in last_told(self.folder.read(WATCH) or "", entries):
             self.context.show(line)
         outcome = RunOutcome(
             state_of(entries),
             entries=entries,
-            rows=sorted(left, key=sort_key),
+            rows=sorted(filter(needs_attention, entries), key=sort_key),
             summary=evidence["summary"],
             accounts=accounts_of(entries),
             folder=str(self.folder),

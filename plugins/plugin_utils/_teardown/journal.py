@@ -40,7 +40,6 @@ AFTER_A_CRASH = frozenset({"run", "account_failed"})
 TIMES = ("begun", "sent", "answered", "confirmed")
 """When work on a target began, its write first went out, was last answered, and was seen to be done."""
 
-
 _COUNT = (int, type(None))
 _RESULT: Mapping[str, Any] = {
     "changed": bool,

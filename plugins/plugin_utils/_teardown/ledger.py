@@ -85,14 +85,11 @@ def check_writable(path: Path) -> None:
         os.close(open_regular(path, os.O_RDWR | os.O_APPEND))
     except FileNotFoundError:
         folder = next(folder for folder in path.absolute().parents if folder.exists())
+        if not os.access(folder, os.W_OK | os.X_OK):
+            way_out = "Give another campaign_teardown_ledger"
+            raise LedgerError(f"the ledger {path} cannot be written: {folder} is not writable. {way_out}") from None
     except OSError as error:
         raise _cannot_be_written(path, error) from error
-    else:
-        return
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise LedgerError(
-            f"the ledger {path} cannot be written: {folder} is not writable. Give another campaign_teardown_ledger"
-        )
 
 
 def read(path: Path) -> list[LedgerLine]:

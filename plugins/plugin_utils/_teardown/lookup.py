@@ -46,16 +46,13 @@ class Lookup:
         """Return the answer as lines for a screen; the last one sums it up."""
         places = [f"FOUND {_place(item)}" for item in self.found]
         gaps = [f"NOT SEARCHED {item['folder']}/{item['file']}: {item['why']}" for item in self.not_searched]
-        return [*places, *gaps, self.message]
-
-    @property
-    def message(self) -> str:
-        """Return the answer as a sentence."""
         if self.found:
-            return f"The phone number is in {counted(len(self.found), 'place')} of this record."
-        if self.not_searched:
-            return "The phone number was not found, but not everything could be searched: this proves nothing."
-        return "The phone number, in the digits that were given, is not in this record."
+            answer = f"The phone number is in {counted(len(self.found), 'place')} of this record."
+        elif self.not_searched:
+            answer = "The phone number was not found, but not everything could be searched: this proves nothing."
+        else:
+            answer = "The phone number, in the digits that were given, is not in this record."
+        return [*places, *gaps, answer]
 
 
 def look_up(

@@ -30,7 +30,6 @@ _COLUMNS = ("phone_number", "number", "phone", "telephone", "e164")
 _DELIMITERS = ",;\t"
 _SHOWN = 20
 
-
 Wanted = dict[str, dict[str, list[str]]]
 """Number → account → the forms that were given for it there."""
 

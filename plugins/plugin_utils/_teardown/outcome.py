@@ -117,13 +117,7 @@ def new_id() -> str:
 
 def new_run_document(mode: str, started: datetime, about: Mapping[str, Any]) -> Document:
     """Return the content of a new run.json; ``about`` says who runs it, why, and with which key it is signed."""
-    return {
-        "format": FORMAT,
-        "run_id": new_id(),
-        "mode": mode,
-        "started": format_time(started),
-        **about,
-    }
+    return {"format": FORMAT, "run_id": new_id(), "mode": mode, "started": format_time(started), **about}
 
 
 def state_of(entries: Sequence[Mapping[str, Any]]) -> str:

@@ -225,7 +225,13 @@ class RunFolder:
         A killed engine needs a moment to end, so there is a short wait.
         """
         with self._opened() as opened:
-            self._take(opened)
+            try:
+                locked = lock(opened, _LOOKS_AT_LOCK, _SECONDS_BETWEEN_LOOKS)
+            except OSError as error:
+                way_out = "give campaign_teardown_root a place on another file system"
+                raise FolderError(f"{self.path} cannot be locked: {error.strerror}; {way_out}") from error
+            if not locked:
+                raise FolderError(f"another process works in {self.path}; wait until it has ended")
             self.lock = opened
             try:
                 yield
@@ -240,15 +246,6 @@ class RunFolder:
             except BlockingIOError:
                 return True
             return False
-
-    def _take(self, opened: int) -> None:
-        try:
-            locked = lock(opened, _LOOKS_AT_LOCK, _SECONDS_BETWEEN_LOOKS)
-        except OSError as error:
-            where = "give campaign_teardown_root a place on another file system"
-            raise FolderError(f"{self.path} cannot be locked: {error.strerror}; {where}") from error
-        if not locked:
-            raise FolderError(f"another process works in {self.path}; wait until it has ended")
 
     def _part(self, name: str, text: str) -> Path:
         part = self.path / f".{name}.part"

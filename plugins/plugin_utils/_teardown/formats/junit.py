@@ -42,9 +42,8 @@ def junit_of(evidence: Mapping[str, Any]) -> str:
         "time": run.get("seconds") or 0,
         "timestamp": str(run.get("start") or "").removesuffix("Z"),
     }
-    text = "".join(cases)
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
-    return f"{head}<testsuites>\n<testsuite{_attributes(suite)}>\n{text}</testsuite>\n</testsuites>\n"
+    return f"{head}<testsuites>\n<testsuite{_attributes(suite)}>\n{''.join(cases)}</testsuite>\n</testsuites>\n"
 
 
 def _case(entry: Mapping[str, Any], name: str) -> str:

@@ -76,7 +76,7 @@ def test_without_the_key_nobody_can_know_until_the_plan_is_there(tmp_path: Path,
     unknown = ask(tmp_path, told, key=key)
     assert unknown.answer is None
     assert why in unknown.not_searched[0]["why"]
-    assert "this proves nothing" in unknown.message
+    assert "this proves nothing" in unknown.lines()[-1]
     plan = {"targets": [row(outcome="would_clear", name="Call +15550100123")]}
     found = ask(tmp_path, told, key=key, plan=plan)
     # What became of the planned target is in the evidence, under its place in the plan.
