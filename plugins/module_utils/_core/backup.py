@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import os
 import tempfile
@@ -16,7 +17,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+from .encodings import unescaped
 from .errors import OptionError, OutboundError, guard_error
 from .redact import Redactor
 
@@ -25,6 +28,8 @@ RECORDS = "records"
 
 _WIDTH_OF_NUMBER = 20
 _BUFFER = 1024 * 1024
+_MOST_LAYERS = 5
+"""Escapes of escapes that are resolved in a record."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +79,7 @@ class BackupWriter:
 
     def add(self, text: str) -> None:
         """Write one record, given as its JSON text."""
-        # An escape may spell any character, and few records have one.
-        plain = json.dumps(json.loads(text), ensure_ascii=False) if "\\" in text else text
-        if any(secret in plain for secret in self._secrets):
+        if _shows(text, self._secrets):
             text = json.dumps(self._redactor.clean(json.loads(text)))
         # A line break in JSON text is white space: inside a string it would be escaped.
         line = text.replace("\n", " ").replace("\r", " ") + "\n"
@@ -128,6 +131,29 @@ class BackupWriter:
             digest.update(piece)
             lines += piece.count(b"\n")
         return digest.hexdigest(), lines
+
+
+def _shows(text: str, secrets: Collection[str]) -> bool:
+    """Return whether a secret stands in JSON text, also behind escapes of JSON, addresses or HTML.
+
+    Masking looks for more, and takes far longer than a large export may.
+    """
+    plain = json.dumps(json.loads(text), ensure_ascii=False) if "\\" in text else text
+    for _layer in range(_MOST_LAYERS):
+        if any(secret in plain for secret in secrets):
+            return True
+        plain, before = _decoded(plain), plain
+        if plain == before:
+            break
+    return False
+
+
+def _decoded(text: str) -> str:
+    """Resolve one layer of escapes; with backslashes in a value all kinds of them, which takes longer."""
+    if "\\\\" in text:
+        decoded = unescaped(text)
+        return decoded.text if decoded else text
+    return html.unescape(unquote(text)) if "%" in text or "&" in text else text
 
 
 @contextmanager

@@ -60,10 +60,14 @@ def test_a_secret_that_comes_in_a_record_is_masked(tmp_path: Path) -> None:
         ("not/a/secret", r"not\/a\/secret"),
         ("not-a-secret", r"before\nnot-a-secret"),
         ('not"a\\secret', r"not\u0022a\\secret"),
+        ("not/a/secret", r"{\"url\": \"not\\/a\\/secret\"}"),
+        ("not/a/secret", "not%2fa%2Fsecret"),
+        ("not/a/secret", "not%252fa&#x2f;secret"),
+        ("not/a/secret", "not&#47;a&sol;secret"),
     ],
 )
 @pytest.mark.parametrize("record", ['{"opt1": "%s", "n": 1.10}', '{"opt1": {"%s": [1]}}'])
-def test_a_secret_that_is_written_with_json_escapes_is_masked(
+def test_a_secret_that_is_written_with_escapes_is_masked(
     tmp_path: Path, secret: str, spelled: str, record: str
 ) -> None:
     draft = BackupWriter(tmp_path, "x", {}, encodings_of(secret))
