@@ -437,6 +437,6 @@ def test_a_list_alone_does_not_show_that_nothing_was_done(words: tuple[str, ...]
     clear_breaks()
     listed("2")
     exported(*words)
-    options = {"all_records": True, "allow_do_not_call": True, "wait_timeout": 0.001, "retries": 0}
+    options = {"all_records": True, "allow_do_not_call": True, "wait_timeout": 1e-9, "retries": 0}
     (entry,) = clear(**options)["results"]
     assert (entry["outcome"], entry["attempts"]) == (outcome, 1)
