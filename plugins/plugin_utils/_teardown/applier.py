@@ -16,6 +16,7 @@ from .documents import PACKED, Document, sha256_of, to_text, unpacked
 from .evidence import own_targets
 from .files import read_regular, reason_of
 from .formats.table import table_of
+from .formatting import extra_variable
 from .limits import VARIABLE
 from .numbers import insist_on_planned
 from .outcome import ROWS_SHOWN, RunOutcome
@@ -208,7 +209,7 @@ def _send(run: RunParts, plan: Plan, record: Document, use: PlanUse) -> RunOutco
     backups.mkdir(mode=0o700, exist_ok=True)
     jobs = run.jobs.to_apply(plan, record)
     if not run.settings.text("folder"):
-        again = f"-e {run.settings.interface.prefix}folder={run.folder.path}"
+        again = extra_variable(f"{run.settings.interface.prefix}folder", str(run.folder.path))
         run.context.show(f"Should this run be interrupted, the same command with {again} continues it.")
     run.jobs.sending = True
     try:

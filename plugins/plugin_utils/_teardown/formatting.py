@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,6 +36,13 @@ def as_sentence(text: str) -> str:
     """Return a text with a full stop, and with a capital letter unless it begins with a name such as a variable's."""
     first = text[:1] if "_" in text.partition(" ")[0] else text[:1].upper()
     return f"{first}{text[1:].rstrip('.')}."
+
+
+def extra_variable(name: str, value: str) -> str:
+    """Return the words of a shell line that give a variable to ansible-playbook, which ends a bare value at a space."""
+    if shlex.quote(value) == value:
+        return f"-e {name}={value}"
+    return f"-e {shlex.quote(json.dumps({name: value}))}"
 
 
 def format_value(value: Any) -> str:
