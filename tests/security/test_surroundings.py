@@ -274,6 +274,21 @@ def test_a_proxy_of_https_sees_only_the_host_name(call: Call) -> None:
         assert word not in sent.lower()
 
 
+@pytest.mark.parametrize(("authority", "taken"), [("right", True), ("wrong", False), (None, False)])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_with_tls_has_to_prove_who_it_is(
+    scheme: str, authority: str | None, taken: bool, bundles: dict[str, str]
+) -> None:
+    """A plain http address needs no certificate of its own, and goes to the proxy with all credentials."""
+    options = {"ca_path": bundles[authority]} if authority else {}
+    with serve_bytes(answer(b"{}"), tls=context(AUTHORITIES["right"].issue_cert("127.0.0.1"))) as proxy:
+        for call in CALLS:
+            result = call.run(f"{scheme}://vendor.invalid", allow_http=True, proxy=proxy.url, **options)
+            if not taken:
+                assert outcome_and_error(result)["error"]["kind"] == "tls", result
+        assert bool(proxy.requests) is taken
+
+
 TUNNELS = {
     "says nothing": (b"", b""),
     "drips its status": (b"", b"H"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import traceback
+from collections.abc import Callable
 from functools import cache
 from queue import Queue
 from typing import Any, ClassVar
@@ -108,6 +109,11 @@ if MISSING_LIBRARY is None:
             """Create the pools for the vendor."""
             super().init_poolmanager(*args, **kwargs)
             self.poolmanager.pool_classes_by_scheme = self.pools
+
+        def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+            """Verify whoever TLS is spoken with: a proxy, too, that is the way to a plain http address."""
+            check: Callable[..., None] = super().cert_verify  # the library has no types for it
+            check(conn, f"{conn.scheme}:", verify, cert)
 
         def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
             """Create the pools for a proxy."""

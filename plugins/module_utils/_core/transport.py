@@ -216,7 +216,9 @@ class Transport:
         wanted = self._connection
         proxies_ = {"http": self.proxy.url, "https": self.proxy.url} if self.proxy else {}
         settings: dict[str, Any] = {"stream": True, "proxies": proxies_, "verify": wanted.validate_certs}
-        if wanted.validate_certs and wanted.base_url.startswith("https:"):
+        if wanted.validate_certs and any(
+            url.lower().startswith("https:") for url in (wanted.base_url, *proxies_.values())
+        ):
             settings["verify"] = certificates.authorities(wanted.ca_path) or True
         if wanted.client_cert:
             certificates.check_client_certificate(wanted.client_cert, wanted.client_key)
