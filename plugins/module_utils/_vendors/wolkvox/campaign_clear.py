@@ -232,7 +232,6 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
         count = total <= left or (final and target.result is not None)
         if not (compare or count):
             return _counted(target, campaign)
-        self._unsettled.discard(target.campaign_id)
         export = read_export(client, target.campaign_id, target.aliases)
         # While a campaign runs, records can still get the result before the clear removes them.
         surely_more = export.records < left and (before.details["status"] == "stopped" or not export.records)
@@ -244,7 +243,9 @@ class CampaignClear(Operation[ClearTarget, ClearState]):
             )
         snapshot = _snapshot(target, campaign, export)
         if before.state.digest is None:
-            snapshot = replace(snapshot, state=snapshot.state._replace(digest=None))
+            # The next list alone could look as before again, so a doubt needs the next export too.
+            return replace(snapshot, state=snapshot.state._replace(digest=None))
+        self._unsettled.discard(target.campaign_id)
         return snapshot
 
     def _new_backup(self, folder: Path, target: ClearTarget, campaign: Campaign, client: Client) -> BackupWriter:

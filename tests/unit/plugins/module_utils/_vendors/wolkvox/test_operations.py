@@ -440,3 +440,19 @@ def test_a_list_alone_does_not_show_that_nothing_was_done(words: tuple[str, ...]
     options = {"all_records": True, "allow_do_not_call": True, "wait_timeout": 1e-9, "retries": 0}
     (entry,) = clear(**options)["results"]
     assert (entry["outcome"], entry["attempts"]) == (outcome, 1)
+
+
+@responses.activate(registry=OrderedRegistry, assert_all_requests_are_fired=True)
+@short_pauses()
+def test_a_list_that_lags_for_long_sends_no_second_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The export has shown that the records are gone."""
+    monkeypatch.setattr(CampaignClear, "RECHECK_DELAYS", (0.0, 0.0))
+    listed("2")
+    clear_breaks()
+    for _look in range(2):
+        listed("2")
+        exported()
+    listed("0")
+    exported()
+    (entry,) = clear(all_records=True, allow_do_not_call=True, wait_timeout=60)["results"]
+    assert (entry["outcome"], entry["attempts"]) == ("cleared", 1)
