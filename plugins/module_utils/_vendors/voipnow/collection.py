@@ -30,6 +30,9 @@ MOST_PASSES = 6
 """Maximum number of readings of a list of several pages that keeps changing."""
 
 _USUAL_PAGE = 20
+_ROUND_PAGE = 5
+"""A server that caps its pages below the usual size does so at a multiple of this."""
+
 _COLLECTION_KEYS = frozenset(
     {"entry", "paging", "links", "next", "prev", "startIndex", "itemsPerPage", "totalResults", "count"}
 )
@@ -56,18 +59,25 @@ class Collection(Generic[Item]):
 class Page(Generic[Item]):
     """One page of a list; ``following`` is the start index of the next if the server states one.
 
-    ``full`` is the smallest size of a full page, ``total`` the number of items that the server states.
+    ``full`` is the smallest size of a full page, ``total`` the number of items that the server states; ``bare`` means
+    that it states neither a total nor a page size.
     """
 
     items: Sequence[Item] = ()
     full: int = _USUAL_PAGE
     total: int | None = None
     following: int | None = None
+    bare: bool = False
 
     @property
     def may_be_last(self) -> bool:
         """Whether the page is shorter than any server's page size."""
-        return len(self.items) < self.full
+        return len(self.items) < self.full and not self.may_be_capped
+
+    @property
+    def may_be_capped(self) -> bool:
+        """Whether the page may be a full one of a server with small pages."""
+        return self.bare and bool(self.items) and not len(self.items) % _ROUND_PAGE
 
 
 def list_all(address: str, kind: Collection[Item], client: Client) -> tuple[Item, ...]:
@@ -122,7 +132,9 @@ def _read_through(address: str, kind: Collection[Item], client: Client) -> tuple
 
 def _is_whole_again(page: Page[Item], again: Mapping[Hashable, Item], found: Mapping[Hashable, Item]) -> bool:
     """Return whether a server that ignores start indexes returned the same complete list again."""
-    return bool(found) and again == found and page.total == len(page.items) == len(found) and page.following is None
+    counted = page.total == len(page.items) == len(found)
+    believed = counted or (page.may_be_capped and len(found) < page.full)
+    return bool(found) and again == found and believed and page.following is None
 
 
 def _contradiction(text: str, pages: int) -> NoReturn:
@@ -183,8 +195,14 @@ def read_page(body: Any, kind: Collection[Item], start: int = 0) -> Page[Item]:
     if begins is not None and begins > start + 1:  # some count from 1
         raise unexpected_response(f"the list of {kind.plural} begins at {begins}, and {start} was asked for")
     read = [kind.read(item, name) for name, item in items or ()]
-    page_size = number(body.get("itemsPerPage")) or _USUAL_PAGE
-    return Page(read, min(page_size, _USUAL_PAGE), total, _following(body, start + len(read)))
+    page_size = number(body.get("itemsPerPage"))
+    return Page(
+        read,
+        min(page_size or _USUAL_PAGE, _USUAL_PAGE),
+        total,
+        _following(body, start + len(read)),
+        bare=total is None and not page_size,
+    )
 
 
 def _entries(entry: Any, kind: Collection[Any]) -> list[tuple[str | None, Any]] | None:

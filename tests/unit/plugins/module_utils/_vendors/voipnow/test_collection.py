@@ -202,6 +202,26 @@ def test_small_pages_are_believed_when_told() -> None:
     assert server.asked == [0, 2, 0, 2]
 
 
+@pytest.mark.parametrize("size", [5, 10, 15])
+def test_pages_smaller_than_documented_are_not_the_whole_list(size: int) -> None:
+    """The server says neither how many there are nor how many it shows at a time."""
+    names = [f"E{number}" for number in range(size + 2)]
+    server = Server(pages(names[:size], names[size:]))
+    assert server.ids() == names
+    assert server.asked == [0, size, 0, size]
+
+
+def test_a_page_of_another_size_is_the_last() -> None:
+    server = Server(pages(["A", "B", "C"]))
+    assert server.ids() == ["A", "B", "C"]
+    assert server.asked == [0]
+
+
+def test_five_events_of_a_server_that_does_not_know_of_indexes() -> None:
+    page = [entry(str(number)) for number in range(5)]
+    assert Server(lambda _start: {"entry": page}).ids() == ["0", "1", "2", "3", "4"]
+
+
 def test_a_page_that_names_a_next_one_is_not_the_last() -> None:
     """A short page looks like the last one, and its next address need not have an index."""
     shown = {0: {"entry": [entry("A")], "paging": {"next": "https://192.0.2.1/x?cursor=7"}}, 1: {"entry": [entry("B")]}}
