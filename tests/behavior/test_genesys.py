@@ -302,15 +302,19 @@ def test_another_event_is_no_proof(cancel: Any, sandbox: Sandbox, data: dict[str
     """Only the vendor's error about this very record proves that the cancel failed; anything else leaves it in
     doubt.
     """
-    seed(sandbox, ack_copies=0)
     event = {**data, "referenceId": "mine"}
-    sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "publish", "data": event})
-    result = cancel(reference_id="mine", wait_timeout=0.8)
     text = json.dumps(data)
+    contradictory = "GSW_REFERENCE_ID" in text
+    for wait_timeout in (0.8, 8, 80):
+        seed(sandbox, ack_copies=0)
+        sandbox.fault(**CANCEL, do="act", act={"room": "genesys", "do": "publish", "data": event})
+        result = cancel(reference_id="mine", wait_timeout=wait_timeout)
+        told = json.dumps(event, ensure_ascii=False)[:40] in error(result)["message"]
+        if told or contradictory:
+            break  # otherwise the event came too late, as on a busy machine
     is_error = any(word in text for word in ('"Error"', "errorMessage", '"error"', '"success"', "statusCode"))
     assert outcome(result) == ("failed" if is_error else "in_doubt")
-    contradictory = "GSW_REFERENCE_ID" in text
-    assert contradictory or json.dumps(event, ensure_ascii=False)[:40] in error(result)["message"]
+    assert told or contradictory
 
 
 def test_another_event_with_our_id_is_a_refusal(cancel: Any, sandbox: Sandbox) -> None:

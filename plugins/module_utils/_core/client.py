@@ -122,9 +122,15 @@ class Client:
         try:
             return [*map(counted, items[:1]), *self._session.each(counted, items[1:])]
         except OutboundError as error:
-            if self._is_our_limit(error):
-                text = f"{self.limit} was over after {next(done):,} of {len(items):,} reads"
-                raise error.with_(message=text) from None
+            answered = next(done)
+            if answered and error.failure_class is FailureClass.CONNECT_FAILED:
+                # Connecting was possible: where our time ended with it, that is not the vendor's failure.
+                ended = error.with_(kind=Kind.TIMEOUT, failure_class=FailureClass.INTERRUPTED)
+            else:
+                ended = error
+            if self._is_our_limit(ended):
+                text = f"{self.limit} was over after {answered:,} of {len(items):,} reads"
+                raise ended.with_(message=text) from None
             raise
 
     def send(self, request: Request) -> Response:

@@ -190,3 +190,29 @@ def test_an_answer_that_is_not_json_is_told_with_its_status() -> None:
 def test_the_login_is_a_part_of_what_is_secret() -> None:
     found = Plum("insight", "dialer@example.com", "not-a-secret-key").secret_forms()
     assert found >= encodings_of("not-a-secret-key", "dialer@example.com")
+
+
+@pytest.mark.parametrize(
+    ("script", "kind", "text"),
+    [
+        ((None, UNREACHED), Kind.TIMEOUT, "target_timeout (5 s) was over after 1 of 2 reads"),
+        ((None, BROKEN), Kind.TIMEOUT, "target_timeout (5 s) was over after 1 of 2 reads"),
+        ((UNREACHED,), Kind.CONNECT, "refused"),
+    ],
+)
+def test_our_time_can_end_while_a_further_connection_is_opened(
+    script: tuple[OutboundError | None, ...], kind: Kind, text: str
+) -> None:
+    found, _wire = client(*script)
+    found.limit = "target_timeout (5 s)"
+
+    def read(request: Request) -> Response:
+        try:
+            return found.send(request)
+        except OutboundError:
+            found.deadline = Deadline(found.clock, 0)
+            raise
+
+    with pytest.raises(OutboundError) as caught:
+        found.each(read, [READ, READ])
+    assert (caught.value.kind, caught.value.message) == (kind, text)
