@@ -293,7 +293,8 @@ def _all_tasks(tasks: Any) -> Iterator[dict[str, Any]]:
 def _message(outcome: RunOutcome, settings: Settings) -> str:
     """Return the final message of a play: the whole cause of each kind, once."""
     kept = f"Everything is in {outcome.folder}." if outcome.folder else ""
-    return "\n".join(filter(None, (_head(outcome, settings), *outcome.reasons, *_causes(outcome.rows), kept)))
+    lines = (_head(outcome, settings), *outcome.reasons, *_causes(outcome.rows), kept)
+    return "\n".join(_CLEAN.line(line) for line in lines if line)
 
 
 def _head(outcome: RunOutcome, settings: Settings) -> str:
@@ -328,6 +329,6 @@ def _causes(rows: Iterable[Document]) -> list[str]:
     lines = []
     for (outcome, cause), found in sorted(causes.items(), key=lambda item: -len(item[1])):
         where = first_of(list(dict.fromkeys(str(row.get("account")) for row in found)), 3)
-        lines.append(_CLEAN.line(f"{len(found)} {outcome} ({where}): {cause}"))
+        lines.append(f"{len(found)} {outcome} ({where}): {cause}")
     more = len(lines) - _REASONS_SHOWN
     return lines[:_REASONS_SHOWN] + ([f"and {more} more causes"] if more > 0 else [])

@@ -30,6 +30,7 @@ from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.conte
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.documents import FORMAT, packed
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.jobs import AccountJobs
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.plan_use import PlanUse
+from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.verify import Given, verify_folder
 from ansible_collections.telephony.outbound.plugins.plugin_utils._teardown.vocabulary import OUTCOMES
 from ansible_collections.telephony.outbound.tests.support.catalog import description
 from ansible_collections.telephony.outbound.tests.support.guard import until
@@ -154,6 +155,15 @@ def test_evidence_is_made_again_only_with_the_key_that_it_has(world: Sandbox, tm
         assert "mask_key is not the key" in found.reasons[0]
     assert run([], tmp_path / "ev", "evidence", mask_key="a key that somebody keeps").state == "done"
     assert (tmp_path / "ev/evidence.json").read_bytes() == first
+
+
+def test_an_account_that_is_called_like_a_phone_number_is_known_again(world: Sandbox, tmp_path: Path) -> None:
+    given = [replace(account("plum", world.url), name="+1 555 010 0123")]
+    assert run(given, tmp_path / "ev").state == "done"
+    assert run(given, tmp_path / "ev", again=True).state == "done"
+    assert [entry["account"] for entry in evidence(tmp_path / "ev")] == ["+1 555 010 0123"]
+    assert [entry["method"] for entry in world.journal()].count("DELETE") == 1
+    assert verify_folder(tmp_path / "ev", Given(version="0.0.0")).findings == []
 
 
 def test_evidence_with_a_forgotten_key_is_made_again_alike(world: Sandbox, tmp_path: Path) -> None:
