@@ -97,7 +97,7 @@ class Masker:
         self._in_data = lru_cache(_REMEMBERED)(self.text)
         self._in_plain = lru_cache(_REMEMBERED)(self._known_in)
         self._in_number = lru_cache(_REMEMBERED)(self._as_a_number)
-        self._by_key = {
+        self._by_key: dict[str, Callable[[str], str]] = {
             **dict.fromkeys(PLAIN_KEYS, self._in_plain),
             **dict.fromkeys(NUMBER_KEYS, self._in_number),
             **dict.fromkeys(IDENTITY_KEYS, str),
