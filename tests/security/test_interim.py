@@ -60,6 +60,7 @@ def with_headers(*headers: tuple[str, str]) -> Alter:
 MANY = [(f"X-{number}", "y") for number in range(120)]
 STORED: Mapping[str, list[tuple[str, str]]] = {
     "an age": [("Age", "30")],
+    "two caches": [("Age", "0"), ("Age", "30")],
     "among many headers": [*MANY, ("Age", "30")],
     "RFC 9211": [("Cache-Status", "edge; fwd=uri-miss, inner; hit; ttl=30")],
     "Squid, within its first second": [("X-Cache", "HIT from proxy.example.com"), ("X-Cache-Lookup", "HIT from p:80")],

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 ASK_THE_VENDOR = {"Cache-Control": "no-cache", "Pragma": "no-cache"}
 """Headers of every request. Some caches heed only the older one, and others none."""
 
-_AGE = re.compile(r"0*[1-9]\d{0,9}")
+_AGE = re.compile(r"[1-9]\d{0,9}")
 """The Age of an answer that was neither made nor checked for this request (RFC 9111, 5.1)."""
 
 _REPORT = re.compile(r"([a-z0-9]+-)*cache(-status)?")
@@ -29,7 +29,7 @@ def stored(headers: Mapping[str, str]) -> str | None:
     A young answer has no age, and some caches never send one.
     """
     for name, value in headers.items():
-        found = _AGE.match(value.strip()) if name == "age" else _REPORT.fullmatch(name) and _STORED.search(value)
+        found = _AGE.search(value) if name == "age" else _REPORT.fullmatch(name) and _STORED.search(value)
         if found:
             return f"{name.title()}: {found[0]}"
     return None
