@@ -258,7 +258,7 @@ class Teardown(Generic[Target, State]):
         unit = self._operation.UNIT
         if not will_recheck(self._operation, self._settings, before):
             return (number(None, unit),)
-        return before.diff_expected or (number(None if before.pending is None else 0, unit),)
+        return before.diff_expected or (number(0 if self._operation.can_confirm(before) else None, unit),)
 
     def _note_begun(self, index: int, entry: Entry) -> None:
         if self._journal:

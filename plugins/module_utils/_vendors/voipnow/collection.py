@@ -59,15 +59,18 @@ class Collection(Generic[Item]):
 class Page(Generic[Item]):
     """One page of a list; ``following`` is the start index of the next if the server states one.
 
-    ``full`` is the smallest size of a full page, ``total`` the number of items that the server states; ``bare`` means
-    that it states neither a total nor a page size.
+    ``size`` is the page size that the server states, and ``total`` the number of items.
     """
 
     items: Sequence[Item] = ()
-    full: int = _USUAL_PAGE
+    size: int | None = None
     total: int | None = None
     following: int | None = None
-    bare: bool = False
+
+    @property
+    def full(self) -> int:
+        """The smallest size of a full page."""
+        return min(self.size or _USUAL_PAGE, _USUAL_PAGE)
 
     @property
     def may_be_last(self) -> bool:
@@ -77,7 +80,8 @@ class Page(Generic[Item]):
     @property
     def may_be_capped(self) -> bool:
         """Whether the page may be a full one of a server with small pages."""
-        return self.bare and bool(self.items) and not len(self.items) % _ROUND_PAGE
+        tells_nothing = self.total is None and not self.size
+        return tells_nothing and bool(self.items) and not len(self.items) % _ROUND_PAGE
 
 
 def list_all(address: str, kind: Collection[Item], client: Client) -> tuple[Item, ...]:
@@ -195,14 +199,7 @@ def read_page(body: Any, kind: Collection[Item], start: int = 0) -> Page[Item]:
     if begins is not None and begins > start + 1:  # some count from 1
         raise unexpected_response(f"the list of {kind.plural} begins at {begins}, and {start} was asked for")
     read = [kind.read(item, name) for name, item in items or ()]
-    page_size = number(body.get("itemsPerPage"))
-    return Page(
-        read,
-        min(page_size or _USUAL_PAGE, _USUAL_PAGE),
-        total,
-        _following(body, start + len(read)),
-        bare=total is None and not page_size,
-    )
+    return Page(read, number(body.get("itemsPerPage")), total, _following(body, start + len(read)))
 
 
 def _entries(entry: Any, kind: Collection[Any]) -> list[tuple[str | None, Any]] | None:
