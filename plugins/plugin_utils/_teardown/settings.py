@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from ast import literal_eval
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -17,7 +19,7 @@ from unicodedata import east_asian_width
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from .documents import ABOUT_NUMBERS, to_json_data
+from .documents import ABOUT_NUMBERS, InvalidDocument, to_json_data
 from .limits import VARIABLE, Limits
 from .masking import FEWEST, digits_of
 
@@ -193,7 +195,7 @@ class Settings:
 def checked(given: Mapping[str, Any], interface: Interface = CAMPAIGNS) -> dict[str, Any]:
     """Return settings as the argument spec reads them, without those that say nothing; or raise SettingsError."""
     insist_on_text_of_plan(given.get("plan"))
-    told = _told(given)
+    told = _told(given, VARIABLE)
     if "protected" in told:
         told["protected"] = _protected(told["protected"])
     if isinstance(told.get("numbers"), str):
@@ -212,7 +214,7 @@ def checked(given: Mapping[str, Any], interface: Interface = CAMPAIGNS) -> dict[
 def _insist_on_ranges(found: Mapping[str, Any]) -> None:
     for name, value in found.items():
         # Of accounts at least one is worked on at a time, whatever is said.
-        if type(value) in (int, float) and name != "concurrency" and not 0 <= value < float("inf"):
+        if type(value) in (int, float) and name != "concurrency" and value < 0:
             raise SettingsError(f"{VARIABLE}{name}: must be 0 or more, not {value}")
     for name, given in (("event_id", [found.get("event_id") or "any"]), ("event_ids", found.get("event_ids") or ())):
         if not all(map(_EVENT_ID.fullmatch, given)):
@@ -245,6 +247,9 @@ def _validated(
     told: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], prefix: str = "", **rules: Any
 ) -> dict[str, Any]:
     """Return each option, or raise SettingsError that names options with the prefix of their variables."""
+    for name, value in told.items():
+        if spec.get(name, {}).get("type") in ("int", "float") and not _may_be_number(value):
+            raise SettingsError(f"{prefix}{name}: must be a number, not {value}")
     validated = ArgumentSpecValidator(dict(spec), **rules).validate(told)
     if validated.error_messages:
         raise SettingsError("; ".join(_WRONG_VALUE.sub(rf"\1{prefix}\2", text) for text in validated.error_messages))
@@ -256,13 +261,24 @@ def _validated(
     return found
 
 
-def _told(given: Mapping[str, Any]) -> dict[str, Any]:
+def _may_be_number(value: Any) -> bool:
+    """Return False for what Ansible takes for a number and is none: false would be 0 days, and infinity breaks it."""
+    with suppress(TypeError, ValueError):
+        return not isinstance(value, bool) and math.isfinite(float(value))
+    return True
+
+
+def _told(given: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return what says something: not a survey's empty answer, nor null where that is not an answer itself."""
-    return {
-        name: to_json_data(value)
-        for name, value in given.items()
-        if (value is not None or name == _NULL_MEANS_NO_END) and not (isinstance(value, str) and not value.strip())
-    }
+    found = {}
+    for name, value in given.items():
+        if (value is None and name != _NULL_MEANS_NO_END) or (isinstance(value, str) and not value.strip()):
+            continue
+        try:
+            found[name] = to_json_data(value)
+        except InvalidDocument as error:
+            raise SettingsError(f"{prefix}{name}: {error}") from error
+    return found
 
 
 def _protected(given: Any) -> Any:

@@ -81,7 +81,12 @@ def test_a_list_in_the_list_of_protected_names_is_refused(nested: Any) -> None:
     [
         ({"max_targets": -1}, "max_targets: must be 0 or more"),
         ({"max_targets": "many"}, "campaign_teardown_max_targets. is of type"),
-        ({"max_growth_percent": "inf"}, "max_growth_percent: must be 0 or more"),
+        ({"max_growth_percent": "inf"}, "max_growth_percent: must be a number, not inf"),
+        ({"max_targets": "-inf"}, "campaign_teardown_max_targets: must be a number, not -inf"),
+        ({"max_targets": float("nan")}, "campaign_teardown_max_targets: nan is not a number"),
+        ({"reason": float("inf")}, "campaign_teardown_reason: inf is not a number"),
+        ({"purge_after_days": False}, "purge_after_days: must be a number, not False"),
+        ({"max_pending_total": True}, "max_pending_total: must be a number, not True"),
         ({"expires_after": 1e300}, "expires_after: must be 876000 hours at most"),
         ({"mode": "aply"}, "value of campaign_teardown_mode must be one of"),
         ({"protect": ["77"]}, "does not have: protect"),
