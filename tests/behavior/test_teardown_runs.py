@@ -317,6 +317,15 @@ def test_a_run_that_was_killed_before_it_sent_anything_goes_on(
     assert (writes(world), run(given, tmp_path / "ev", **approved).state) == ([], "done")
 
 
+def test_a_plan_that_is_made_when_a_killed_run_goes_on_is_not_from_before_it(world: Sandbox, tmp_path: Path) -> None:
+    claimed = {"format": FORMAT, "run_id": "therun", "mode": "apply", "started": "2026-01-01T00:00:00Z"}
+    folder = run_folder.RunFolder(tmp_path / "ev")
+    folder.make()
+    folder.claim({**claimed, "version": "0.0.0"})
+    assert run([account("wolkvox", world.url)], tmp_path / "ev").state == "done"
+    assert verify_folder(tmp_path / "ev", Given(version="0.0.0")).findings == []
+
+
 def test_a_copy_of_a_plan_is_the_plan(world: Sandbox, tmp_path: Path) -> None:
     """An approval holds for one use, however the plan is called or handed over."""
     approved = planned(world, tmp_path, account("wolkvox", world.url))

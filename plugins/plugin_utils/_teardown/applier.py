@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from .approval import ApprovalError, SignedApproval, signed_approval
 from .context import Refusal
-from .documents import PACKED, Document, sha256_of, to_text, unpacked
+from .documents import PACKED, Document, format_time, sha256_of, to_text, unpacked
 from .evidence import own_targets
 from .files import read_regular, reason_of
 from .formats.table import table_of
@@ -144,9 +144,11 @@ def _go_on_with(
             f"This plan was carried out to its end in {run.folder}. {VARIABLE}again: true does what is left once more."
         )
     run.evidence.insist_on_the_same_key(record)
-    if record.get("plan_sha256") is None:  # it was killed before it had claimed the plan, or just then
-        use.claim(plan, record)
-    return {**record, "ended": None}
+    if record.get("plan_sha256") is not None:
+        return {**record, "ended": None}
+    # It was killed before it had claimed the plan, or just then.
+    use.claim(plan, record)
+    return {**record, "started": format_time(run.now)}
 
 
 def _begin(run: RunParts, record: Document | None, plan: Plan, own: list[str] | None, use: PlanUse) -> Document:
