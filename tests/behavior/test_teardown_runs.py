@@ -689,6 +689,19 @@ def test_what_was_done_is_told_when_it_cannot_be_sealed(
     assert len(writes(world)) == 1
 
 
+def test_without_its_journal_a_cancel_is_not_sent_again_by_itself(world: Sandbox, tmp_path: Path) -> None:
+    genesys = account("genesys", world.url)
+    assert run([genesys], tmp_path / "ev").state == "done"
+    (tmp_path / "ev/journal-genesys.jsonl").unlink()
+    found = run([genesys], tmp_path / "ev", again=True)
+    assert "nobody can know what was sent" in found.reasons[0]
+    assert found.state == "in_doubt"
+    cancel = "POST /genesys/api/v2/me/outbound-records"
+    assert world.sent().count(cancel) == 1
+    assert run([genesys], tmp_path / "ev", again=True, resend_in_doubt=True).state == "done"
+    assert world.sent().count(cancel) == 2
+
+
 def test_what_was_sent_is_never_told_as_not_sent_when_the_evidence_fails(
     world: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

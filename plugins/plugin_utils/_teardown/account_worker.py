@@ -245,6 +245,9 @@ def _apply(
     path = Path(job["journal"])
     try:
         before = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        if job.get("has_ended") and not before and not (steps.REPEATABLE or job["resend"]):
+            resend = "campaign_teardown_resend_in_doubt: true sends all of it again"
+            return {"broken_off": f"the journal {path} is missing, so nobody can know what was sent; {resend}"}
         writer = JournalWriter(path)
         about = {key: job[key] for key in ("run_id", "plan_sha256", "account")}
         writer.write("run", **about, folder=str(path.parent))

@@ -7,12 +7,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 from .approval import ApprovalError, SignedApproval, signed_approval
 from .context import Refusal
-from .documents import PACKED, Document, format_time, sha256_of, to_text, unpacked
+from .documents import PACKED, Document, format_time, mapping_of, sha256_of, to_text, unpacked
 from .evidence import own_targets
 from .files import read_regular, reason_of
 from .formats.table import table_of
@@ -62,8 +62,9 @@ def carry_out(run: RunParts) -> RunOutcome:
         signed = _insist_on_applicable(run, plan, accounts)
         use = PlanUse(run.settings, run.folder)
         own = _slice_of(run, plan, accounts)
+        ended = _ended_accounts(record, plan)
         record = _go_on_with(run, record, plan, own, use) or _begin(run, record, plan, own, use)
-        return _send(run, plan, _note_plan(run, record, plan, accounts, signed), use)
+        return _send(run, plan, _note_plan(run, record, plan, accounts, signed), use, ended)
 
 
 def _given_plan(given: str) -> Plan | None:
@@ -203,13 +204,20 @@ def _approval(settings: Settings, signed: SignedApproval | None) -> Document | N
     }
 
 
-def _send(run: RunParts, plan: Plan, record: Document, use: PlanUse) -> RunOutcome:
+def _ended_accounts(record: Document | None, plan: Plan) -> set[str]:
+    """Return the accounts that an earlier start of this run worked on to its end: their journals have to be there."""
+    if record is None or record.get("mode") != "apply" or not record.get("ended"):
+        return set()
+    return plan.accounts.keys() - mapping_of(record.get("account_errors")) - set(record.get("missing_accounts") or ())
+
+
+def _send(run: RunParts, plan: Plan, record: Document, use: PlanUse, ended: Collection[str]) -> RunOutcome:
     """Apply the plan, and report the outcome however the sending ends."""
     run.folder.check_room(_ROOM_FOR_A_TARGET * max(1, len(own_targets(plan, record))))
     run.folder.unseal()
     backups = run.folder.path / BACKUPS
     backups.mkdir(mode=0o700, exist_ok=True)
-    jobs = run.jobs.to_apply(plan, record)
+    jobs = run.jobs.to_apply(plan, record, ended)
     if not run.settings.text("folder"):
         again = extra_variable(f"{run.settings.interface.prefix}folder", str(run.folder.path))
         run.context.show(f"Should this run be interrupted, the same command with {again} continues it.")

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from .context import Account, RunContext
@@ -57,8 +57,8 @@ class AccountJobs:
             for account in self._accounts
         ]
 
-    def to_apply(self, plan: Plan, run: Document) -> list[Document]:
-        """Return the jobs that apply the plan."""
+    def to_apply(self, plan: Plan, run: Document, ended: Collection[str]) -> list[Document]:
+        """Return the jobs that apply the plan; an earlier start of the run has worked on ``ended`` accounts."""
         jobs = []
         for account in self._accounts:
             planned = plan.of_account(account.name)
@@ -70,6 +70,7 @@ class AccountJobs:
                 "run_id": run["run_id"],
                 "plan_sha256": plan.sha256,
                 "resend": self._settings["resend_in_doubt"],
+                "has_ended": account.name in ended,
                 # Checked again by the sending process: nothing may have changed since the first check.
                 "identity": identity_of(planned[0][1]),
                 "targets": [{"place": place, "row": row, "options": self._guarded(row)} for place, row in planned],
