@@ -22,6 +22,9 @@ _LEFT_BY_A_RUN = ("result", "run", "plan_sha256")
 _GUARDS = frozenset({"allow", "max", "protected", "require"})
 """The first words of settings that hold a run back. Another variable that begins so would hold nothing back."""
 
+_RESTRICTIONS = frozenset({"dry", "except", "exclude", "excluded", "limit", "only", "skip", "without"})
+"""Words of names that ask for less. No setting has one, so the run would do more than such a name asks for."""
+
 _CLOSE_NAME = 0.8
 _CLOSE_PREFIX = 0.85
 
@@ -29,7 +32,8 @@ _CLOSE_PREFIX = 0.85
 def insist_on_known_names(names: Iterable[str], interface: Interface) -> list[str]:
     """Return a warning for each name that has the prefix of the run's variables and is none of them.
 
-    Raise SettingsError for one that is nearly a known name, or begins like a setting that holds a run back.
+    Raise SettingsError for one that is nearly a known name, begins like a setting that holds a run back, or has a word
+    that asks for less.
     """
     prefix = interface.prefix
     known = sorted({*interface.spec, *_ACCOUNT[prefix], *_LEFT_BY_A_RUN})
@@ -40,8 +44,14 @@ def insist_on_known_names(names: Iterable[str], interface: Interface) -> list[st
             raise SettingsError(
                 f"There is no variable {name}. If {prefix}{meant} is meant, correct it; if not, rename yours."
             )
-        if name.startswith(prefix) and name.removeprefix(prefix) not in known:
-            warnings.append(f"There is no variable {name}, so its value is ignored.")
+        rest = name.removeprefix(prefix)
+        if rest == name or rest in known:
+            continue
+        if not _RESTRICTIONS.isdisjoint(rest.split("_")):
+            raise SettingsError(
+                f"There is no variable {name}, so it would restrict nothing. Remove it, or rename yours."
+            )
+        warnings.append(f"There is no variable {name}, so its value is ignored.")
     return warnings
 
 

@@ -47,6 +47,21 @@ def test_a_misspelled_name_is_refused_and_the_right_one_is_named(name: str, mean
         insist_on_known_names([meant, name], interface)
 
 
+@pytest.mark.parametrize(
+    ("name", "interface"),
+    [
+        ("campaign_teardown_stop_only", CAMPAIGNS),
+        ("campaign_teardown_only", CAMPAIGNS),
+        ("campaign_teardown_dry_run", CAMPAIGNS),
+        ("campaign_teardown_exclude", CAMPAIGNS),
+        ("stop_number_skip_accounts", NUMBERS),
+    ],
+)
+def test_a_name_that_asks_for_less_is_refused(name: str, interface: Interface) -> None:
+    with pytest.raises(SettingsError, match=rf"There is no variable {name}, so it would restrict nothing"):
+        insist_on_known_names([name], interface)
+
+
 @pytest.mark.parametrize("interface", INTERFACES)
 def test_known_names_and_those_of_others_pass(interface: Interface) -> None:
     names = [f"{each.prefix}{name}" for each in INTERFACES for name in (*each.spec, "result", "run", "plan_sha256")]
