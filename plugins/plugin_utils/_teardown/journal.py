@@ -76,7 +76,7 @@ class AccountJournal:
         self.is_of_another = False
         """Whether another run did."""
         self.is_damaged = False
-        """Whether a line of this run cannot be read, or belongs to no target, and no crash cut it."""
+        """Whether a line cannot be read, or belongs to no run or no target, and no crash cut it."""
         self.refusals: dict[int, Document] = {}
         self.changes = StateChanges()
         self.stopped: set[str] = set()
@@ -105,6 +105,8 @@ class AccountJournal:
                 self._start_over()
             if ours:
                 self._take(event)
+            elif event and not self.is_of_run and not self.is_of_another:
+                self.is_damaged |= event.get("event") != "account_failed"
         self._start_over()
 
     def _start_over(self) -> None:

@@ -150,8 +150,10 @@ def test_lines_of_another_run_never_speak_for_this_one() -> None:
         "not_sent",
         "cleared",
     ]
-    # Lines before any first line belong to no run.
-    assert outcomes(evidence(cleared((0, ended("77")))))[0][0] == "not_sent"
+    # Lines before any first line belong to no run, or their first line is damaged.
+    assert [outcome for outcome, _why in outcomes(evidence(cleared((0, ended("77")))))] == ["in_doubt"] * 2
+    before = line("account_failed", message="was ended")
+    assert [outcome for outcome, _why in outcomes(evidence(before, begins()))] == ["not_sent"] * 2
 
 
 def test_a_run_that_went_on_tells_what_its_first_start_did() -> None:
