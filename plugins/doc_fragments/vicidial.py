@@ -69,7 +69,7 @@ options:
     default: 24hours
 """
 
-    WRITE = r"""
+    CHECK_MODE = r"""
 attributes:
   check_mode:
     details: Reads what a real run reads. The API's own dry run is never used, because it acts.

@@ -25,7 +25,7 @@ extends_documentation_fragment:
   - telephony.outbound.vicidial.call_time
   - telephony.outbound.connection
   - telephony.outbound.write
-  - telephony.outbound.vicidial.write
+  - telephony.outbound.vicidial.check_mode
   - telephony.outbound.write.max_pending
 attributes:
   idempotent:

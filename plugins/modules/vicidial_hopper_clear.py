@@ -24,7 +24,7 @@ extends_documentation_fragment:
   - telephony.outbound.vicidial.campaign
   - telephony.outbound.connection
   - telephony.outbound.write
-  - telephony.outbound.vicidial.write
+  - telephony.outbound.vicidial.check_mode
   - telephony.outbound.write.max_pending
 attributes:
   idempotent:

@@ -78,6 +78,20 @@ def test_head(module: str) -> None:
     assert catalog.made(module).supports_check_mode
 
 
+@each_told_module
+def test_no_note_stands_twice(module: str) -> None:
+    notes = doc(module).get("notes", [])
+    assert len(set(notes)) == len(notes)
+
+
+def test_no_section_is_named_like_a_file_of_fragments() -> None:
+    """Because ansible-core takes a file ``b`` for ``telephony.outbound.a.b``, before a section ``B`` of ``a``."""
+    files = set((catalog.PROJECT / "plugins/doc_fragments").glob("*.py"))
+    sections = {name.lower() for file in files for name in re.findall(r"^    ([A-Z_]+) = r", file.read_text("utf-8"), re.M)}
+    assert len(sections) > 5
+    assert not sections & {file.stem for file in files}
+
+
 @each_module
 def test_options_are_those_of_the_spec(module: str) -> None:
     assert difference(doc(module)["options"], catalog.made(module).spec) == []

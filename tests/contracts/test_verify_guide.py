@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.telephony.outbound.tests.support import catalog
+from ansible_collections.telephony.outbound.tests.support import catalog, stops
 from ansible_collections.telephony.outbound.tests.support.ledgers import finished_run, key_pair, sealed_again
+from ansible_collections.telephony.outbound.tests.support.sandbox import Sandbox
 
 NEEDED = ("bash", "jq", "sha256sum", "ssh-keygen")
 MISSING = [program for program in NEEDED if shutil.which(program) is None]
@@ -44,9 +45,9 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def passes(root: Path, told: Sequence[str] = COMMANDS) -> bool:
+def passes(root: Path, told: Sequence[str] = COMMANDS, run: str = "run-002") -> bool:
     """Run the commands of a guide one after the other until one fails; return whether all passed."""
-    script = "\n".join(told).replace(RUN, "run-002")
+    script = "\n".join(told).replace(RUN, run)
     command = [shutil.which("bash") or "bash", "-e", "-o", "pipefail", "-c", script]
     return subprocess.run(command, cwd=root, capture_output=True, check=False, timeout=60).returncode == 0
 
@@ -83,6 +84,22 @@ def test_the_commands_fail_on_a_line_that_is_gone(root: Path) -> None:
     lines = (root / "ledger.jsonl").read_text("ascii").splitlines(keepends=True)
     (root / "ledger.jsonl").write_text(lines[0] + lines[2], "ascii")
     assert not passes(root)
+
+
+def test_the_commands_pass_where_a_number_was_stopped(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.seed(stops.SEED)
+    unsigned = [command for command in COMMANDS if "ssh-keygen" not in command and "lines" not in command]
+    for run in ("stopped", "stopped-before"):
+        assert stops.stop(stops.accounts(sandbox.url), tmp_path / run, hang_up=True).state == "done"
+        assert passes(tmp_path, unsigned, run)
+
+        evidence = tmp_path / run / "evidence.json"
+        whole = evidence.read_text("utf-8")
+        compared = [f"run={run}", *unsigned[unsigned.index(next(told for told in unsigned if "words=" in told)) :]]
+        for old, new in (("not_found", "cancelled"), ("suppressed", "accepted")):
+            assert f'"outcome": "{old}"' in whole
+            evidence.write_text(whole.replace(f'"outcome": "{old}"', f'"outcome": "{new}"', 1), "utf-8")
+            assert not passes(tmp_path, compared, run), f"{old} was made {new}"
 
 
 def test_a_run_is_handed_over_as_one_file_and_checked(root: Path) -> None:
