@@ -195,11 +195,14 @@ def read_page(body: Any, kind: Collection[Item], start: int = 0) -> Page[Item]:
     counted = total is not None and (items is not None or total <= start)
     if not counted and (items is None or stated is not None):
         raise unexpected_response(f"the answer is no list of {kind.plural}: it has neither items nor a readable total")
-    begins = number(body.get("startIndex"))
-    if begins is not None and begins > start + 1:  # some count from 1
-        raise unexpected_response(f"the list of {kind.plural} begins at {begins}, and {start} was asked for")
+    _refuse_later_begin(number(body.get("startIndex")), kind, start)
     read = [kind.read(item, name) for name, item in items or ()]
     return Page(read, number(body.get("itemsPerPage")), total, _following(body, start + len(read)))
+
+
+def _refuse_later_begin(begins: int | None, kind: Collection[Any], start: int) -> None:
+    if begins is not None and begins > start + 1:  # some count from 1
+        raise unexpected_response(f"the list of {kind.plural} begins at {begins}, and {start} was asked for")
 
 
 def _entries(entry: Any, kind: Collection[Any]) -> list[tuple[str | None, Any]] | None:
