@@ -88,7 +88,9 @@ def test_no_section_is_named_like_a_file_of_fragments() -> None:
     """Because ansible-core takes a file ``b`` for ``telephony.outbound.a.b``, before a section ``B`` of ``a``."""
     files = set((catalog.PROJECT / "plugins/doc_fragments").glob("*.py"))
     sections = {
-        name.lower() for file in files for name in re.findall(r"^    ([A-Z_]+) = r", file.read_text("utf-8"), re.M)
+        name.lower()
+        for file in files
+        for name in re.findall(r"^    ([A-Z_]+) = r", file.read_text("utf-8"), re.MULTILINE)
     }
     assert len(sections) > 5
     assert not sections & {file.stem for file in files}
