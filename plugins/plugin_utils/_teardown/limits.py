@@ -70,7 +70,7 @@ class Limits:
 
 def violations(targets: Sequence[Mapping[str, Any]], limits: Limits) -> list[Document]:
     """Return every breach, each with the variable that would allow it, where one would."""
-    return [*_in_all(targets, limits), *_each(targets, limits), *_shared(targets)]
+    return [*_in_all(targets, limits), *_each(targets, limits), *_shared(targets), *_masked(targets)]
 
 
 def unused_patterns(targets: Iterable[Mapping[str, Any]], limits: Limits) -> list[str]:
@@ -114,7 +114,18 @@ def _shared(targets: Iterable[Mapping[str, Any]]) -> Iterator[Document]:
             message = (
                 f"the accounts {', '.join(accounts)} have the same token of {vendor}: make them one inventory host"
             )
-            yield {"limit": "one_account", "account": None, "target": None, "message": message, "variable": None}
+            yield _never_allowed("one_account", message)
+
+
+def _masked(targets: Sequence[Mapping[str, Any]]) -> Iterator[Document]:
+    """Yield what an account is known by and a run's files mask: its journals could not be assigned to it later."""
+    masker = Masker()
+    masker.learn(list(targets))
+    for key in ("account", "address", "login"):
+        for text in dict.fromkeys(str(target.get(key)) for target in targets):
+            if (shown := masker.data({key: text})[key]) != text:
+                message = f"the {key} {shown} has a phone number, which the files of a run mask: use one without"
+                yield _never_allowed("no_phone_number", message)
 
 
 def _matches(text: str, pattern: str) -> bool:
@@ -160,6 +171,10 @@ def _breach(limit: str, message: str, target: Mapping[str, Any] | None = None) -
         "message": f"{message} ({variable})",
         "variable": variable,
     }
+
+
+def _never_allowed(limit: str, message: str) -> Document:
+    return {"limit": limit, "account": None, "target": None, "message": message, "variable": None}
 
 
 def _texts(target: Mapping[str, Any]) -> Iterator[str]:

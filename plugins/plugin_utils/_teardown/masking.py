@@ -36,15 +36,12 @@ _REMEMBERED = 65536
 _KEY_ID = "telephony.outbound: which key"
 """Hashed like a number, and none: a number has digits alone."""
 
-# An account is known by these; journals, watches and verification need them as they are.
-IDENTITY_KEYS = ("account", "vendor", "product", "address", "login")
-
 # Vendors' ids of targets; names of accounts, files and tickets; our own counts, times and hashes.
 PLAIN_KEYS = frozenset(
     {
         *("campaign_id", "survey_id", "instance_id", "application_id", "deployment_id", "extension", "user_id"),
         *("event_id", "event_ids", "call_id", "call_ids", "skill_id", "reference_id", "device_path"),
-        *(*IDENTITY_KEYS, "folder", "backup_file", "backup_sha256"),
+        *("account", "vendor", "product", "address", "login", "folder", "backup_file", "backup_sha256"),
         *("ticket", "plan_sha256", "sha256", "scope_sha256", "version", "controller", "status"),
         *("pending", "pending_before", "pending_after", "max_pending", "attempts", "elapsed", "seconds"),
         *("backup_records", "index", "place", "places", "run_id", "job_id", "workflow_job_id"),
@@ -97,11 +94,7 @@ class Masker:
         self._in_data = lru_cache(_REMEMBERED)(self.text)
         self._in_plain = lru_cache(_REMEMBERED)(self._known_in)
         self._in_number = lru_cache(_REMEMBERED)(self._as_a_number)
-        self._by_key: dict[str, Callable[[str], str]] = {
-            **dict.fromkeys(PLAIN_KEYS, self._in_plain),
-            **dict.fromkeys(NUMBER_KEYS, self._in_number),
-            **dict.fromkeys(IDENTITY_KEYS, str),
-        }
+        self._by_key = dict.fromkeys(PLAIN_KEYS, self._in_plain) | dict.fromkeys(NUMBER_KEYS, self._in_number)
 
     @property
     def key_id(self) -> str | None:

@@ -166,6 +166,6 @@ def test_odd_spellings_are_masked(text: str) -> None:
     assert re.fullmatch(r"\*\*\*\d{4}#[a-p]{12}", Masker("key").text(text))
 
 
-@pytest.mark.parametrize("key", ["ticket", "reference_id", "status", "backup_file"])
+@pytest.mark.parametrize("key", ["ticket", "account", "reference_id", "status", "login", "backup_file"])
 def test_a_number_with_a_plus_is_masked_under_every_key(key: str) -> None:
     assert Masker().data({key: "call +15550100123"}) == {key: "call ***0123"}
