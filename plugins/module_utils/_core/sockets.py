@@ -127,7 +127,7 @@ class Attribution:
         self._connection = connection
 
     def is_wrong(self) -> bool:
-        """Decide it, unless something that came has done so; call it once an answer has had time to come."""
+        """Decide it, if the next request on the connection has not; call it once an answer has had time to come."""
         self._connection.decide(self)
         return bool(self.wrong)
 
@@ -147,10 +147,7 @@ class Socket:
         self.surplus = False
         """More came than the answer."""
 
-        self._undecided: list[Attribution] = []
-        self._busy = False
-        """Whether a request is under way, whose answer belongs to the thread that sent it."""
-
+        self._undecided: Attribution | None = None
         self._lock = threading.Lock()
 
     def __getattr__(self, name: str) -> Any:
@@ -179,7 +176,6 @@ class Socket:
                 progress.sent = False
                 raise
             self._requests += 1
-            self._busy = True
         self._sock.settimeout(progress.seconds())
         self._sock.sendall(data)
 
@@ -191,46 +187,34 @@ class Socket:
 
     def attribution(self) -> Attribution | None:
         """Return the attribution of the answer just read; None if it is the first one here, which is certain."""
-        with self._lock:
-            self._busy = False
-            if self._requests == 1:
-                return None
-            self._undecided.append(Attribution(self))
-            return self._undecided[-1]
+        self._undecided = Attribution(self) if self._requests > 1 else None
+        return self._undecided
 
     def decide(self, attribution: Attribution) -> None:
-        """Decide an attribution; another thread may use the connection meanwhile, or be about to."""
+        """Decide the attribution of the last answer; another thread may be about to send the next request."""
         with self._lock:
-            if not self._busy:
+            if self._undecided is attribution:
                 self._came_unasked()
-            if attribution in self._undecided:
-                self._undecided.remove(attribution)
-                attribution.wrong = False
 
     def close(self) -> None:
         """Decide what is open and close: the library closes by itself a connection on which something came."""
         with self._lock:
-            if self._undecided and not self._busy:
+            if self._undecided is not None:
                 self._came_unasked()
             self._sock.close()
 
     def _came_unasked(self) -> bool:
-        """Return whether bytes, or the end, came without a request; bytes show that earlier answers were others'."""
+        """Return whether bytes, or the end, came without a request; bytes show that the last answer was another's."""
         arrived = self.arrived()
-        self._note_surplus(bool(arrived))
+        self.surplus = self.surplus or bool(arrived)
+        if self._undecided is not None:
+            self._undecided.wrong, self._undecided = self.surplus, None
         return self.surplus or arrived is not None
-
-    def _note_surplus(self, found: bool) -> None:
-        self.surplus = self.surplus or found
-        if self.surplus:
-            for attribution in self._undecided:
-                attribution.wrong = True
-            self._undecided.clear()
 
     def note_surplus(self, found: bool) -> None:
         """Record whether more came than the answer: ``found`` in the buffer, or since."""
-        with suppress(ssl.SSLError), self._lock:
-            self._note_surplus(self.surplus or found or (self._to_vendor and bool(self.arrived())))
+        with suppress(ssl.SSLError):
+            self.surplus = self.surplus or found or (self._to_vendor and bool(self.arrived()))
 
     def arrived(self) -> bytes | None:
         """Take a byte that has arrived; empty at the end of the stream, None if there is nothing.
