@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from random import random
@@ -19,11 +19,7 @@ from .errors import FailureClass, Kind, OutboundError
 from .http_messages import Request, Response
 from .interrupt import Permit
 from .retry import Purpose, may_have_been_applied, may_send_again, pause_asked, pause_before, was_sent
-from .sockets import Attribution
 from .transport import Transport
-
-LONGEST_REST = 1.0
-"""Maximum seconds after which an answer counts as the one to its request, if no other has followed it."""
 
 ErrorFrom = Callable[[Response], "OutboundError | None"]
 
@@ -91,7 +87,6 @@ class Client:
         self.writes = 0
         self.accepted = 0
         self.trace = WriteTrace()
-        self._attributions: list[Attribution] = []
 
     @property
     def check_mode(self) -> bool:
@@ -160,15 +155,6 @@ class Client:
                 raise error.with_(failure_class=FailureClass.NOT_SENT) from None
             raise
 
-    def check_attributions(self) -> Generator[float, None, OutboundError | None]:
-        """Return the error if an answer to a write may be that of another request; let the connections rest before."""
-        answers, self._attributions = self._attributions, []
-        if not answers:
-            return None
-        transport = self._session.transport
-        yield min(2 * transport.slowest, LONGEST_REST)
-        return transport.surplus_error() if any(each.is_wrong() for each in answers) else None
-
     def hide(self, secret: str) -> None:
         """Mask a secret that the vendor issued in all results."""
         self._session.hide(secret)
@@ -228,8 +214,6 @@ class Client:
             self.writes += 1
             words = f"HTTP {response.status} {response.beginning()}"
             self.trace = WriteTrace(self.trace.sent or begun, self.clock.date(), words)
-            if response.attribution is not None:
-                self._attributions.append(response.attribution)
         error = self._session.error_from(response)
         if error is not None:
             raise response.explained(error).with_(pause=pause_asked(response.headers, self.clock.date()))

@@ -73,7 +73,6 @@ class Confirmation(Generic[Target, State]):
         """Write and confirm; raise OutboundError if it is certain that nothing was carried out."""
         seen = self.before
         for tries in count(1):
-            error, gone = None, None
             try:
                 yield from self.session.circuit_breaker.wait(self.client.deadline, self.session.clock.stop)
                 self.operation.write(self.target, seen, self.client)
@@ -82,25 +81,19 @@ class Confirmation(Generic[Target, State]):
                     raise
                 text = f"{self.doubt.message}; it was not sent again, since others had met this and no read got through"
                 return WriteResult(Outcome.IN_DOUBT, error=self.doubt.with_(message=text))
-            except AlreadyGone as said:
-                gone = said
+            except AlreadyGone:
+                if not self.doubt:
+                    raise
+                return WriteResult(self.operation.labels.done, Snapshot(pending=0))
             except OutboundError as broken:
                 error = broken
-            error = (yield from self.client.check_attributions()) or error
-            if error is None:
-                return (yield from self._already_gone(gone) if gone else self._watch_accepted())
+            else:
+                return (yield from self._watch_accepted())
             result = yield from self._resolve_failure(error, tries)
             if isinstance(result, WriteResult):
                 return result
             seen = result.seen or self.before
         raise AssertionError("count() has no end")
-
-    def _already_gone(self, gone: AlreadyGone) -> Confirming[State]:
-        """Raise what the vendor said, unless an earlier try may have removed it."""
-        yield from ()
-        if not self.doubt:
-            raise gone
-        return WriteResult(self.operation.labels.done, Snapshot(pending=0))
 
     def _resolve_failure(self, error: OutboundError, tries: int) -> Settling[State]:
         """Determine the outcome of a write that ended in an error; raise if nothing was carried out."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from json import JSONDecodeError
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from . import strict_json
@@ -18,9 +18,6 @@ from .charset import decode
 from .errors import OutboundError, bare, guard_error, unexpected_response
 from .excerpt import LONGEST, Excerpt
 from .retry import Purpose
-
-if TYPE_CHECKING:
-    from .sockets import Attribution
 
 MIB = 1024 * 1024
 LONGEST_BODY = 8 * MIB
@@ -98,8 +95,6 @@ class Response:
     headers: Mapping[str, str]
     body: bytes
     received: Any = None
-    attribution: Attribution | None = field(default=None, compare=False)
-    """Whether it belongs to its request; None if that is certain."""
 
     def text(self) -> str:
         """Return the body as text; invalid bytes become replacement characters."""

@@ -55,10 +55,6 @@ class Progress(threading.local):
         """Return whether nothing was ever received on the connection of this exchange."""
         return self.connection is not None and not self.connection.answered
 
-    def attribution(self) -> Attribution | None:
-        """Return the attribution of this exchange's answer; None if it is certain."""
-        return self.connection.attribution() if self.connection is not None else None
-
     @property
     def ambiguous(self) -> bool:
         """Return whether the answer of this exchange may belong to an earlier request on its connection."""
@@ -114,24 +110,6 @@ class _Reader(io.RawIOBase):
         super().close()
 
 
-class Attribution:
-    """Whether an answer on a connection that had been used before belongs to its request.
-
-    If an earlier answer came twice, it was read in place of this one, which follows then without being asked for.
-    """
-
-    def __init__(self, connection: Socket) -> None:
-        self.wrong: bool | None = None
-        """None until it is decided."""
-
-        self._connection = connection
-
-    def is_wrong(self) -> bool:
-        """Decide it, if the next request on the connection has not; call it once an answer has had time to come."""
-        self._connection.decide(self)
-        return bool(self.wrong)
-
-
 class Socket:
     """A connected socket with a deadline that records what happened on it.
 
@@ -146,9 +124,6 @@ class Socket:
         self.answered = False
         self.surplus = False
         """More came than the answer."""
-
-        self._undecided: Attribution | None = None
-        self._lock = threading.Lock()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
@@ -181,35 +156,8 @@ class Socket:
 
     def _check_unused(self) -> None:
         """Raise ConnectionError if unrequested bytes, or the end, came: they would be taken for the answer."""
-        with self._lock:
-            if self._came_unasked():
-                raise ConnectionError("the connection was closed, or spoke without being asked")
-
-    def attribution(self) -> Attribution | None:
-        """Return the attribution of the answer just read; None if it is the first one here, which is certain."""
-        self._undecided = Attribution(self) if self._requests > 1 else None
-        return self._undecided
-
-    def decide(self, attribution: Attribution) -> None:
-        """Decide the attribution of the last answer; another thread may be about to send the next request."""
-        with self._lock:
-            if self._undecided is attribution:
-                self._came_unasked()
-
-    def close(self) -> None:
-        """Decide what is open and close: the library closes by itself a connection on which something came."""
-        with self._lock:
-            if self._undecided is not None:
-                self._came_unasked()
-            self._sock.close()
-
-    def _came_unasked(self) -> bool:
-        """Return whether bytes, or the end, came without a request; bytes show that the last answer was another's."""
-        arrived = self.arrived()
-        self.surplus = self.surplus or bool(arrived)
-        if self._undecided is not None:
-            self._undecided.wrong, self._undecided = self.surplus, None
-        return self.surplus or arrived is not None
+        if self.arrived() is not None:
+            raise ConnectionError("the connection was closed, or spoke without being asked")
 
     def note_surplus(self, found: bool) -> None:
         """Record whether more came than the answer: ``found`` in the buffer, or since."""
@@ -222,8 +170,8 @@ class Socket:
         Whatever comes, the connection is not used again. Only a read tells bytes from TLS's own messages. Raises
         SSLError for an alert: the server's verdict on our certificate.
         """
+        self._sock.settimeout(0)
         try:
-            self._sock.settimeout(0)
             return self._sock.recv(1)
         except (BlockingIOError, ssl.SSLWantReadError):
             return None

@@ -16,7 +16,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -103,9 +103,6 @@ class Transport:
     ) -> None:
         """Open no connection yet; raise OptionError if proxy or certificates cannot work."""
         self.reached = False
-        self.slowest = 0.0
-        """Seconds that the longest exchange on a kept connection took."""
-
         self._connection = connection
         self._auth = _Auth(login_headers)
         self._clock = clock
@@ -142,7 +139,7 @@ class Transport:
             left = min(request.timeout or self._connection.timeout, deadline.left())
             if not left:
                 raise OutboundError(Kind.TIMEOUT, "no time was left to send it", FailureClass.NOT_SENT)
-            limit, begun = Deadline(self._clock, left), self._clock.now()
+            limit = Deadline(self._clock, left)
             with permit.used_for(request.purpose) as before_first_byte, bounded(limit, before_first_byte):
                 try:
                     return self._send(request, limit)
@@ -150,16 +147,6 @@ class Transport:
                     raise self._explain(error) from None
                 finally:
                     self.reached = self.reached or progress.sent
-                    if request.purpose is not Purpose.READ:
-                        self.slowest = max(self.slowest, self._clock.now() - begun)
-
-    def surplus_error(self) -> OutboundError:
-        """Make the error for an answer that may belong to another request."""
-        return OutboundError(
-            Kind.PROTOCOL,
-            f"{self._vendor} sent more answers than it was asked for, so none can be assigned to this request",
-            FailureClass.INTERRUPTED,
-        )
 
     def close(self) -> None:
         """Close every connection."""
@@ -187,10 +174,14 @@ class Transport:
         finally:
             answer.close()
         if progress.ambiguous:
-            raise self.surplus_error()
+            raise OutboundError(
+                Kind.PROTOCOL,
+                f"{self._vendor} sent more answers than it was asked for, so none can be assigned to this request",
+                FailureClass.INTERRUPTED,
+            )
         if refused_for_cookies(response):
             self._session.cookies.clear()
-        return replace(response, attribution=progress.attribution())
+        return response
 
     def _prepared(self, request: Request) -> requests.PreparedRequest:
         ours = {

@@ -14,14 +14,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import pytest
 import trustme
 
 from ansible_collections.telephony.outbound.plugins.module_utils._core.clock import Clock, Deadline
 from ansible_collections.telephony.outbound.plugins.module_utils._core.errors import FailureClass, Kind, OutboundError
-from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request, Response
+from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request
 from ansible_collections.telephony.outbound.plugins.module_utils._core.interrupt import Permit
 from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
 from ansible_collections.telephony.outbound.plugins.module_utils._core.sockets import MOST_INTERIM_ANSWERS
@@ -424,31 +424,3 @@ def test_a_server_that_speaks_first_is_not_answered() -> None:
         transport.close()
     assert (caught.value.kind, caught.value.failure_class) == (Kind.CONNECT, FailureClass.CONNECT_FAILED)
     assert server.heard == []
-
-
-@pytest.mark.parametrize("next_use", [False, True], ids=["asked", "by the next request"])
-@pytest.mark.parametrize("late", [False, True])
-def test_an_answer_belongs_to_another_request_if_one_more_follows(late: bool, next_use: bool) -> None:
-    """The answer of before came again, and was read first."""
-    read = threading.Event()
-
-    def says(path: str) -> Iterator[bytes]:
-        yield WRONG if path == "/3" and late else answer(path)
-        if path == "/3" and late:
-            read.wait(10)
-            yield answer(path)
-
-    def written(path: str) -> Response:
-        return transport.exchange(Request(purpose=Purpose.WRITE, method="DELETE", path=path), Deadline(Clock(), 10))
-
-    with serving(lambda path: cast(Steps, says(path))) as server, opened(server.url) as transport:
-        first, _second, third = map(written, ("/1", "/2", "/3"))
-        assert first.attribution is None, "the first answer on a connection is certain"
-        assert third.attribution is not None
-        read.set()
-        server.settle()
-        if next_use:
-            for path in ("/4", "/5"):
-                with suppress(OutboundError):
-                    written(path)
-        assert third.attribution.is_wrong() is late

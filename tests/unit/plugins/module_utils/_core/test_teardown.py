@@ -12,9 +12,8 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import pytest
 
@@ -26,7 +25,6 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.errors im
     Kind,
     OutboundError,
     WriteRejectedLate,
-    from_status,
     guard_error,
 )
 from ansible_collections.telephony.outbound.plugins.module_utils._core.http_messages import Request, Response
@@ -38,7 +36,6 @@ from ansible_collections.telephony.outbound.plugins.module_utils._core.redact im
 from ansible_collections.telephony.outbound.plugins.module_utils._core.results import Entry
 from ansible_collections.telephony.outbound.plugins.module_utils._core.retry import Purpose
 from ansible_collections.telephony.outbound.plugins.module_utils._core.run_settings import Guard, RunSettings
-from ansible_collections.telephony.outbound.plugins.module_utils._core.sockets import Attribution
 from ansible_collections.telephony.outbound.plugins.module_utils._core.teardown import Teardown
 from ansible_collections.telephony.outbound.tests.support.session import session_to
 
@@ -61,12 +58,8 @@ class Wire:
 
     def __init__(self, *script: Response | Exception) -> None:
         self.reached = True
-        self.slowest = 0.0
         self.script = deque(script)
         self.writes = 0
-
-    def surplus_error(self) -> OutboundError:
-        return error(FailureClass.INTERRUPTED).with_(message="none can be assigned")
 
     def exchange(self, request: Request, _deadline: Deadline, permit: Permit) -> Response:
         with permit.used_for(request.purpose) as before_first_byte, socket.socket() as unused:
@@ -300,31 +293,6 @@ class Piecewise(Scripted):
 )
 def test_a_write_in_pieces(later: tuple[Any, ...], script: tuple[Any, ...], expected: tuple[str, int]) -> None:
     assert ended(Piecewise(n(3), *later), *script) == expected
-
-
-class Attributed:
-    """Whether an answer belongs to another request."""
-
-    def __init__(self, wrong: bool) -> None:
-        self.wrong = wrong
-
-    def is_wrong(self) -> bool:
-        return self.wrong
-
-
-@pytest.mark.parametrize("status", [202, 404])
-@pytest.mark.parametrize(("wrong", "resend"), [(False, False), (True, False), (True, True)])
-def test_the_answer_to_another_request_is_none(status: int, wrong: bool, resend: bool) -> None:
-    answer = Response(status, {}, b"", attribution=cast(Attribution, Attributed(wrong)))
-    operation = Scripted(n(None))
-    operation.SAFE_TO_RESEND = resend
-    runner = Runner(operation, answer)
-    runner.line = replace(runner.line, error_from=lambda response: from_status(response.status))
-    (entry,) = runner.run()
-    certain = "accepted" if status == 202 else "failed"
-    expected = ("accepted", 2) if resend else ("in_doubt" if wrong else certain, 1)
-    assert (entry.outcome, runner.wire.writes) == expected
-    assert ("none can be assigned" in str(entry.error and entry.error.message)) is (entry.outcome == "in_doubt")
 
 
 def test_an_incomplete_view_is_watched_but_proves_nothing() -> None:
