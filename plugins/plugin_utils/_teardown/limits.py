@@ -114,7 +114,7 @@ def _shared(targets: Iterable[Mapping[str, Any]]) -> Iterator[Document]:
             message = (
                 f"the accounts {', '.join(accounts)} have the same token of {vendor}: make them one inventory host"
             )
-            yield _never_allowed("one_account", message)
+            yield _violation("one_account", message)
 
 
 def _masked(targets: Sequence[Mapping[str, Any]]) -> Iterator[Document]:
@@ -125,7 +125,7 @@ def _masked(targets: Sequence[Mapping[str, Any]]) -> Iterator[Document]:
         for text in dict.fromkeys(str(target.get(key)) for target in targets):
             if (shown := masker.data({key: text})[key]) != text:
                 message = f"the {key} {shown} has a phone number, which the files of a run mask: use one without"
-                yield _never_allowed("no_phone_number", message)
+                yield _violation("no_phone_number", message)
 
 
 def _matches(text: str, pattern: str) -> bool:
@@ -164,17 +164,20 @@ def _called(target: Mapping[str, Any]) -> str:
 
 def _breach(limit: str, message: str, target: Mapping[str, Any] | None = None) -> Document:
     variable = VARIABLE + limit
+    return _violation(limit, f"{message} ({variable})", target, variable)
+
+
+def _violation(
+    limit: str, message: str, target: Mapping[str, Any] | None = None, variable: str | None = None
+) -> Document:
+    """Return a row of a plan's violations; without a variable nothing allows it."""
     return {
         "limit": limit,
         "account": target.get("account") if target else None,
         "target": target.get("target") if target else None,
-        "message": f"{message} ({variable})",
+        "message": message,
         "variable": variable,
     }
-
-
-def _never_allowed(limit: str, message: str) -> Document:
-    return {"limit": limit, "account": None, "target": None, "message": message, "variable": None}
 
 
 def _texts(target: Mapping[str, Any]) -> Iterator[str]:
